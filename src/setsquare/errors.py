@@ -1,0 +1,175 @@
+"""What can go wrong in the world, as one tree.
+
+    SetsquareError                    code               exit  retry
+    ├── Usage                         usage                2
+    │   └── Unreadable                unreadable           2
+    ├── Refused                       refused              3
+    │   ├── NotApproved               not-approved         3
+    │   ├── NotTrusted                not-trusted          3
+    │   ├── NeedsAnswer               needs-answer         3
+    │   ├── StalePlan                 stale-plan           3
+    │   └── NoSandbox                 no-sandbox           3
+    └── WorldFailed                   world-failed         4
+        ├── StorageFailed             storage-failed       4
+        ├── JournalDamaged            journal-damaged      4
+        ├── GitFailed                 git-failed           4
+        ├── SandboxFailed             sandbox-failed       4
+        └── ModelFailed               model-failed         4
+            ├── ModelAuth             model-auth           4
+            ├── ModelRateLimited      model-rate-limited   4    yes
+            ├── ModelOverloaded       model-overloaded     4    yes
+            ├── ModelTransient        model-transient      4    yes
+            ├── ModelTooLong          model-too-long       4
+            └── ModelNonsense         model-nonsense       4
+
+What a user wrote is never an exception: it is a finding with a place. An expected refusal inside the core is a value;
+the journeys turn it into ``Refused`` only at the edge, so that every surface shows it alike.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SetsquareError(Exception):
+    """Any failure that Setsquare explains: what was attempted, on what, why it failed, what to do next."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 4
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Take one sentence that says what failed on what and why, and one that says what to do next."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Usage(SetsquareError):
+    """The command line cannot be understood or names something that does not exist."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class Unreadable(Usage):
+    """An input exists in name only: missing, not permitted, or not of the expected kind."""
+
+    code = "unreadable"
+
+
+class Refused(SetsquareError):
+    """The request was understood and is not permitted as things stand."""
+
+    code = "refused"
+    exit_code = 3
+
+
+class NotApproved(Refused):
+    """A stage that must be approved first is not approved, or its approval is void."""
+
+    code = "not-approved"
+
+
+class NotTrusted(Refused):
+    """The workspace is not trusted, so nothing of it may run."""
+
+    code = "not-trusted"
+
+
+class NeedsAnswer(Refused):
+    """A person must answer and none is there; the work is parked at a checkpoint."""
+
+    code = "needs-answer"
+
+
+class StalePlan(Refused):
+    """A file changed since the plan was made; nothing was written."""
+
+    code = "stale-plan"
+
+
+class NoSandbox(Refused):
+    """No operating-system sandbox is available for work that needs one."""
+
+    code = "no-sandbox"
+
+
+class WorldFailed(SetsquareError):
+    """Something outside Setsquare failed."""
+
+    code = "world-failed"
+
+
+class StorageFailed(WorldFailed):
+    """A file could not be read or written: disk full, permission, vanished."""
+
+    code = "storage-failed"
+
+
+class JournalDamaged(WorldFailed):
+    """A run's journal holds a line that cannot be what was written."""
+
+    code = "journal-damaged"
+
+
+class GitFailed(WorldFailed):
+    """A git command failed."""
+
+    code = "git-failed"
+
+
+class SandboxFailed(WorldFailed):
+    """The sandbox could not start the command."""
+
+    code = "sandbox-failed"
+
+
+class ModelFailed(WorldFailed):
+    """A language model did not give a usable answer."""
+
+    code = "model-failed"
+
+
+class ModelAuth(ModelFailed):
+    """The provider refused the credentials."""
+
+    code = "model-auth"
+
+
+class ModelRateLimited(ModelFailed):
+    """The provider asks for fewer requests; ``retry_after_s`` is its own figure in seconds, if it gave one."""
+
+    code = "model-rate-limited"
+    retryable = True
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        """Take the message, the hint and the provider's waiting time in seconds (``None`` when it named none)."""
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class ModelOverloaded(ModelFailed):
+    """The provider is up and too busy."""
+
+    code = "model-overloaded"
+    retryable = True
+
+
+class ModelTransient(ModelFailed):
+    """The connection failed, timed out or was cut in mid-answer."""
+
+    code = "model-transient"
+    retryable = True
+
+
+class ModelTooLong(ModelFailed):
+    """The conversation does not fit the model's context window."""
+
+    code = "model-too-long"
+
+
+class ModelNonsense(ModelFailed):
+    """The provider answered with something that its own protocol does not allow."""
+
+    code = "model-nonsense"

@@ -1,0 +1,211 @@
+"""Lists the facts of a run, one Struct each; a journal line is one of them with its number, time and actor."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from setsquare.events.conversation import Reply
+
+
+class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
+    """A run began. `tasks` are task ids in order; `approved` the digest of the approved tasks file; `base` the commit it starts from."""
+
+    run: str
+    workspace: str
+    spec: str
+    tasks: tuple[str, ...]
+    mode: str
+    autonomy: str
+    model: str
+    sandbox: str
+    approved: str
+    base: str
+
+
+class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
+    """Work on one task began; `brief` is the first message to the model, `system` the standing instructions."""
+
+    task: str
+    title: str
+    system: str
+    brief: str
+    requirements: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    verify: str = ""
+
+
+class CheckpointTaken(Struct, frozen=True, kw_only=True, tag="checkpoint-taken"):
+    """The workspace's files were recorded as tree `tree` before step `step`."""
+
+    step: int
+    tree: str
+
+
+class ModelAsked(Struct, frozen=True, kw_only=True, tag="model-asked"):
+    """A request is about to go to the model; `attempt` from 1, `messages` the number of messages in it."""
+
+    step: int
+    attempt: int
+    messages: int
+
+
+class ModelReplied(Struct, frozen=True, kw_only=True, tag="model-replied"):
+    """The model answered."""
+
+    step: int
+    reply: Reply
+
+
+class ModelGaveUp(Struct, frozen=True, kw_only=True, tag="model-gave-up"):
+    """The model could not be asked; `code` is an error code of the error tree."""
+
+    step: int
+    code: str
+    message: str
+
+
+class ActionDecided(Struct, frozen=True, kw_only=True, tag="action-decided"):
+    """The guard decided about a tool call: `permission` is `allow`, `ask` or `deny`, `rule` names what decided."""
+
+    step: int
+    call_id: str
+    tool: str
+    arguments: str
+    permission: str
+    rule: str
+    reason: str
+
+
+class HumanAsked(Struct, frozen=True, kw_only=True, tag="human-asked"):
+    """A person was asked; `digest` names exactly what was shown."""
+
+    step: int
+    kind: str
+    digest: str
+    shown: str
+
+
+class HumanAnswered(Struct, frozen=True, kw_only=True, tag="human-answered"):
+    """A person answered `yes`, `no` or `absent` to what `digest` names; `note` is what they added."""
+
+    step: int
+    digest: str
+    answer: str
+    by: str
+    note: str = ""
+
+
+class ActionStarted(Struct, frozen=True, kw_only=True, tag="action-started"):
+    """An effect on the world is about to happen."""
+
+    step: int
+    call_id: str
+    summary: str
+
+
+class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
+    """What a tool call gave: the text for the model, and the paths that it wrote."""
+
+    step: int
+    call_id: str
+    is_ok: bool
+    text: str
+    summary: str = ""
+    changed: tuple[str, ...] = ()
+
+
+class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
+    """Changes outside the task's scope were found after a step and reverted."""
+
+    step: int
+    reverted: tuple[str, ...]
+
+
+class VerificationStarted(Struct, frozen=True, kw_only=True, tag="verification-started"):
+    """The platform is about to run the task's verification command itself."""
+
+    step: int
+    command: str
+
+
+class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-finished"):
+    """The verification command ended; `passed` and `failed` are test counts where the output told them."""
+
+    step: int
+    command: str
+    exit_code: int
+    output: str
+    duration_s: float
+    passed: int | None = None
+    failed: int | None = None
+
+
+class TaskDone(Struct, frozen=True, kw_only=True, tag="task-done"):
+    """A task is verified; its box is about to be ticked, its log entry written, its commit made."""
+
+    task: str
+    summary: str
+    changed: tuple[str, ...]
+    corrections: int
+
+
+class Committed(Struct, frozen=True, kw_only=True, tag="committed"):
+    """The task's changes, the tick and the log entry stand in one commit."""
+
+    task: str
+    commit: str
+
+
+class RunParked(Struct, frozen=True, kw_only=True, tag="run-parked"):
+    """The run stopped with a consistent checkpoint and can be resumed; `code` and `reason` say why, `hint` what to do."""
+
+    step: int
+    code: str
+    reason: str
+    hint: str
+
+
+class RunResumed(Struct, frozen=True, kw_only=True, tag="run-resumed"):
+    """A parked or interrupted run goes on; `redone` names the step whose effect is done again after a restore, or 0."""
+
+    step: int
+    redone: int = 0
+
+
+class RunFinished(Struct, frozen=True, kw_only=True, tag="run-finished"):
+    """The run ended: `outcome` is `done` or `failed`."""
+
+    step: int
+    outcome: str
+    reason: str = ""
+
+
+class RunReverted(Struct, frozen=True, kw_only=True, tag="run-reverted"):
+    """The run's changes were taken back; `kept` are files that a person had changed since and that were left alone."""
+
+    restored: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+Event = (
+    RunStarted
+    | TaskStarted
+    | CheckpointTaken
+    | ModelAsked
+    | ModelReplied
+    | ModelGaveUp
+    | ActionDecided
+    | HumanAsked
+    | HumanAnswered
+    | ActionStarted
+    | ActionObserved
+    | ScopeEnforced
+    | VerificationStarted
+    | VerificationFinished
+    | TaskDone
+    | Committed
+    | RunParked
+    | RunResumed
+    | RunFinished
+    | RunReverted
+)

@@ -1,0 +1,54 @@
+"""The record of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from setsquare.events.entry import Entry
+from setsquare.events.facts import Event
+
+
+class Journal(Protocol):
+    """An append-only record; an entry is on disk when `append` returns."""
+
+    def append(self, actor: str, event: Event) -> Entry:
+        """Add an event.
+
+        Raises:
+            StorageFailed: it could not be written; nothing after it may happen.
+        """
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Read all entries in order; a torn last line (a crash in mid-write) is left out.
+
+        Raises:
+            JournalDamaged: any other line is not an entry, or a number is missing.
+        """
+        ...
+
+
+class Journals(Protocol):
+    """All runs of a workspace."""
+
+    def create(self, run: str) -> Journal:
+        """Start a new journal.
+
+        Raises:
+            StorageFailed: it exists, or cannot be made.
+        """
+        ...
+
+    def open(self, run: str) -> Journal:
+        """Open an existing journal for reading and appending; only one process may hold it for appending.
+
+        Raises:
+            Unreadable: there is no such run.
+            StorageFailed: another process appends to it.
+        """
+        ...
+
+    def runs(self) -> tuple[str, ...]:
+        """List run ids, oldest first."""
+        ...

@@ -1,0 +1,51 @@
+"""Holds what a rule found, and how to mend it."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.text.paths import RelPath
+from setsquare.text.span import Edit, Span
+
+
+class Severity(enum.Enum):
+    """How bad a finding is; only errors and warnings make `check` end with 1, and warnings only with `--strict`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Fix(Struct, frozen=True, kw_only=True):
+    """Edits to the finding's own file; `is_safe` when meaning cannot change."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    is_safe: bool
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One result of one rule. `span` is what the caret points at; `hint` says what to do next."""
+
+    code: str
+    severity: Severity
+    path: RelPath
+    span: Span
+    message: str
+    hint: str = ""
+    fix: Fix | None = None
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A workspace in miniature: files by path.
+
+    `fires` counts the findings that the rule must give. `source` is empty for a made example, else the public repository and path it was
+    taken from. `fixed` is the expected content of the first file after all fixes.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    fires: int = 0
+    source: str = ""
+    fixed: str | None = None

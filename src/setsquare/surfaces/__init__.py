@@ -1,0 +1,5 @@
+"""Shows what journeys give: one package per surface, strangers to each other.
+
+Main types: `cli`.
+Not here: decisions.
+"""

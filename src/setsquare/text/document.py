@@ -1,0 +1,113 @@
+"""Holds one file as nodes that tile it: the file is written from its nodes, never from a kept copy."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from setsquare.text.paths import RelPath
+from setsquare.text.span import Place, Span
+
+
+class NodeKind(enum.Enum):
+    """What a stretch of a file is, as far as its syntax tells."""
+
+    BOM = "bom"
+    FRONT_MATTER = "front-matter"
+    HEADING = "heading"
+    ITEM = "item"
+    TEXT = "text"
+    BLANK = "blank"
+    FENCE = "fence"
+    COMMENT = "comment"
+    RULE = "rule"
+    TABLE = "table"
+    PUNCTUATION = "punctuation"
+    STRING = "string"
+    LITERAL = "literal"
+    SPACE = "space"
+    LINE = "line"
+    BYTES = "bytes"
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """A stretch of a file.
+
+    `raw` are its bytes with the line end. `start` is its byte offset, `line` its first line from 1. `depth` is a heading's
+    level (1 to 6) or an item's indentation in columns (a tab counts 4). `marker` is an item's marker as written (`-`, `1.`).
+    `text` is the content without marker, markup of the line's kind and line end; `text_start` its byte offset in the file.
+    """
+
+    kind: NodeKind
+    raw: bytes
+    start: int
+    line: int
+    depth: int = 0
+    marker: str = ""
+    text: str = ""
+    text_start: int = 0
+
+    @property
+    def span(self) -> Span:
+        """Address the node's bytes."""
+        return Span(self.start, self.start + len(self.raw))
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """One file as nodes that tile it without gap or overlap, in file order."""
+
+    path: RelPath
+    nodes: tuple[Node, ...]
+
+    def render(self) -> bytes:
+        """Write the file's bytes from its nodes."""
+        return b"".join(node.raw for node in self.nodes)
+
+    def without(self, index: int) -> Document:
+        """Remove one node: exactly its bytes go, the offsets and lines of the later nodes follow."""
+        gone = self.nodes[index]
+        lines = gone.raw.count(b"\n")
+        later = (
+            replace(
+                node,
+                start=node.start - len(gone.raw),
+                line=node.line - lines,
+                text_start=node.text_start - len(gone.raw),
+            )
+            for node in self.nodes[index + 1 :]
+        )
+        return replace(self, nodes=(*self.nodes[:index], *later))
+
+    def place(self, offset: int) -> Place:
+        """Say line and column of a byte offset; past the end gives the end."""
+        raw = self.render()
+        before = raw[: min(offset, len(raw))]
+        line_start = before.rfind(b"\n") + 1
+        return Place(before.count(b"\n") + 1, len(decode(before[line_start:])) + 1)
+
+
+def decode(raw: bytes) -> str:
+    r"""Read bytes as UTF-8 such that `encode` gives the same bytes back, whatever they are.
+
+    >>> encode(decode(b"\x92 quote")) == b"\x92 quote"
+    True
+    """
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """Write text that `decode` read."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def tiled(nodes: Iterable[Node], size: int) -> bool:
+    """Tell whether nodes cover `size` bytes without gap or overlap."""
+    position = 0
+    for node in nodes:
+        if node.start != position:
+            return False
+        position += len(node.raw)
+    return position == size

@@ -1,0 +1,35 @@
+"""Names a place in a workspace without touching a disk."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+RelPath = NewType("RelPath", str)
+"""A POSIX path relative to the workspace's folder: no leading slash, no `.` or `..` part."""
+
+
+def joined(*parts: str) -> RelPath:
+    """Join path parts with `/`, leaving out empty ones.
+
+    >>> joined(".kiro", "", "specs")
+    '.kiro/specs'
+    """
+    return RelPath("/".join(part for part in parts if part))
+
+
+def parent(path: str) -> RelPath:
+    """Name the folder that holds `path`; the workspace's own folder is the empty path.
+
+    >>> parent(".kiro/specs/a/tasks.md"), parent("AGENTS.md")
+    ('.kiro/specs/a', '')
+    """
+    return RelPath(path.rpartition("/")[0])
+
+
+def base_name(path: str) -> str:
+    """Name the last part of a path.
+
+    >>> base_name(".kiro/specs/a/tasks.md")
+    'tasks.md'
+    """
+    return path.rpartition("/")[2]

@@ -1,0 +1,52 @@
+"""Describes changes to files before anyone makes them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NewType
+
+from msgspec import Struct
+
+from setsquare.text.paths import RelPath
+from setsquare.text.span import Edit, Span, apply_edits
+
+Digest = NewType("Digest", str)
+"""`sha256:` and 64 hexadecimal digits."""
+
+
+def digest(raw: bytes) -> Digest:
+    """Name bytes by their SHA-256.
+
+    >>> digest(b"")[:14]
+    'sha256:e3b0c44'
+    """
+    return Digest("sha256:" + hashlib.sha256(raw).hexdigest())
+
+
+class FileChange(Struct, frozen=True):
+    """Edits to one file that must still hold the bytes named by `expects`; `None` means that it must not exist."""
+
+    path: RelPath
+    expects: Digest | None
+    edits: tuple[Edit, ...]
+
+    def applied(self, raw: bytes) -> bytes:
+        """Give the file's new bytes."""
+        return apply_edits(raw, self.edits)
+
+
+class Plan(Struct, frozen=True):
+    """An ordered list of file changes, applied all or none; `title` says what for."""
+
+    title: str
+    changes: tuple[FileChange, ...] = ()
+
+
+def creation(path: RelPath, raw: bytes) -> FileChange:
+    """Plan a new file."""
+    return FileChange(path, None, (Edit(Span(0, 0), raw),))
+
+
+def replacement(path: RelPath, old: bytes, new: bytes) -> FileChange:
+    """Plan new bytes for a whole existing file."""
+    return FileChange(path, digest(old), (Edit(Span(0, len(old)), new),))

@@ -1,0 +1,68 @@
+"""Reads `.kiro/settings.json`: what a team permits agents, which models exist, what they may spend."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.text.paths import RelPath
+from setsquare.workspace.artefact import Malformed
+
+
+class Autonomy(enum.Enum):
+    """How far an agent goes before it stops, from the most to the least careful."""
+
+    CAUTIOUS = "cautious"
+    BALANCED = "balanced"
+    FULL = "full"
+
+
+class AgentSettings(Struct, frozen=True, kw_only=True):
+    """The `agent` object; every default is the value of an absent key."""
+
+    autonomy: Autonomy = Autonomy.CAUTIOUS
+    allowed_commands: tuple[str, ...] = ()
+    forbidden_commands: tuple[str, ...] = ()
+    max_file_edits_per_task: int = 20
+    requires_approval_for_new_files: bool = False
+    max_self_corrections: int = 3
+    protected_paths: tuple[str, ...] = ()
+    denies_all_commands: bool = False
+    asks_for_all_writes: bool = False
+
+
+class ModelProfile(Struct, frozen=True, kw_only=True):
+    """One entry of `models`: which provider and model, output limit in tokens, temperature from 0 to 2, server address if not the usual."""
+
+    name: str
+    provider: str
+    model: str
+    limit_tokens: int = 4096
+    temperature: float = 0.2
+    base_url: str = ""
+    api_key_variable: str = ""
+
+
+class VerifySettings(Struct, frozen=True, kw_only=True):
+    """The `verify` object (ours): the command that decides whether a task is done, and its time limit in seconds."""
+
+    command: str = ""
+    limit_s: int = 600
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One settings file, decoded fail-closed: a key with a wrong value has its most restrictive one and stands in `problems`."""
+
+    path: RelPath
+    agent: AgentSettings = AgentSettings()
+    models: tuple[ModelProfile, ...] = ()
+    routing: tuple[tuple[str, str], ...] = ()
+    verify: VerifySettings = VerifySettings()
+    problems: tuple[Malformed, ...] = ()
+
+    def profile(self, purpose: str) -> ModelProfile | None:
+        """Find the model profile for a purpose; `None` when no model is named at all."""
+        wanted = dict(self.routing).get(purpose, "primary")
+        named = {profile.name: profile for profile in self.models}
+        return named.get(wanted) or named.get("primary")

@@ -1,0 +1,186 @@
+"""Holds what a spec's files say: requirements, design, tasks, each with the spans it was read from."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.text.paths import RelPath
+from setsquare.text.span import Span
+
+
+class Dialect(enum.Enum):
+    """Which tool's or book's form a requirements file has."""
+
+    TUTORIAL = "tutorial"
+    KIRO = "kiro"
+    CC_SDD = "cc-sdd"
+    BUGFIX = "bugfix"
+    OPENSPEC = "openspec"
+    SPECKIT = "speckit"
+
+
+class Criterion(Struct, frozen=True, kw_only=True):
+    """One acceptance criterion.
+
+    `id` is the display id: `<requirement number>.<ordinal>`; a repeated id carries `#2`, `#3`, … by occurrence. `text` is the statement
+    without marker, continuation lines joined by a blank. `span` covers the whole item with marker and line ends, `text_span` the text.
+    `label` is a written label (`REQ-001`, `AC-1.2`) or empty. `demands` is false where no obligation is expected (a bugfix spec's current
+    behaviour).
+    """
+
+    id: str
+    text: str
+    path: RelPath
+    line: int
+    span: Span
+    text_span: Span
+    label: str = ""
+    demands: bool = True
+
+
+class Requirement(Struct, frozen=True, kw_only=True):
+    """One requirement: `number` as written (`1`, `NFR-2`) or the ordinal; `story` is the user story or empty."""
+
+    number: str
+    title: str
+    path: RelPath
+    line: int
+    span: Span
+    story: str = ""
+    criteria: tuple[Criterion, ...] = ()
+
+
+class Requirements(Struct, frozen=True, kw_only=True):
+    """A requirements file. `introduction` is its prose before the first requirement; `glossary` the defined terms in order."""
+
+    path: RelPath
+    dialect: Dialect
+    title: str
+    introduction: str = ""
+    glossary: tuple[tuple[str, str], ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """List every criterion in file order."""
+        return tuple(criterion for requirement in self.requirements for criterion in requirement.criteria)
+
+
+class ReferenceKind(enum.Enum):
+    """What a written reference points at."""
+
+    ITEM = "item"
+    RANGE = "range"
+    PROSE = "prose"
+
+
+class Reference(Struct, frozen=True, kw_only=True):
+    """One written target: `1.1`, `3`, `REQ-2`, a range `1.1-1.4` (`first`, `last`) or prose ("All", "N/A")."""
+
+    kind: ReferenceKind
+    written: str
+    path: RelPath
+    line: int
+    span: Span
+    first: str = ""
+    last: str = ""
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A heading with everything up to the next heading of its level or above; `level` from 1 to 6."""
+
+    title: str
+    level: int
+    line: int
+    span: Span
+    body: Span
+
+
+class Property(Struct, frozen=True, kw_only=True):
+    """A correctness property of a design with the requirements that it validates."""
+
+    number: str
+    title: str
+    text: str
+    path: RelPath
+    line: int
+    span: Span
+    validates: tuple[Reference, ...] = ()
+
+
+class Design(Struct, frozen=True, kw_only=True):
+    """A design file as its sections, flat in file order, and its properties."""
+
+    path: RelPath
+    title: str
+    sections: tuple[Section, ...] = ()
+    properties: tuple[Property, ...] = ()
+
+
+class TaskState(enum.Enum):
+    """What a task's box says."""
+
+    OPEN = "open"
+    DONE = "done"
+    RUNNING = "running"
+    QUEUED = "queued"
+    NONE = "none"
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """One task.
+
+    `id` is the number as written without its final dot (`2`, `2.1`, `T001`), or empty. `box` addresses the byte or bytes between the
+    brackets (`None` for a task without a box). `parent` is the index of the parent task in the file, by number first and indentation
+    second. `details` are the text lines below it, without markers; `references` what it names as requirements; `depends` the task ids
+    that it names as prerequisites. `span` covers the task with its details, without its sub-tasks.
+    """
+
+    id: str
+    title: str
+    state: TaskState
+    path: RelPath
+    line: int
+    span: Span
+    index: int
+    box: Span | None = None
+    is_optional: bool = False
+    is_parallel: bool = False
+    indent: int = 0
+    parent: int | None = None
+    details: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    depends: tuple[str, ...] = ()
+
+
+class Tasks(Struct, frozen=True, kw_only=True):
+    """A task file; `waves` is the written dependency graph as groups of task ids, empty when there is none."""
+
+    path: RelPath
+    title: str
+    tasks: tuple[Task, ...] = ()
+    sections: tuple[Section, ...] = ()
+    waves: tuple[tuple[str, ...], ...] = ()
+
+    def children(self, task: Task) -> tuple[Task, ...]:
+        """List a task's direct sub-tasks in file order."""
+        return tuple(other for other in self.tasks if other.parent == task.index)
+
+
+class Spec(Struct, frozen=True, kw_only=True):
+    """One spec folder. `name` is the path below the root's specs folder (`Phase 1/login`), `path` the folder from the workspace.
+
+    A file that does not exist is `None`; one with 0 bytes is a value without content, which means "not written yet".
+    """
+
+    name: str
+    path: RelPath
+    root: RelPath
+    requirements: Requirements | None = None
+    design: Design | None = None
+    tasks: Tasks | None = None
+    is_bugfix: bool = False
+    is_archived: bool = False
+    extras: tuple[RelPath, ...] = ()
