@@ -126,9 +126,14 @@ class SandboxFailed(WorldFailed):
 
 
 class ModelFailed(WorldFailed):
-    """A language model did not give a usable answer."""
+    """A language model did not give a usable answer; ``retry_after_s`` is the provider's own waiting time in seconds, if it gave one."""
 
     code = "model-failed"
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        """Take the message, the hint and the provider's waiting time in seconds (``None`` when it named none)."""
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
 
 
 class ModelAuth(ModelFailed):
@@ -138,15 +143,10 @@ class ModelAuth(ModelFailed):
 
 
 class ModelRateLimited(ModelFailed):
-    """The provider asks for fewer requests; ``retry_after_s`` is its own figure in seconds, if it gave one."""
+    """The provider asks for fewer requests."""
 
     code = "model-rate-limited"
     retryable = True
-
-    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
-        """Take the message, the hint and the provider's waiting time in seconds (``None`` when it named none)."""
-        super().__init__(message, hint)
-        self.retry_after_s = retry_after_s
 
 
 class ModelOverloaded(ModelFailed):

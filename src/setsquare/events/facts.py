@@ -8,7 +8,11 @@ from setsquare.events.conversation import Reply
 
 
 class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
-    """A run began. `tasks` are task ids in order; `approved` the digest of the approved tasks file; `base` the commit it starts from."""
+    """A run began. `tasks` are task ids in order; `approved` the digest of the approved tasks file; `base` the commit it starts from.
+
+    `limit_steps` bounds the steps of one task, `limit_corrections` the repairs after a failed verification; `stops_after_group` parks the run
+    after each top-level task.
+    """
 
     run: str
     workspace: str
@@ -20,6 +24,9 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
     sandbox: str
     approved: str
     base: str
+    limit_steps: int = 200
+    limit_corrections: int = 3
+    stops_after_group: bool = False
 
 
 class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
@@ -104,7 +111,10 @@ class ActionStarted(Struct, frozen=True, kw_only=True, tag="action-started"):
 
 
 class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
-    """What a tool call gave: the text for the model, and the paths that it wrote."""
+    """What a tool call gave: the text for the model, and the paths that it wrote.
+
+    `after` holds the digest of each changed path's new bytes, empty for a deletion; it tells a person's later edit from the run's own.
+    """
 
     step: int
     call_id: str
@@ -112,6 +122,8 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
     text: str
     summary: str = ""
     changed: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    duration_s: float = 0.0
 
 
 class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
@@ -129,7 +141,10 @@ class VerificationStarted(Struct, frozen=True, kw_only=True, tag="verification-s
 
 
 class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-finished"):
-    """The verification command ended; `passed` and `failed` are test counts where the output told them."""
+    """The verification command ended; `passed` and `failed` are test counts where the output told them.
+
+    `changed` are files that it wrote and that stay, with their digests in `after`; they are taken back by a revert and not committed.
+    """
 
     step: int
     command: str
@@ -138,15 +153,18 @@ class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-
     duration_s: float
     passed: int | None = None
     failed: int | None = None
+    changed: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 class TaskDone(Struct, frozen=True, kw_only=True, tag="task-done"):
-    """A task is verified; its box is about to be ticked, its log entry written, its commit made."""
+    """A task is verified; its box is about to be ticked, its log entry written, its commit made on top of `head`."""
 
     task: str
     summary: str
     changed: tuple[str, ...]
     corrections: int
+    head: str = ""
 
 
 class Committed(Struct, frozen=True, kw_only=True, tag="committed"):

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 
 class TrustRecord(Struct, frozen=True, kw_only=True):
-    """What was trusted: the digest of everything that would become active, by whom, when."""
+    """What was trusted: the digest of everything that would become active, by whom, when, and each file with its own digest."""
 
     digest: str
     by: str
     at: str
+    files: tuple[tuple[str, str], ...] = ()
 
 
 class Trust(Protocol):

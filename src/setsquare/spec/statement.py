@@ -44,13 +44,24 @@ class Clause(Struct, frozen=True, kw_only=True):
     is_postfix: bool = False
 
 
+class Timing(Struct, frozen=True, kw_only=True):
+    """A bound on the response: `op` is `within`, `for`, `after`, `every`, `immediately` or `until`; `value` the number as written, `unit` as written.
+
+    For `until`, `value` is empty and `unit` holds the condition.
+    """
+
+    op: str
+    value: str = ""
+    unit: str = ""
+
+
 class Statement(Struct, frozen=True, kw_only=True):
     """One parsed sentence.
 
     `subject` is the acting system as written without its article, empty when missing; `subject_at` and `modal_at` are character ranges in
     `text` (start, end; (0, 0) when missing). `modal` is as written (`SHALL`, `should`, `必须`), empty when missing; `modal_kind` is `shall`,
     `must`, `should`, `may`, `can`, `will`, `might`, `localised` or empty. `is_negative` is true for SHALL NOT. `response` is what follows
-    the modal. `language` is `en`, `zh`, `ja`, … by the script and words of the sentence, `other` when no pack knows it.
+    the modal. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the sentence, `other` when no pack knows it.
     """
 
     text: str
@@ -63,6 +74,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     modal_at: tuple[int, int] = (0, 0)
     is_negative: bool = False
     response: str = ""
+    timing: Timing | None = None
+    has_then: bool = False
     language: str = "en"
 
     @property

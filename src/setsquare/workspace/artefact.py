@@ -63,8 +63,9 @@ class Artefact(Struct, frozen=True, kw_only=True):
 
 
 class Malformed(Struct, frozen=True):
-    """A stretch of a file that cannot be read as what it should be; the bytes are kept."""
+    """A stretch of a file that cannot be read as what it should be; the bytes are kept. A warning leaves the meaning clear."""
 
     path: RelPath
     span: Span
     reason: str
+    is_warning: bool = False

@@ -1,0 +1,22 @@
+"""The console script's entry point: answers `--version` before anything heavy is imported, hands the rest to a surface."""
+
+from __future__ import annotations
+
+import sys
+
+from setsquare._version import __version__
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line and give its exit code: 0 ok, 1 findings, 2 usage, 3 refused, 4 outside world failed, 130 interrupted."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--version"]:
+        sys.stdout.write(f"setsquare {__version__}\n")
+        return 0
+    from setsquare.surfaces.cli.entry import run  # noqa: PLC0415  (start-up: click comes after --version)
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

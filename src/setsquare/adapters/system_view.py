@@ -1,0 +1,91 @@
+"""What of the machine a confined command may see: the system's programs and the tool chains, nothing of the user's own.
+
+Only names listed here exist for a command, so a secret in a home folder, another project or a socket of a daemon needs no rule.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+SYSTEM = ("/usr", "/opt", "/nix/store", "/gnu/store", "/snap", "/home/linuxbrew/.linuxbrew", "/sys/devices/system/cpu")
+SYSTEM_ALIASES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+"""Folders that are links into `/usr` on most systems."""
+
+ETC = (
+    "alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "crypto-policies", "default/locale", "dotnet", "fonts", "group",
+    "host.conf", "hosts", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "locale.conf", "localtime",
+    "lsb-release", "magic", "mailcap", "manpath.config", "maven", "mime.types", "nsswitch.conf", "os-release", "papersize", "passwd",
+    "perl", "pki/ca-trust", "pki/tls/certs", "profile", "protocols", "python3", "services", "shells", "ssl/certs", "ssl/openssl.cnf",
+    "terminfo", "timezone", "xml",
+)  # fmt: skip
+"""Configuration that programs need to start; no keys, no password hashes."""
+
+TOOLCHAINS = (
+    ".asdf/installs", ".asdf/shims", ".bun/bin", ".bun/install/cache", ".cargo/bin", ".cargo/git", ".cargo/registry", ".deno/bin", ".fnm",
+    ".local/bin", ".local/lib", ".local/share/fnm", ".local/share/mise/installs", ".local/share/mise/shims", ".local/share/pnpm",
+    ".local/share/uv/python", ".local/share/uv/tools", ".m2/repository", ".nodenv", ".nvm/versions", ".pyenv", ".rbenv", ".rustup",
+    ".sdkman/candidates", ".volta/bin", ".volta/tools", "go/bin", "go/pkg", "sdk",
+)  # fmt: skip
+"""Where version managers and package managers keep programs and sources below a home folder; none of these holds credentials."""
+
+_INSTALLATION = ("bin", "sbin", "lib", "lib64", "libexec", "include", "pyvenv.cfg")
+
+
+def home() -> str:
+    """Name the user's home folder."""
+    return os.path.realpath(os.path.expanduser("~"))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def search_path(text: str) -> tuple[str, ...]:
+    """Take the absolute folders of a `PATH`; a relative one would mean another folder for each command.
+
+    >>> search_path("/usr/bin:.:bin:/usr/bin")
+    ('/usr/bin',)
+    """
+    return tuple(dict.fromkeys(os.path.normpath(part) for part in text.split(":") if part.startswith("/")))
+
+
+def _candidates(path: str) -> Iterator[str]:
+    yield from SYSTEM
+    for name in ETC:
+        yield f"/etc/{name}"
+    for name in TOOLCHAINS:
+        yield f"{home()}/{name}"
+    for prefix in (sys.prefix, sys.base_prefix):
+        if prefix not in {"/", home()}:
+            yield prefix
+    for folder in search_path(path):
+        yield folder
+        prefix, _, name = folder.rpartition("/")
+        if name in {"bin", "sbin", ".bin", "shims"} and prefix != home():
+            yield from (f"{prefix}/{part}" for part in _INSTALLATION)
+
+
+def readable_paths(path: str) -> tuple[str, ...]:
+    """List the existing files and folders that a command may read, sorted, none below another one; `path` is its `PATH`.
+
+    A folder that holds the home folder, or is one, is left out, whatever names it.
+    """
+    mine = home()
+    found = {
+        candidate
+        for candidate in map(os.path.normpath, _candidates(path))
+        if os.path.exists(candidate) and candidate not in SYSTEM_ALIASES and not _is_below(mine, os.path.realpath(candidate))
+    }
+    kept: list[str] = []
+    for candidate in sorted(found):
+        if not any(_is_below(candidate, other) for other in kept):
+            kept.append(candidate)
+    return tuple(kept)
+
+
+def base_environment(private: str) -> dict[str, str]:
+    """Give what every command sees: the search path, one language for messages, and `private` as its home and temporary folder."""
+    path = ":".join(search_path(os.environ.get("PATH", ""))) or "/usr/local/bin:/usr/bin:/bin"
+    return {"PATH": path, "HOME": private, "TMPDIR": private, "TERM": "dumb", "LANG": "C.UTF-8"}

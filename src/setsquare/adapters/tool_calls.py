@@ -1,0 +1,67 @@
+"""Keeps tool calls unambiguous between providers that number, repeat or forget their ids."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import msgspec
+from msgspec import Raw
+
+from setsquare.events.conversation import AssistantMessage, Message, ToolCall
+
+_WIRE_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def distinct(calls: tuple[ToolCall, ...], earlier: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+    """Give every call an id that no other call of the conversation has; a good id stays as it is.
+
+    >>> twice = (ToolCall("a", "read", "{}"), ToolCall("a", "list", "{}"), ToolCall("", "read", "{}"))
+    >>> [call.id for call in distinct(twice, ())]
+    ['a', 'a-2', 'call']
+    """
+    taken = {call.id for message in earlier if isinstance(message, AssistantMessage) for call in message.calls}
+    named = []
+    for call in calls:
+        stem = call.id or "call"
+        name, number = stem, 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name)
+        named.append(ToolCall(name, call.tool, call.arguments))
+    return tuple(named)
+
+
+def wire_id(call_id: str) -> str:
+    """Give an id that every provider takes; the same id always becomes the same.
+
+    >>> wire_id("call_1"), wire_id("functions.read:0")
+    ('call_1', 'call_0e43e1a6f2f6eb9a')
+    """
+    if _WIRE_ID.fullmatch(call_id):
+        return call_id
+    return "call_" + hashlib.sha256(call_id.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def wire_arguments(arguments: str) -> Raw:
+    """Give arguments as a JSON object, which servers insist on in a conversation's past even where the model broke it.
+
+    >>> bytes(wire_arguments('{"a": 1}')), bytes(wire_arguments('{"a": '))
+    (b'{"a": 1}', b'{"invalid_arguments":"{\\\\"a\\\\": "}')
+    """
+    source = sendable(arguments)
+    try:
+        msgspec.json.decode(source, type=dict[str, object])
+    except (ValueError, RecursionError):
+        return Raw(msgspec.json.encode({"invalid_arguments": source}))
+    return Raw(source.encode())
+
+
+def sendable(text: str) -> str:
+    """Replace what is not Unicode text, such as bytes of a file that are not UTF-8.
+
+    >>> sendable("a\\udcffb")
+    'a?b'
+    """
+    return text.encode("utf-8", "replace").decode()

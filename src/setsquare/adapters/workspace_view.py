@@ -1,0 +1,254 @@
+"""What of the workspace a confined command may see and change, worked out on the disk as it is now.
+
+A protected name inside a writable folder needs care when it does not exist yet, because a command could create it, and when a folder
+above it could be moved away. `Layout` names both cases; a backend says how it closes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from setsquare.errors import SandboxFailed
+from setsquare.ports.sandbox import Confinement
+
+_MARK_NS = 1_000_000_000_000_000_000
+"""The time stamp of a placeholder, so that one left behind by a crash is known and removed."""
+
+
+class Layout(Struct, frozen=True, kw_only=True):
+    """A confinement's paths, all relative, sorted, existing and free of links, except where a field says otherwise.
+
+    `missing` are protected names inside a writable folder where nothing stands. `linked` are protected names that are symbolic links,
+    with what they say. `pinned` are writable folders above a protected name: they must not be moved.
+    """
+
+    folder: str
+    writable: tuple[str, ...]
+    read_only: tuple[str, ...]
+    hidden: tuple[str, ...]
+    missing: tuple[str, ...]
+    linked: tuple[tuple[str, str], ...]
+    pinned: tuple[str, ...]
+
+    def absolute(self, path: str) -> str:
+        """Name a path of the workspace in the system."""
+        return f"{self.folder}/{path}" if path else self.folder
+
+    def is_protected(self, path: str) -> bool:
+        """Tell whether a path is, or lies below, a protected name."""
+        return any(is_within(path, name) for name in (*self.read_only, *self.hidden, *self.missing))
+
+    def holds_protected(self, path: str) -> bool:
+        """Tell whether a protected name lies below a folder."""
+        names = (*self.read_only, *self.hidden, *self.missing, *(name for name, _ in self.linked))
+        return any(name != path and is_within(name, path) for name in names)
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Tell whether `path` is `folder` or lies below it.
+
+    >>> is_within("src/a", "src"), is_within("srcs", "src"), is_within("a", "")
+    (True, False, True)
+    """
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
+def _cleaned(path: str) -> str:
+    clean = os.path.normpath(path) if path else ""
+    if clean == ".":
+        return ""
+    if clean.startswith(("/", "../")) or clean == ".." or "\0" in clean:
+        raise SandboxFailed(f"cannot confine a command to {path!r}: it is not a path inside the workspace", "name it relative to the workspace")
+    return clean
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    for count in range(1, len(parts)):
+        yield "/".join(parts[:count])
+
+
+def _is_real(folder: str, path: str) -> bool:
+    """Tell whether no link stands on the way to `path` or at it."""
+    return os.path.realpath(f"{folder}/{path}") == os.path.normpath(f"{folder}/{path}")
+
+
+def layout(folder: str, confinement: Confinement) -> Layout:
+    """Work out what a confinement means for the files as they are.
+
+    Raises:
+        SandboxFailed: a path leaves the workspace.
+    """
+    folder = os.path.realpath(folder)
+    writable = sorted({path for path in map(_cleaned, confinement.writable) if _is_real(folder, path) and os.path.lexists(f"{folder}/{path}")})
+
+    def is_writable(path: str) -> bool:
+        return any(is_within(path, base) for base in writable)
+
+    kept: dict[str, set[str]] = {"read_only": set(), "hidden": set()}
+    missing: set[str] = set()
+    linked: dict[str, str] = {}
+    for kind, paths in (("read_only", confinement.read_only), ("hidden", confinement.hidden)):
+        for path in map(_cleaned, paths):
+            _place(folder, path, kept[kind], (missing, linked))
+    missing = {path for path in missing if is_writable(path) and not any(is_within(path, name) for name in kept["hidden"] | kept["read_only"])}
+    protected = (*kept["read_only"], *kept["hidden"], *missing, *linked)
+    pinned = {above for path in protected for above in _ancestors(path) if is_writable(above) and above not in protected}
+    return Layout(
+        folder=folder,
+        writable=tuple(writable),
+        read_only=tuple(sorted(kept["read_only"])),
+        hidden=tuple(sorted(kept["hidden"])),
+        missing=tuple(sorted(missing)),
+        linked=tuple(sorted((path, target) for path, target in linked.items() if is_writable(path))),
+        pinned=tuple(sorted(pinned)),
+    )
+
+
+def _place(folder: str, path: str, kept: set[str], absent: tuple[set[str], dict[str, str]]) -> None:
+    """Sort one protected name into kept, missing or linked; the target of a link inside the workspace is protected too."""
+    missing, linked = absent
+    for part in (*_ancestors(path), path):
+        place = f"{folder}/{part}"
+        if os.path.islink(place):
+            linked[part] = os.readlink(place)
+            target = os.path.realpath(f"{folder}/{path}")
+            if target.startswith(folder + "/") and os.path.lexists(target):
+                kept.add(os.path.relpath(target, folder))
+            return
+    if os.path.lexists(f"{folder}/{path}"):
+        kept.add(path)
+    else:
+        missing.add(path)
+
+
+@contextlib.contextmanager
+def opened_places(folder: str, confinement: Confinement) -> Iterator[None]:
+    """Make the writable places that do not exist yet, and take back those that were not used.
+
+    A name with a suffix (`report.json`) is made as an empty file, any other (`build`, `.cache`) as a folder.
+    """
+    folder = os.path.realpath(folder)
+    made: list[str] = []
+    try:
+        for path in map(_cleaned, confinement.writable):
+            place = f"{folder}/{path}"
+            if os.path.lexists(place) or not _has_real_parent(folder, path):
+                continue
+            _make_folders(folder, path, made)
+            if os.path.splitext(path)[1]:
+                os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644))
+            else:
+                os.mkdir(place)
+            made.append(place)
+        yield
+    except OSError as error:
+        raise SandboxFailed(f"cannot make a writable place for a command: {error}", "check the permissions of the workspace") from error
+    finally:
+        for place in reversed(made):
+            _remove_if_empty(place)
+
+
+def _has_real_parent(folder: str, path: str) -> bool:
+    return not any(os.path.islink(f"{folder}/{above}") or os.path.isfile(f"{folder}/{above}") for above in _ancestors(path))
+
+
+def _make_folders(folder: str, path: str, made: list[str]) -> None:
+    for above in _ancestors(path):
+        if not os.path.isdir(f"{folder}/{above}"):
+            os.mkdir(f"{folder}/{above}")
+            made.append(f"{folder}/{above}")
+
+
+def _remove_if_empty(place: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.path.isdir(place) and not os.path.islink(place):
+            os.rmdir(place)
+        elif os.lstat(place).st_size == 0:
+            os.unlink(place)
+
+
+@contextlib.contextmanager
+def placeholders(view: Layout) -> Iterator[None]:
+    """Stand an empty folder at every missing protected name for a while, so that a backend has something to lock.
+
+    An empty folder is the quietest thing to stand there: git records none and programs that look for a file take it as absent. Folders
+    with our time stamp are removed at the end, those that a crash left behind too; runs that overlap hold a shared lock on them.
+    """
+    made: list[str] = []
+    held: list[int] = []
+    try:
+        for path in view.missing:
+            place = view.absolute(path)
+            if not _has_real_parent(view.folder, path):
+                continue
+            _make_folders(view.folder, path, made)
+            os.mkdir(place, 0o555)
+            os.utime(place, ns=(_MARK_NS, _MARK_NS))
+            held.append(_shared_lock(place))
+            made.append(place)
+        held.extend(_shared_lock(view.absolute(path)) for path in (*view.read_only, *view.hidden) if _is_placeholder(view.absolute(path)))
+        yield
+    except OSError as error:
+        raise SandboxFailed(f"cannot guard a protected name: {error}", "check the permissions of the workspace") from error
+    finally:
+        stale = [view.absolute(path) for path in (*view.read_only, *view.hidden)]
+        marked = [place for place in (*made, *stale) if _is_placeholder(place)]
+        for descriptor in held:
+            os.close(descriptor)
+        for place in marked:
+            _remove_unlocked(place)
+        for place in reversed(made):
+            if place not in marked:
+                _remove_if_empty(place)
+
+
+def _shared_lock(place: str) -> int:
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def _is_placeholder(place: str) -> bool:
+    try:
+        return os.lstat(place).st_mtime_ns == _MARK_NS and os.path.isdir(place) and not os.listdir(place)
+    except OSError:
+        return False
+
+
+def _remove_unlocked(place: str) -> None:
+    """Remove a placeholder unless another run still relies on it; that run removes it then."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rmdir(place)
+        finally:
+            os.close(descriptor)
+
+
+def mend_links(view: Layout) -> None:
+    """Put protected symbolic links back that a command replaced; what it put there is removed.
+
+    Raises:
+        SandboxFailed: a link could not be put back.
+    """
+    for path, target in view.linked:
+        place = view.absolute(path)
+        try:
+            if os.path.islink(place) and os.readlink(place) == target:
+                continue
+            if os.path.isdir(place) and not os.path.islink(place):
+                shutil.rmtree(place)
+            elif os.path.lexists(place):
+                os.unlink(place)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.symlink(target, place)
+        except OSError as error:
+            raise SandboxFailed(f"cannot put the protected link {path} back: {error}", "restore it by hand before going on") from error

@@ -1,0 +1,44 @@
+"""Takes in what a person said, and stops a run."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from setsquare.agent.state import Phase, Reason, RunState
+from setsquare.events.facts import HumanAnswered
+
+_RESUME = "Answer in a terminal: `setsquare run --resume`."
+
+
+def parked(state: RunState, why: Reason, resume_to: Phase) -> RunState:
+    """Stop at the next effect, to go on later in `resume_to`."""
+    return replace(state, phase=Phase.PARKING, why=why, resume_to=resume_to)
+
+
+def after_answer(state: RunState, event: HumanAnswered) -> RunState:
+    """Go on after a yes, tell the model after a no, stop when nobody answered."""
+    if event.answer not in {"yes", "no"}:
+        text = f"A person must answer and none is there: {event.note}" if event.note else "A person must answer and none is there."
+        return parked(state, Reason("needs-answer", text, _RESUME), state.phase)
+    is_yes = event.answer == "yes"
+    if state.phase is Phase.ASKING:
+        return _after_action_answer(state, event, is_yes=is_yes)
+    onward = Phase.READY if state.phase is Phase.GROUP else Phase.INSPECTING if state.pending else Phase.THINKING
+    if is_yes:
+        return replace(state, phase=onward)
+    why = Reason("stopped", f"{event.by or 'A person'} stopped the run{_because(event)}.", "Go on with `setsquare run --resume`, or `setsquare revert`.")
+    return parked(state, why, onward)
+
+
+def _after_action_answer(state: RunState, event: HumanAnswered, *, is_yes: bool) -> RunState:
+    """Permit or refuse the action that was shown."""
+    if is_yes:
+        return replace(state, phase=Phase.ARMED if state.pending[0].tool in {"write", "edit", "shell"} else Phase.ACTING)
+    text = f"{event.by or 'A person'} said no{_because(event)}. Do not try it again; find another way or say that the task cannot be done."
+    streaks = replace(state.streaks, denied=state.streaks.denied + 1)
+    return replace(state, phase=Phase.REFUSED, refusal=text, rule="person", streaks=streaks)
+
+
+def _because(event: HumanAnswered) -> str:
+    """Quote a person's note."""
+    return f": {event.note}" if event.note else ""

@@ -1,0 +1,98 @@
+"""Holds where a run stands: positions and counters, never a growing log."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.events.conversation import ToolCall
+
+
+class Phase(enum.Enum):
+    """What a run is in the middle of."""
+
+    NEW = "new"
+    STARTED = "started"
+    READY = "ready"
+    THINKING = "thinking"
+    INSPECTING = "inspecting"
+    REFUSED = "refused"
+    ASKING = "asking"
+    ARMED = "armed"
+    ACTING = "acting"
+    SHOWING = "showing"
+    VERIFYING = "verifying"
+    COMPLETING = "completing"
+    GROUP = "group"
+    PARKING = "parking"
+    RESTING = "resting"
+    FINISHING = "finishing"
+    ENDED = "ended"
+
+
+class Reason(Struct, frozen=True):
+    """Why a run stops: a stable code, one sentence, and what to do next."""
+
+    code: str = ""
+    text: str = ""
+    hint: str = ""
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What was settled when the run began; the same for all of its steps."""
+
+    mode: str = "supervised"
+    autonomy: str = "cautious"
+    limit_steps: int = 200
+    limit_corrections: int = 3
+    stops_after_group: bool = False
+
+
+class Streaks(Struct, frozen=True, kw_only=True):
+    """How often something went on in a row: unusable replies, refused actions, the same call. `last_call` is that call."""
+
+    nonsense: int = 0
+    denied: int = 0
+    repeats: int = 0
+    last_call: str = ""
+
+
+class RunState(Struct, frozen=True, kw_only=True):
+    """Where a run stands.
+
+    `step` counts tool actions and verifications from 1; `first_step` is where the step limit of the current task counts from. `pending` are the
+    calls of the last reply that have no observation yet. `is_started` when the effect that is due was begun and its end is not known.
+    `permission` and `refusal` tell what was decided about the first pending call. `resume_to` is the phase in which a parked run goes on.
+    `changed` are the files that the current task has changed. `start_tree` and `tree` are the first and the last checkpoint.
+    """
+
+    run: str = ""
+    tasks: tuple[str, ...] = ()
+    rules: Rules = Rules()
+    position: int = 0
+    phase: Phase = Phase.NEW
+    step: int = 1
+    first_step: int = 1
+    attempt: int = 0
+    pending: tuple[ToolCall, ...] = ()
+    is_cut: bool = False
+    is_started: bool = False
+    is_dirty: bool = False
+    permission: str = ""
+    refusal: str = ""
+    rule: str = ""
+    start_tree: str = ""
+    tree: str = ""
+    changed: tuple[str, ...] = ()
+    corrections: int = 0
+    first_correction: int = 0
+    streaks: Streaks = Streaks()
+    claim: str = ""
+    why: Reason = Reason()
+    resume_to: Phase = Phase.READY
+
+    @property
+    def task(self) -> str:
+        """Name the current task, or the empty string after the last."""
+        return self.tasks[self.position] if self.position < len(self.tasks) else ""

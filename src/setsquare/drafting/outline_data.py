@@ -1,0 +1,109 @@
+"""Finds the data that the requirements name: glossary terms, names in capitals, and lists of attributes."""
+
+from __future__ import annotations
+
+import re
+
+from setsquare.drafting.outline_phrases import capital, plain, slug_key
+from setsquare.drafting.outline_words import ACTORS, COMPONENT_NOUNS
+from setsquare.drafting.picture import Component, Entity
+from setsquare.workspace.spec import Criterion, Requirements
+
+_KEEPING = r"(?:stores?|records?|persists?|saves?|creates?|keeps?|logs?|writes?|returns?|displays?|shows?|exports?|retains?|include|requires?|accepts?)"
+_LIST_OPENING = r"(?:with|containing|consisting of|including|includes?|contains?|comprising|that has|that contains|that includes)"
+_NAMED_LIST = re.compile(
+    rf"(?i)\b{_KEEPING}\s+(?:(?:an?|the|each|every|all|one|its|their)\s+)?(?P<head>[\w`-]+(?:\s+[\w`-]+){{0,3}}?),?\s+"
+    rf"(?:{_LIST_OPENING}\s+(?:the\s+following\s+fields:?\s+)?|\()(?P<list>[^.;()]+)"
+)
+_DEFINED_LIST = re.compile(rf"(?i)\b{_LIST_OPENING}\s+(?P<list>[^.;()]+)|\((?P<bracket>[^()]+,[^()]+)\)")
+_DATA_HEAD = re.compile(
+    r"(?i)^(?:an?|the|any|one|each)?\s*(?:[\w-]+[ ,]+){0,3}?(?:record|entry|entity|object|value|token|file|list|set|collection|data|message|document|identifier|id|request|"
+    r"report|log|row|event|item|account|profile|session|credential|credentials|configuration|setting|settings|field|status|period|snapshot|schema|structure|"
+    r"summary|payload|link|code|key|level|history|metadata|string|number|pair|image|photo|listing|transaction|timestamp)s?\b"
+)
+_STOPPERS = re.compile(r"(?i)\s+(?:so that|in order|when|if|while|where|within|before|after|until|to|for|using|via|from|on|in|at|by|as|that|which)\s.*$")
+_ARTICLE = re.compile(r"(?i)^(?:and|or|an?|the|its|their|each|all|any|at least|e\.g\.|i\.e\.|such as)\s+")
+_VERBAL = re.compile(r"(?i)\b(?:shall|must|should|will|is|are|be|can|was|not)\b")
+_CAPS = re.compile(r"\b[A-Z][a-z0-9]+(?:_[A-Z][A-Za-z0-9]+)+\b|`([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)`")
+_MOST_WORDS = 4
+_HEADLESS = frozenset("it them this that these those details information all option options support result results response error message page interface section".split())
+
+
+def entities(requirements: Requirements, components: tuple[Component, ...]) -> tuple[Entity, ...]:
+    """List the data that the text names, glossary terms first, then what criteria name with attributes or in capitals."""
+    taken = {slug_key(component.name) for component in components if component.is_named}
+    found: dict[str, Entity] = {}
+    criteria = requirements.criteria
+    for term, meaning in requirements.glossary:
+        key = slug_key(term)
+        attributes = _attributes(_DEFINED_LIST.search(plain(meaning)))
+        is_data = bool(_DATA_HEAD.match(plain(meaning))) or len(attributes) > 2
+        if key not in taken and is_data and not ACTORS.match(meaning) and key.split(" ")[-1] not in COMPONENT_NOUNS:
+            mentions = _mentions(_clean(term), criteria)
+            if mentions:
+                found[key] = Entity(name=_clean(term), meaning=plain(meaning), attributes=attributes, criteria=mentions)
+    terms = {slug_key(term) for term, _ in requirements.glossary}
+    for criterion in criteria:
+        _add_listed(found, criterion, taken)
+        _add_capitals(found, criterion, taken | terms)
+    kept = (entity for key, entity in found.items() if entity.meaning or entity.attributes or len(entity.criteria) > 1 or key in terms)
+    return tuple(kept)
+
+
+def _add_listed(found: dict[str, Entity], criterion: Criterion, taken: set[str]) -> None:
+    """Add "record an order with a number, a date and a total"."""
+    for match in _NAMED_LIST.finditer(plain(criterion.text)):
+        attributes = _attributes(match)
+        head = _ARTICLE.sub("", match["head"].strip("`")).strip()
+        key = slug_key(head)
+        is_name = head and key not in taken and head.split(" ")[-1].lower() not in _HEADLESS and not re.search(r"(?i)\b(?:and|or|to|of|with|for)\b", head)
+        if len(attributes) < 2 or not is_name:
+            continue
+        singular = key.removesuffix("s")
+        known = next((other for other in found if other in {key, singular, f"{key}s"}), key)
+        held = found.get(known) or Entity(name=capital(head))
+        found[known] = Entity(
+            name=held.name,
+            meaning=held.meaning,
+            attributes=tuple({slug_key(item): item for item in (*attributes, *held.attributes)}.values()),
+            criteria=tuple(dict.fromkeys((*held.criteria, criterion.id))),
+        )
+
+
+def _add_capitals(found: dict[str, Entity], criterion: Criterion, taken: set[str]) -> None:
+    """Add names such as `Audit_Entry` that are no component and not defined."""
+    for match in _CAPS.finditer(criterion.text):
+        name = match[1] or match[0]
+        key = slug_key(name)
+        if key in taken or key.split(" ")[-1] in COMPONENT_NOUNS:
+            continue
+        held = found.get(key) or Entity(name=name)
+        found[key] = Entity(
+            name=held.name, meaning=held.meaning, attributes=held.attributes, criteria=tuple(dict.fromkeys((*held.criteria, criterion.id)))
+        )
+
+
+def _attributes(match: re.Match[str] | None) -> tuple[str, ...]:
+    """Split a list of attributes; empty unless it is one of at least two short names."""
+    if not match:
+        return ()
+    groups = match.groupdict()
+    written = groups.get("list") or groups.get("bracket") or ""
+    parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+", written.strip())
+    names = []
+    for part in parts:
+        name = _ARTICLE.sub("", _STOPPERS.sub("", f" {part}").strip()).strip(" \"'`“”:")
+        if name and name.lower() != "etc" and len(name.split()) <= _MOST_WORDS and not _VERBAL.search(name):
+            names.append(name)
+    return tuple(dict.fromkeys(names)) if len(names) >= 2 else ()
+
+
+def _mentions(term: str, criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
+    """List the criteria that name a term, in singular or plural, with blank or underscore."""
+    pattern = re.compile(rf"(?<!\w){'[ _-]'.join(map(re.escape, re.split(r'[ _-]+', term)))}(?:s|es)?(?!\w)", 0 if term[:1].isupper() else re.I)
+    return tuple(criterion.id for criterion in criteria if pattern.search(criterion.text))
+
+
+def _clean(term: str) -> str:
+    """Take markup and an explaining bracket off a glossary term."""
+    return re.sub(r"\s*[(（][^)）]*[)）]\s*$", "", plain(term)).strip("`\"' :：")

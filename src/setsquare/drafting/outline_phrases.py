@@ -1,0 +1,175 @@
+"""Turns sentences of requirements into phrases for headings, bullets and table cells."""
+
+from __future__ import annotations
+
+import re
+
+from setsquare.spec.statement import Clause, ClauseKind, Statement
+
+_OPEN = {"(": ")", "[": "]", "{": "}", "“": "”"}
+_BREAKS = frozenset(
+    "and or with within without using for from by based including such when while if where that which through via before after until unless to as in on at of"
+    .split()
+)
+_WEAK_ENDS = _BREAKS | frozenset("the a an their its his her this these those be is are each all any not between than".split())
+_LEADING_ADVERB = re.compile(r"(?:also|then|be able to|still|always)\s+", re.I)
+_PURPOSE = re.compile(r",?\s+(?:so that|in order to|in order that)\s.*$", re.I | re.S)
+_MARKUP = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|<!--|-->")
+_BOX = re.compile(r"^(?:#{1,6}\s|>|[-*+]\s|\d{1,9}[.)]\s|\[.?\])\s*")
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\[(?=(?:NEEDS|TODO|TBD|INSERT|YOUR)\b)([^\]]*)\]", re.S)
+_ACRONYM = re.compile(r"[A-Z]{2}|[a-z][A-Z]|\d|_|`|/|\.\w|&")
+_KEYWORD = {ClauseKind.WHEN: "when", ClauseKind.WHILE: "while", ClauseKind.IF: "if", ClauseKind.WHERE: "where"}
+_WIDE = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_WIDE_LIMIT = 28
+
+
+def plain(text: str) -> str:
+    r"""Make one line of text that cannot change the Markdown around it.
+
+    >>> plain("**Log**  the\nerror <!-- x -->.")
+    'Log the error x.'
+    """
+    text = _PLACEHOLDER.sub(lambda match: (match[1] or match[2] or "").strip(), text)
+    text = " ".join(_MARKUP.sub(" ", text).split())
+    while (shorter := _BOX.sub("", text)) != text:
+        text = shorter
+    if text.count("`") % 2:
+        text = text.replace("`", "'")
+    return text.replace(" .", ".").replace(" ,", ",")
+
+
+def cell(text: str) -> str:
+    """Make text fit a table's cell.
+
+    >>> cell("a | b")
+    'a \\\\| b'
+    """
+    return plain(text).replace("|", "\\|")
+
+
+def capital(text: str) -> str:
+    """Start a phrase with a capital letter, except where it starts with a name in code or camel case.
+
+    >>> capital("store the file"), capital("`id` is kept"), capital("iOS")
+    ('Store the file', '`id` is kept', 'iOS')
+    """
+    head = text.split(" ", 1)[0]
+    if not text or (len(head) > 1 and head[1:] != head[1:].lower()):
+        return text
+    return text[0].upper() + text[1:]
+
+
+def lowered(text: str, names: frozenset[str] = frozenset()) -> str:
+    """Write a title in sentence case inside a sentence; acronyms, identifiers and `names` keep their letters.
+
+    >>> lowered("SSH Agent Forwarding for Google", frozenset({"Google"}))
+    'SSH agent forwarding for Google'
+    """
+    words = text.split(" ")
+    return " ".join(word if _ACRONYM.search(word) or word.strip(",.:;()'\"") in names else word.lower() for word in words)
+
+
+def listed(items: tuple[str, ...], joint: str = "and") -> str:
+    """Join items as a sentence does.
+
+    >>> listed(("a", "b", "c")), listed(("a",))
+    ('a, b and c', 'a')
+    """
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {joint} {items[-1]}" if items else ""
+
+
+def shortened(text: str, limit_words: int) -> str:
+    """Cut a phrase to at most `limit_words` words, where a phrase may end; a cut shows as an ellipsis.
+
+    >>> shortened("create the account and send a verification message to the address", 9)
+    'create the account and send a verification message …'
+    """
+    text = plain(text).rstrip(" .;:,。；：，、")
+    if _WIDE.search(text):
+        return text if len(text) <= _WIDE_LIMIT * 2 else text[: _WIDE_LIMIT * 2].rstrip("，、,; ") + " …"
+    words = text.split(" ")
+    if len(words) <= limit_words:
+        return text
+    best = 0
+    for index in range(3, limit_words + 1):
+        is_open = _is_open(" ".join(words[:index]))
+        is_end = words[index].lower().strip(",;(") in _BREAKS or words[index - 1].endswith((",", ";", ":")) or words[index].startswith("(")
+        if is_end and not is_open and words[index - 1].lower() not in _WEAK_ENDS:
+            best = index
+    if not best:
+        best = limit_words
+        while best > 3 and words[best - 1].lower() in _WEAK_ENDS:
+            best -= 1
+    cut = " ".join(words[:best]).rstrip(",;:(")
+    return _closed(cut) + " …"
+
+
+def _is_open(text: str) -> bool:
+    """Tell whether a bracket, a quotation or code is still open at the end of `text`."""
+    if text.count('"') % 2 or text.count("`") % 2:
+        return True
+    return any(text.count(opening) > text.count(closing) for opening, closing in _OPEN.items())
+
+
+def _closed(text: str) -> str:
+    """Drop what a cut left open."""
+    while _is_open(text):
+        at = max(text.rfind(mark) for mark in ('"', "`", *_OPEN))
+        if at <= 0:
+            return text.replace('"', "").replace("`", "")
+        text = text[:at].rstrip(" ,;:")
+    return text
+
+
+def action(statement: Statement, limit_words: int = 18) -> str:
+    """Say what a criterion asks for as a verb phrase without its subject.
+
+    >>> from setsquare.spec.statement import Pattern
+    >>> action(Statement(text="", pattern=Pattern.EVENT, response="store the password in clear text", is_negative=True))
+    'never store the password in clear text'
+    """
+    response = statement.response or statement.text
+    response = _PURPOSE.sub("", plain(response))
+    response = _LEADING_ADVERB.sub("", response, count=1)
+    if statement.is_negative and statement.response:
+        response = "never " + re.sub(r"(?i)^not\s+", "", response)
+    return shortened(response, limit_words)
+
+
+def condition(statement: Statement, limit_words: int = 16) -> str:
+    """Say under which conditions a criterion holds, with their keywords in lower case; empty when it always holds."""
+    parts = [f"{_KEYWORD[clause.kind]} {_clause(clause, limit_words)}" for clause in statement.clauses if clause.text.strip() and not clause.is_postfix]
+    return " and ".join(parts)
+
+
+def bare_condition(statement: Statement, limit_words: int = 20) -> str:
+    """Say the conditions without the keyword of the first one."""
+    text = condition(statement, limit_words)
+    return text.partition(" ")[2]
+
+
+def _clause(clause: Clause, limit_words: int) -> str:
+    """Shorten one condition and start it in lower case unless it starts with a name."""
+    text = shortened(clause.text, limit_words)
+    head, _, rest = text.partition(" ")
+    if head.lower() in {"the", "a", "an", "any", "all", "no", "each", "user", "users", "it"}:
+        return f"{head.lower()} {rest}".strip()
+    return text
+
+
+def duty_line(statement: Statement, limit_words: int = 18) -> str:
+    """Say action and condition in one line: "Issue a token when the password is correct"."""
+    when = condition(statement, limit_words)
+    doing = capital(action(statement, limit_words))
+    joint = "; " if _WIDE.search(doing) or doing.endswith("…") else " "
+    return f"{doing}{joint}{when}" if when else doing
+
+
+def slug_key(name: str) -> str:
+    """Give the key under which spellings of one name meet.
+
+    >>> slug_key("Auth_Service") == slug_key("`auth service`")
+    True
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip("`*\"' "))
+    return re.sub(r"[\s_-]+", " ", spaced).strip().lower()

@@ -1,0 +1,224 @@
+"""Writes the sections of a design, each as a tuple of lines."""
+
+from __future__ import annotations
+
+import re
+
+from setsquare.drafting.outline_components import MEASURE
+from setsquare.drafting.outline_phrases import action, bare_condition, capital, cell, condition, duty_line, listed, plain, shortened
+from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise, Shape
+from setsquare.spec.statement import ClauseKind
+
+Lines = tuple[str, ...]
+
+SECURITY = re.compile(
+    r"(?i)\b(?:passwords?|credentials?|encrypt\w*|decrypt\w*|authenticat\w*|authori[sz]\w*|permissions?|privileg\w*|secrets?|api keys?|tls|https|csrf|xss|saniti[sz]\w*|"
+    r"injection|rate[- ]limit\w*|audit\w*|personal data|pii|gdpr|access control|roles?|tokens?|sessions?|brute[- ]force|lock(?:ed|out)?|signature|hash\w*)\b"
+)
+"""Words of criteria that concern security."""
+_LAYER_WORDS = {Layer.DATA: "keeps data", Layer.LOGIC: "holds the rules", Layer.EDGE: "faces users or callers", Layer.CROSS: "cuts across"}
+_PERFORMANCE = re.compile(r"(?i)\b(?:within|under|less than|at most|every|at least|up to)\s+\d[\d,.]*\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|requests?|concurrent|users|[kmg]b|fps)\b|\d+\s*(?:concurrent|requests|users|rows|records)")
+
+
+def architecture(picture: Picture) -> Lines:
+    """Describe the components as a list and, from two on that speak of each other, as a graph."""
+    lines = ["The parts, from what is built first to what is built on it:", ""]
+    parts = sorted(picture.components, key=lambda part: part.layer)
+    for part in parts:
+        about = shortened(part.meaning, 16) if part.meaning else _LAYER_WORDS[part.layer]
+        lines.append(f"- **{plain(part.name)}**: {about[:1].lower() + about[1:] if not about[:2].isupper() else about}")
+    if any(part.calls for part in parts):
+        lines += ["", *_graph(picture)]
+    return tuple(lines)
+
+
+def _graph(picture: Picture) -> Lines:
+    """Draw who mentions whom."""
+    ids = {part.name: f"c{number}" for number, part in enumerate(picture.components, start=1)}
+    linked = {part.name for part in picture.components if part.calls} | {called for part in picture.components for called in part.calls}
+    lines = ["```mermaid", "graph TD"]
+    lines += [f'    {ids[part.name]}["{_label(part.name)}"]' for part in picture.components if part.name in linked]
+    lines += [f"    {ids[part.name]} --> {ids[called]}" for part in picture.components for called in part.calls]
+    return (*lines, "```", "", "An arrow means that the criteria of one part mention the other.")
+
+
+def _label(name: str) -> str:
+    """Make a name safe inside a quoted Mermaid label."""
+    return re.sub(r'["`<>{}\[\]|]', "", plain(name))
+
+
+def heading(component: Component) -> str:
+    """Give the heading of a component, the same for the design and for the tasks that name it."""
+    return plain(component.name).strip("#` ") or "System"
+
+
+def component(part: Component, picture: Picture) -> Lines:
+    """Describe a component: meaning, responsibilities, failures, whom it calls."""
+    lines = [f"### {heading(part)}", ""]
+    if part.meaning:
+        lines += [capital(part.meaning).rstrip(".") + ".", ""]
+    elif wants := _wants(part, picture):
+        lines += [wants, ""]
+    duties = [duty for duty in part.duties if duty.kind is not DutyKind.FAILURE]
+    if duties:
+        lines += ["Responsibilities:", "", *_responsibilities(tuple(duties)), ""]
+    if failures := tuple(duty.id for duty in part.duties if duty.kind is DutyKind.FAILURE):
+        lines += [f"Failure paths: {listed(failures)}, see Error Handling.", ""]
+    if part.calls:
+        lines += [f"Works with: {listed(part.calls)}.", ""]
+    return tuple(lines[:-1])
+
+
+def _wants(part: Component, picture: Picture) -> str:
+    """Say for whom a topic's component is there, from the user story."""
+    areas = {duty.area for duty in part.duties}
+    if part.is_named or len(areas) != 1:
+        return ""
+    area = picture.areas[areas.pop()]
+    if not area.want or not area.role:
+        return ""
+    article = "An" if area.role[:1].lower() in "aeio" else "A"
+    return f"{article} {area.role} wants {_to(area.want)}{area.want.rstrip('.')}."
+
+
+def _to(want: str) -> str:
+    """Give the particle between "wants" and a verb."""
+    from_noun = re.match(r"(?i)(?:the|an?|all|every|each|their|some|any|no|clear|better|more|comprehensive|proper|reliable|secure)\b", want)
+    head = want.split(" ", 1)[0].lower()
+    return "" if from_noun or head not in _VERB_HEADS else "to "
+
+
+def _responsibilities(duties: tuple[Duty, ...]) -> Lines:
+    """List condensed duties; those that ask for the same thing share a line."""
+    lines: dict[str, list[str]] = {}
+    for duty in duties:
+        lines.setdefault(capital(action(duty.statement, 16)), []).append(duty.id)
+    return tuple(f"- {text} ({', '.join(ids)})" for text, ids in lines.items())
+
+
+def entity(item: Entity) -> Lines:
+    """Describe a data model with the attributes that the text names."""
+    lines = [f"### {plain(item.name)}", ""]
+    if item.meaning:
+        lines += [capital(item.meaning).rstrip(".") + ".", ""]
+    if item.attributes:
+        lines += ["| Attribute | Named in |", "|---|---|"]
+        source = ", ".join(item.criteria[:4]) if item.criteria else "glossary"
+        lines += [f"| {cell(attribute)} | {source} |" for attribute in item.attributes]
+        lines.append("")
+    elif item.criteria:
+        shown = ", ".join(item.criteria[:8]) + (f" and {len(item.criteria) - 8} more" if len(item.criteria) > 8 else "")
+        lines += [f"Named in {shown}.", ""]
+    return tuple(lines[:-1])
+
+
+def contract_table(contracts: tuple[Contract, ...]) -> Lines:
+    """List literal contracts by kind."""
+    lines = ["| Kind | Fixed by the text | Criteria |", "|---|---|---|"]
+    for kind in ContractKind:
+        lines += [f"| {kind.value} | `{item.written.replace('|', '/')}` | {', '.join(item.criteria)} |" for item in contracts if item.kind is kind]
+    return tuple(lines)
+
+
+def error_table(duties: tuple[Duty, ...]) -> Lines:
+    """List failure paths: condition, response, criterion."""
+    rows = [duty for duty in duties if duty.kind is DutyKind.FAILURE]
+    if not rows:
+        return ()
+    lines = ["| Condition | Response | Component | Criterion |", "|---|---|---|---|"]
+    for duty in rows:
+        given = capital(bare_condition(duty.statement)) or capital(condition(duty.statement)) or "Always"
+        lines.append(f"| {cell(given)} | {cell(capital(action(duty.statement, 24)))} | {cell(duty.component)} | {duty.id} |")
+    return tuple(lines)
+
+
+def promise(item: Promise) -> Lines:
+    """Write a correctness property."""
+    noun = "Requirements"
+    return (f"### Property {item.number}: {plain(item.title)}", "", item.text, "", f"**Validates: {noun} {', '.join(item.criteria)}**")
+
+
+def security(duties: tuple[Duty, ...]) -> Lines:
+    """List the criteria that concern security."""
+    return tuple(f"- {duty_line(duty.statement)} ({duty.id})" for duty in duties if SECURITY.search(duty.criterion.text))
+
+
+def performance(duties: tuple[Duty, ...]) -> Lines:
+    """List the figures that the text sets."""
+    rows = [(match[0], duty) for duty in duties if (match := _PERFORMANCE.search(duty.criterion.text))]
+    if not rows:
+        return ()
+    lines = ["| Figure | For | Criterion |", "|---|---|---|"]
+    return (*lines, *(f"| {cell(figure)} | {cell(capital(action(duty.statement, 20)))} | {duty.id} |" for figure, duty in rows))
+
+
+def verification(duty: Duty, picture: Picture) -> str:
+    """Say how a criterion is verified."""
+    for item in picture.promises:
+        if duty.id in item.criteria:
+            return f"property {item.number}"
+    if _PERFORMANCE.search(duty.statement.response):
+        return "measurement"
+    if duty.kind is DutyKind.FAILURE:
+        return "failure test"
+    return "example test"
+
+
+def requirements_table(picture: Picture) -> Lines:
+    """Map every criterion to its component and to how it is verified."""
+    names = {part.name: heading(part) for part in picture.components}
+    lines = ["| Criterion | Component | Section | Verified by |", "|---|---|---|---|"]
+    for duty in picture.duties:
+        section = "Error Handling" if duty.kind is DutyKind.FAILURE else "Components and Interfaces"
+        lines.append(f"| {duty.id} | {cell(names[duty.component])} | {section} | {verification(duty, picture)} |")
+    return tuple(lines)
+
+
+def testing(picture: Picture) -> Lines:
+    """Say which kinds of test verify which criteria."""
+    groups: dict[str, list[str]] = {}
+    for duty in picture.duties:
+        groups.setdefault(verification(duty, picture).split(" ", 1)[0], []).append(duty.id)
+    lines = []
+    if picture.promises:
+        shapes = tuple(dict.fromkeys(item.shape.value for item in picture.promises))
+        lines.append(f"- **Property tests**: one for each of the {len(picture.promises)} properties above ({listed(shapes)}), at least 100 generated cases each.")
+    for key, name, how in (
+        ("failure", "Failure tests", "provoke the condition, assert the response and that nothing else changed"),
+        ("measurement", "Measurements", "run with a fixed load and compare with the figure"),
+        ("example", "Example tests", "at least one per criterion, named after its id"),
+    ):
+        if key in groups:
+            lines.append(f"- **{name}** ({_some(groups[key])}): {how}.")
+    pairs = [f"{part.name} with {called}" for part in picture.components for called in part.calls]
+    if pairs:
+        more = f" and {len(pairs) - 5} more pairs" if len(pairs) > 5 else ""
+        lines.append(f"- **Integration tests**: {'; '.join(pairs[:5])}{more}.")
+    return tuple(lines)
+
+
+def _some(ids: list[str]) -> str:
+    """List ids, or count them where there are many."""
+    return ", ".join(ids) if len(ids) <= 12 else f"{len(ids)} criteria, see the table below"
+
+
+def excluded(duties: tuple[Duty, ...]) -> Lines:
+    """List what the requirements forbid."""
+    return tuple(f"- {duty_line(duty.statement)} ({duty.id})" for duty in duties if duty.kind is DutyKind.FORBIDDEN)
+
+
+def has_option(duty: Duty) -> bool:
+    """Tell whether a criterion holds only where a feature is present."""
+    return any(clause.kind is ClauseKind.WHERE for clause in duty.statement.clauses)
+
+
+def has_shape(picture: Picture, shape: Shape) -> bool:
+    """Tell whether any property has a shape."""
+    return any(item.shape is shape for item in picture.promises)
+
+
+_VERB_HEADS = frozenset(
+    "see view receive find access use be have know understand get reach feel add browse rate log sign navigate create manage control keep".split()
+)
+
+__all__ = ["MEASURE", "SECURITY", "Lines"]

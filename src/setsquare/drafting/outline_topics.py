@@ -1,0 +1,204 @@
+"""Names what each requirement is about, and splits long untitled lists into topics.
+
+Source: tutorial dialect (settings page, section 1): its two sections hold bare sentences, so topics come from shared words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from msgspec import Struct
+
+from setsquare.drafting.outline_phrases import action, capital, lowered, plain, shortened
+from setsquare.drafting.outline_words import STOP, VERBS, terms
+from setsquare.drafting.picture import Area
+from setsquare.spec.statement import Statement
+from setsquare.workspace.spec import Criterion, Requirement, Requirements
+
+_SECTION = re.compile(r"(?i)^(?:\d+[.)]?\s*)?((?:non[- ]?)?functional|acceptance|quality|technical|general|other)?\s*(?:requirements?|criteria)$")
+_STORY = re.compile(
+    r"(?is)^\W*as\s+(?:an?\s+|the\s+)?(?P<role>.{2,60}?),?\s+i\s+(?:want|would like|need|wish|can|should be able)(?P<link>\s+to)?\s+(?P<want>.+?)"
+    r"(?:,?\s+(?:so\s+that|so\s+I\b|in\s+order\s+to|because)\b.*)?$"
+)
+_PERSONS = (("myself", "themselves"), ("my", "their"), ("mine", "theirs"), ("me", "them"), ("I'm", "they are"), ("I", "they"), ("our", "their"), ("we", "they"))
+_NOISE = re.compile(r"^[^\w`\"'(]+|\s*[(\[（【][^)\]）】]*[)\]）】]\s*$")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][\w-]+)")
+_HEAD_VERBS = (
+    ("Write the", frozenset("documentation docs guide manual readme".split())),
+    ("Build the", frozenset("interface screen page dashboard component panel form dialog view tab layout button wizard menu ui".split())),
+    ("Add", frozenset("support integration notifications shortcuts".split())),
+    ("Set up", frozenset("configuration setup infrastructure environment pipeline deployment".split())),
+)
+_SEGMENT_MAX = 6
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """An area with the criteria and sentences that belong to it."""
+
+    area: Area
+    criteria: tuple[Criterion, ...]
+    statements: tuple[Statement, ...]
+
+
+def topics(requirements: Requirements, statements: tuple[Statement, ...]) -> tuple[Topic, ...]:
+    """Name every requirement that has criteria; untitled lists become several topics. `statements` go with the criteria in order."""
+    names = proper_names(requirements)
+    found: list[Topic] = []
+    position = 0
+    for requirement in requirements.requirements:
+        size = len(requirement.criteria)
+        own = statements[position : position + size]
+        position += size
+        if not size:
+            continue
+        if _is_untitled(requirement):
+            found += _segments(requirement, own, names)
+        else:
+            found.append(Topic(area=_area(requirement, own, names), criteria=requirement.criteria, statements=own))
+    return tuple(_distinct(found))
+
+
+def proper_names(requirements: Requirements) -> frozenset[str]:
+    """List the words that stand capitalised inside sentences and never in lower case: they keep their capital everywhere."""
+    text = " ".join((requirements.introduction, *(criterion.text for criterion in requirements.criteria)))
+    lower = set(re.findall(r"\b[a-z][\w-]+", text))
+    return frozenset(word for word in _CAPITAL_INSIDE.findall(text) if word.lower() not in lower)
+
+
+def _is_untitled(requirement: Requirement) -> bool:
+    """Tell whether a requirement's heading is only a section of sentences."""
+    return not requirement.story and bool(_SECTION.match(requirement.title.strip()) or (not requirement.title.strip() and len(requirement.criteria) > _SEGMENT_MAX))
+
+
+def _area(requirement: Requirement, statements: tuple[Statement, ...], names: frozenset[str]) -> Area:
+    """Name a requirement by its title, else by its story, else by its first sentence."""
+    role, want = story_parts(requirement.story)
+    title = _NOISE.sub("", _NOISE.sub("", plain(requirement.title)))
+    if title:
+        return Area(number=requirement.number, topic=title, goal=goal_of(title, names), want=want, role=role)
+    if want:
+        short = shortened(want, 9).removesuffix(" …")
+        return Area(number=requirement.number, topic=capital(short), goal=_goal_of_want(short), want=want, role=role)
+    topic, goal = _named(statements, names)
+    return Area(number=requirement.number, topic=topic, goal=goal)
+
+
+def goal_of(title: str, names: frozenset[str] = frozenset()) -> str:
+    """Turn a title into a verb phrase.
+
+    >>> goal_of("Session Management"), goal_of("Create Account"), goal_of("Query Log Tab")
+    ('Implement session management', 'Create account', 'Build the query log tab')
+    """
+    phrase = lowered(title, names)
+    words = re.findall(r"[\w'-]+", phrase.lower())
+    if not words:
+        return f"Implement {phrase}"
+    if words[0] in VERBS and len(words) > 1 and words[1] not in {"and", "management", "of"}:
+        return capital(phrase)
+    if words[0].endswith("ing") and len(words) > 1 and words[1] not in {"and", "of"} and words[0] not in {"testing", "building", "pricing", "logging", "billing"}:
+        return f"Support {phrase}"
+    for opening, heads in _HEAD_VERBS:
+        if words[-1] in heads:
+            return f"{opening} {phrase.removeprefix('the ')}"
+    return f"Implement {phrase}"
+
+
+def story_parts(story: str) -> tuple[str, str]:
+    """Split a user story into the role and what it wants, the latter told of a third person; empty where it has another form.
+
+    >>> story_parts("As a food seeker, I want to see my pickups, so that I can plan.")
+    ('food seeker', 'see their pickups')
+    """
+    match = _STORY.match(plain(story).strip().rstrip("."))
+    if not match:
+        return "", ""
+    want = match["want"].strip().rstrip(".,")
+    want = re.sub(r"^to\s+", "", want)
+    for first, third in _PERSONS:
+        want = re.sub(rf"\b{re.escape(first)}\b", third, want)
+    return match["role"].strip(), want
+
+
+def _goal_of_want(want: str) -> str:
+    """Turn what a story wants into a task's verb phrase."""
+    head, _, rest = want.partition(" ")
+    verb = head.lower().removesuffix("ly") if head.endswith("ly") else head.lower()
+    if verb in VERBS:
+        return f"Let people {want}" if verb in {"see", "view", "receive", "reach", "find", "access", "use"} else capital(want)
+    if head.endswith("ly") and rest.split(" ", 1)[0].lower() in VERBS:
+        return capital(want)
+    if match := re.match(r"(?i)((?:the|a|an|all|their|every|each)\s.{2,60}?)\s+to\s+(?:be\s+)?\w+", want):
+        return f"Get {want}" if match[1] else f"Provide {want}"
+    return f"Provide {want}"
+
+
+def _segments(requirement: Requirement, statements: tuple[Statement, ...], names: frozenset[str]) -> list[Topic]:
+    """Split a list of sentences where the words change, into runs of at most six."""
+    bags = [frozenset(terms(criterion.text)) for criterion in requirement.criteria]
+    spread = Counter(term for bag in bags for term in bag)
+    common = {term for term, count in spread.items() if len(bags) > 4 and count > len(bags) * 0.6}
+    runs: list[list[int]] = []
+    for index, bag in enumerate(bags):
+        held: frozenset[str] = frozenset().union(*(bags[other] for other in runs[-1])) if runs else frozenset()
+        if runs and len(runs[-1]) < _SEGMENT_MAX and len((bag & held) - common) >= 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    merged: list[list[int]] = []
+    for run in runs:
+        if merged and (len(run) == 1 or len(merged[-1]) == 1) and len(merged[-1]) + len(run) <= _SEGMENT_MAX:
+            merged[-1] += run
+        else:
+            merged.append(run)
+    is_quality = requirement.title.lower().lstrip("0123456789. ").startswith(("non", "quality"))
+    found = []
+    for run in merged:
+        own = tuple(statements[index] for index in run)
+        topic, goal = ("Quality limits", "Meet the quality limits") if is_quality else _named(own, names)
+        area = Area(number=requirement.number, topic=topic, goal=goal)
+        found.append(Topic(area=area, criteria=tuple(requirement.criteria[index] for index in run), statements=own))
+    return found
+
+
+def _named(statements: tuple[Statement, ...], names: frozenset[str]) -> tuple[str, str]:
+    """Name a run of sentences by the pair of words, else the word, that most of them share; else by what the first one asks for."""
+    pairs: Counter[str] = Counter()
+    single: Counter[str] = Counter()
+    for statement in statements:
+        text = " ".join((*(clause.text for clause in statement.clauses), statement.response))
+        words = re.findall(r"[A-Za-z][\w-]*", plain(text))
+        useful = [(word, word.lower() not in STOP and len(word) > 2 and word.lower() not in VERBS) for word in words]
+        single.update({word.lower() for word, ok in useful if ok})
+        pairs.update({f"{a.lower()} {b.lower()}" for (a, ok), (b, fine) in zip(useful, useful[1:], strict=False) if ok and fine})
+    for counter, least in ((pairs, 2), (single, 2)):
+        ranked = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+        if ranked and ranked[0][1] >= least:
+            topic = capital(ranked[0][0])
+            return topic, f"Implement {lowered(ranked[0][0], names)}"
+    first = shortened(action(statements[0]), 6).removesuffix(" …")
+    return capital(first), f"Implement: {first}" if _opens_oddly(first) else capital(first)
+
+
+def _opens_oddly(phrase: str) -> bool:
+    """Tell whether a phrase does not start with a verb that we know."""
+    return phrase.split(" ", 1)[0].lower() not in VERBS
+
+
+def _distinct(found: list[Topic]) -> list[Topic]:
+    """Join runs of one requirement that have the same name, and tell namesakes of different requirements apart by number."""
+    joined: dict[tuple[str, str], Topic] = {}
+    for topic in found:
+        key = (topic.area.number, topic.area.topic.lower())
+        held = joined.get(key)
+        joined[key] = (
+            Topic(area=held.area, criteria=(*held.criteria, *topic.criteria), statements=(*held.statements, *topic.statements)) if held else topic
+        )
+    seen: Counter[str] = Counter(topic.area.topic.lower() for topic in joined.values())
+    result = []
+    for topic in joined.values():
+        area = topic.area
+        if seen[area.topic.lower()] > 1:
+            area = Area(number=area.number, topic=f"{area.topic} ({area.number})", goal=area.goal, want=area.want, role=area.role)
+        result.append(Topic(area=area, criteria=topic.criteria, statements=topic.statements))
+    return result

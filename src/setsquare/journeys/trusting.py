@@ -1,0 +1,95 @@
+"""Shows what would become active in a workspace and records a person's consent to it."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.errors import NotTrusted
+from setsquare.journeys.app import App
+from setsquare.ports.trust import TrustRecord
+from setsquare.text.paths import RelPath
+from setsquare.text.plan import digest
+from setsquare.workspace.artefact import ArtefactKind
+from setsquare.workspace.model import Workspace
+
+ACTIVE = frozenset({
+    ArtefactKind.SETTINGS, ArtefactKind.PERMISSIONS, ArtefactKind.HOOK, ArtefactKind.AGENT, ArtefactKind.MCP, ArtefactKind.STEERING,
+    ArtefactKind.SKILL, ArtefactKind.PROMPT, ArtefactKind.POWER, ArtefactKind.INSTRUCTIONS,
+})  # fmt: skip
+"""Kinds of files that steer or start something; spec documents are not among them, because approvals bind those."""
+
+
+class Trusted(enum.Enum):
+    """What the recorded trust is worth now."""
+
+    YES = "trusted"
+    CHANGED = "changed"
+    NO = "untrusted"
+
+
+class ActiveFile(Struct, frozen=True, kw_only=True):
+    """A file that would become active; `is_new` when it was not part of the last trust, or is different now."""
+
+    path: RelPath
+    kind: str
+    digest: str
+    is_new: bool
+
+
+class TrustView(Struct, frozen=True, kw_only=True):
+    """Everything that would become active, named by one digest."""
+
+    standing: Trusted
+    digest: str
+    files: tuple[ActiveFile, ...]
+    by: str = ""
+    at: str = ""
+
+
+def view(app: App, workspace: Workspace) -> TrustView:
+    """Hold the recorded trust against the workspace as it is."""
+    record = app.trust.current()
+    known = dict(record.files) if record else {}
+    files = tuple(_active(artefact.path, artefact.kind, workspace, known) for artefact in workspace.artefacts if artefact.kind in ACTIVE)
+    whole = digest("\n".join(f"{item.digest} {item.path}" for item in files).encode("utf-8", "surrogateescape"))
+    if record is None:
+        return TrustView(standing=Trusted.NO, digest=whole, files=files)
+    standing = Trusted.YES if record.digest == whole else Trusted.CHANGED
+    return TrustView(standing=standing, digest=whole, files=files, by=record.by, at=record.at)
+
+
+def _active(path: RelPath, kind: ArtefactKind, workspace: Workspace, known: dict[str, str]) -> ActiveFile:
+    """Describe one active file."""
+    named = digest(workspace.render(path))
+    return ActiveFile(path=path, kind=kind.value, digest=named, is_new=known.get(path) != named)
+
+
+def grant(app: App, workspace: Workspace) -> TrustView:
+    """Trust the workspace as it is now."""
+    current = view(app, workspace)
+    files = tuple((item.path, item.digest) for item in current.files)
+    app.trust.grant(TrustRecord(digest=current.digest, by=app.git.user(), at=app.clock.now(), files=files))
+    return view(app, workspace)
+
+
+def require_trust(app: App, workspace: Workspace) -> None:
+    """Stop unless a person trusts the workspace as it is.
+
+    Raises:
+        NotTrusted: nobody trusts it, or something active changed since.
+    """
+    current = view(app, workspace)
+    if current.standing is Trusted.YES:
+        return
+    if current.standing is Trusted.NO:
+        raise NotTrusted("This workspace is not trusted, so nothing of it may run.", "Read what would become active, then allow it: `setsquare trust`.")
+    changed = ", ".join(item.path for item in current.files if item.is_new) or "a file was removed"
+    raise NotTrusted(f"Active files changed since the workspace was trusted: {changed}.", "Read them, then trust again: `setsquare trust`.")
+
+
+def may_extend(app: App, workspace: Workspace) -> bool:
+    """Tell whether trust may follow what Setsquare itself is about to write: it holds now, or there is nothing active yet."""
+    current = view(app, workspace)
+    return current.standing is Trusted.YES or (current.standing is Trusted.NO and not current.files)

@@ -1,0 +1,96 @@
+"""Runs one command line: the top level where every failure becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+from msgspec import Struct
+
+from setsquare._version import __version__
+from setsquare.errors import SetsquareError
+from setsquare.surfaces.cli.loading import LazyGroup
+from setsquare.surfaces.cli.options import pretty
+
+INTERRUPTED = 130
+
+EXIT_CODES = """\b
+Exit codes: 0 ok · 1 findings, or a task that did not verify · 2 usage, or input that cannot be read · 3 refused, or stopped for want of an
+answer or approval · 4 something outside failed · 130 interrupted"""
+
+
+class ErrorBody(Struct, frozen=True):
+    """What failed: a stable code, a message, what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorResult(Struct, frozen=True, kw_only=True):
+    """The output of any command that failed, with `--format json`."""
+
+    schema: str = "setsquare/error/1"
+    error: ErrorBody
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.version_option(__version__, "--version", prog_name="setsquare", message="%(prog)s %(version)s")
+@click.pass_context
+def group(ctx: click.Context) -> int | None:
+    """From EARS requirements to verified, traced, committed code, under guard rails.
+
+    Without a command: `setsquare status`.
+    """
+    if ctx.invoked_subcommand is None:
+        status = group.get_command(ctx, "status")
+        if status is not None:
+            return int(ctx.invoke(status, output_format="text"))
+    return None
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and give its exit code; never raises."""
+    is_json = _wants_json(arguments)
+    try:
+        code = group.main(args=arguments, prog_name="setsquare", standalone_mode=False)
+    except SetsquareError as error:
+        return _fail(ErrorBody(error.code, error.message, error.hint), error.exit_code, is_json=is_json)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.Abort:
+        return _fail(ErrorBody("interrupted", "Interrupted.", ""), INTERRUPTED, is_json=is_json)
+    except click.ClickException as error:
+        return _fail(ErrorBody("usage", error.format_message(), _usage_hint(error)), 2, is_json=is_json)
+    except KeyboardInterrupt:
+        return _fail(ErrorBody("interrupted", "Interrupted.", ""), INTERRUPTED, is_json=is_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  (the surface's top level)
+        if os.environ.get("SETSQUARE_TRACEBACK"):
+            raise
+        hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
+        return _fail(ErrorBody("internal", f"{type(error).__name__}: {error}", hint), 4, is_json=is_json)
+    return code if isinstance(code, int) else 0
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Tell whether errors must be JSON, before the options are parsed."""
+    return "--format=json" in arguments or any(pair == ("--format", "json") for pair in zip(arguments, arguments[1:], strict=False))
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    """Name the help page that shows the right usage."""
+    context = getattr(error, "ctx", None)
+    return f"See `{context.command_path} --help`." if isinstance(context, click.Context) else "See `setsquare --help`."
+
+
+def _fail(body: ErrorBody, code: int, *, is_json: bool) -> int:
+    """Print a failure: JSON on standard output, text on standard error."""
+    if is_json:
+        sys.stdout.write(pretty(ErrorResult(error=body)))
+    else:
+        sys.stderr.write(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
+    return code

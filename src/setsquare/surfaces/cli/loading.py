@@ -1,0 +1,67 @@
+"""Imports a command's module only when the command is used; help is printed from this table alone."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+from msgspec import Struct
+
+
+class Listed(Struct, frozen=True):
+    """A command as the help lists it: the module that holds it, the group a person looks under, one line."""
+
+    module: str
+    group: str
+    line: str
+
+
+START = "Start"
+SPECIFY = "Specify"
+JUDGE = "Check and trace"
+EXECUTE = "Execute"
+INSPECT = "Look back and take back"
+REFERENCE = "Reference"
+
+COMMANDS: Mapping[str, Listed] = {
+    "tour": Listed("tour", START, "Run the whole main job on a sample project: no key, no network, under a minute."),
+    "init": Listed("init", START, "Make a working .kiro/ for this repository; never overwrites."),
+    "status": Listed("status", START, "Say where every spec stands and what to type next."),
+    "trust": Listed("trust", START, "Show what would become active here, and let it run."),
+    "spec": Listed("spec", SPECIFY, "Make a new spec."),
+    "draft": Listed("draft", SPECIFY, "Draft a design or a task list from approved requirements."),
+    "approve": Listed("approve", SPECIFY, "Approve requirements, a design or a task list as they are now."),
+    "check": Listed("check", JUDGE, "Judge specs, steering, tool files and settings; --fix mends what is safe."),
+    "trace": Listed("trace", JUDGE, "Follow requirements to design, tasks, code and tests."),
+    "run": Listed("run", EXECUTE, "Execute approved tasks under guard; verify, tick, commit."),
+    "log": Listed("log", INSPECT, "Show runs, or the numbered steps of one."),
+    "revert": Listed("revert", INSPECT, "Take a run's file changes back, later edits by people kept."),
+    "schema": Listed("schema", REFERENCE, "Print the JSON Schema of a command's output."),
+    "completion": Listed("completion", REFERENCE, "Print shell completion for bash, zsh or fish."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported by name from the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """List the commands in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
+        """Import one command."""
+        listed = COMMANDS.get(cmd_name)
+        if listed is None:
+            return None
+        command = importlib.import_module(f"setsquare.surfaces.cli.{listed.module}").command
+        if not isinstance(command, click.Command):
+            message = f"{listed.module}.command is no click command"
+            raise TypeError(message)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  (click's signature)
+        """Write the commands under what a person wants."""
+        for group in dict.fromkeys(listed.group for listed in COMMANDS.values()):
+            with formatter.section(group):
+                formatter.write_dl([(name, listed.line) for name, listed in COMMANDS.items() if listed.group == group])

@@ -1,0 +1,70 @@
+"""Turns click's keyword arguments into one frozen value, and a command's output into text or JSON on the right stream."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from msgspec import Struct
+
+O = TypeVar("O", bound=Struct)
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """What a command gives: `result` for programs, `text` for people, and the exit code."""
+
+    result: Struct
+    text: str
+    exit_code: int = 0
+
+
+def command(
+    name: str, options: type[O], params: tuple[Callable[[Any], Any], ...] = (), *, formats: tuple[str, ...] = ("text", "json"), epilog: str = ""
+) -> Callable[[Callable[[O], Output]], click.Command]:
+    """Make a click command of a function from its options to its output; every command takes `--format`."""
+
+    def decorate(function: Callable[[O], Output]) -> click.Command:
+        def callback(**values: Any) -> int:  # the one place where options arrive as keywords
+            shown_as = str(values.pop("output_format"))
+            if "output_format" in options.__struct_fields__:
+                values["output_format"] = shown_as
+            output = function(options(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}))
+            show(output, is_json=shown_as == "json")
+            return output.exit_code
+
+        callback.__doc__ = function.__doc__
+        made = click.command(name, help=function.__doc__, epilog=epilog)(callback)
+        choice = click.option("--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help="How to print the result.")
+        for param in (choice, *reversed(params)):
+            made = param(made)
+        return made
+
+    return decorate
+
+
+def show(output: Output, *, is_json: bool) -> None:
+    """Print a result: JSON for programs, text for people, nothing else on standard output."""
+    if is_json:
+        sys.stdout.write(pretty(output.result))
+    elif output.text:
+        sys.stdout.write(output.text if output.text.endswith("\n") else output.text + "\n")
+    sys.stdout.flush()
+
+
+def pretty(value: Struct) -> str:
+    """Write a result as indented JSON with its line end; bytes that are not text become replacement characters."""
+    return msgspec.json.format(msgspec.json.encode(_printable(msgspec.to_builtins(value))), indent=2).decode() + "\n"
+
+
+def _printable(value: Any) -> Any:
+    """Replace what JSON cannot carry (lone surrogates from bytes that are not UTF-8)."""
+    if isinstance(value, str):
+        return value if value.isprintable() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(item) for item in value]
+    return value

@@ -1,0 +1,59 @@
+"""Colours text for terminals; plain everywhere else, and wherever NO_COLOR is set."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+
+def is_coloured() -> bool:
+    """Tell whether standard output may be coloured."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, *names: str) -> str:
+    """Colour a text by style names; plain where colours are off."""
+    if not names or not is_coloured():
+        return text
+    return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+
+def width(text: str) -> int:
+    """Count the terminal columns of a text.
+
+    >>> width("ab"), width("需求")
+    (2, 4)
+    """
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill a text with blanks up to a number of terminal columns.
+
+    >>> pad("需", 3)
+    '需 '
+    """
+    return text + " " * max(0, columns - width(text))
+
+
+def safe(text: str) -> str:
+    r"""Make control characters, escape sequences and direction marks visible, so that text cannot redraw the terminal.
+
+    >>> safe("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(char if char == "\n" or char == "\t" or _is_plain(char) else char.encode("unicode_escape").decode() for char in text)
+
+
+def _is_plain(char: str) -> bool:
+    """Tell whether a character shows as itself."""
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char == "\u200d"
+
+
+def table(rows: list[tuple[str, ...]], *, indent: str = "  ") -> str:
+    """Align rows in columns, two blanks between."""
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    return "\n".join((indent + "  ".join(pad(cell, widths[column]) for column, cell in enumerate(row))).rstrip() for row in rows)

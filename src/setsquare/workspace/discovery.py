@@ -1,0 +1,65 @@
+"""Finds the specs among the files below `.kiro/specs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from setsquare.text.document import Document
+from setsquare.text.paths import RelPath, parent
+from setsquare.workspace.artefact import Artefact, ArtefactKind
+from setsquare.workspace.design import read_design
+from setsquare.workspace.layout import spec_root
+from setsquare.workspace.requirements import read_requirements
+from setsquare.workspace.spec import Spec
+from setsquare.workspace.tasks import read_tasks
+
+_SPEC_KINDS = frozenset({ArtefactKind.REQUIREMENTS, ArtefactKind.BUGFIX, ArtefactKind.DESIGN, ArtefactKind.TASKS})
+_ARCHIVES = frozenset({"_archived", "_archive", "archived", "archive", ".archive", ".archived"})
+
+
+def discover(artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
+    """Build a spec of every folder below `.kiro/specs` that directly holds a spec file; sorted by folder.
+
+    All other files of such a folder, and of its sub-folders that are no specs themselves, are its extras.
+
+    Source: Kiro's spec folders as found in public repositories: nested, archived, with blanks and dots in names.
+    """
+    below = [artefact for artefact in artefacts if spec_root(artefact.path) is not None]
+    documents: dict[RelPath, dict[ArtefactKind, Document]] = {}
+    for artefact in below:
+        if artefact.kind in _SPEC_KINDS:
+            documents.setdefault(parent(artefact.path), {})[artefact.kind] = artefact.document
+    extras: dict[RelPath, list[RelPath]] = {}
+    for artefact in below:
+        folder = None if artefact.kind in _SPEC_KINDS else _owner(artefact.path, documents)
+        if folder is not None:
+            extras.setdefault(folder, []).append(artefact.path)
+    return tuple(_spec(folder, documents[folder], tuple(extras.get(folder, ()))) for folder in sorted(documents))
+
+
+def _owner(path: RelPath, folders: Iterable[RelPath]) -> RelPath | None:
+    """Find the nearest spec folder above a file."""
+    known = frozenset(folders)
+    folder = parent(path)
+    while folder and folder not in known:
+        folder = parent(folder)
+    return folder or None
+
+
+def _spec(folder: RelPath, documents: dict[ArtefactKind, Document], extras: tuple[RelPath, ...]) -> Spec:
+    """Read one folder's files."""
+    root = spec_root(f"{folder}/tasks.md") or RelPath("")
+    name = folder[len(root) + len("/specs/") :]
+    demands = documents.get(ArtefactKind.REQUIREMENTS, documents.get(ArtefactKind.BUGFIX))
+    design, tasks = documents.get(ArtefactKind.DESIGN), documents.get(ArtefactKind.TASKS)
+    return Spec(
+        name=name,
+        path=folder,
+        root=root,
+        requirements=None if demands is None else read_requirements(demands),
+        design=None if design is None else read_design(design),
+        tasks=None if tasks is None else read_tasks(tasks),
+        is_bugfix=ArtefactKind.BUGFIX in documents,
+        is_archived=not _ARCHIVES.isdisjoint(part.lower() for part in name.split("/")),
+        extras=extras,
+    )

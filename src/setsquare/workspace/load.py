@@ -1,0 +1,128 @@
+"""Turns the bytes of a snapshot into one `Workspace`; what cannot be read becomes a `Malformed`, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from setsquare.text import json_document, markdown, plain
+from setsquare.text.document import Document
+from setsquare.text.paths import RelPath, base_name
+from setsquare.text.span import Span
+from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed
+from setsquare.workspace.discovery import discover
+from setsquare.workspace.layout import classify, packages, roots
+from setsquare.workspace.mcp import read_mcp
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.settings import Settings
+from setsquare.workspace.settings_reader import read_settings
+from setsquare.workspace.steering import SteeringFile, read_steering
+
+LIMIT_TEXT_BYTES = 64 * 1024 * 1024
+"""The longest file that is split into lines; a longer one is kept whole and reported."""
+
+_MARKDOWN = (".md", ".mdc", ".markdown")
+_MARKDOWN_NAMES = frozenset({".cursorrules", ".windsurfrules", ".clinerules", ".roorules"})
+_JSON = (".json", ".jsonc", ".kiro.hook", ".config.kiro")
+_TEXT = (*_MARKDOWN, *_JSON, ".yaml", ".yml", ".toml", ".txt", ".jsonl")
+_TEXT_KINDS = frozenset({ArtefactKind.CODEOWNERS, ArtefactKind.IGNORE, ArtefactKind.INSTRUCTIONS})
+# In these kinds a broken JSON file changes what an agent does; elsewhere it may be a fixture that is meant to be broken.
+_JSON_KINDS = frozenset(
+    {
+        ArtefactKind.SPEC_CONFIG,
+        ArtefactKind.HOOK,
+        ArtefactKind.AGENT,
+        ArtefactKind.MCP,
+        ArtefactKind.POWER,
+        ArtefactKind.PERMISSIONS,
+        ArtefactKind.TEAM_STATE,
+    }
+)
+
+
+def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] = ()) -> Workspace:
+    r"""Load files as a workspace; every file given is kept, whatever it holds.
+
+    >>> workspace = load({RelPath(".kiro/specs/login/tasks.md"): b"- [ ] 1. Go\r\n"})
+    >>> [spec.name for spec in workspace.specs], workspace.render(".kiro/specs/login/tasks.md")
+    (['login'], b'- [ ] 1. Go\r\n')
+    """
+    beside = packages(files)
+    artefacts = tuple(_artefact(path, files[path], classify(path, beside)) for path in sorted(files))
+    settings = tuple(read_settings(file.document) for file in _of(artefacts, ArtefactKind.SETTINGS))
+    steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(file.path))
+    return Workspace(
+        artefacts=artefacts,
+        roots=roots(files),
+        specs=discover(artefacts),
+        settings=settings,
+        mcp=tuple(read_mcp(file.document) for file in _of(artefacts, ArtefactKind.MCP)),
+        steering=steering,
+        malformed=_malformed(artefacts, files, settings, steering),
+        skipped=tuple(skipped),
+    )
+
+
+def scan(path: RelPath, raw: bytes) -> Document:
+    """Split a file by the grammar that its name promises.
+
+    >>> [node.kind.value for node in scan(RelPath("a/.cursorrules"), b"# Rules").nodes]
+    ['heading']
+    """
+    name = base_name(path)
+    if b"\0" in raw or len(raw) > LIMIT_TEXT_BYTES:
+        return plain.whole(path, raw)
+    if name.endswith(_MARKDOWN) or name in _MARKDOWN_NAMES:
+        return markdown.scan(path, raw)
+    return json_document.scan(path, raw) if name.endswith(_JSON) else plain.scan(path, raw)
+
+
+def _artefact(path: RelPath, raw: bytes, kind: ArtefactKind) -> Artefact:
+    return Artefact(path=path, kind=kind, document=scan(path, raw))
+
+
+def _of(artefacts: Iterable[Artefact], kind: ArtefactKind) -> Iterator[Artefact]:
+    """Pick the files of one kind, in order."""
+    return (artefact for artefact in artefacts if artefact.kind is kind)
+
+
+def _is_active(path: RelPath) -> bool:
+    """Tell whether a file is steering: Markdown directly in the folder; sub-folders and `.disabled` names are not loaded."""
+    below = path.rpartition(".kiro/steering/")[2]
+    return "/" not in below and below.endswith(".md")
+
+
+def _malformed(
+    artefacts: Iterable[Artefact],
+    files: Mapping[RelPath, bytes],
+    settings: Iterable[Settings],
+    steering: Iterable[SteeringFile],
+) -> tuple[Malformed, ...]:
+    """Gather everything that could not be read as what it should be, in file order."""
+    found = [problem for read in (*settings, *steering) for problem in read.problems]
+    for artefact in artefacts:
+        unreadable = _not_text(artefact, files[artefact.path])
+        if unreadable is not None:
+            found.append(unreadable)
+        elif artefact.kind in _JSON_KINDS and artefact.path.endswith(_JSON):
+            tree = json_document.read(artefact.document, expects_object=True)
+            found += [Malformed(artefact.path, problem.span, problem.reason, problem.is_warning) for problem in tree.problems]
+    return tuple(sorted(set(found), key=lambda problem: (problem.path, problem.span, problem.reason)))
+
+
+def _not_text(artefact: Artefact, raw: bytes) -> Malformed | None:
+    r"""Say why a file that should be UTF-8 text is not; `None` when it is, or need not be."""
+    if artefact.kind not in _TEXT_KINDS and not artefact.path.endswith(_TEXT):
+        return None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Malformed(artefact.path, Span(0, 2), "the file is UTF-16 text; save it as UTF-8")
+    at = raw.find(b"\0")
+    if at >= 0:
+        return Malformed(artefact.path, Span(at, at + 1), "the file is binary: it holds a NUL byte")
+    if len(raw) > LIMIT_TEXT_BYTES:
+        return Malformed(artefact.path, Span(0, 0), f"the file is longer than {LIMIT_TEXT_BYTES >> 20} MiB; it was not read")
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"byte 0x{raw[error.start]:02x} is not UTF-8; the file is kept as it is"
+        return Malformed(artefact.path, Span(error.start, error.start + 1), reason)
+    return None

@@ -1,0 +1,202 @@
+"""Reads written references to requirements: `_Requirements: 1.1, 2.3-2.5_`, `**Validates: Requirements 1.2**`, `_需求：3_` and their kin.
+
+Source: Kiro's on-disk format, section 2.6, reference keys and values measured over 374 task files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.text.document import encode
+from setsquare.text.paths import RelPath
+from setsquare.text.span import Span
+from setsquare.workspace.spec import Reference, ReferenceKind
+from setsquare.workspace.words import REQUIREMENTS, VALIDATES, alternatives
+
+_WORD: Final = rf"(?:{alternatives(REQUIREMENTS)})"
+_VERB: Final = rf"(?:{alternatives(VALIDATES)})"
+_ADJECTIVE: Final = r"(?:(?:related|linked|covered|relevant|all)\s+|关联|相关|覆盖|対応|関連)?"
+_KEY: Final = rf"{_ADJECTIVE}(?P<word>{_WORD})(?:\s+covered)?"
+_COLON: Final = r"[*_`\s]*[:：][*_`\s]*"
+_LINE_KEY: Final = re.compile(rf"[\W_]*(?:(?P<verb>{_VERB})(?:{_COLON}|\s*(?={_WORD}))|{_KEY}{_COLON})", re.IGNORECASE)
+_INLINE_KEY: Final = re.compile(
+    rf"(?P<mark>[_*(（\[【]{{1,4}})\s*(?:(?P<verb>{_VERB})(?:{_COLON}|\s+(?={_WORD}))|{_KEY}(?:{_COLON}|\.?\s+(?=[A-Z]{{0,4}}-?\d)))",
+    re.IGNORECASE,
+)
+_CLOSING: Final = {"(": re.compile(r"[)）]"), "（": re.compile(r"[)）]"), "[": re.compile(r"\]"), "【": re.compile("】")}
+_EMPHASIS_END: Final = re.compile(r"(?<=[^\s*_])[*_]+(?!\w)")
+_SEPARATOR: Final = re.compile(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
+_SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
+_LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+(?:\.\d+)*)"
+_ITEM: Final = re.compile(rf"(?:[\w-]+/)?(?:{_LABEL}|\d+(?:\.\d+)*(?:\.[xX*])?)(?![A-Za-z0-9_])")
+_RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
+_PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
+_INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
+_QUALIFIER: Final = re.compile(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
+_BRACKET_END: Final = re.compile(r"[)）]")
+_BRACKET_LIMIT: Final = 200
+_BLANKS: Final = re.compile(r"\s+")
+_WHOLE: Final = re.compile(r"\.[xX*]\Z")
+_LETTER: Final = re.compile(r"\s+[^\W\d_]")
+_EDGE: Final = " \t\r\n*_`.。"
+
+
+class _Site(Struct, frozen=True):
+    """Where a text stands: its file, line, and the byte offset of its first character."""
+
+    path: RelPath
+    line: int
+    offset: int
+    text: str
+
+    def span(self, start: int, end: int) -> Span:
+        """Turn a character range of the text into bytes of the file."""
+        first = self.offset + len(encode(self.text[:start]))
+        return Span(first, first + len(encode(self.text[start:end])))
+
+
+def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tuple[Reference, ...]:
+    """Read every keyed reference of one line; `offset` is the byte offset of `text` in its file.
+
+    >>> [(r.kind.value, r.first, r.last) for r in read_references("_Requirements: 1.1, 2.1-2.3, All_", RelPath("tasks.md"), 1)]
+    [('item', '1.1', ''), ('range', '2.1', '2.3'), ('prose', '', '')]
+    """
+    site = _Site(path, line, offset, text)
+    found: list[Reference] = []
+    position = 0
+    opening = _LINE_KEY.match(text)
+    if opening:
+        end = _value_end(text, opening.end(), opening[0])
+        found += _values(site, opening.end(), end, is_verb=opening["verb"] is not None)
+        position = end
+    for inline in _INLINE_KEY.finditer(text, position):
+        if inline.start() < position:
+            continue
+        end = _value_end(text, inline.end(), inline["mark"])
+        found += _values(site, inline.end(), end, is_verb=inline["verb"] is not None)
+        position = end
+    return tuple(found)
+
+
+def read_value(text: str, path: RelPath, line: int, offset: int = 0) -> tuple[Reference, ...]:
+    """Read a text that is known to be a list of references, such as a table's cell.
+
+    >>> [r.first for r in read_value("1.1, REQ-2, Requirement 3", RelPath("design.md"), 1)]
+    ['1.1', 'REQ-2', '3']
+    """
+    return tuple(_values(_Site(path, line, offset, text), 0, len(text), is_verb=False))
+
+
+def _value_end(text: str, start: int, opening: str) -> int:
+    """Find where a reference's value ends: at the mark that closes what opened before the key, else at the line's end."""
+    marks = opening.strip()[:2]
+    bracket = next((_CLOSING[mark] for mark in marks if mark in _CLOSING), None)
+    closing = bracket.search(text, start) if bracket else (_EMPHASIS_END.search(text, start) if marks[:1] in ("_", "*") else None)
+    return closing.start() if closing else len(text)
+
+
+def _values(site: _Site, start: int, end: int, *, is_verb: bool) -> list[Reference]:
+    """Read a value's parts; a verb's value without any id is prose that refers to nothing."""
+    found: list[Reference] = []
+    for first, last in _pieces(site.text, start, end):
+        found += _piece(site, first, last)
+    if is_verb and all(reference.kind is ReferenceKind.PROSE for reference in found):
+        return []
+    return found
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Split a value at its separators; separators in brackets belong to the piece."""
+    position, depth_until = start, start
+    for separator in _SEPARATOR.finditer(text, start, end):
+        if separator.start() < depth_until:
+            continue
+        opened = max(text.rfind(mark, position, separator.start()) for mark in "(（")
+        if opened >= 0 and not _BRACKET_END.search(text, opened, separator.start()):
+            closing = _BRACKET_END.search(text, separator.end(), min(end, separator.end() + _BRACKET_LIMIT))
+            if closing:
+                depth_until = closing.end()
+                continue
+        yield position, separator.start()
+        position = separator.end()
+    yield position, end
+
+
+def _piece(site: _Site, start: int, end: int) -> list[Reference]:
+    """Read one part of a value: an id, a range, several ids in a row, or prose."""
+    text = site.text
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while end > start and text[end - 1] in _EDGE:
+        end -= 1
+    if start == end:
+        return []
+    prefix = _PREFIX.match(text, start, end)
+    position = prefix.end() if prefix else start
+    found = list(_ids(site, position, end, is_named=position > start))
+    if found:
+        return found
+    inside = _INSIDE.search(text, start, end)
+    if inside:
+        return list(_ids(site, inside.end(), end, is_named=True))
+    return [Reference(kind=ReferenceKind.PROSE, written=text[start:end], path=site.path, line=site.line, span=site.span(start, end))]
+
+
+def _ids(site: _Site, position: int, end: int, *, is_named: bool) -> Iterator[Reference]:
+    """Read ids and ranges from a position on, as long as they follow each other."""
+    text = site.text
+    item = _ITEM.match(text, position, end)
+    while item:
+        chain = [item]
+        while (joint := _RANGE.match(text, chain[-1].end(), end)) and (following := _ITEM.match(text, joint.end(), end)):
+            chain.append(following)
+        after = chain[-1].end()
+        if not is_named and len(chain) == 1 and item[0].isdigit() and _LETTER.match(text, after, end):
+            return
+        qualifier = _QUALIFIER.match(text, after, end)
+        spec = f"{qualifier[1]}/" if qualifier else ""
+        after = qualifier.end() if qualifier else after
+        yield from _chained(site, chain, spec, after)
+        step = _BLANKS.match(text, after, end)
+        item = _ITEM.match(text, step.end(), end) if step else None
+        is_named = False
+
+
+def _chained(site: _Site, chain: list[re.Match[str]], spec: str, end: int) -> Iterator[Reference]:
+    """Give one id, one range of two ids, or each id of a longer chain such as `1.1-1.2-1.4`."""
+    if len(chain) == 2:
+        first, last = (_WHOLE.sub("", match[0]) for match in chain)
+        start = chain[0].start()
+        yield Reference(
+            kind=ReferenceKind.RANGE,
+            written=site.text[start:end],
+            path=site.path,
+            line=site.line,
+            span=site.span(start, end),
+            first=spec + first,
+            last=spec + _completed(first, last),
+        )
+        return
+    for match in chain:
+        stop = end if len(chain) == 1 else match.end()
+        yield Reference(
+            kind=ReferenceKind.ITEM,
+            written=site.text[match.start() : stop],
+            path=site.path,
+            line=site.line,
+            span=site.span(match.start(), stop),
+            first=spec + _WHOLE.sub("", match[0]),
+        )
+
+
+def _completed(first: str, last: str) -> str:
+    """Complete a range's shortened end: `1.1-4` ends at `1.4`, `FR-001-005` at `FR-005`."""
+    if not last.isdigit() or first.isdigit():
+        return last
+    head, number = re.match(r"(.*?)(\d+)[a-z]?\Z", first, re.DOTALL).groups()  # type: ignore[union-attr]
+    is_label = not first[0].isdigit()
+    return head + last if is_label or int(last) > int(number) else last
