@@ -95,6 +95,10 @@ class Refused(Exception):
     """The kernel would not confine or start the command."""
 
 
+class NoCommand(Exception):
+    """The confinement stands, and the command is missing or is no program."""
+
+
 @dataclass(frozen=True)
 class Launch:
     """What to start and what it may touch: `grants` are paths with a kind of `ACCESS`; `status_fd` gets one JSON line at the end."""
@@ -300,7 +304,10 @@ def _become_command(launch: Launch) -> NoReturn:
     _apply_seccomp()
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    os.execvpe(launch.argv[0], launch.argv, launch.environment)
+    try:
+        os.execvpe(launch.argv[0], launch.argv, launch.environment)
+    except OSError as error:
+        raise NoCommand(f"{launch.argv[0]}: {error.strerror}") from error
 
 
 def descendants(root: int) -> list[int]:
@@ -374,8 +381,10 @@ def main() -> int:
     if command == 0:
         try:
             _become_command(launch)
+        except NoCommand as error:
+            os.write(complain, f"missing:{error}".encode("utf-8", "replace"))
         except (Refused, OSError) as error:
-            os.write(complain, str(error).encode("utf-8", "replace"))
+            os.write(complain, f"failed:{error}".encode("utf-8", "replace"))
         os._exit(126)
     os.close(complain)
     null = os.open(os.devnull, os.O_RDWR)
@@ -385,7 +394,8 @@ def main() -> int:
         reason = file.read()
     report: dict[str, int | bool | str] = {**_supervise(command, launch)}
     if reason:
-        report = {"failed": reason.decode("utf-8", "replace")}
+        kind, _, text = reason.decode("utf-8", "replace").partition(":")
+        report = {kind: text}
     os.write(launch.status_fd, json.dumps(report).encode())
     return 0
 

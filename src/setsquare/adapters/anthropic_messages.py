@@ -68,6 +68,8 @@ class AnthropicMessages:
     def _read(self, answer: Answer, said: MessagesAnswer, on_text: Callable[[str], None] | None) -> None:
         body = answer.whole()
         if body is not None:
+            if not body.rstrip().endswith(b"}"):
+                raise cut(self._endpoint, "was cut before its end")
             self._add(said.add_whole, body, on_text)
             return
         for event in answer.events():

@@ -27,9 +27,7 @@ def body_of(request: Request, model: str, *, has_temperature: bool) -> bytes:
     if request.system:
         body["system"] = [{"type": "text", "text": sendable(request.system), "cache_control": _CACHED}]
     if request.tools:
-        tools: list[_Block] = [
-            {"name": tool.name, "description": tool.description, "input_schema": tool.schema} for tool in request.tools
-        ]
+        tools: list[_Block] = [{"name": tool.name, "description": tool.description, "input_schema": tool.schema} for tool in request.tools]
         tools[-1]["cache_control"] = _CACHED
         body["tools"] = tools
     return msgspec.json.encode(body)
@@ -121,10 +119,6 @@ class _Event(Struct):
     usage: _Counts | None = None
 
 
-class _Whole(_Said, kw_only=True):
-    type: str
-
-
 class _Growing:
     """A content block that still grows."""
 
@@ -153,7 +147,7 @@ class MessagesAnswer:
         kind = msgspec.json.decode(raw, type=_Event).type
         if kind == "error":
             return raw
-        said = msgspec.json.decode(raw, type=_Whole)
+        said = msgspec.json.decode(raw, type=_Said)
         if kind != "message" or said.stop_reason is None:
             raise ValueError("it is not a finished message")
         self._start(said)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable
 
 from msgspec import Struct
+
+from setsquare.ports.sandbox import Execution
 
 POLL_S = 0.1
 GRACE_S = 10.0
@@ -72,7 +75,7 @@ def watch(process: subprocess.Popen[bytes], output: Output, rules: Watch) -> End
 
     A process that a command left behind may keep the output open: what counts is the end of `process` itself.
     """
-    started = time.monotonic()
+    started, judged = time.monotonic(), 0.0
     stream = process.stdout
     if stream is None:
         raise ValueError("the process has no output to watch")
@@ -90,6 +93,9 @@ def watch(process: subprocess.Popen[bytes], output: Output, rules: Watch) -> End
                 took = time.monotonic() - started
                 if process.poll() is not None:
                     return Ending(duration_s=took)
+                if took < judged + POLL_S / 2:
+                    continue
+                judged = took
                 if took > rules.limit_s:
                     return Ending(duration_s=took, is_timed_out=True)
                 if rules.is_halted():
@@ -119,3 +125,22 @@ def drain_rest(process: subprocess.Popen[bytes], output: Output) -> None:
     if process.stdout is not None:
         with process.stdout as stream:
             _drain(stream.fileno(), output, most=256)
+
+
+def execution(ending: Ending, exit_code: int, output: Output) -> Execution:
+    """Say how a command ended: 124 after the time limit, as killed when it was stopped for another reason."""
+    text = output.whole()
+    if ending.is_crowded:
+        text += b"\n[stopped: too many processes]\n"
+    if ending.is_timed_out:
+        exit_code = 124
+    elif ending.is_halted or ending.is_crowded:
+        exit_code = -signal.SIGKILL
+    return Execution(
+        exit_code=exit_code, output=text, duration_s=ending.duration_s, is_timed_out=ending.is_timed_out, is_truncated=output.is_truncated
+    )
+
+
+def missing_command(what: str, duration_s: float) -> Execution:
+    """Say that a command does not exist, as a shell does: its exit code is 127."""
+    return Execution(exit_code=127, output=f"cannot start the command: {what}\n".encode("utf-8", "replace"), duration_s=duration_s)

@@ -18,12 +18,12 @@ class ServerEvent(Struct, frozen=True):
 
 
 class EventDecoder:
-    """Collects bytes until events are whole; an unfinished last event is never given.
+    r"""Collects bytes until events are whole; an unfinished last event is never given.
 
     Source: HTML standard, section 9.2 "Server-sent events".
 
     >>> decoder = EventDecoder()
-    >>> decoder.feed(b": hello\\r\\ndata: a"), decoder.feed(b"b\\r"), decoder.feed(b"\\n\\r\\n")
+    >>> decoder.feed(b": hello\r\ndata: a"), decoder.feed(b"b\r"), decoder.feed(b"\n\r\n")
     ((), (), (ServerEvent(name='', data=b'ab'),))
     """
 

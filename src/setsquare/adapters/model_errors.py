@@ -139,7 +139,9 @@ def httpx_failure(endpoint: Endpoint, error: Exception) -> ModelFailed:
         case httpx.HTTPStatusError():
             return failure(endpoint, Complaint(status=error.response.status_code))
         case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return ModelFailed(message, "The server's certificate is not trusted; with a certificate of your own set SETSQUARE_TRUST_ENV=1.")
+            return ModelFailed(
+                message, "The server's certificate is not trusted; with a certificate of your own set SETSQUARE_TRUST_ENV=1."
+            )
         case httpx.ConnectError():
             return ModelTransient(message, f"Is the server running, and is the address of profile '{endpoint.profile.name}' right?")
         case httpx.ProxyError():

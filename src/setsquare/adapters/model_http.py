@@ -37,7 +37,7 @@ class Answer:
         if self._response.status_code == httpx.codes.OK:
             return None
         body = bytearray()
-        for chunk in self._response.iter_raw():
+        for chunk in self._raw():
             body += chunk
             if len(body) > _LIMIT_REFUSAL_BYTES or time.monotonic() > self._deadline_s:
                 break
@@ -74,13 +74,19 @@ class Answer:
         if self._response.headers.get("content-encoding", "identity").lower() != "identity":
             raise nonsense(self._endpoint, "it is compressed although that was not asked for")
         read = 0
-        for chunk in self._response.iter_raw():
+        for chunk in self._raw():
             read += len(chunk)
             if read > LIMIT_ANSWER_BYTES:
                 raise nonsense(self._endpoint, f"it is larger than {LIMIT_ANSWER_BYTES:,} bytes")
             if time.monotonic() > self._deadline_s:
                 raise cut(self._endpoint, f"took longer than the {self._endpoint.profile.limit_s} s that its profile allows")
             yield chunk
+
+    def _raw(self) -> Iterator[bytes]:
+        try:
+            yield from self._response.iter_raw()
+        except HTTPX_FAILURES as error:
+            raise httpx_failure(self._endpoint, error) from error
 
 
 class Post:
@@ -94,7 +100,7 @@ class Post:
 
     @contextmanager
     def open(self, body: bytes) -> Iterator[Answer]:
-        """Send a JSON body; reading the answer happens inside the `with`, where every failure of httpx is mapped.
+        """Send a JSON body; the answer is read inside the `with`.
 
         Raises:
             ModelFailed: one of its kinds.

@@ -12,7 +12,7 @@ from setsquare.errors import ModelTransient
 from setsquare.events.conversation import Reply
 from setsquare.ports.language_model import Request
 
-_MOST_RELAXATIONS = 4
+_MOST_RELAXATIONS = 3
 
 
 class OpenAiChat:
@@ -39,15 +39,18 @@ class OpenAiChat:
         Raises:
             ModelFailed: one of its kinds, see the error tree.
         """
+        answer = self._attempt(request, on_text)
         for _ in range(_MOST_RELAXATIONS):
-            answer = self._attempt(request, on_text)
             if isinstance(answer, Reply):
                 return answer
             abilities = relaxed(self._abilities, answer)
             if abilities is None:
-                raise failure(self._endpoint, answer)
+                break
             self._abilities = abilities
-        raise failure(self._endpoint, answer)
+            answer = self._attempt(request, on_text)
+        if isinstance(answer, Complaint):
+            raise failure(self._endpoint, answer)
+        return answer
 
     def _attempt(self, request: Request, on_text: Callable[[str], None] | None) -> Reply | Complaint:
         chat = ChatAnswer()
@@ -69,6 +72,8 @@ class OpenAiChat:
     def _read(self, answer: Answer, chat: ChatAnswer, on_text: Callable[[str], None] | None) -> None:
         body = answer.whole()
         if body is not None:
+            if not body.rstrip().endswith(b"}"):
+                raise cut(self._endpoint, "was cut before its end")
             self._add(chat, body, on_text)
             if not chat.is_finished and chat.is_empty:
                 raise nonsense(self._endpoint, "it holds no choice")

@@ -15,6 +15,7 @@ from setsquare.events.conversation import AssistantMessage, Message, Reply, Tool
 from setsquare.ports.language_model import Request
 
 _STOPS = {"length": "length", "content_filter": "refusal"}
+_UNKNOWN_FIELD = ("unsupported", "not supported", "unrecognized", "unknown", "extra", "not permitted", "unexpected")
 
 
 class Abilities(Struct, frozen=True, kw_only=True):
@@ -36,9 +37,8 @@ def relaxed(abilities: Abilities, complaint: Complaint) -> Abilities | None:
     words = f"{complaint.kind} {complaint.message}".lower()
     if abilities.has_stream_usage and ("stream_options" in words or "include_usage" in words):
         return msgspec.structs.replace(abilities, has_stream_usage=False)
-    if "max_completion_tokens" in words and ("unsupported" in words or "not supported" in words or "unrecognized" in words or "extra" in words):
-        wants_newer = not abilities.has_completion_limit
-        return msgspec.structs.replace(abilities, has_completion_limit=wants_newer)
+    if "max_completion_tokens" in words and any(word in words for word in _UNKNOWN_FIELD):
+        return msgspec.structs.replace(abilities, has_completion_limit=not abilities.has_completion_limit)
     if abilities.has_temperature and "temperature" in words:
         return msgspec.structs.replace(abilities, has_temperature=False)
     return None
@@ -98,7 +98,7 @@ class _Said(Struct):
 
 
 class _Choice(Struct):
-    index: int = 0
+    index: int | None = None
     delta: _Said | None = None
     message: _Said | None = None
     finish_reason: str | None = None
@@ -170,7 +170,7 @@ class ChatAnswer:
         if chunk.usage is not None:
             self._usage = _usage(chunk.usage)
         # Of several choices only the first counts: one was asked for.
-        return "".join(self._choice(choice) for choice in chunk.choices or () if choice.index == 0)
+        return "".join(self._choice(choice) for choice in chunk.choices or () if not choice.index)
 
     def _choice(self, choice: _Choice) -> str:
         said = choice.delta or choice.message

@@ -37,7 +37,7 @@ def wire_id(call_id: str) -> str:
     """Give an id that every provider takes; the same id always becomes the same.
 
     >>> wire_id("call_1"), wire_id("functions.read:0")
-    ('call_1', 'call_0e43e1a6f2f6eb9a')
+    ('call_1', 'call_c216cab2de2e56d5')
     """
     if _WIRE_ID.fullmatch(call_id):
         return call_id
@@ -45,10 +45,10 @@ def wire_id(call_id: str) -> str:
 
 
 def wire_arguments(arguments: str) -> Raw:
-    """Give arguments as a JSON object, which servers insist on in a conversation's past even where the model broke it.
+    r"""Give arguments as a JSON object, which servers insist on in a conversation's past even where the model broke it.
 
     >>> bytes(wire_arguments('{"a": 1}')), bytes(wire_arguments('{"a": '))
-    (b'{"a": 1}', b'{"invalid_arguments":"{\\\\"a\\\\": "}')
+    (b'{"a": 1}', b'{"invalid_arguments":"{\\"a\\": "}')
     """
     source = sendable(arguments)
     try:
@@ -59,9 +59,9 @@ def wire_arguments(arguments: str) -> Raw:
 
 
 def sendable(text: str) -> str:
-    """Replace what is not Unicode text, such as bytes of a file that are not UTF-8.
+    r"""Replace what is not Unicode text, such as bytes of a file that are not UTF-8.
 
-    >>> sendable("a\\udcffb")
+    >>> sendable("a\udcffb")
     'a?b'
     """
     return text.encode("utf-8", "replace").decode()

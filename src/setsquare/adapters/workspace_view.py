@@ -137,22 +137,26 @@ def opened_places(folder: str, confinement: Confinement) -> Iterator[None]:
     folder = os.path.realpath(folder)
     made: list[str] = []
     try:
-        for path in map(_cleaned, confinement.writable):
-            place = f"{folder}/{path}"
-            if os.path.lexists(place) or not _has_real_parent(folder, path):
-                continue
-            _make_folders(folder, path, made)
-            if os.path.splitext(path)[1]:
-                os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644))
-            else:
-                os.mkdir(place)
-            made.append(place)
+        try:
+            for path in map(_cleaned, confinement.writable):
+                if not os.path.lexists(f"{folder}/{path}") and _has_real_parent(folder, path):
+                    _make_place(folder, path, made)
+        except OSError as error:
+            raise SandboxFailed(f"cannot make a writable place for a command: {error}", "check the permissions of the workspace") from error
         yield
-    except OSError as error:
-        raise SandboxFailed(f"cannot make a writable place for a command: {error}", "check the permissions of the workspace") from error
     finally:
         for place in reversed(made):
             _remove_if_empty(place)
+
+
+def _make_place(folder: str, path: str, made: list[str]) -> None:
+    _make_folders(folder, path, made)
+    place = f"{folder}/{path}"
+    if os.path.splitext(path)[1]:
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644))
+    else:
+        os.mkdir(place)
+    made.append(place)
 
 
 def _has_real_parent(folder: str, path: str) -> bool:
@@ -184,19 +188,11 @@ def placeholders(view: Layout) -> Iterator[None]:
     made: list[str] = []
     held: list[int] = []
     try:
-        for path in view.missing:
-            place = view.absolute(path)
-            if not _has_real_parent(view.folder, path):
-                continue
-            _make_folders(view.folder, path, made)
-            os.mkdir(place, 0o555)
-            os.utime(place, ns=(_MARK_NS, _MARK_NS))
-            held.append(_shared_lock(place))
-            made.append(place)
-        held.extend(_shared_lock(view.absolute(path)) for path in (*view.read_only, *view.hidden) if _is_placeholder(view.absolute(path)))
+        try:
+            _stand(view, made, held)
+        except OSError as error:
+            raise SandboxFailed(f"cannot guard a protected name: {error}", "check the permissions of the workspace") from error
         yield
-    except OSError as error:
-        raise SandboxFailed(f"cannot guard a protected name: {error}", "check the permissions of the workspace") from error
     finally:
         stale = [view.absolute(path) for path in (*view.read_only, *view.hidden)]
         marked = [place for place in (*made, *stale) if _is_placeholder(place)]
@@ -207,6 +203,18 @@ def placeholders(view: Layout) -> Iterator[None]:
         for place in reversed(made):
             if place not in marked:
                 _remove_if_empty(place)
+
+
+def _stand(view: Layout, made: list[str], held: list[int]) -> None:
+    for path in view.missing:
+        place = view.absolute(path)
+        if _has_real_parent(view.folder, path):
+            _make_folders(view.folder, path, made)
+            os.mkdir(place, 0o555)
+            os.utime(place, ns=(_MARK_NS, _MARK_NS))
+            made.append(place)
+            held.append(_shared_lock(place))
+    held.extend(_shared_lock(place) for place in map(view.absolute, (*view.read_only, *view.hidden)) if _is_placeholder(place))
 
 
 def _shared_lock(place: str) -> int:

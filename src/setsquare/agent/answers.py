@@ -26,7 +26,11 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     onward = Phase.READY if state.phase is Phase.GROUP else Phase.INSPECTING if state.pending else Phase.THINKING
     if is_yes:
         return replace(state, phase=onward)
-    why = Reason("stopped", f"{event.by or 'A person'} stopped the run{_because(event)}.", "Go on with `setsquare run --resume`, or `setsquare revert`.")
+    why = Reason(
+        "stopped",
+        f"{event.by or 'A person'} stopped the run{_because(event)}.",
+        "Go on with `setsquare run --resume`, or `setsquare revert`.",
+    )
     return parked(state, why, onward)
 
 

@@ -126,7 +126,9 @@ def _due_call(state: RunState) -> Effect:
     if state.phase is Phase.ACTING:
         return PerformAction(state.step, call)
     if state.is_cut and len(state.pending) == 1:
-        return RefuseAction(state.step, call, f"{MALFORMED}: cut", "The reply ended at the output limit in the middle of this call. Do less at once.")
+        return RefuseAction(
+            state.step, call, f"{MALFORMED}: cut", "The reply ended at the output limit in the middle of this call. Do less at once."
+        )
     if state.streaks.last_call == signature(call) and state.streaks.repeats >= LIMIT_REPEATS:
         reason = f"This is the same call as the last {state.streaks.repeats} times; it will not give anything else. Do something different."
         return RefuseAction(state.step, call, "repeated-call", reason)
@@ -199,7 +201,9 @@ def _after_task(state: RunState, event: TaskStarted | TaskDone | Committed) -> R
     if group(moved.task) == group(state.task):
         return replace(moved, phase=Phase.READY)
     if state.rules.stops_after_group:
-        why = Reason("group-done", f"Task group {group(state.task)} is done; the run stops after each group.", "Go on with `setsquare run --resume`.")
+        why = Reason(
+            "group-done", f"Task group {group(state.task)} is done; the run stops after each group.", "Go on with `setsquare run --resume`."
+        )
         return parked(moved, why, Phase.READY)
     stops = state.rules.mode == "supervised" and state.rules.autonomy != "full"
     return replace(moved, phase=Phase.GROUP if stops else Phase.READY)

@@ -43,7 +43,11 @@ def after_reply(state: RunState, reply: Reply) -> RunState:
     """Go from a reply to its first call, to verification, or back to the model."""
     answered = replace(state, attempt=0)
     if reply.stop == "refusal":
-        why = Reason("model-refused", "The model refused to work on this task.", "Reword the task, or name another model and `setsquare run --resume`.")
+        why = Reason(
+            "model-refused",
+            "The model refused to work on this task.",
+            "Reword the task, or name another model and `setsquare run --resume`.",
+        )
         return parked(answered, why, Phase.THINKING)
     if reply.calls:
         return thinking(replace(answered, pending=reply.calls, is_cut=reply.stop == "length"))
@@ -75,5 +79,7 @@ def _circling(state: RunState) -> Reason | None:
         text = f"The model insists on what it may not do: {streaks.denied} refused actions in a row, the last by rule `{state.rule}`."
         return Reason("denied", text, "Widen the task's scope or the settings if the action is right, then `setsquare run --resume`.")
     if steps >= state.rules.limit_steps:
-        return Reason("step-limit", f"The task used {steps} steps without being done.", "Split the task, or give it more steps with `--resume`.")
+        return Reason(
+            "step-limit", f"The task used {steps} steps without being done.", "Split the task, or give it more steps with `--resume`."
+        )
     return None

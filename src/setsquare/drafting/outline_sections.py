@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from setsquare.drafting.outline_components import MEASURE
 from setsquare.drafting.outline_phrases import action, bare_condition, capital, cell, condition, duty_line, listed, plain, shortened
-from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise, Shape
-from setsquare.spec.statement import ClauseKind
+from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise
 
 Lines = tuple[str, ...]
 
@@ -17,6 +15,9 @@ SECURITY = re.compile(
 )
 """Words of criteria that concern security."""
 _LAYER_WORDS = {Layer.DATA: "keeps data", Layer.LOGIC: "holds the rules", Layer.EDGE: "faces users or callers", Layer.CROSS: "cuts across"}
+_VERB_HEADS = frozenset(
+    "see view receive find access use be have know understand get reach feel add browse rate log sign navigate create manage control keep".split()
+)
 _PERFORMANCE = re.compile(r"(?i)\b(?:within|under|less than|at most|every|at least|up to)\s+\d[\d,.]*\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|requests?|concurrent|users|[kmg]b|fps)\b|\d+\s*(?:concurrent|requests|users|rows|records)")
 
 
@@ -205,20 +206,3 @@ def _some(ids: list[str]) -> str:
 def excluded(duties: tuple[Duty, ...]) -> Lines:
     """List what the requirements forbid."""
     return tuple(f"- {duty_line(duty.statement)} ({duty.id})" for duty in duties if duty.kind is DutyKind.FORBIDDEN)
-
-
-def has_option(duty: Duty) -> bool:
-    """Tell whether a criterion holds only where a feature is present."""
-    return any(clause.kind is ClauseKind.WHERE for clause in duty.statement.clauses)
-
-
-def has_shape(picture: Picture, shape: Shape) -> bool:
-    """Tell whether any property has a shape."""
-    return any(item.shape is shape for item in picture.promises)
-
-
-_VERB_HEADS = frozenset(
-    "see view receive find access use be have know understand get reach feel add browse rate log sign navigate create manage control keep".split()
-)
-
-__all__ = ["MEASURE", "SECURITY", "Lines"]

@@ -14,7 +14,7 @@ from setsquare.spec.ears_clauses import Keyword, Preconditions, keywords, open_c
 from setsquare.spec.ears_language import language
 from setsquare.spec.ears_mask import HIDDEN, masked
 from setsquare.spec.ears_postfix import postfix_conditions
-from setsquare.spec.ears_words import MODAL_KINDS, PACKS, Pack
+from setsquare.spec.ears_words import MODAL_KINDS, PACKS, TRANSLATED_ARTICLE, Pack
 from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement, Timing
 
 _MODAL = re.compile(
@@ -106,7 +106,7 @@ def _statement(source: _Source, modal: _Modal, before: Preconditions, *, is_prop
     response = source.text[response_start:response_end]
     return Statement(
         text=source.text,
-        pattern=Pattern.PROPERTY if is_property else _pattern(clauses),
+        pattern=_stated(modal, clauses, is_property=is_property),
         clauses=clauses,
         subject=_shown(source.text[subject_at[0] : subject_at[1]]),
         subject_at=subject_at,
@@ -125,8 +125,8 @@ def _before(source: _Source, modal: _Modal, region_end: int, found: tuple[Keywor
     """Find the preconditions, by keyword first, else by a native conditional."""
     if found:
         if region_end > modal.start:
-            return open_clauses(source.text, source.prose, modal.start, found)
-        return preconditions(source.text, source.prose, source.begin, modal.start, found)
+            return open_clauses(source.text, source.prose, modal.start, found, source.lang)
+        return preconditions(source.text, source.prose, modal.start, found, source.lang)
     if native and native.end <= modal.start:
         return Preconditions((native,), native.end, False)
     return Preconditions((), sentence_start(source.prose, source.begin, modal.start), False)
@@ -139,7 +139,7 @@ def _without_modal(source: _Source, native: Clause | None) -> Statement:
     found = tuple(keyword for keyword in found if keyword.start <= source.begin or source.text[keyword.start : keyword.end].isupper())
     before = Preconditions((), source.begin, False)
     if found and found[0].start == source.begin:
-        before = open_clauses(source.text, source.prose, end, found)
+        before = open_clauses(source.text, source.prose, end, found, source.lang)
     elif native:
         before = Preconditions((native,), native.end, False)
     is_obligation = source.lang != "en" and bool(before.clauses) and before.clauses[-1].is_closed
@@ -151,6 +151,15 @@ def _without_modal(source: _Source, native: Clause | None) -> Statement:
         has_then=before.has_then,
         language=source.lang,
     )
+
+
+def _stated(modal: _Modal, clauses: tuple[Clause, ...], *, is_property: bool) -> Pattern:
+    """Name the pattern of a sentence with a modal; an ability without a condition (`Users can filter`) obliges nobody."""
+    if is_property:
+        return Pattern.PROPERTY
+    if modal.kind == "can" and not modal.is_negative and not clauses:
+        return Pattern.NONE
+    return _pattern(clauses)
 
 
 def _pattern(clauses: tuple[Clause, ...]) -> Pattern:
@@ -248,6 +257,8 @@ def _subject_at(source: _Source, modal: _Modal, before: Preconditions) -> tuple[
     if start >= end and before.clauses and before.clauses[0].start > source.begin:
         start, end = _stripped(source.text, source.begin, before.clauses[0].start)
     article = _ARTICLE.match(source.prose, start, end)
+    if article is None and source.pack:
+        article = TRANSLATED_ARTICLE.match(source.prose, start, end)
     if article:
         start = article.end()
     return (start, end) if start < end else (0, 0)
@@ -267,7 +278,7 @@ def _shown(subject: str) -> str:
 
 def _response(text: str) -> str:
     without = _NEGATION.sub("", text, count=1) if _NEGATION.match(text) else text
-    return without.strip().rstrip(".。").strip(" ,，*")
+    return without.replace("**", "").strip().rstrip(".。").strip(" ,，*")
 
 
 def _timing(prose: str, response: str) -> Timing | None:

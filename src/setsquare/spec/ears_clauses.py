@@ -16,7 +16,6 @@ _WORD: Final = r"A-Za-z0-9_"
 _KEYWORD = re.compile(rf"(?<![{_WORD}-])(?:{'|'.join(sorted(KEYWORDS, key=len, reverse=True))})(?![{_WORD}-])", re.IGNORECASE)
 _TRANSLATED = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(TRANSLATED_KEYWORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
 _THEN = re.compile(rf"(?<![{_WORD}-])then(?![{_WORD}-])", re.IGNORECASE)
-_TRANSLATED_THEN = re.compile(rf"(?<![\w-])(?:{'|'.join(TRANSLATED_THEN)})(?![\w-])", re.IGNORECASE)
 _OPENS_CLAUSE = re.compile(r"(?:[,;，、；:：。]|(?<!\w)(?:and|or|then|but))\s*$", re.IGNORECASE)
 _COMMA = re.compile(r"[,，、；;]")
 _DETERMINER: Final = rf"(?:{'|'.join(DETERMINERS)})"
@@ -81,49 +80,48 @@ def keywords(prose: str, begin: int, end: int, *, is_translated: bool) -> Iterat
     return iter(sorted(found, key=lambda keyword: keyword.start))
 
 
-def preconditions(text: str, prose: str, begin: int, modal_start: int, found: tuple[Keyword, ...]) -> Preconditions:
-    """Cut the part before a modal into clauses and the main part."""
-    last = found[-1]
-    main_start, is_closed, has_then = _main_start(prose, last.end, modal_start)
-    clauses = tuple(
-        _clause(text, prose, keyword, following.start, is_closed=True)
-        for keyword, following in zip(found, found[1:], strict=False)
-    )
-    clauses += (_clause(text, prose, last, _trimmed(prose, last.end, main_start), is_closed=is_closed),)
-    return Preconditions(clauses, main_start, has_then)
-
-
-def open_clauses(text: str, prose: str, end: int, found: tuple[Keyword, ...]) -> Preconditions:
-    """Cut a sentence without a modal into clauses; the last one is closed by THEN or a comma, or it is not closed."""
-    last = found[-1]
-    match = _then(prose, last.end, end) or _COMMA.search(prose, last.end, end) or _UPPER_ARTICLE.search(prose, last.end + 1, end)
-    stop, main_start = (match.start(), match.end()) if match else (end, end)
-    clauses = tuple(
-        _clause(text, prose, keyword, following.start, is_closed=True)
-        for keyword, following in zip(found, found[1:], strict=False)
-    )
-    last_clause = _clause(text, prose, last, _trimmed(prose, last.end, stop), is_closed=match is not None)
-    return Preconditions((*clauses, last_clause), main_start, match is not None and "then" in match[0].lower())
-
-
-def _main_start(prose: str, start: int, end: int) -> tuple[int, bool, bool]:
-    """Find where the main part begins between the last keyword and the modal; tell whether the clause is closed and whether THEN does it."""
-    then = _then(prose, start, end)
+def preconditions(text: str, prose: str, end: int, found: tuple[Keyword, ...], lang: str) -> Preconditions:
+    """Cut the part before a modal at `end` into clauses and the main part."""
+    start = found[-1].end
+    then = _then(prose, start, end, lang)
     if then:
-        return then.end(), True, True
+        return _cut(text, prose, found, (then.start(), then.end()), has_then=True)
     comma = _last(_COMMA_SUBJECT, prose, start, end) or _last(_COMMA, prose, start, end)
     if comma:
-        return comma.end(), True, False
+        return _cut(text, prose, found, (comma.start(), comma.end()))
     for pattern in (_UPPER_ARTICLE, _ARTICLE):
         article = _last(pattern, prose, start, end)
         if article and prose[start : article.start()].strip():
-            return article.start(), True, False
+            return _cut(text, prose, found, (article.start(), article.start()))
     subject = _bare_subject(prose, start, end)
-    return (subject, True, False) if subject else (end, False, False)
+    return _cut(text, prose, found, (subject or end, subject or end), is_closed=subject > 0)
 
 
-def _then(prose: str, start: int, end: int) -> re.Match[str] | None:
-    return _last(_THEN, prose, start, end) or (None if prose.isascii() and "aka" not in prose else _last(_TRANSLATED_THEN, prose, start, end))
+def open_clauses(text: str, prose: str, end: int, found: tuple[Keyword, ...], lang: str) -> Preconditions:
+    """Cut a sentence whose modal does not end its preconditions: THEN, a comma or THE closes the last one, or nothing does."""
+    start = found[-1].end
+    then = _then(prose, start, end, lang)
+    mark = then or _COMMA.search(prose, start, end) or _UPPER_ARTICLE.search(prose, min(start + 1, end), end)
+    at = (mark.start(), mark.end()) if mark else (end, end)
+    return _cut(text, prose, found, at, is_closed=mark is not None, has_then=then is not None)
+
+
+def _cut(
+    text: str, prose: str, found: tuple[Keyword, ...], at: tuple[int, int], *, is_closed: bool = True, has_then: bool = False
+) -> Preconditions:
+    """Give each keyword the text up to the next one, the last one up to `at`, where the main part follows."""
+    ends = [keyword.start for keyword in found[1:]] + [at[0]]
+    last = len(found) - 1
+    clauses = (
+        _clause(text, prose, keyword, end, is_closed=is_closed or index < last)
+        for index, (keyword, end) in enumerate(zip(found, ends, strict=True))
+    )
+    return Preconditions(tuple(clauses), at[1], has_then)
+
+
+def _then(prose: str, start: int, end: int, lang: str) -> re.Match[str] | None:
+    """Find the last THEN, in English or in the language of the sentence."""
+    return _last(_THEN, prose, start, end) or (_last(TRANSLATED_THEN, prose, start, end) if lang != "en" else None)
 
 
 def _bare_subject(prose: str, start: int, end: int) -> int:
@@ -144,7 +142,7 @@ def _bare_subject(prose: str, start: int, end: int) -> int:
 
 def _clause(text: str, prose: str, keyword: Keyword, end: int, *, is_closed: bool) -> Clause:
     stop = _trimmed(prose, keyword.end, end)
-    inner = text[keyword.end : stop].strip(_SEPARATORS)
+    inner = text[keyword.end : stop].replace("**", "").strip(_SEPARATORS)
     return Clause(
         kind=keyword.kind,
         keyword=text[keyword.start : keyword.end],
@@ -161,14 +159,9 @@ def _without_conjunction(inner: str) -> str:
 
 
 def _trimmed(prose: str, start: int, end: int) -> int:
-    """Move an end back over separators and a THEN."""
-    while end > start:
-        if prose[end - 1] in _SEPARATORS:
-            end -= 1
-        elif prose[max(start, end - 4) : end].lower() == "then" and (end - 5 < start or not prose[end - 5].isascii() or not prose[end - 5].isalnum()):
-            end -= 4
-        else:
-            break
+    """Move an end back over separators."""
+    while end > start and prose[end - 1] in _SEPARATORS:
+        end -= 1
     return end
 
 

@@ -66,7 +66,13 @@ TRANSLATED_KEYWORDS: Final = {
 }
 """Keywords of languages written with spaces; they count only in a sentence of a language other than English."""
 
-TRANSLATED_THEN: Final = ("alors", "entonces", "então", "dann", "maka", "тогда", "то")
+TRANSLATED_THEN: Final = re.compile(
+    r"(?<![\w-])(?:alors|entonces|então|dann|maka|тогда)(?![\w-])|(?<=[,，]\s)то(?=\s)|(?<![规規否原准準法])[则則]|那么|那麼|그러면",
+    re.IGNORECASE,
+)
+"""What `then` is in other languages."""
+
+TRANSLATED_ARTICLE: Final = re.compile(r"(?:le|la|les|el|los|las|un|una|une|o|os|as|um|uma|der|die|das|ein|eine)\s+|l['’]", re.IGNORECASE)
 
 MODAL_KINDS: Final = {
     "shall": "shall",
@@ -146,7 +152,7 @@ CHINESE: Final = Pack(
     conditionals=(
         _native(ClauseKind.WHILE, rf"(?:当|當|在)?(?P<cond>{_TO_COMMA}(?:期间|期間|过程中|過程中|处于{_TO_COMMA}状态时|的同时))[，,、]?\s*"),
         _native(ClauseKind.WHEN, rf"(?:每当|每當|当|當|一旦)(?P<cond>{_TO_COMMA}(?:之时|时|時|后|後)?)[，,]\s*"),
-        _native(ClauseKind.IF, rf"(?:如果|若|假如|倘若|万一)(?P<cond>{_TO_COMMA})(?:[，,]\s*(?:则|那么|則|那麼)?|(?=则|則))"),
+        _native(ClauseKind.IF, rf"(?:如果|若|假如|倘若|万一)(?P<cond>{_TO_COMMA})(?:[，,]\s*(?:则|那么|則|那麼)?|则|則)"),
         _native(ClauseKind.IF, rf"(?P<cond>{_TO_COMMA}{_ZH_FAILURE}{_TO_COMMA}时)[，,]\s*"),
         _native(ClauseKind.WHERE, rf"(?:在)(?P<cond>{_TO_COMMA}(?:启用|支持|配置|包含){_TO_COMMA}(?:的情况下|情況下))[，,]\s*"),
     ),

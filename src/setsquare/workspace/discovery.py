@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from setsquare.text.document import Document
 from setsquare.text.paths import RelPath, parent
@@ -37,11 +37,10 @@ def discover(artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
     return tuple(_spec(folder, documents[folder], tuple(extras.get(folder, ()))) for folder in sorted(documents))
 
 
-def _owner(path: RelPath, folders: Iterable[RelPath]) -> RelPath | None:
+def _owner(path: RelPath, folders: Container[RelPath]) -> RelPath | None:
     """Find the nearest spec folder above a file."""
-    known = frozenset(folders)
     folder = parent(path)
-    while folder and folder not in known:
+    while folder and folder not in folders:
         folder = parent(folder)
     return folder or None
 

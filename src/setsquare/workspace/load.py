@@ -87,7 +87,7 @@ def _of(artefacts: Iterable[Artefact], kind: ArtefactKind) -> Iterator[Artefact]
 
 def _is_active(path: RelPath) -> bool:
     """Tell whether a file is steering: Markdown directly in the folder; sub-folders and `.disabled` names are not loaded."""
-    below = path.rpartition(".kiro/steering/")[2]
+    below = path.partition(".kiro/steering/")[2]
     return "/" not in below and below.endswith(".md")
 
 
@@ -110,7 +110,7 @@ def _malformed(
 
 
 def _not_text(artefact: Artefact, raw: bytes) -> Malformed | None:
-    r"""Say why a file that should be UTF-8 text is not; `None` when it is, or need not be."""
+    """Say why a file that should be UTF-8 text is not; `None` when it is, or need not be."""
     if artefact.kind not in _TEXT_KINDS and not artefact.path.endswith(_TEXT):
         return None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):

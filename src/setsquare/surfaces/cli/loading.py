@@ -41,6 +41,42 @@ COMMANDS: Mapping[str, Listed] = {
     "completion": Listed("completion", REFERENCE, "Print shell completion for bash, zsh or fish."),
 }
 
+SCHEMAS: Mapping[str, str] = {
+    "init": "init:Result",
+    "status": "status:Result",
+    "trust": "trust:Result",
+    "spec-new": "spec:Result",
+    "draft": "draft:Result",
+    "approve": "approve:Result",
+    "check": "report.json:CheckResult",
+    "explain": "check:ExplainResult",
+    "trace-status": "trace:StatusResult",
+    "trace-matrix": "trace:MatrixResult",
+    "run": "run:Result",
+    "log": "log:Result",
+    "log-runs": "log:RunsResult",
+    "revert": "revert:Result",
+    "tour": "tour:Result",
+    "schema": "schema:Result",
+    "completion": "completion:Result",
+    "error": "entry:ErrorResult",
+}
+"""Every JSON output by its schema's name: the module below this package and the type in it."""
+
+
+def result_type(name: str) -> type[Struct]:
+    """Import the type of an output.
+
+    Raises:
+        KeyError: no output has that name.
+    """
+    module, _, attribute = SCHEMAS[name].partition(":")
+    found = getattr(importlib.import_module(f"setsquare.surfaces.cli.{module}"), attribute)
+    if not (isinstance(found, type) and issubclass(found, Struct)):
+        message = f"{SCHEMAS[name]} is no Struct"
+        raise TypeError(message)
+    return found
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported by name from the table."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from accounts.service import Request, Service
+from accounts.messages import Request
+from accounts.service import Service
 
 SERVICE = Service()
 

@@ -2,7 +2,8 @@
 
 import unittest
 
-from accounts.service import Request, Service
+from accounts.messages import Request
+from accounts.service import Service
 
 
 class Users(unittest.TestCase):

@@ -1,0 +1,278 @@
+"""Confines commands with bubblewrap: namespaces, bind mounts and a system-call filter."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from setsquare import _sandbox_exec
+from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
+from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
+from setsquare.errors import SandboxFailed
+from setsquare.ports.sandbox import Confinement, Execution
+
+_PRIVATE = "/tmp"  # noqa: S108  (the sandbox's own, in memory)
+_START_S = 20.0
+
+
+class _Started(Struct, frozen=True, kw_only=True):
+    """A running sandbox: `init_pid` is the first process of its process namespace; when `init` is over, all of them are."""
+
+    process: subprocess.Popen[bytes]
+    init_pid: int
+    init: int
+    status: int
+
+
+class Bubblewrap:
+    """Runs commands in namespaces of their own.
+
+    A command sees the system's programs, the tool chains and the workspace, nothing else: no home folder, no other project, no socket of
+    a daemon, no process but its own. It has a loopback device of its own and no other network. A protected name inside a writable folder
+    that does not exist yet is locked by an empty folder that stands there while the command runs. A protected name that is a symbolic
+    link can be replaced while the command runs and is put back afterwards; what the link leads to in the workspace is locked.
+    A folder that holds a protected name cannot be renamed.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Confine to a workspace's folder."""
+        self._folder = os.path.realpath(folder)
+
+    @property
+    def name(self) -> str:
+        """Name the backend."""
+        return "bubblewrap"
+
+    def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
+        """Run a command to its end.
+
+        Raises:
+            SandboxFailed: bubblewrap could not build the confinement.
+        """
+        with opened_places(self._folder, confinement):
+            view = layout(self._folder, confinement)
+            with placeholders(view):
+                try:
+                    return _run(argv, view, confinement, is_halted or _never)
+                finally:
+                    mend_links(view)
+
+
+def find(folder: str) -> Bubblewrap | None:
+    """Give the backend when it really confines a command on this machine."""
+    if shutil.which("bwrap") is None or not _sandbox_exec.is_supported(platform.machine()):
+        return None
+    found = Bubblewrap(folder)
+    try:
+        ended = found.run(("sh", "-c", "echo confined; echo x > probe.txt"), Confinement(limit_s=_START_S))
+    except SandboxFailed:
+        return None
+    return found if ended.output.startswith(b"confined\n") and ended.exit_code != 0 else None
+
+
+def _never() -> bool:
+    return False
+
+
+def _system(path: str, size: str) -> list[str]:
+    """Mount the machine: programs read-only, and devices, processes and a temporary folder of its own."""
+    args = ["--size", size, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108  (inside the sandbox)
+    for alias in SYSTEM_ALIASES:
+        if os.path.islink(alias):
+            args += ["--symlink", os.readlink(alias), alias]
+        else:
+            args += ["--ro-bind-try", alias, alias]
+    for place in readable_paths(path):
+        args += ["--ro-bind-try", place, place]
+    return [*args, "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108  (inside the sandbox)
+
+
+def _workspace(view: Layout) -> list[str]:
+    """Mount the workspace: what is mounted later wins."""
+    args: list[str] = ["--ro-bind", view.folder, view.folder]
+    for path in sorted({*view.writable, *view.pinned}):
+        args += ["--bind", view.absolute(path), view.absolute(path)]
+    for path in (*view.read_only, *view.missing):
+        args += ["--ro-bind", view.absolute(path), view.absolute(path)]
+    masked: list[str] = []
+    for path in view.hidden:
+        place = view.absolute(path)
+        if any(place.startswith(other + "/") for other in masked):
+            continue
+        if os.path.isdir(place):
+            args += ["--tmpfs", place, "--remount-ro", place]
+            masked.append(place)
+        else:
+            args += ["--ro-bind", os.devnull, place]
+    return args
+
+
+def _options(view: Layout, confinement: Confinement) -> list[str]:
+    environment = {**base_environment(_PRIVATE), **dict(confinement.environment)}
+    args = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    for name, value in environment.items():
+        args += ["--setenv", name, value]
+    args += _system(environment.get("PATH", ""), str(confinement.limit_file_bytes))
+    return [*args, *_workspace(view), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", view.folder]
+
+
+def _memory_file(raw: bytes) -> int:
+    descriptor = os.memfd_create("setsquare")
+    os.write(descriptor, raw)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tuple[subprocess.Popen[bytes], int, int]:
+    """Start bubblewrap; give it, its status pipe and the pipe that lets the command go."""
+    if any("\0" in text for pair in confinement.environment for text in pair) or any("\0" in text for text in argv) or not argv:
+        raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
+    program = _sandbox_exec.seccomp_program(platform.machine(), has_network_namespace=True)
+    options = "".join(option + "\0" for option in _options(view, confinement))
+    status, status_in = os.pipe()
+    gate, gate_in = os.pipe()
+    inside = [_memory_file(os.fsencode(options)), _memory_file(program), status_in, gate]
+    fixed = ["--args", str(inside[0]), "--seccomp", str(inside[1]), "--json-status-fd", str(status_in), "--block-fd", str(gate)]
+    try:
+        process = subprocess.Popen(
+            ["bwrap", *fixed, "--", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=inside,
+            start_new_session=True,
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+        )
+    except (OSError, ValueError) as error:
+        os.close(status)
+        os.close(gate_in)
+        raise SandboxFailed(f"cannot start bubblewrap: {error}", "install bubblewrap") from error
+    finally:
+        for descriptor in inside:
+            os.close(descriptor)
+    return process, status, gate_in
+
+
+def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
+    process, status, gate = _start(argv, view, confinement)
+    output = Output(confinement.limit_output_bytes)
+    try:
+        started = _let_go(process, status, gate, confinement)
+        if started is None:
+            process.kill()
+            process.wait()
+            raise _not_built(process, output)
+        try:
+            ending = watch(process, output, _rules(started, confinement, is_halted))
+        finally:
+            _end(started)
+        drain_rest(process, output)
+        return _told(status, ending, output)
+    finally:
+        os.close(status)
+        os.close(gate)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _let_go(process: subprocess.Popen[bytes], status: int, gate: int, confinement: Confinement) -> _Started | None:
+    """Wait for the sandbox's first process, bound what it may use and open the gate; `None` when there is no such process."""
+    line = b""
+    until = time.monotonic() + _START_S
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([status], [], [], max(0.0, until - time.monotonic()))
+        chunk = os.read(status, 4096) if ready else b""
+        if not chunk:
+            return None
+        line += chunk
+    try:
+        pid = int(json.loads(line.splitlines()[0])["child-pid"])
+        init = os.pidfd_open(pid)
+    except (OSError, KeyError, ValueError):
+        return None
+    with contextlib.suppress(ProcessLookupError):
+        for limit, most in (
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_FSIZE, confinement.limit_file_bytes),
+            (resource.RLIMIT_NPROC, confinement.limit_processes),
+        ):
+            _lower(pid, limit, most)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(gate, b"1")
+    return _Started(process=process, init_pid=pid, init=init, status=status)
+
+
+def _lower(pid: int, limit: int, most: int) -> None:
+    _, hard = resource.prlimit(pid, limit)
+    value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.prlimit(pid, limit, (value, value))
+
+
+def _rules(started: _Started, confinement: Confinement, is_halted: Callable[[], bool]) -> Watch:
+    def is_crowded() -> bool:
+        # The kernel's own limit does not bind the administrator.
+        return len(_sandbox_exec.descendants(started.init_pid)) > confinement.limit_processes
+
+    return Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=is_crowded)
+
+
+def _end(started: _Started) -> None:
+    """Kill the sandbox's first process, and with it all others, and wait until none is left.
+
+    Raises:
+        SandboxFailed: processes survive, stuck in the kernel.
+    """
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(started.init, signal.SIGKILL)
+        if not select.select([started.init], [], [], GRACE_S)[0]:
+            raise SandboxFailed("processes of the command do not end", "look for processes in uninterruptible sleep")
+        try:
+            started.process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            started.process.kill()
+            started.process.wait()
+    finally:
+        os.close(started.init)
+
+
+def _told(status: int, ending: Ending, output: Output) -> Execution:
+    """Read the exit code that bubblewrap noted; it notes none when the command was stopped or could not be started."""
+    if ending.is_timed_out or ending.is_halted or ending.is_crowded:
+        return execution(ending, -signal.SIGKILL, output)
+    told = b""
+    while chunk := os.read(status, 4096):
+        told += chunk
+    for line in told.splitlines():
+        code = json.loads(line).get("exit-code")
+        if isinstance(code, int):
+            # A shell's way to say "ended by signal n" is the only one that bubblewrap has.
+            return execution(ending, 128 - code if 128 < code < 160 else code, output)
+    text = output.whole()
+    if text.startswith(b"bwrap: execvp "):
+        return missing_command(text[len(b"bwrap: execvp ") :].decode("utf-8", "replace").strip(), ending.duration_s)
+    if not text:  # its first process was killed from outside
+        return execution(ending, -signal.SIGKILL, output)
+    raise _failure(text)
+
+
+def _not_built(process: subprocess.Popen[bytes], output: Output) -> SandboxFailed:
+    drain_rest(process, output)
+    return _failure(output.whole())
+
+
+def _failure(text: bytes) -> SandboxFailed:
+    reason = text.decode("utf-8", "replace").strip() or "it ended without a word"
+    return SandboxFailed(f"bubblewrap could not confine the command: {reason[:500]}", "see whether user namespaces are allowed")

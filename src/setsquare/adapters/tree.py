@@ -1,0 +1,155 @@
+"""Lists the files below a folder without following links."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from setsquare.adapters.folders import child, open_below
+from setsquare.errors import StorageFailed, Unreadable
+from setsquare.text.paths import RelPath, base_name, parent
+from setsquare.workspace.layout import enters, selects
+
+_TEMPORARY = (".setsquare-", ".tmp")
+_MARKERS = frozenset({"POWER.md", "plugin.json", "SKILL.md"})
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What a walk saw: regular files, markers of Powers and skills in the folders above, and what was left out with the reason."""
+
+    files: tuple[RelPath, ...]
+    markers: tuple[RelPath, ...] = ()
+    skipped: tuple[tuple[RelPath, str], ...] = ()
+
+
+class _Walk:
+    """One walk in progress; the folders still to list are a list, so that depth does not matter."""
+
+    def __init__(self, root: int) -> None:
+        self.root = root
+        self.files: list[RelPath] = []
+        self.skipped: list[tuple[RelPath, str]] = []
+        self.pending: list[RelPath] = []
+
+    def run(self) -> None:
+        """List everything that is pending and what is found below it."""
+        while self.pending:
+            folder = self.pending.pop()
+            try:
+                self.list_folder(folder)
+            except StorageFailed:
+                self.skipped.append((folder, "symbolic link"))
+            except OSError as error:
+                self.skipped.append((folder, error.strerror or str(error)))
+
+    def list_folder(self, folder: RelPath) -> None:
+        """List one folder.
+
+        Raises:
+            OSError: it cannot be listed.
+        """
+        descriptor = open_below(self.root, tuple(folder.split("/")) if folder else (), folder)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    self.take(entry, child(folder, entry.name))
+        finally:
+            os.close(descriptor)
+
+    def take(self, entry: os.DirEntry[str], path: RelPath) -> None:
+        """Take one entry of a folder."""
+        if entry.is_symlink():
+            if _leads_to_folder(entry) or selects(path):
+                self.skipped.append((path, "symbolic link"))
+        elif entry.is_dir(follow_symlinks=False):
+            if enters(path):
+                self.pending.append(path)
+        elif is_temporary(entry.name):
+            pass
+        elif entry.is_file(follow_symlinks=False):
+            self.files.append(path)
+        elif selects(path):
+            self.skipped.append((path, "not a regular file"))
+
+
+def walk(root: int, is_whole: bool, below: Iterable[str] = ()) -> Found:
+    """List the files of an open folder, or only those at and below the given paths.
+
+    Raises:
+        Unreadable: the open folder itself cannot be listed.
+    """
+    state = _Walk(root)
+    if is_whole:
+        try:
+            state.list_folder(RelPath(""))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Unreadable(f"Cannot list the workspace's folder: {reason}", "Check its permissions.") from error
+    markers: list[RelPath] = []
+    for path in () if is_whole else below:
+        _start(state, path)
+        markers += _markers_above(root, path)
+    state.run()
+    return Found(files=tuple(dict.fromkeys(state.files)), markers=tuple(markers), skipped=tuple(dict.fromkeys(state.skipped)))
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a file is one that an interrupted write left behind.
+
+    >>> is_temporary(".setsquare-0f3a.tmp"), is_temporary("notes.tmp")
+    (True, False)
+    """
+    return name.startswith(_TEMPORARY[0]) and name.endswith(_TEMPORARY[1])
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a link leads to a folder; a loop or a dangling link does not."""
+    try:
+        return entry.is_dir(follow_symlinks=True)
+    except OSError:
+        return False
+
+
+def _start(state: _Walk, path: str) -> None:
+    """Add one asked-for file or folder to a walk."""
+    where = RelPath(path)
+    if ".." in path.split("/"):
+        state.skipped.append((where, "outside the workspace"))
+        return
+    try:
+        folder = open_below(state.root, tuple(parent(path).split("/")) if parent(path) else (), path)
+    except StorageFailed:
+        state.skipped.append((where, "symbolic link"))
+        return
+    except OSError as error:
+        state.skipped.append((where, error.strerror or str(error)))
+        return
+    try:
+        with os.scandir(folder) as entries:
+            named = [entry for entry in entries if entry.name == base_name(path)]
+        if not named:
+            state.skipped.append((where, "no such file or folder"))
+        for entry in named:
+            state.take(entry, where)
+    finally:
+        os.close(folder)
+
+
+def _markers_above(root: int, path: str) -> list[RelPath]:
+    """Find the marker files of Powers and skills in the folders above a path."""
+    found: list[RelPath] = []
+    folder = parent(path)
+    while True:
+        try:
+            descriptor = open_below(root, tuple(folder.split("/")) if folder else (), folder)
+        except (OSError, StorageFailed):
+            return found
+        try:
+            found += [child(folder, name) for name in os.listdir(descriptor) if name in _MARKERS]
+        finally:
+            os.close(descriptor)
+        if not folder:
+            return found
+        folder = parent(folder)

@@ -1,0 +1,239 @@
+"""Applies a plan to the files below an open folder: compare, write beside, sync, swap; all changes or none.
+
+While a plan is applied the folder is locked against other plans, and each file is compared once more right before it is swapped. A
+swapped file's old version is kept under a second name until the last swap is done, so that putting it back needs no disk space.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+
+from setsquare.adapters.folders import failed, is_link, linked, open_below, parts_of, read_regular
+from setsquare.errors import StalePlan, StorageFailed
+from setsquare.text.paths import RelPath
+from setsquare.text.plan import Plan, digest
+
+_LIMIT_BYTES = 1 << 30
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def apply_plan(root: int, plan: Plan) -> None:
+    """Apply a plan below an open folder.
+
+    Raises:
+        StalePlan: a file is not as the plan expects it; nothing was written.
+        StorageFailed: a write failed; files already written were put back.
+        ValueError: edits of one file overlap; nothing was written.
+    """
+    with locked(root):
+        contents = _new_contents(root, plan)
+        writing = _Writing(root)
+        try:
+            for path, (old, new) in contents.items():
+                writing.prepare(path, old, new)
+            writing.swap()
+        finally:
+            writing.end()
+
+
+@contextlib.contextmanager
+def locked(root: int) -> Iterator[None]:
+    """Hold the folder against other plans; a file system without locks is used without one."""
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=root)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, bytes]]:
+    """Compare every file with what the plan expects and work out its new bytes; a later change of one file builds on the earlier."""
+    contents: dict[RelPath, tuple[bytes | None, bytes]] = {}
+    for change in plan.changes:
+        if change.path in contents:
+            on_disk, current = contents[change.path]
+        else:
+            on_disk = _current(root, change.path)
+            current = on_disk if on_disk is not None else b""
+        exists = change.path in contents or on_disk is not None
+        if (digest(current) if exists else None) != change.expects:
+            raise _stale(plan.title, change.path)
+        contents[change.path] = (on_disk, change.applied(current))
+    return contents
+
+
+def _stale(title: str, path: str) -> StalePlan:
+    return StalePlan(f"Cannot apply {title!r}: {path} is not as it was when the plan was made; nothing was written", "Run the command again.")
+
+
+def _current(root: int, path: RelPath) -> bytes | None:
+    """Read a file that is to change; `None` when nothing stands there.
+
+    Raises:
+        StorageFailed: a link, a folder or something else stands there, or it cannot be read.
+    """
+    *folders, name = parts_of(path)
+    if ".git" in (*folders, name):
+        raise StorageFailed(f"Cannot write {path}: git's own files are never written", "Use git itself.")
+    try:
+        folder = open_below(root, tuple(folders), path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise failed("write", path, error) from error
+    try:
+        return read_regular(folder, name, _LIMIT_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise (linked(path) if is_link(folder, name) else failed("write", path, error)) from error
+    finally:
+        os.close(folder)
+
+
+class _Change:
+    """One file on its way: its new bytes stand under `fresh`, its old ones under `kept` once it is swapped."""
+
+    __slots__ = ("folder", "fresh", "is_swapped", "kept", "name", "old", "path")
+
+    def __init__(self, path: RelPath, folder: int, old: bytes | None) -> None:
+        self.path = path
+        self.folder = folder
+        self.name = path.rpartition("/")[2]
+        self.old = old
+        self.fresh = ""
+        self.kept = ""
+        self.is_swapped = False
+
+
+class _Writing:
+    """The state of one plan's application: whatever was begun is undone in `end` unless every swap succeeded."""
+
+    def __init__(self, root: int) -> None:
+        self.root = root
+        self.folders: dict[tuple[str, ...], int] = {}
+        self.made: list[tuple[int, str]] = []
+        self.changes: list[_Change] = []
+        self.is_done = False
+
+    def prepare(self, path: RelPath, old: bytes | None, new: bytes) -> None:
+        """Write a file's new bytes beside it and sync them.
+
+        Raises:
+            StorageFailed: they could not be written.
+        """
+        parts = parts_of(path)
+        try:
+            change = _Change(path, self.folder(parts[:-1], path), old)
+            self.changes.append(change)
+            mode = None if old is None else stat.S_IMODE(os.stat(change.name, dir_fd=change.folder, follow_symlinks=False).st_mode)
+            change.fresh = _write_new(change.folder, new, mode)
+        except OSError as error:
+            raise failed("write", path, error) from error
+
+    def folder(self, parts: tuple[str, ...], shown: str) -> int:
+        """Open a folder, making it and those above it where they are missing."""
+        if not parts:
+            return self.root
+        if parts not in self.folders:
+            above = self.folder(parts[:-1], shown)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(parts[-1], dir_fd=above)
+                self.made.append((above, parts[-1]))
+            self.folders[parts] = open_below(above, parts[-1:], shown)
+        return self.folders[parts]
+
+    def swap(self) -> None:
+        """Put every new file in its place and sync the folders.
+
+        Raises:
+            StalePlan: a file changed since it was compared.
+            StorageFailed: a swap failed.
+        """
+        for change in self.changes:
+            try:
+                _swap(change)
+            except OSError as error:
+                raise failed("write", change.path, error) from error
+        self.is_done = True
+        for folder in {change.folder for change in self.changes} | {above for above, _ in self.made}:
+            with contextlib.suppress(OSError):
+                os.fsync(folder)
+
+    def end(self) -> None:
+        """Undo what must be undone, remove what is left beside, close what was opened."""
+        for change in reversed(self.changes):
+            if change.is_swapped and not self.is_done:
+                with contextlib.suppress(OSError):
+                    _put_back(change)
+            for name in filter(None, (change.fresh, change.kept)):
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=change.folder)
+        for above, name in () if self.is_done else reversed(self.made):
+            with contextlib.suppress(OSError):
+                os.rmdir(name, dir_fd=above)
+        for descriptor in self.folders.values():
+            os.close(descriptor)
+
+
+def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
+    """Write bytes to a new file of a random name, synced; on failure nothing is left."""
+    name = f".setsquare-{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(name, _NEW, 0o666 if mode is None else 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            view = memoryview(raw)
+            while view:
+                view = view[file.write(view) :]
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+    except OSError:
+        os.unlink(name, dir_fd=folder)
+        raise
+    return name
+
+
+def _swap(change: _Change) -> None:
+    """Put one new file in its place, comparing the old one a last time."""
+    if change.old is None:
+        try:
+            os.link(change.fresh, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder, follow_symlinks=False)
+        except FileExistsError:
+            raise _stale("the plan", change.path) from None
+        change.is_swapped = True
+        return
+    if not _is_unchanged(change):
+        raise _stale("the plan", change.path)
+    change.kept = f".setsquare-{secrets.token_hex(8)}.tmp"
+    os.link(change.name, change.kept, src_dir_fd=change.folder, dst_dir_fd=change.folder, follow_symlinks=False)
+    os.rename(change.fresh, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder)
+    change.fresh = ""
+    change.is_swapped = True
+
+
+def _is_unchanged(change: _Change) -> bool:
+    """Tell whether the file still holds the bytes that were compared."""
+    try:
+        return read_regular(change.folder, change.name, _LIMIT_BYTES) == change.old
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            return False
+        raise
+
+
+def _put_back(change: _Change) -> None:
+    """Undo one swap."""
+    if change.old is None:
+        os.unlink(change.name, dir_fd=change.folder)
+    else:
+        os.rename(change.kept, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder)
+        change.kept = ""

@@ -1,0 +1,54 @@
+"""The tool `list`: the files below a folder."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, Struct
+
+from setsquare.agent.tools.wording import shown
+from setsquare.agent.tools.workbench import Observation, Workbench, failure
+from setsquare.errors import StorageFailed
+from setsquare.events.conversation import Tool
+from setsquare.guard.action import ListFiles
+from setsquare.text.paths import RelPath
+
+LIMIT_FILES = 500
+
+TOOL = Tool(
+    "list",
+    "List the files below a folder of the workspace, without ignored ones. No path lists the whole workspace.",
+    Raw(
+        b'{"type":"object","properties":{"path":{"type":"string","description":"A folder relative to the workspace"}},"additionalProperties":false}'
+    ),
+)
+
+
+class Arguments(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model may say."""
+
+    path: str = ""
+
+
+def parse(arguments: str) -> ListFiles:
+    """Read the arguments.
+
+    Raises:
+        msgspec.MsgspecError: they are not JSON or do not match the schema.
+    """
+    given = msgspec.json.decode(arguments or "{}", type=Arguments)
+    return ListFiles(given.path)
+
+
+def perform(bench: Workbench, action: ListFiles) -> Observation:
+    """List the files, as many as fit."""
+    summary = f"list {action.path or '.'}"
+    try:
+        found = bench.files.listing(RelPath(action.path), LIMIT_FILES + 1)
+    except StorageFailed as error:
+        return failure(error.message, summary)
+    if not found:
+        return failure(f"There are no files below `{action.path or '.'}`.", summary)
+    note = f"\n[more than {LIMIT_FILES} files: list a folder]" if len(found) > LIMIT_FILES else ""
+    return Observation(
+        is_ok=True, text=shown("\n".join(found[:LIMIT_FILES]) + note, bench.secrets), summary=f"{summary}: {len(found)} files"
+    )

@@ -1,0 +1,76 @@
+"""Makes text from a workspace fit to be shown: bounded, without control characters, without secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LIMIT_CHARS = 20_000
+LIMIT_LINE_CHARS = 2_000
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$")
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|PRIVATE|DSN|SALT|SIGN|WEBHOOK", re.IGNORECASE)
+_LEAST_SECRET = 6
+_LEAST_RANDOM = 16
+
+
+def plain(raw: bytes) -> str:
+    r"""Read bytes as text without terminal escapes and control or direction characters.
+
+    >>> plain(b"\x1b[31mred\x1b[0m\r\nnext\x92")
+    'red\nnext\ufffd'
+    """
+    text = raw.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", _ESCAPES.sub("", text))
+
+
+def bounded(text: str, limit_chars: int = LIMIT_CHARS) -> str:
+    r"""Cut a long text in its middle and say how much is gone.
+
+    >>> bounded("a" * 30 + "b" * 30, 40)
+    'aaaaaaaaaaaaaaaaaaaa\n[… 20 characters cut …]\nbbbbbbbbbbbbbbbbbbbb'
+    """
+    if len(text) <= limit_chars:
+        return text
+    half = limit_chars // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters cut …]\n{text[-half:]}"
+
+
+def secrets_of(raw: bytes) -> tuple[str, ...]:
+    r"""List the values of an environment file that are secrets, by their name or by their look.
+
+    >>> secrets_of(b"API_KEY='s3cr3t-value'\nNODE_ENV=development\nPORT=8080\n# TOKEN=not-this-one")
+    ('s3cr3t-value',)
+    """
+    values = []
+    for line in raw.decode("utf-8", "replace").splitlines():
+        found = _ASSIGNMENT.match(line)
+        if found and not line.lstrip().startswith("#") and _is_secret(found[1], value := found[2].strip("'\"")):
+            values.append(value)
+    return tuple(dict.fromkeys(values))
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Tell a secret from a setting such as `development`, which must stay readable in source files."""
+    if len(value) < _LEAST_SECRET:
+        return False
+    is_random = len(value) >= _LEAST_RANDOM and " " not in value and bool(re.search(r"\d", value)) and "localhost" not in value
+    return bool(_SECRET_NAME.search(name)) or is_random or bool(re.search(r"://[^/\s:]+:[^@\s]+@", value))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Replace secret values, the longest first.
+
+    >>> redacted("key is s3cr3t-value", ["s3cr3t-value"])
+    'key is [redacted]'
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "[redacted]")
+    return text
+
+
+def shown(text: str, secrets: Iterable[str]) -> str:
+    """Redact and bound a text for the model and the journal."""
+    return bounded(redacted(text, secrets))

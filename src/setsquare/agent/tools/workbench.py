@@ -1,0 +1,44 @@
+"""What tools work with, and what they give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from setsquare.ports.clock import Clock
+from setsquare.ports.files import Files
+from setsquare.ports.sandbox import Confinement, Sandbox
+
+
+class Workbench(Struct, frozen=True, kw_only=True):
+    """The part of the world that the tools of one task can reach.
+
+    `folder` is the workspace's absolute path, which a model may put before its paths. `real_path` resolves symbolic links and gives a path relative to the workspace, `None` outside of it; `is_hidden` tells which files neither a
+    search nor a listing may open; `secrets` are values that never go to a model or a journal.
+    """
+
+    folder: str
+    files: Files
+    clock: Clock
+    sandbox: Sandbox | None
+    confinement: Confinement
+    real_path: Callable[[str], str | None]
+    is_hidden: Callable[[str], bool]
+    secrets: tuple[str, ...] = ()
+    is_halted: Callable[[], bool] | None = None
+
+
+class Observation(Struct, frozen=True, kw_only=True):
+    """What performing an action gave: text for the model, one line for a person, the paths it wrote with their digests (empty for a deletion)."""
+
+    is_ok: bool
+    text: str
+    summary: str
+    changed: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def failure(text: str, summary: str) -> Observation:
+    """Tell the model that an action failed, and why."""
+    return Observation(is_ok=False, text=text, summary=summary)

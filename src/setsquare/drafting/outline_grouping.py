@@ -1,0 +1,168 @@
+"""Groups criteria into units of work and orders the units by what needs what.
+
+Source: requirements C2 and C11: ordered by dependency, neither too broad nor too narrow.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from setsquare.drafting.outline_phrases import action, listed, lowered, shortened
+from setsquare.drafting.picture import Component, Duty, DutyKind, Layer, Picture
+
+LARGE = 8
+"""More criteria than this are split where the budget allows."""
+_TINY = 2
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """Work that belongs together: `goals` and `topics` are what its title is made from, `part` the component that most of it touches."""
+
+    goals: tuple[str, ...]
+    topics: tuple[str, ...]
+    duties: tuple[Duty, ...]
+    part: str
+    layer: Layer
+    pieces: tuple[Unit, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """Count the task lines it takes."""
+        return 1 + len(self.pieces)
+
+
+def units(picture: Picture, limit_lines: int) -> tuple[Unit, ...]:
+    """Group all criteria into units of at most `limit_lines` task lines together, in an order in which they can be built."""
+    found = _joined_tiny([_unit(picture, area) for area in range(len(picture.areas)) if any(duty.area == area for duty in picture.duties)])
+    found = _within(found, max(1, limit_lines))
+    spare = limit_lines - sum(unit.lines for unit in found)
+    split = []
+    for unit in found:
+        pieces = _pieces(unit) if len(unit.duties) > LARGE else ()
+        if pieces and len(pieces) <= spare:
+            spare -= len(pieces)
+            split.append(replace(unit, pieces=pieces))
+        else:
+            split.append(unit)
+    return _ordered(tuple(split), {part.name: part for part in picture.components})
+
+
+def _unit(picture: Picture, area: int) -> Unit:
+    """Make a unit of one requirement."""
+    duties = tuple(duty for duty in picture.duties if duty.area == area)
+    return _sized((picture.areas[area].goal,), (picture.areas[area].topic,), duties, picture)
+
+
+def _sized(goals: tuple[str, ...], topics: tuple[str, ...], duties: tuple[Duty, ...], picture: Picture) -> Unit:
+    """Make a unit with the component and layer that most of its criteria have."""
+    counts: dict[str, int] = {}
+    for duty in duties:
+        counts[duty.component] = counts.get(duty.component, 0) + 1
+    part = max(counts, key=lambda name: counts[name])
+    return Unit(goals=goals, topics=topics, duties=duties, part=part, layer=picture.component(part).layer)
+
+
+def _joined(first: Unit, second: Unit) -> Unit:
+    """Make one unit of two; the larger one says where it belongs."""
+    larger = first if len(first.duties) >= len(second.duties) else second
+    return Unit(
+        goals=tuple(dict.fromkeys((*first.goals, *second.goals))),
+        topics=(*first.topics, *second.topics),
+        duties=(*first.duties, *second.duties),
+        part=larger.part,
+        layer=larger.layer,
+    )
+
+
+def _joined_tiny(found: list[Unit]) -> list[Unit]:
+    """Join neighbours of one component where one of them is tiny."""
+    result: list[Unit] = []
+    for unit in found:
+        is_tiny = result and min(len(unit.duties), len(result[-1].duties)) < _TINY
+        if is_tiny and result[-1].part == unit.part and len(result[-1].duties) + len(unit.duties) <= LARGE:
+            result[-1] = _joined(result[-1], unit)
+        else:
+            result.append(unit)
+    return result
+
+
+def _within(found: list[Unit], limit: int) -> list[Unit]:
+    """Join the smallest neighbours, of one component first, until there are at most `limit`."""
+    while len(found) > limit:
+        _, index = min(
+            (len(first.duties) + len(second.duties) + (0 if first.part == second.part else 3 if first.layer == second.layer else 5), index)
+            for index, (first, second) in enumerate(zip(found, found[1:], strict=False))
+        )
+        found = [*found[:index], _joined(found[index], found[index + 1]), *found[index + 2 :]]
+    return found
+
+
+def _pieces(unit: Unit) -> tuple[Unit, ...]:
+    """Split a large unit by component, else into behaviour and failures, else in order; empty where no split makes sense."""
+    by_part: dict[str, list[Duty]] = {}
+    for duty in unit.duties:
+        by_part.setdefault(duty.component, []).append(duty)
+    if len(by_part) > 1 and sum(len(own) > 1 for own in by_part.values()) > 1:
+        small = [name for name, own in by_part.items() if len(own) < _TINY]
+        for name in small:
+            by_part.setdefault(unit.part, []).extend(by_part.pop(name))
+        groups = list(by_part.values())
+    else:
+        failures = [duty for duty in unit.duties if duty.kind is DutyKind.FAILURE]
+        rest = [duty for duty in unit.duties if duty.kind is not DutyKind.FAILURE]
+        groups = [rest, failures] if len(failures) > 2 and len(rest) > 1 else [list(unit.duties)]
+    chunks = [tuple(chunk) for group in groups for chunk in _chunks(group)]
+    if len(chunks) < _TINY:
+        return ()
+    return tuple(Unit(goals=(_goal(chunk),), topics=unit.topics, duties=chunk, part=chunk[0].component, layer=unit.layer) for chunk in chunks)
+
+
+def _chunks(duties: list[Duty]) -> list[list[Duty]]:
+    """Cut a list into even runs of at most `LARGE`."""
+    count = -(-len(duties) // LARGE)
+    size = -(-len(duties) // count)
+    return [duties[start : start + size] for start in range(0, len(duties), size)]
+
+
+def _goal(duties: tuple[Duty, ...]) -> str:
+    """Say what a piece does by its first two actions."""
+    doing = tuple(dict.fromkeys(shortened(action(duty.statement), 6).removesuffix(" …") for duty in duties))
+    phrase = listed(tuple(lowered_first(item) for item in doing[:2]))
+    prefix = "Handle failures: " if all(duty.kind is DutyKind.FAILURE for duty in duties) else ""
+    return f"{prefix}{phrase}" if prefix else phrase[:1].upper() + phrase[1:]
+
+
+def lowered_first(phrase: str) -> str:
+    """Start a phrase in lower case unless it starts with a name or an acronym.
+
+    >>> lowered_first("Create the file"), lowered_first("SSH works")
+    ('create the file', 'SSH works')
+    """
+    head, _, rest = phrase.partition(" ")
+    return f"{lowered(head)} {rest}".strip()
+
+
+def _ordered(found: tuple[Unit, ...], parts: dict[str, Component]) -> tuple[Unit, ...]:
+    """Order units so that what is called comes first, then by layer, then as written; a circle is cut at its first unit in that order."""
+    homes: dict[str, int] = {}
+    for index, unit in enumerate(found):
+        homes.setdefault(unit.part, index)
+    needs = [needed_by(unit, index, homes, parts) for index, unit in enumerate(found)]
+    left = sorted(range(len(found)), key=lambda index: (found[index].layer, index))
+    placed: list[int] = []
+    while left:
+        ready = next((index for index in left if needs[index] <= set(placed)), left[0])
+        placed.append(ready)
+        left.remove(ready)
+    return tuple(found[index] for index in placed)
+
+
+def needed_by(unit: Unit, own: int, homes: dict[str, int], parts: dict[str, Component]) -> set[int]:
+    """Say which units a unit needs: the homes of the components that its own criteria's components mention, in these criteria."""
+    needed = set()
+    for duty in unit.duties:
+        for called in parts[duty.component].calls:
+            if called in homes and homes[called] != own and called in duty.criterion.text:
+                needed.add(homes[called])
+    return needed

@@ -1,0 +1,55 @@
+"""Reads the defined terms of a requirements file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from setsquare.text.document import Document, Node, NodeKind
+from setsquare.workspace.headings import Role, role
+
+_BOLD: Final = re.compile(r"(?:\*\*|__)(?P<term>[^*]+?)(?:\*\*|__)\s*(?:[:：]|[-–—](?=\s))?\s*(?P<text>.*)\Z", re.DOTALL)
+_CODE: Final = re.compile(r"`(?P<term>[^`]+)`\s*(?:[:：]|[-–—](?=\s))\s*(?P<text>.*)\Z", re.DOTALL)
+_BARE: Final = re.compile(r"(?P<term>[^:：*`]{1,60}?)\s*(?:[:：]|\s[-–—]\s)\s*(?P<text>.*)\Z", re.DOTALL)
+_RULE_CELL: Final = re.compile(r":?-+:?\Z")
+
+
+def read_glossary(document: Document) -> tuple[tuple[str, str], ...]:
+    r"""List term and definition of every glossary section, in file order.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> read_glossary(scan(RelPath("a.md"), b"## Glossary\n- **Login_Page**: Where a user\n  logs in\n"))
+    (('Login_Page', 'Where a user logs in'),)
+    """
+    terms: list[tuple[str, list[str]]] = []
+    depth = 0
+    is_open = False
+    for node in document.nodes:
+        if node.kind is NodeKind.HEADING:
+            if not depth or node.depth <= depth:
+                depth = node.depth if role(node) is Role.GLOSSARY else 0
+            is_open = False
+        elif depth and (entry := _entry(node)):
+            terms.append((entry[0], [entry[1]]))
+            is_open = True
+        elif depth and is_open and node.kind in (NodeKind.TEXT, NodeKind.ITEM):
+            terms[-1][1].append(node.text)
+        elif node.kind is NodeKind.BLANK:
+            is_open = False
+    return tuple((term, " ".join(part for part in parts if part)) for term, parts in terms)
+
+
+def _entry(node: Node) -> tuple[str, str] | None:
+    """Read one entry: a list item, a bold paragraph or a table's row."""
+    if node.kind is NodeKind.TABLE:
+        cells = [cell.strip().strip("*`") for cell in node.text.strip().strip("|").split("|")]
+        is_row = len(cells) >= 2 and cells[0] and not _RULE_CELL.match(cells[0]) and cells[0].casefold() not in ("term", "术语", "用語")
+        return (cells[0], cells[1]) if is_row else None
+    if node.kind is NodeKind.ITEM and node.depth < 4:
+        match = _BOLD.match(node.text) or _CODE.match(node.text) or _BARE.match(node.text)
+    elif node.kind is NodeKind.TEXT and node.depth == 0:
+        match = _BOLD.match(node.text)
+    else:
+        match = None
+    return (match["term"].strip().rstrip(":：").strip(), match["text"].strip()) if match else None

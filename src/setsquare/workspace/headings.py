@@ -1,0 +1,278 @@
+"""Finds the headings of a requirements file that stand for a requirement.
+
+A document is judged as a whole: bare numbers count only where requirements are and no heading says "Requirement N"; stories and plain
+sections count only where nothing better exists.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.text.document import Document, Node, NodeKind
+from setsquare.workspace import words
+
+_LABEL: Final = r"(?:[A-Z]{1,8}-)+\d+(?:\.\d+)*[a-z]?"
+_NUMBER: Final = r"\d+(?:\.\d+)*[A-Za-z]?"
+_AFTER: Final = r"(?:\s*[:：、]\s*|\s*[-–—]\s+|\.\s+|\s+|(?=[(（\[【])|\.?\Z)(?P<title>.*)\Z"
+_WORDED: Final = re.compile(
+    rf"(?:{words.alternatives(words.REQUIREMENT)})s?\s*(?:no\.|№|#|-)?\s*(?P<number>{_LABEL}|{_NUMBER}){_AFTER}",
+    re.IGNORECASE | re.DOTALL,
+)
+_KNOWN: Final = r"(?:US|NFR|TR|REQ|FR|R|UR|SR|BR|CR|UC|ST)"
+_LABELLED: Final = re.compile(rf"(?P<number>{_KNOWN}-?{_NUMBER}|{_LABEL}(?=\s*[:：]|\s+[-–—]\s|\s*\Z)){_AFTER}", re.DOTALL)
+_BARE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)+|\d+(?=[.)、:：]))[.)、:：]?\s*(?P<title>\S.*)\Z", re.DOTALL)
+_STORY: Final = re.compile(
+    rf"(?:{words.alternatives(words.STORY_HEADING)})\s*(?P<number>{_NUMBER}(?!\w))?(?:\s*[:：、]\s*|\s*[-–—]\s+|\.\s+|\s+|\Z)(?P<title>.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Role(enum.Enum):
+    """What a heading announces."""
+
+    TITLE = "title"
+    CONTAINER = "container"
+    FUNCTIONAL = "functional"
+    NON_FUNCTIONAL = "non-functional"
+    INTRODUCTION = "introduction"
+    GLOSSARY = "glossary"
+    CRITERIA = "criteria"
+    ASIDE = "aside"
+    OTHER = "other"
+
+
+class Reading(enum.Enum):
+    """Which lines below a requirement heading are criteria.
+
+    `LISTED`: the lists after a criteria label, else the lists directly below. `ANY`: every list of the section, sub-headings included.
+    `DEMANDING`: only lines that demand something. `SHALL`: only lines with SHALL.
+    """
+
+    LISTED = "listed"
+    ANY = "any"
+    DEMANDING = "demanding"
+    SHALL = "shall"
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """A heading that stands for a requirement: its node's index, the index after its last node, and how loosely its criteria are read."""
+
+    index: int
+    end: int
+    number: str
+    title: str
+    reading: Reading
+
+
+def role(node: Node) -> Role:
+    """Tell what a heading announces from its words alone."""
+    name = words.label(node.text)
+    if any(name.startswith(word) for word in words.CRITERIA):
+        return Role.CRITERIA
+    for known, found in (
+        (words.FUNCTIONAL, Role.FUNCTIONAL),
+        (words.NON_FUNCTIONAL, Role.NON_FUNCTIONAL),
+        (words.CONTAINER, Role.CONTAINER),
+        (words.GLOSSARY, Role.GLOSSARY),
+        (words.INTRODUCTION, Role.INTRODUCTION),
+        (words.ASIDE, Role.ASIDE),
+    ):
+        if name in known:
+            return found
+    if name.startswith(words.FUTURE) or name.startswith(("out of scope", "non-goals")):
+        return Role.ASIDE
+    if node.depth == 1:
+        return Role.TITLE
+    return Role.CONTAINER if name.endswith(words.CONTAINER_ENDING) else Role.OTHER
+
+
+class _Outline(Struct, frozen=True, kw_only=True):
+    """A document's headings: node indices, where each section ends, each role, and the innermost container around each."""
+
+    nodes: Sequence[Node]
+    at: tuple[int, ...]
+    ends: tuple[int, ...]
+    roles: tuple[Role, ...]
+    parents: tuple[int | None, ...]
+
+    def inside(self, position: int) -> Role | None:
+        """Say in which part of the document a heading stands: the nearest enclosing heading's role that is not `OTHER`."""
+        above = self.parents[position]
+        while above is not None:
+            if self.roles[above] is not Role.OTHER:
+                return self.roles[above]
+            above = self.parents[above]
+        return None
+
+
+def _outline(document: Document) -> _Outline:
+    """Read the nesting of headings."""
+    nodes = document.nodes
+    at = tuple(index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING)
+    ends = [len(nodes)] * len(at)
+    parents: list[int | None] = []
+    stack: list[int] = []
+    for position, index in enumerate(at):
+        while stack and nodes[at[stack[-1]]].depth >= nodes[index].depth:
+            ends[stack.pop()] = index
+        parents.append(stack[-1] if stack else None)
+        stack.append(position)
+    return _Outline(nodes=nodes, at=at, ends=tuple(ends), roles=tuple(role(nodes[index]) for index in at), parents=tuple(parents))
+
+
+def requirement_heads(document: Document) -> tuple[Head, ...]:
+    """Find the requirement headings of a file in file order, in linear time."""
+    outline = _outline(document)
+    named = _named(outline)
+    if named:
+        return _bounded(outline, [*named, *_quality_parts(outline)])
+    stories = _stories(outline) or _described(outline)
+    if stories:
+        return _bounded(outline, stories)
+    parts = _parts(outline)
+    return parts or _demanding(outline)
+
+
+def _head(outline: _Outline, position: int, number: str, title: str, reading: Reading = Reading.LISTED) -> Head:
+    """Build a head whose region is its whole section for now."""
+    return Head(index=outline.at[position], end=outline.ends[position], number=number, title=title.strip(), reading=reading)
+
+
+def _bounded(outline: _Outline, heads: Iterable[Head]) -> tuple[Head, ...]:
+    """End each region at the next requirement heading; a criteria heading of the same level never ends one."""
+    ordered = sorted(heads, key=lambda head: head.index)
+    starts = [head.index for head in ordered[1:]] + [len(outline.nodes)]
+    position_of = {index: position for position, index in enumerate(outline.at)}
+    bounded = []
+    for head, following in zip(ordered, starts, strict=True):
+        end = head.end
+        while end < following and end in position_of and outline.roles[position_of[end]] is Role.CRITERIA:
+            end = outline.ends[position_of[end]]
+        bounded.append(
+            Head(index=head.index, end=min(end, following), number=head.number, title=head.title, reading=head.reading),
+        )
+    return tuple(bounded)
+
+
+def _named(outline: _Outline) -> list[Head]:
+    """Find headings with a requirement word or label, or with a bare number where requirements are."""
+    worded, labelled, bare = [], [], []
+    bare_level: dict[int | None, int] = {}
+    for position, index in enumerate(outline.at):
+        node = outline.nodes[index]
+        text = words.plain(node.text)
+        if match := _LABELLED.match(text):
+            labelled.append(_head(outline, position, match["number"], match["title"]))
+        elif match := _WORDED.match(text):
+            worded.append(_head(outline, position, match["number"], match["title"]))
+        elif (match := _BARE.match(text)) and outline.roles[position] in (Role.OTHER, Role.TITLE) and _holds(outline, position):
+            container = _container(outline, position)
+            level = bare_level.setdefault(container, node.depth)
+            if node.depth == level or "." in match["number"]:
+                bare.append(_head(outline, position, match["number"], match["title"]))
+    return worded + labelled + ([] if worded else bare)
+
+
+_HOLDERS: Final = (Role.CONTAINER, Role.FUNCTIONAL, Role.NON_FUNCTIONAL)
+
+
+def _holds(outline: _Outline, position: int) -> bool:
+    """Tell whether a heading stands where requirements are."""
+    return outline.inside(position) in _HOLDERS
+
+
+def _container(outline: _Outline, position: int) -> int | None:
+    """Find the nearest enclosing heading that holds requirements."""
+    above = outline.parents[position]
+    while above is not None and outline.roles[above] not in _HOLDERS:
+        above = outline.parents[above]
+    return above
+
+
+def _quality_parts(outline: _Outline) -> list[Head]:
+    """Read a non-functional part beside numbered requirements: only its SHALL sentences are criteria, numbered `NFR`."""
+    return [
+        _head(outline, position, "NFR", outline.nodes[index].text, Reading.SHALL)
+        for position, index in enumerate(outline.at)
+        if outline.roles[position] is Role.NON_FUNCTIONAL
+    ]
+
+
+def _stories(outline: _Outline) -> list[Head]:
+    """Find user story headings; one without a number has its ordinal."""
+    found: list[Head] = []
+    for position, index in enumerate(outline.at):
+        match = _STORY.match(words.plain(outline.nodes[index].text))
+        if match and outline.roles[position] is Role.OTHER and (match["title"] or match["number"]):
+            found.append(_head(outline, position, match["number"] or str(len(found) + 1), match["title"]))
+    return found
+
+
+def _described(outline: _Outline) -> list[Head]:
+    """Find unnumbered headings whose own text has a story or a criteria label; their number is their ordinal."""
+    found: list[Head] = []
+    for position, index in enumerate(outline.at):
+        if outline.roles[position] is Role.CRITERIA:
+            above = outline.parents[position]
+            if above is None:
+                found.append(_head(outline, position, str(len(found) + 1), ""))
+            elif not found or found[-1].index != outline.at[above]:
+                found.append(_head(outline, above, str(len(found) + 1), outline.nodes[outline.at[above]].text))
+        elif outline.roles[position] in (Role.OTHER, Role.TITLE, *_HOLDERS):
+            limit = outline.at[position + 1] if position + 1 < len(outline.at) else len(outline.nodes)
+            if any(is_label(outline.nodes[below].text, words.CRITERIA) for below in range(index + 1, limit)):
+                found.append(_head(outline, position, str(len(found) + 1), outline.nodes[index].text))
+    return found
+
+
+def _parts(outline: _Outline) -> tuple[Head, ...]:
+    """Read functional and non-functional parts with plain lists: the part's ordinal is the number. Source: the tutorial's dialect."""
+    holders = [position for position in range(len(outline.at)) if outline.roles[position] in _HOLDERS]
+    outer = {outline.parents[position] for position in holders}
+    found = [
+        _head(outline, position, str(number), outline.nodes[outline.at[position]].text, Reading.ANY)
+        for number, position in enumerate((position for position in holders if position not in outer and _has_items(outline, position)), 1)
+    ]
+    return tuple(found)
+
+
+def _has_items(outline: _Outline, position: int) -> bool:
+    """Tell whether a section is more than the document's title: it has a list, a statement, or is a part by its level."""
+    nodes = outline.nodes[outline.at[position] + 1 : outline.ends[position]]
+    is_part = outline.roles[position] in (Role.FUNCTIONAL, Role.NON_FUNCTIONAL)
+    has_sections = any(node.kind is NodeKind.HEADING and node.depth <= 2 for node in nodes)
+    return is_part or (not has_sections and any(node.kind is NodeKind.ITEM or words.opens_statement(node.text) for node in nodes))
+
+
+def _demanding(outline: _Outline) -> tuple[Head, ...]:
+    """Read any section that demands something, as a last resort; without headings the whole document is one requirement."""
+    top = [
+        position
+        for position, index in enumerate(outline.at)
+        if outline.nodes[index].depth == 2 and outline.roles[position] not in (Role.INTRODUCTION, Role.GLOSSARY, Role.ASIDE)
+    ]
+    found: list[Head] = []
+    for position in top:
+        nodes = outline.nodes[outline.at[position] + 1 : outline.ends[position]]
+        if any(words.has_shall(node.text) for node in nodes):
+            title = outline.nodes[outline.at[position]].text
+            found.append(_head(outline, position, str(len(found) + 1), title, Reading.DEMANDING))
+    if top or any(node.kind is NodeKind.HEADING and node.depth == 2 for node in outline.nodes):
+        return tuple(found)
+    if any(words.has_shall(node.text) for node in outline.nodes):
+        return (Head(index=outline.at[0] if outline.at else -1, end=len(outline.nodes), number="1", title="", reading=Reading.DEMANDING),)
+    return ()
+
+
+def is_label(text: str, known: tuple[str, ...]) -> bool:
+    """Tell whether a whole line is a label such as `**Acceptance Criteria:**`.
+
+    >>> is_label("**Acceptance Criteria:**", words.CRITERIA), is_label("Acceptance criteria are vague.", words.CRITERIA)
+    (True, False)
+    """
+    return len(text) < 80 and words.label(text) in known

@@ -1,0 +1,225 @@
+"""Reads task files of every known dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.span import Span
+from setsquare.workspace import words
+from setsquare.workspace.boxes import Box, read_box, read_title
+from setsquare.workspace.references import read_references
+from setsquare.workspace.sections import sections, title
+from setsquare.workspace.spec import Reference, Task, Tasks, TaskState
+from setsquare.workspace.waves import read_waves
+
+_IDS: Final = r"(?:T\d{2,}|\d+(?:\.\d+)*)"
+_DEPENDS_KEY: Final = re.compile(
+    rf"[\W_]*(?:{words.alternatives(words.DEPENDS)})[*_`\s]*[:：][*_`\s]*(?P<value>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DEPENDS_ON: Final = re.compile(
+    rf"(?:depends\s+on|blocked\s+by|依赖于|依赖)\s+(?:tasks?\s+|任务\s*)?(?P<value>{_IDS}(?:(?:\s*[,、，&-]\s*|\s+and\s+)(?:tasks?\s+)?{_IDS})*)(?![\w.]\w)",
+    re.IGNORECASE,
+)
+_TASK_ID: Final = re.compile(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![\w%]|\.\d)")
+_NUMBERED_HEADING: Final = re.compile(r"[^\w\s]*\s*(?:\d+(?:\.\d+)*[.)、:：]?\s|\d+[.)、]|(?:Task|任务|タスク)\s*\d|T\d{2,}\s)", re.IGNORECASE)
+_EMOJI_STATE: Final = {"✅": TaskState.DONE, "✓": TaskState.DONE, "✔": TaskState.DONE, "☑": TaskState.DONE}
+
+
+class _Entry(Struct, frozen=True, kw_only=True):
+    """A task's own line and the nodes below it that belong to it."""
+
+    box: Box
+    node: Node
+    below: tuple[Node, ...]
+    indent: int
+
+
+def read_tasks(document: Document) -> Tasks:
+    r"""Read a task file; only boxes are tasks, and numbered headings where a file has no box at all.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> tasks = read_tasks(scan(RelPath("tasks.md"), b"- [ ] 1. Go\n- [x] 1.1 Step\n  - _Requirements: 1.2_\n")).tasks
+    >>> [(t.id, t.state.value, t.parent, [r.first for r in t.references]) for t in tasks]
+    [('1', 'open', None, []), ('1.1', 'done', 0, ['1.2'])]
+    """
+    boxes = {index: box for index, node in enumerate(document.nodes) if (box := read_box(node))}
+    entries = tuple(_boxed(document, boxes) if boxes else _headed(document))
+    return Tasks(
+        path=document.path,
+        title=title(document),
+        tasks=_tasks(document, entries),
+        sections=sections(document),
+        waves=read_waves(document),
+    )
+
+
+def _boxed(document: Document, boxes: dict[int, Box]) -> Iterator[_Entry]:
+    """Pair each box with the nodes below it; check lists beside numbered tasks are left out."""
+    skipped = _checklists(document, boxes)
+    nodes = document.nodes
+    index = 0
+    while index < len(nodes):
+        box = boxes.get(index)
+        if box is None or index in skipped:
+            index += 1
+            continue
+        end = _details_end(nodes, index, boxes)
+        yield _Entry(box=box, node=nodes[index], below=nodes[index + 1 : end], indent=nodes[index].depth)
+        index = end
+
+
+def _checklists(document: Document, boxes: dict[int, Box]) -> frozenset[int]:
+    """Find unnumbered boxes under headings such as `Notes` or `Success Criteria` in a file that has numbered tasks."""
+    if not any(box.id for box in boxes.values()):
+        return frozenset()
+    skipped = set()
+    depth = 0
+    for index, node in enumerate(document.nodes):
+        if node.kind is NodeKind.HEADING:
+            if not depth or node.depth <= depth:
+                depth = node.depth if words.label(node.text) in words.CHECKLIST else 0
+        elif depth and index in boxes and not boxes[index].id:
+            skipped.add(index)
+    return frozenset(skipped)
+
+
+_ENDS: Final = (NodeKind.HEADING, NodeKind.RULE, NodeKind.FRONT_MATTER)
+
+
+def _details_end(nodes: Sequence[Node], start: int, boxes: dict[int, Box]) -> int:
+    """Find the node after a task's last detail: lines that follow it, up to the next box, heading, rule or unindented paragraph."""
+    end = start + 1
+    was_blank = False
+    for index in range(start + 1, len(nodes)):
+        node = nodes[index]
+        if index in boxes or node.kind in _ENDS:
+            break
+        if node.kind is NodeKind.BLANK:
+            was_blank = True
+            continue
+        is_indented = _depth(node) > nodes[start].depth
+        if was_blank and not is_indented and not (node.kind is NodeKind.ITEM and nodes[end - 1].kind is NodeKind.ITEM and end - 1 > start):
+            break
+        was_blank = False
+        end = index + 1
+    return end
+
+
+def _depth(node: Node) -> int:
+    """Measure how far a node is indented; a block counts by its first line."""
+    if node.kind in (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE):
+        return node.depth
+    return len(node.raw) - len(node.raw.lstrip(b" \t"))
+
+
+def _headed(document: Document) -> Iterator[_Entry]:
+    """Read numbered headings as tasks; an emoji says that one is done."""
+    nodes = document.nodes
+    at = [index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING]
+    for index, end in zip(at, [*at[1:], len(nodes)], strict=True):
+        text = words.plain(nodes[index].text)
+        if nodes[index].depth == 1 or not _NUMBERED_HEADING.match(text):
+            continue
+        number, name, is_parallel, _ = read_title(text)
+        state = next((state for sign, state in _EMOJI_STATE.items() if sign in nodes[index].text), TaskState.NONE)
+        box = Box(state=state, box=None, is_optional=False, is_parallel=is_parallel, id=number, title=name)
+        yield _Entry(box=box, node=nodes[index], below=_unblanked(nodes[index + 1 : end]), indent=nodes[index].depth)
+
+
+def _unblanked(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Leave out blank lines and rules at the end."""
+    end = len(nodes)
+    while end and nodes[end - 1].kind in (NodeKind.BLANK, NodeKind.RULE):
+        end -= 1
+    return tuple(nodes[:end])
+
+
+def _tasks(document: Document, entries: Sequence[_Entry]) -> tuple[Task, ...]:
+    """Build the tasks with their parents: by number first, by indentation second."""
+    latest: dict[str, int] = {}
+    stack: list[tuple[int, int]] = []
+    built = []
+    for index, entry in enumerate(entries):
+        if index and _has_heading_between(document, entries[index - 1], entry):
+            stack.clear()
+        while stack and stack[-1][0] >= entry.indent:
+            stack.pop()
+        parent = _numbered_parent(entry.box.id, latest)
+        if parent is None and stack and not _is_foreign(entry, entries[stack[-1][1]]):
+            parent = stack[-1][1]
+        stack.append((entry.indent, index))
+        if entry.box.id:
+            latest[entry.box.id] = index
+        built.append(_task(document, entry, index, parent))
+    return tuple(built)
+
+
+def _has_heading_between(document: Document, before: _Entry, after: _Entry) -> bool:
+    """Tell whether a heading separates two boxes, so that indentation says nothing about them."""
+    del document
+    return before.box.box is not None and after.node.line - before.node.line > 1 and after.indent == 0
+
+
+def _numbered_parent(number: str, latest: dict[str, int]) -> int | None:
+    """Find the nearest earlier task whose number is the longest prefix of this one."""
+    while "." in number:
+        number = number.rpartition(".")[0]
+        if number in latest:
+            return latest[number]
+    return None
+
+
+def _is_foreign(entry: _Entry, above: _Entry) -> bool:
+    """Tell whether numbers contradict indentation: `2.1` below `1` is no part of it."""
+    child, parent = entry.box.id.split("."), above.box.id.split(".")
+    return len(child) > 1 and parent != [""] and child[: len(parent)] != parent and parent[0].isdigit() and child[0].isdigit()
+
+
+def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> Task:
+    """Build one task."""
+    lines = [node for node in entry.below if node.kind in (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)]
+    references: list[Reference] = []
+    depends: list[str] = []
+    for node in (entry.node, *lines):
+        references += read_references(node.text, document.path, node.line, node.text_start)
+        depends += _depends(node.text)
+    last = entry.below[-1] if entry.below else entry.node
+    return Task(
+        id=entry.box.id,
+        title=entry.box.title,
+        state=entry.box.state,
+        path=document.path,
+        line=entry.node.line,
+        span=Span(entry.node.start, last.span.end),
+        index=index,
+        box=entry.box.box,
+        is_optional=entry.box.is_optional,
+        is_parallel=entry.box.is_parallel,
+        indent=entry.indent,
+        parent=parent,
+        details=tuple(node.text for node in lines),
+        references=tuple(references),
+        depends=tuple(dict.fromkeys(depends)),
+    )
+
+
+def _depends(text: str) -> list[str]:
+    """Read the task ids that a line names as prerequisites; whole numbers in a range are all of them."""
+    key = _DEPENDS_KEY.match(text) or _DEPENDS_ON.search(text)
+    if key is None:
+        return []
+    found: list[str] = []
+    for match in _TASK_ID.finditer(key["value"]):
+        first, _, last = (part.strip() for part in match[0].replace("–", "-").partition("-"))
+        if last.isdigit() and first.isdigit() and 0 < int(last) - int(first) < 100:
+            found += [str(number) for number in range(int(first), int(last) + 1)]
+        else:
+            found += [first, last] if last else [first]
+    return found
