@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from setsquare.adapters.folders import failed, is_link, linked, open_below, opened_folder, parts_of, read_regular
 from setsquare.adapters.ignored import IgnoreRules
-from setsquare.adapters.tree import Found, walk
+from setsquare.adapters.tree import walk
 from setsquare.adapters.writes import apply_plan
 from setsquare.errors import StorageFailed
 from setsquare.ports.files import Snapshot
@@ -59,7 +59,7 @@ class DiskFiles:
         with opened_folder(self._folder) as root:
             try:
                 folder = open_below(root, tuple(folders), path)
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 return None
             except OSError as error:
                 raise failed("read", path, error) from error

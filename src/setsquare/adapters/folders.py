@@ -26,7 +26,9 @@ def parts_of(path: str) -> tuple[str, ...]:
     """
     parts = tuple(path.split("/"))
     if "\0" in path or any(part in ("", ".", "..") for part in parts):
-        raise StorageFailed(f"Cannot use the path {path!r}: it is not a plain path below the workspace", "Use a relative path without `..`.")
+        raise StorageFailed(
+            f"Cannot use the path {path!r}: it is not a plain path below the workspace", "Use a relative path without `..`."
+        )
     return parts
 
 
@@ -62,7 +64,8 @@ def open_below(root: int, parts: tuple[str, ...], shown: str) -> int:
     """Open a folder below an open one without following links; the caller closes it.
 
     Raises:
-        FileNotFoundError: a folder on the way does not exist, or a file stands in its place.
+        FileNotFoundError: a folder on the way does not exist.
+        NotADirectoryError: a file stands on the way.
         StorageFailed: a symbolic link stands on the way.
         OSError: the system refuses.
     """
@@ -79,12 +82,9 @@ def open_below(root: int, parts: tuple[str, ...], shown: str) -> int:
 
 
 def _explained(error: OSError, folder: int, name: str, shown: str) -> Exception:
-    """Tell a link and a missing folder from other failures; the kernel reports both as `not a folder`."""
-    if error.errno not in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
-        return error
-    if is_link(folder, name):
-        return linked(shown)
-    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), shown)
+    """Tell a link from other failures; the kernel reports a link and a file alike as `not a folder`."""
+    is_refused_link = error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK) and is_link(folder, name)
+    return linked(shown) if is_refused_link else error
 
 
 def is_link(folder: int, name: str) -> bool:

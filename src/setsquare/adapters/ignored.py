@@ -35,7 +35,7 @@ class IgnoreRules:
         for part in below.split("/") if below else ():
             layers = self._with_file_of(folder, layers)
             folder = child(folder, part)
-            if part == ".git" or part == ".." or is_ignored(f"{folder}/", layers):
+            if part in {".git", ".."} or is_ignored(f"{folder}/", layers):
                 return
         yield from self._walk(folder, layers)
 

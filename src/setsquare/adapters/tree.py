@@ -147,7 +147,7 @@ def _markers_above(root: int, path: str) -> list[RelPath]:
         except (OSError, StorageFailed):
             return found
         try:
-            found += [child(folder, name) for name in os.listdir(descriptor) if name in _MARKERS]
+            found += [child(folder, name) for name in os.listdir(descriptor) if name in _MARKERS]  # noqa: PTH208  (an open folder has no path)
         finally:
             os.close(descriptor)
         if not folder:

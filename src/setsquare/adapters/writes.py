@@ -20,6 +20,7 @@ from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan, digest
 
 _LIMIT_BYTES = 1 << 30
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -71,7 +72,9 @@ def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, by
 
 
 def _stale(title: str, path: str) -> StalePlan:
-    return StalePlan(f"Cannot apply {title!r}: {path} is not as it was when the plan was made; nothing was written", "Run the command again.")
+    return StalePlan(
+        f"Cannot apply {title!r}: {path} is not as it was when the plan was made; nothing was written", "Run the command again."
+    )
 
 
 def _current(root: int, path: RelPath) -> bytes | None:
@@ -85,7 +88,7 @@ def _current(root: int, path: RelPath) -> bytes | None:
         raise StorageFailed(f"Cannot write {path}: git's own files are never written", "Use git itself.")
     try:
         folder = open_below(root, tuple(folders), path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise failed("write", path, error) from error
@@ -134,8 +137,7 @@ class _Writing:
         try:
             change = _Change(path, self.folder(parts[:-1], path), old)
             self.changes.append(change)
-            mode = None if old is None else stat.S_IMODE(os.stat(change.name, dir_fd=change.folder, follow_symlinks=False).st_mode)
-            change.fresh = _write_new(change.folder, new, mode)
+            change.fresh = _write_new(change.folder, new, None if old is None else _mode(change))
         except OSError as error:
             raise failed("write", path, error) from error
 
@@ -186,7 +188,7 @@ class _Writing:
 
 def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
     """Write bytes to a new file of a random name, synced; on failure nothing is left."""
-    name = f".setsquare-{secrets.token_hex(8)}.tmp"
+    name = _temporary_name()
     descriptor = os.open(name, _NEW, 0o666 if mode is None else 0o600, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
@@ -205,19 +207,44 @@ def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
 def _swap(change: _Change) -> None:
     """Put one new file in its place, comparing the old one a last time."""
     if change.old is None:
-        try:
-            os.link(change.fresh, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder, follow_symlinks=False)
-        except FileExistsError:
-            raise _stale("the plan", change.path) from None
-        change.is_swapped = True
-        return
-    if not _is_unchanged(change):
-        raise _stale("the plan", change.path)
-    change.kept = f".setsquare-{secrets.token_hex(8)}.tmp"
-    os.link(change.name, change.kept, src_dir_fd=change.folder, dst_dir_fd=change.folder, follow_symlinks=False)
-    os.rename(change.fresh, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder)
-    change.fresh = ""
+        if not _links(change.folder, change.fresh, change.name, change.path):
+            _move(change.folder, change.fresh, change.name)
+            change.fresh = ""
+    else:
+        if not _is_unchanged(change):
+            raise _stale("the plan", change.path)
+        kept = _temporary_name()
+        if _links(change.folder, change.name, kept, change.path):
+            change.kept = kept
+        _move(change.folder, change.fresh, change.name)
+        change.fresh = ""
     change.is_swapped = True
+
+
+def _links(folder: int, old: str, new: str, path: str) -> bool:
+    """Give a file a second name, which fails when that name is taken; false where the file system has no second names.
+
+    Raises:
+        StalePlan: the new name is taken.
+    """
+    try:
+        os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        raise _stale("the plan", path) from None
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    return True
+
+
+def _move(folder: int, old: str, new: str) -> None:
+    """Rename within a folder, replacing what has the new name."""
+    os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def _temporary_name() -> str:
+    return f".setsquare-{secrets.token_hex(8)}.tmp"
 
 
 def _is_unchanged(change: _Change) -> bool:
@@ -235,5 +262,11 @@ def _put_back(change: _Change) -> None:
     if change.old is None:
         os.unlink(change.name, dir_fd=change.folder)
     else:
-        os.rename(change.kept, change.name, src_dir_fd=change.folder, dst_dir_fd=change.folder)
+        kept = change.kept or _write_new(change.folder, change.old, _mode(change))
+        _move(change.folder, kept, change.name)
         change.kept = ""
+
+
+def _mode(change: _Change) -> int:
+    """Give the permission bits of the file that stands in the change's place."""
+    return stat.S_IMODE(os.stat(change.name, dir_fd=change.folder, follow_symlinks=False).st_mode)

@@ -148,3 +148,16 @@ def kind_of(statement: Statement) -> DutyKind:
     if statement.is_negative or re.match(r"(?i)\s*never\b", statement.response):
         return DutyKind.FORBIDDEN
     return DutyKind.LIMIT if MEASURE.search(statement.response) else DutyKind.NORMAL
+
+
+def in_building_order(parts: tuple[Component, ...]) -> tuple[Component, ...]:
+    """Order components so that what is called comes before its callers, then by layer, then as found."""
+    left = sorted(parts, key=lambda part: part.layer)
+    names = {part.name for part in parts}
+    placed: list[Component] = []
+    while left:
+        done = {part.name for part in placed}
+        ready = next((part for part in left if set(part.calls) & names <= done), left[0])
+        placed.append(ready)
+        left.remove(ready)
+    return tuple(placed)

@@ -13,6 +13,7 @@ _EXIT = re.compile(r"(?i)\bexit(?:s|ing)?\s+(?:code|status|with(?:\s+(?:code|sta
 _CODE = re.compile(r"`([^`\n]{2,60})`")
 _COMMAND = re.compile(r"^(?:\$\s*)?(?:--?[a-z][\w-]*(?:[= ].*)?|[a-z][\w-]*(?: [\w<>\[\]./=*:-]+)+)$")
 _FIELD = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
+_SNAKE = re.compile(r"(?<![\w./$@:-])([a-z][a-z0-9]*(?:_[a-zA-Z0-9]+)+)(?![\w(/.]*[/(])")
 _FLAG = re.compile(r"(?<![\w`-])(--[a-z][\w-]+)")
 
 
@@ -42,5 +43,6 @@ def literals(text: str) -> tuple[tuple[ContractKind, str], ...]:
     codes = _CODE.findall(text)
     found += [(ContractKind.COMMAND, code) for code in codes if _COMMAND.match(code)]
     found += [(ContractKind.FIELD, code) for code in codes if _FIELD.match(code)]
+    found += [(ContractKind.FIELD, word) for word in _SNAKE.findall(_CODE.sub(" ", text))]
     found += [(ContractKind.COMMAND, flag) for flag in _FLAG.findall(_CODE.sub(" ", text))]
     return tuple(dict.fromkeys(found))

@@ -13,18 +13,23 @@ _KEEPING = r"(?:stores?|records?|persists?|saves?|creates?|keeps?|logs?|writes?|
 _LIST_OPENING = r"(?:with|containing|consisting of|including|includes?|contains?|comprising|that has|that contains|that includes)"
 _NAMED_LIST = re.compile(
     rf"(?i)\b{_KEEPING}\s+(?:(?:an?|the|each|every|all|one|its|their)\s+)?(?P<head>[\w`-]+(?:\s+[\w`-]+){{0,3}}?),?\s+"
-    rf"(?:{_LIST_OPENING}\s+(?:the\s+following\s+fields:?\s+)?|\()(?P<list>[^.;()]+)"
+    rf"(?:{_LIST_OPENING}\s+(?:the\s+following\s+fields:?\s+)?)(?P<list>[^.;()]+)"
 )
-_DEFINED_LIST = re.compile(rf"(?i)\b{_LIST_OPENING}\s+(?P<list>[^.;()]+)|\((?P<bracket>[^()]+,[^()]+)\)")
+_DEFINED_LIST = re.compile(rf"(?i)\b{_LIST_OPENING}\s+(?P<list>[^.;()]+)")
 _DATA_HEAD = re.compile(
     r"(?i)^(?:an?|the|any|one|each)?\s*(?:[\w-]+[ ,]+){0,3}?(?:record|entry|entity|object|value|token|file|list|set|collection|data|message|document|identifier|id|request|"
     r"report|log|row|event|item|account|profile|session|credential|credentials|configuration|setting|settings|field|status|period|snapshot|schema|structure|"
-    r"summary|payload|link|code|key|level|history|metadata|string|number|pair|image|photo|listing|transaction|timestamp)s?\b"
+    r"summary|payload|link|code|key|level|history|metadata|string|number|pair|image|photo|range|interval|level|listing|transaction|timestamp)s?\b"
 )
+_EXAMPLES = re.compile(r"(?i)^(?:e\.?g|i\.?e|such as|for example|like)\b")
 _STOPPERS = re.compile(r"(?i)\s+(?:so that|in order|when|if|while|where|within|before|after|until|to|for|using|via|from|on|in|at|by|as|that|which)\s.*$")
 _ARTICLE = re.compile(r"(?i)^(?:and|or|an?|the|its|their|each|all|any|at least|e\.g\.|i\.e\.|such as)\s+")
 _VERBAL = re.compile(r"(?i)\b(?:shall|must|should|will|is|are|be|can|was|not)\b")
 _CAPS = re.compile(r"\b[A-Z][a-z0-9]+(?:_[A-Z][A-Za-z0-9]+)+\b|`([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)`")
+_HANDLED = re.compile(
+    r"(?i)\b(?:creates?|adds?|submits?|edits?|records?|uploads?|views?|opens?|registers?|imports?|saves?|updates?)\s+(?:an?|the|their|new|each)\s+(?:new\s+)?(?P<what>[a-z-]+(?:\s[a-z-]+)?)(?=\s*(?:,|then\b|and\b|$))"
+)
+_COLLECTED = re.compile(r"(?i)\bshall\s+(?:require|collect|capture|store|record|save|persist|ask for|prompt for|accept|display|show|include|return|list)\s+(?P<list>[^.;()]+)")
 _MOST_WORDS = 4
 _HEADLESS = frozenset("it them this that these those details information all option options support result results response error message page interface section".split())
 
@@ -37,7 +42,7 @@ def entities(requirements: Requirements, components: tuple[Component, ...]) -> t
     for term, meaning in requirements.glossary:
         key = slug_key(term)
         attributes = _attributes(_DEFINED_LIST.search(plain(meaning)))
-        is_data = bool(_DATA_HEAD.match(plain(meaning))) or len(attributes) > 2
+        is_data = bool(_DATA_HEAD.match(plain(meaning))) or len(attributes) > 2 or _is_handled(_clean(term), criteria)
         if key not in taken and is_data and not ACTORS.match(meaning) and key.split(" ")[-1] not in COMPONENT_NOUNS:
             mentions = _mentions(_clean(term), criteria)
             if mentions:
@@ -45,9 +50,34 @@ def entities(requirements: Requirements, components: tuple[Component, ...]) -> t
     terms = {slug_key(term) for term, _ in requirements.glossary}
     for criterion in criteria:
         _add_listed(found, criterion, taken)
+        _add_collected(found, criterion, taken)
         _add_capitals(found, criterion, taken | terms)
     kept = (entity for key, entity in found.items() if entity.meaning or entity.attributes or len(entity.criteria) > 1 or key in terms)
     return tuple(kept)
+
+
+def _is_handled(term: str, criteria: tuple[Criterion, ...]) -> bool:
+    """Tell whether any criterion creates, changes or removes things of that name."""
+    name = "[ _-]".join(map(re.escape, re.split(r"[ _-]+", term)))
+    pattern = re.compile(rf"(?i)\b(?:creat|add|edit|updat|delet|remov|stor|sav|persist|record|submit)\w*\s+(?:an?\s+|the\s+|new\s+|their\s+|each\s+)*{name}s?\b")
+    return any(pattern.search(criterion.text) for criterion in criteria)
+
+
+def _add_collected(found: dict[str, Entity], criterion: Criterion, taken: set[str]) -> None:
+    """Add "when an organizer creates an event, require name, date and place"."""
+    text = plain(criterion.text)
+    subject = _HANDLED.search(text)
+    listing = _COLLECTED.search(text)
+    if not subject or not listing or subject.start() > listing.start():
+        return
+    attributes = tuple(item for item in _attributes(listing) if not re.match(r"(?i)to\b", item))
+    key = slug_key(subject["what"])
+    if len(attributes) < 3 or key in taken or key.split(" ")[-1] in _HEADLESS:
+        return
+    held = found.get(key) or Entity(name=capital(subject["what"].strip()))
+    merged = tuple({slug_key(item): item for item in (*held.attributes, *attributes)}.values())
+    ids = tuple(dict.fromkeys((*held.criteria, criterion.id)))
+    found[key] = Entity(name=held.name, meaning=held.meaning, attributes=merged, criteria=ids)
 
 
 def _add_listed(found: dict[str, Entity], criterion: Criterion, taken: set[str]) -> None:
@@ -88,7 +118,9 @@ def _attributes(match: re.Match[str] | None) -> tuple[str, ...]:
     if not match:
         return ()
     groups = match.groupdict()
-    written = groups.get("list") or groups.get("bracket") or ""
+    written = groups.get("list") or ""
+    if _EXAMPLES.match(written.strip()):
+        return ()
     parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+", written.strip())
     names = []
     for part in parts:

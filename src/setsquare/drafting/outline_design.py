@@ -5,7 +5,10 @@ Source: Kiro directory page, section 2.5 (headings); settings page, section 1 (t
 
 from __future__ import annotations
 
+import re
+
 from setsquare.drafting import outline_sections as sections
+from setsquare.drafting.outline_components import in_building_order
 from setsquare.drafting.outline_phrases import capital, listed, plain
 from setsquare.drafting.outline_questions import Question, questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
@@ -16,6 +19,7 @@ COMPONENTS = "Components and Interfaces"
 DATA = "Data Models"
 ERRORS = "Error Handling"
 _INTRODUCTION_WORDS = 150
+_RETOLD = re.compile(r"(?i)^this (?:requirements )?(?:document|specification) (?:specifies|defines|outlines|describes|contains|details|captures) (?:the )?(?:functional |detailed )?requirements (?:for|of)")
 
 
 def outline_design(spec: Spec) -> str | NothingToDraft:
@@ -39,7 +43,7 @@ def design_of(found: Picture) -> str:
 
 def _sections(found: Picture) -> tuple[tuple[str, sections.Lines], ...]:
     """List the sections in order; one without lines and questions is left out."""
-    parts = sorted(found.components, key=lambda part: part.layer)
+    parts = in_building_order(found.components)
     models = tuple(line for item in found.entities for line in (*sections.entity(item), ""))
     no_failures = ("The requirements describe no failure path.",)
     endpoints = [item for item in found.contracts if item.kind is not ContractKind.FIELD]
@@ -64,7 +68,7 @@ def _overview(found: Picture) -> sections.Lines:
     size = f"This design answers {len(found.duties)} criteria with {_count(len(found.components), 'component')}"
     models = f" and {_count(len(found.entities), 'data model')}" if found.entities else ""
     lines = [f"{size}{models}. It is an outline: it says what the requirements say and asks what they leave open."]
-    paragraphs = [plain(paragraph) for paragraph in found.introduction.split("\n\n") if plain(paragraph)]
+    paragraphs = [_RETOLD.sub("This design covers", plain(paragraph)) for paragraph in found.introduction.split("\n\n") if plain(paragraph)]
     words = 0
     kept = []
     for paragraph in paragraphs:

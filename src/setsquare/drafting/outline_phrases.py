@@ -88,7 +88,8 @@ def shortened(text: str, limit_words: int) -> str:
     if _WIDE.search(text):
         return text if len(text) <= _WIDE_LIMIT * 2 else text[: _WIDE_LIMIT * 2].rstrip("，、,; ") + " …"
     words = text.split(" ")
-    if len(words) <= limit_words:
+    limit = limit_words * 2 if any(re.search(r"\d", word) for word in words[limit_words - 2 :]) else limit_words
+    if len(words) <= limit:
         return text
     best = 0
     for index in range(3, limit_words + 1):
@@ -138,14 +139,20 @@ def action(statement: Statement, limit_words: int = 18) -> str:
 
 def condition(statement: Statement, limit_words: int = 16) -> str:
     """Say under which conditions a criterion holds, with their keywords in lower case; empty when it always holds."""
-    parts = [f"{_KEYWORD[clause.kind]} {_clause(clause, limit_words)}" for clause in statement.clauses if clause.text.strip() and not clause.is_postfix]
-    return " and ".join(parts)
+    leading = [clause for clause in statement.clauses if clause.text.strip() and not clause.is_postfix]
+    return " and ".join(f"{_KEYWORD[clause.kind]} {_clause(clause, limit_words)}" for clause in leading)
 
 
 def bare_condition(statement: Statement, limit_words: int = 20) -> str:
     """Say the conditions without the keyword of the first one."""
     text = condition(statement, limit_words)
     return text.partition(" ")[2]
+
+
+def cause(statement: Statement, limit_words: int = 20) -> str:
+    """Say under which condition a criterion holds, without keyword, also where it stands after the response."""
+    trailing = next((clause for clause in statement.clauses if clause.is_postfix and clause.text.strip()), None)
+    return bare_condition(statement, limit_words) or (_clause(trailing, limit_words) if trailing else "")
 
 
 def _clause(clause: Clause, limit_words: int) -> str:

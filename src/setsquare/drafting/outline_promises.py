@@ -6,6 +6,7 @@ Source: Kiro directory page, section 2.5: `### Property N`, `*For any*`, `**Vali
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from setsquare.drafting.outline_components import MEASURE
 from setsquare.drafting.outline_phrases import action, bare_condition, capital, plain, shortened
@@ -41,8 +42,11 @@ def promises(duties: tuple[Duty, ...]) -> tuple[Promise, ...]:
         rejections = [draft for draft in drafts if draft[0] is Shape.REJECTION]
         spare = {id(draft) for draft in rejections[max(0, len(rejections) - (len(drafts) - _LIMIT)) :]}
         drafts = [draft for draft in drafts if id(draft) not in spare][:_LIMIT]
+    times = Counter(title for _, title, _, _ in drafts)
+    owner = {duty.id: duty.component for duty in duties}
     return tuple(
-        Promise(number=number, shape=shape, title=title, text=text, criteria=ids) for number, (shape, title, text, ids) in enumerate(drafts, start=1)
+        Promise(number=number, shape=shape, title=f"{title} ({owner[ids[0]]}, {ids[0]})" if times[title] > 1 else title, text=text, criteria=ids)
+        for number, (shape, title, text, ids) in enumerate(drafts, start=1)
     )
 
 
@@ -126,7 +130,13 @@ def _text(shape: Shape, duty: Duty) -> str:
         case ClauseKind.WHERE:
             return f"*For any* configuration where {given}, {must}"
         case _:
-            return f"*For any* case in which {given}, {must}"
+            return f"*For any* case {_in_which(given)}, {must}"
+
+
+def _in_which(given: str) -> str:
+    """Join a condition to "case": a clause as "in which …", a form in -ing as "of …"."""
+    head = given.split(" ", 1)[0].lower()
+    return f"of {given}" if head.endswith("ing") and len(head) > 4 else f"in which {given}"
 
 
 def _subject(duty: Duty) -> str:

@@ -18,6 +18,7 @@ _VAGUE = re.compile(
 _KEEPS = re.compile(r"(?i)\b(?:retain|retention|delete[sd]?|purge|expir|keep|archive|for \d+ (?:days|months|years))")
 _AUTH = re.compile(r"(?i)\b(?:authenticat|authoriz|authoris|permission|role|token|sign(?:ed)? in|log(?:ged)? in|session|api key)")
 _HASH = re.compile(r"(?i)\b(?:hash|bcrypt|argon2|scrypt|pbkdf2|encrypt|identity provider|oauth|sso)")
+_SERVES = re.compile(r"(?i)(?:api|service|server|backend|database|store|storage|gateway|provider|queue|worker|client|connector|repository|cache|engine|daemon|hub)s?\b|_(?:API|DB)")
 _MOST = 6
 
 
@@ -53,12 +54,12 @@ def _data(picture: Picture) -> tuple[Question, ...]:
     found = []
     bare = tuple(entity.name for entity in picture.entities if not entity.attributes)
     if bare:
-        found.append(Question(section="Data Models", text=f"which attributes do {_named(bare)} have? The requirements name none."))
+        found.append(Question(section="Data Models", text=f"which attributes do{'' if len(bare) > 1 else 'es'} {_named(bare)} have? The requirements name none."))
     kept = tuple(entity.name for entity in picture.entities)
     if kept:
         found.append(Question(section="Data Models", text=f"what identifies {'a record' if len(kept) > 1 else kept[0]}, and which attributes are required?"))
         if not _KEEPS.search(text):
-            found.append(Question(section="Data Models", text=f"how long are {_named(kept)} kept, and who may delete them?"))
+            found.append(Question(section="Data Models", text=f"how long {'are' if len(kept) > 1 else 'is'} {_named(kept)} kept, and who may delete them?"))
     else:
         found.append(Question(section="Data Models", text="the requirements name no data that is kept. Does anything have to survive a restart?"))
     if re.search(r"(?i)\bpasswords?\b", text) and not _HASH.search(text):
@@ -89,7 +90,7 @@ def _failures(picture: Picture) -> tuple[Question, ...]:
     asked: dict[str, list[str]] = {}
     for component in picture.components:
         for called in component.calls:
-            if called not in failing:
+            if called not in failing and _SERVES.search(called):
                 asked.setdefault(called, []).append(component.name)
     found = [
         Question(section="Error Handling", text=f"what do{'es' if len(callers) == 1 else ''} {_named(tuple(callers))} do when {called} fails or does not answer?")

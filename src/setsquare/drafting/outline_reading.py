@@ -18,6 +18,7 @@ from setsquare.workspace.spec import Spec
 
 _TITLE = re.compile(r"(?i)^(?:(?:bugfix|feature|software|functional)\s+)?requirements?(?:\s+(?:document|specification))?\s*[:\-–—]?\s*|^(?:需求文档|要件定義書?|需求文檔)\s*[:：\-–—]?\s*")
 _TAIL = re.compile(r"(?i)\s*[-–—:]\s*(?:requirements?(?:\s+document)?|需求文档|要件定義書?)\s*$")
+_ACRONYMS = frozenset("api sse ui ux llm sql http url csv json pdf sso html css cli mvp ai id crud dns aws ssh".split())
 _NUMBER = re.compile(r"^\d+[-_. ]+")
 
 
@@ -65,4 +66,5 @@ def subject_of(title: str, name: str) -> str:
     if rest:
         return rest
     words = _NUMBER.sub("", name.rpartition("/")[2]).replace("-", " ").replace("_", " ").strip() or name
+    words = " ".join(word.upper() if word.lower() in _ACRONYMS else word for word in words.split(" "))
     return words[:1].upper() + words[1:]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from setsquare.drafting.outline_phrases import action, bare_condition, capital, cell, condition, duty_line, listed, plain, shortened
+from setsquare.drafting.outline_components import in_building_order
+from setsquare.drafting.outline_phrases import action, capital, cause, cell, duty_line, listed, plain, shortened
+from setsquare.drafting.outline_stories import article
 from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise
 
 Lines = tuple[str, ...]
@@ -15,16 +17,14 @@ SECURITY = re.compile(
 )
 """Words of criteria that concern security."""
 _LAYER_WORDS = {Layer.DATA: "keeps data", Layer.LOGIC: "holds the rules", Layer.EDGE: "faces users or callers", Layer.CROSS: "cuts across"}
-_VERB_HEADS = frozenset(
-    "see view receive find access use be have know understand get reach feel add browse rate log sign navigate create manage control keep".split()
-)
+_PRONOUN = re.compile(r"(?i)\b(?:it|them|they|those|this)\b")
 _PERFORMANCE = re.compile(r"(?i)\b(?:within|under|less than|at most|every|at least|up to)\s+\d[\d,.]*\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|requests?|concurrent|users|[kmg]b|fps)\b|\d+\s*(?:concurrent|requests|users|rows|records)")
 
 
 def architecture(picture: Picture) -> Lines:
     """Describe the components as a list and, from two on that speak of each other, as a graph."""
     lines = ["The parts, from what is built first to what is built on it:", ""]
-    parts = sorted(picture.components, key=lambda part: part.layer)
+    parts = in_building_order(picture.components)
     for part in parts:
         about = shortened(part.meaning, 16) if part.meaning else _LAYER_WORDS[part.layer]
         lines.append(f"- **{plain(part.name)}**: {about[:1].lower() + about[1:] if not about[:2].isupper() else about}")
@@ -78,22 +78,16 @@ def _wants(part: Component, picture: Picture) -> str:
     area = picture.areas[areas.pop()]
     if not area.want or not area.role:
         return ""
-    article = "An" if area.role[:1].lower() in "aeio" else "A"
-    return f"{article} {area.role} wants {_to(area.want)}{area.want.rstrip('.')}."
-
-
-def _to(want: str) -> str:
-    """Give the particle between "wants" and a verb."""
-    from_noun = re.match(r"(?i)(?:the|an?|all|every|each|their|some|any|no|clear|better|more|comprehensive|proper|reliable|secure)\b", want)
-    head = want.split(" ", 1)[0].lower()
-    return "" if from_noun or head not in _VERB_HEADS else "to "
+    return f"{capital(article(area.role))} {area.role} wants {area.want.rstrip('.')}."
 
 
 def _responsibilities(duties: tuple[Duty, ...]) -> Lines:
     """List condensed duties; those that ask for the same thing share a line."""
     lines: dict[str, list[str]] = {}
     for duty in duties:
-        lines.setdefault(capital(action(duty.statement, 16)), []).append(duty.id)
+        doing = capital(action(duty.statement, 16))
+        text = duty_line(duty.statement, 16) if _PRONOUN.search(doing) else doing
+        lines.setdefault(text, []).append(duty.id)
     return tuple(f"- {text} ({', '.join(ids)})" for text, ids in lines.items())
 
 
@@ -128,7 +122,7 @@ def error_table(duties: tuple[Duty, ...]) -> Lines:
         return ()
     lines = ["| Condition | Response | Component | Criterion |", "|---|---|---|---|"]
     for duty in rows:
-        given = capital(bare_condition(duty.statement)) or capital(condition(duty.statement)) or "Always"
+        given = capital(cause(duty.statement)) or "Always"
         lines.append(f"| {cell(given)} | {cell(capital(action(duty.statement, 24)))} | {cell(duty.component)} | {duty.id} |")
     return tuple(lines)
 

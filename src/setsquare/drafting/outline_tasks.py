@@ -12,7 +12,7 @@ from msgspec import Struct
 from setsquare.drafting.outline_bugfix import bugfix_tasks
 from setsquare.drafting.outline_design import COMPONENTS, DATA, design_of
 from setsquare.drafting.outline_grouping import Unit, lowered_first, needed_by, units
-from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, listed, lowered, plain, slug_key
+from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, listed, plain, slug_key
 from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
 from setsquare.drafting.outline_sections import excluded, heading, verification
@@ -158,7 +158,7 @@ def _bullets(duties: tuple[Duty, ...]) -> list[str]:
             lines[duty_line(duty.statement, 14)] = None
     for duty in duties:
         if duty.kind is DutyKind.FAILURE:
-            given = bare_condition(duty.statement, 12)
+            given = bare_condition(duty.statement, 14)
             lines[f"Failure: {given} → {action(duty.statement, 14)}" if given else f"Failure: {action(duty.statement, 14)}"] = None
     shown = list(lines)
     if len(shown) > _BULLETS:
@@ -260,7 +260,7 @@ def _out_of_scope(found: Picture) -> list[str]:
     """List what must not change and what is not to be built."""
     lines = [*excluded(found.duties)]
     lines.append("- Behaviour that no criterion names, and files that none of the tasks above needs: they stay as they are.")
-    lines.append(f"- Parts of the system outside of {lowered(found.name) if ' ' in found.name else found.name}, shared configuration and shared migrations.")
+    lines.append(f"- Parts of the system outside of “{found.name}”, shared configuration and shared migrations.")
     asked = len(questions(found))
     if asked:
         lines.append(f"- Open decisions: the design asks {asked} question{'s' if asked > 1 else ''} (“To decide”); settle the ones that a task touches before starting it.")

@@ -11,17 +11,13 @@ from collections import Counter
 from msgspec import Struct
 
 from setsquare.drafting.outline_phrases import action, capital, lowered, plain, shortened
+from setsquare.drafting.outline_stories import goal_of_want, story_parts, topic_of_want
 from setsquare.drafting.outline_words import STOP, VERBS, terms
 from setsquare.drafting.picture import Area
 from setsquare.spec.statement import Statement
 from setsquare.workspace.spec import Criterion, Requirement, Requirements
 
 _SECTION = re.compile(r"(?i)^(?:\d+[.)]?\s*)?((?:non[- ]?)?functional|acceptance|quality|technical|general|other)?\s*(?:requirements?|criteria)$")
-_STORY = re.compile(
-    r"(?is)^\W*as\s+(?:an?\s+|the\s+)?(?P<role>.{2,60}?),?\s+i\s+(?:want|would like|need|wish|can|should be able)(?P<link>\s+to)?\s+(?P<want>.+?)"
-    r"(?:,?\s+(?:so\s+that|so\s+I\b|in\s+order\s+to|because)\b.*)?$"
-)
-_PERSONS = (("myself", "themselves"), ("my", "their"), ("mine", "theirs"), ("me", "them"), ("I'm", "they are"), ("I", "they"), ("our", "their"), ("we", "they"))
 _NOISE = re.compile(r"^[^\w`\"'(]+|\s*[(\[（【][^)\]）】]*[)\]）】]\s*$")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][\w-]+)")
 _HEAD_VERBS = (
@@ -31,6 +27,17 @@ _HEAD_VERBS = (
     ("Set up", frozenset("configuration setup infrastructure environment pipeline deployment".split())),
 )
 _SEGMENT_MAX = 6
+_NOUN_OR_VERB = frozenset(
+    "access audit block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
+    "import increment index issue join launch limit link list load lock log look map mark match measure move open order override pass pause place preview print "
+    "prompt publish pull push query queue rate reach read record redirect refresh release reload replace report request reset return review run save scale scan schedule search "
+    "select set share show sign skip sort split start stop store stream submit support switch sync tag test throttle track transfer trigger turn update upgrade "
+    "upload use view wait warn watch write match".split()
+)
+_NOUN_END = re.compile(
+    r"(?:tion|sion|ment|ity|ing|ance|ence|ness|ysis|ics|page|screen|tab|view|form|dialog|panel|button|support|system|service|feature|features|interface|settings|api|"
+    r"operations?|flow|process|logic|history|state|limits?|format|model|policy|policies|rules|controls?|options?|notes?|level|levels|coverage|layer|storage|strategy|timeline)$"
+)
 
 
 class Topic(Struct, frozen=True, kw_only=True):
@@ -78,8 +85,7 @@ def _area(requirement: Requirement, statements: tuple[Statement, ...], names: fr
     if title:
         return Area(number=requirement.number, topic=title, goal=goal_of(title, names), want=want, role=role)
     if want:
-        short = shortened(want, 9).removesuffix(" …")
-        return Area(number=requirement.number, topic=capital(short), goal=_goal_of_want(short), want=want, role=role)
+        return Area(number=requirement.number, topic=topic_of_want(want), goal=goal_of_want(want, role), want=want, role=role)
     topic, goal = _named(statements, names)
     return Area(number=requirement.number, topic=topic, goal=goal)
 
@@ -94,7 +100,7 @@ def goal_of(title: str, names: frozenset[str] = frozenset()) -> str:
     words = re.findall(r"[\w'-]+", phrase.lower())
     if not words:
         return f"Implement {phrase}"
-    if words[0] in VERBS and len(words) > 1 and words[1] not in {"and", "management", "of"}:
+    if words[0] in VERBS and len(words) > 1 and words[1] not in {"and", "or", "of"} and not (words[0] in _NOUN_OR_VERB and _NOUN_END.search(words[-1])):
         return capital(phrase)
     if words[0].endswith("ing") and len(words) > 1 and words[1] not in {"and", "of"} and words[0] not in {"testing", "building", "pricing", "logging", "billing"}:
         return f"Support {phrase}"
@@ -102,35 +108,6 @@ def goal_of(title: str, names: frozenset[str] = frozenset()) -> str:
         if words[-1] in heads:
             return f"{opening} {phrase.removeprefix('the ')}"
     return f"Implement {phrase}"
-
-
-def story_parts(story: str) -> tuple[str, str]:
-    """Split a user story into the role and what it wants, the latter told of a third person; empty where it has another form.
-
-    >>> story_parts("As a food seeker, I want to see my pickups, so that I can plan.")
-    ('food seeker', 'see their pickups')
-    """
-    match = _STORY.match(plain(story).strip().rstrip("."))
-    if not match:
-        return "", ""
-    want = match["want"].strip().rstrip(".,")
-    want = re.sub(r"^to\s+", "", want)
-    for first, third in _PERSONS:
-        want = re.sub(rf"\b{re.escape(first)}\b", third, want)
-    return match["role"].strip(), want
-
-
-def _goal_of_want(want: str) -> str:
-    """Turn what a story wants into a task's verb phrase."""
-    head, _, rest = want.partition(" ")
-    verb = head.lower().removesuffix("ly") if head.endswith("ly") else head.lower()
-    if verb in VERBS:
-        return f"Let people {want}" if verb in {"see", "view", "receive", "reach", "find", "access", "use"} else capital(want)
-    if head.endswith("ly") and rest.split(" ", 1)[0].lower() in VERBS:
-        return capital(want)
-    if match := re.match(r"(?i)((?:the|a|an|all|their|every|each)\s.{2,60}?)\s+to\s+(?:be\s+)?\w+", want):
-        return f"Get {want}" if match[1] else f"Provide {want}"
-    return f"Provide {want}"
 
 
 def _segments(requirement: Requirement, statements: tuple[Statement, ...], names: frozenset[str]) -> list[Topic]:

@@ -37,6 +37,7 @@ _CROSS = (
     "logging logger monitor monitoring audit auditing metrics tests test testing documentation docs deploy deployment performance security reliability resilience "
     "accessibility observability compliance optimization scalability telemetry quality privacy compatibility maintainability limits".split()
 )
+_RULES = "backend server service services engine processor worker scheduler".split()
 _LAYERS = {word: layer for words, layer in ((_DATA, Layer.DATA), (_EDGE, Layer.EDGE), (_CROSS, Layer.CROSS)) for word in words}
 
 VERBS = frozenset(
@@ -67,8 +68,9 @@ STOP = frozenset(
 """Words that name no topic."""
 
 FAILURE = re.compile(
-    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|invalid|incorrect|wrong|time(?:s|d)?[ -]?out|unavailable|denied|expired|expires|missing|unreachable|exceeds?|exceeded|"
-    r"not found|does not exist|cannot|can't|unauthori[sz]ed|forbidden|rejected|corrupt(?:ed)?|malformed|duplicate|empty|unsupported|offline|lost|conflict)\b",
+    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|invalid|incorrect|wrong|time(?:s|d)?[ -]?out|unavailable|denied|expired|unreachable|exceeds?|exceeded|"
+    r"not found|does not exist|cannot|can't|unauthori[sz]ed|forbidden|rejected|corrupt(?:ed)?|malformed|unsupported|offline)\b|"
+    r"\b(?:submit|enter|provide|send|with|request|input|field|body)s?\b.{0,30}\b(?:empty|missing|duplicate)\b|\b(?:empty|missing|duplicate) (?:input|field|body|name|value|password|prompt|request|query)",
     re.I,
 )
 """Words of a condition that make it a failure."""
@@ -81,7 +83,10 @@ def layer_of(name: str) -> Layer:
     (<Layer.DATA: 0>, <Layer.EDGE: 2>, <Layer.LOGIC: 1>)
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    for word in reversed(re.findall(r"[a-z]+", spaced.lower())):
+    words = re.findall(r"[a-z]+", spaced.lower())
+    if any(word in _RULES for word in words):
+        return Layer.LOGIC
+    for word in reversed(words):
         if word in _LAYERS:
             return _LAYERS[word]
     return Layer.LOGIC

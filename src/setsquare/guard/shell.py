@@ -24,7 +24,8 @@ MOST_COMMANDS = 50
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=", re.ASCII)
 _SUBSCRIPT = re.compile(r"[A-Za-z_]\w*\[", re.ASCII)
-_OPERATORS = re.compile(r"&&|\|\||\|&|[;&|](?!;)")
+_OPERATORS = re.compile(r"&&|\|\||\|&|;(?![;&])|[&|]")
+_ESAC = re.compile(r"esac(?![^\s;&|()<>])")
 _CASE_END = re.compile(r";;&?|;&")
 _REDIRECTION = re.compile(r"(\d*)(&>>|&>|<<<|<<-|<<|<&|<>|<(?!\()|>>|>\||>&|>(?!\())")
 _HERE_NAME = re.compile(r"[ \t]*(['\"]?)([A-Za-z_]\w*)\1(?=[\s;&|()<>]|\Z)", re.ASCII)
@@ -141,7 +142,7 @@ class _Grammar:
         """Tell whether a case branch ends here; `esac` is left for the case."""
         if stop != ";;":
             return False
-        return bool(cursor.match(_CASE_END)) or re.compile(r"esac(?![^\s;&|()<>])").match(cursor.text, cursor.position) is not None
+        return bool(cursor.match(_CASE_END)) or _ESAC.match(cursor.text, cursor.position) is not None
 
     def _read_subshell(self, cursor: Cursor) -> None:
         """Read `( … )`."""
@@ -178,6 +179,8 @@ class _Grammar:
                     return
                 words.append(word)
             _skip_blanks(cursor)
+        if not (words or assignments or redirections):
+            raise NotUnderstood("an operator without a command")
         self._add(Simple(words=tuple(words), assignments=tuple(assignments), redirections=tuple(redirections)))
 
     def _add(self, simple: Simple) -> None:

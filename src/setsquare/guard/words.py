@@ -194,6 +194,8 @@ def _read_part(cursor: Cursor, draft: _Draft, commands: Commands) -> None:
         case "$" if cursor.peek(2) == "$'":
             cursor.take(2)
             _read_ansi(cursor, draft)
+        case "$" if cursor.peek(2) == '$"':
+            raise NotUnderstood("a translated string")
         case "$" | "`":
             _read_expansion(cursor, draft, commands)
         case character if character.isspace():
@@ -249,8 +251,8 @@ def _read_expansion(cursor: Cursor, draft: _Draft, commands: Commands) -> None:
     elif cursor.peek() == "{":
         cursor.take()
         _read_braced(cursor, draft, commands)
-    elif cursor.peek() in ("[", '"'):
-        raise NotUnderstood("old arithmetic or a translated string")
+    elif cursor.peek() == "[":
+        raise NotUnderstood("old arithmetic can run commands")
     elif name := cursor.match(_NAME):
         draft.compute(f"${name[0]}")
     else:

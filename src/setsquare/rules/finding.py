@@ -27,7 +27,10 @@ class Fix(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One result of one rule. `span` is what the caret points at; `hint` says what to do next."""
+    """One result of one rule. `span` is what the caret points at; `hint` says what to do next.
+
+    `is_secret` says that the bytes of the span must not be shown anywhere.
+    """
 
     code: str
     severity: Severity
@@ -36,6 +39,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     message: str
     hint: str = ""
     fix: Fix | None = None
+    is_secret: bool = False
 
 
 class Example(Struct, frozen=True, kw_only=True):

@@ -196,7 +196,9 @@ class _Reader:
         try:
             return JsonString(node.span, msgspec.json.decode(node.raw, type=str))
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            self.problems.append(JsonProblem(node.span, "the string holds an invalid escape, a raw control character or bytes that are not UTF-8"))
+            self.problems.append(
+                JsonProblem(node.span, "the string holds an invalid escape, a raw control character or bytes that are not UTF-8")
+            )
             return JsonString(node.span, node.raw[1:-1].decode("utf-8", "replace"))
 
     def _key(self, node: Node) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind, encode
@@ -30,7 +31,7 @@ def read_bugfix(document: Document) -> tuple[Requirement, ...]:
     seen: Counter[str] = Counter()
     nodes = document.nodes
     starts = [index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING]
-    for start, end in zip(starts, [*starts[1:], len(nodes)], strict=True):
+    for start, end in pairwise([*starts, len(nodes)]):
         name = words.label(nodes[start].text)
         is_current = name.startswith(words.BUGFIX_CURRENT)
         if is_current or name.startswith(words.BUGFIX_WANTED):

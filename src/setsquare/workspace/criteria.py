@@ -11,7 +11,7 @@ from msgspec import Struct
 from setsquare.text.document import Node, NodeKind, encode
 from setsquare.text.span import Span
 from setsquare.workspace import words
-from setsquare.workspace.headings import Reading, is_label
+from setsquare.workspace.headings import Reading, Role, is_label, role
 
 _BOX: Final = re.compile(r"\[[ xX~-]?\]\*?\s+")
 _CODE: Final = re.compile(
@@ -49,12 +49,14 @@ class _Open:
         self.label = label
         self.start = node.text_start + len(encode(node.text)) - len(encode(text))
         self.parts = [text] if text else []
+        self.demands = words.has_shall(text)
 
     def grow(self, node: Node) -> None:
         """Take a further line, without its marker."""
         self.last = node
         if node.text:
             self.parts.append(node.text)
+            self.demands = self.demands or words.has_shall(node.text)
 
     def found(self) -> Found:
         """Close it."""
@@ -129,6 +131,8 @@ class _Collector:
         elif self.reading is Reading.LISTED:
             self.is_on = self.is_on and self.is_labelled and node.depth > self.label_level
             self.is_strict = True
+        elif self.reading is Reading.ANY:
+            self.is_on = role(node) is not Role.ASIDE
 
     def _open_list(self, level: int) -> None:
         self.is_on, self.is_strict, self.base, self.label_level = True, False, None, level
@@ -202,8 +206,7 @@ class _Collector:
         """Tell whether a line begins a new sentence although no blank line stands before it."""
         if self.current is None or self.current.first.kind is not NodeKind.TEXT:
             return False
-        so_far = " ".join(self.current.parts)
-        return words.has_shall(so_far) and words.opens_statement(node.text) and (words.has_shall(node.text) or words.opens_condition(node.text))
+        return self.current.demands and words.opens_statement(node.text) and (words.has_shall(node.text) or words.opens_condition(node.text))
 
     def _is_paragraph(self, text: str, label: str) -> bool:
         """Tell whether a line without a list marker is a criterion of its own."""

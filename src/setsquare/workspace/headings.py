@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -102,12 +102,14 @@ class _Outline(Struct, frozen=True, kw_only=True):
 
     def inside(self, position: int) -> Role | None:
         """Say in which part of the document a heading stands: the nearest enclosing heading's role that is not `OTHER`."""
+        return next((self.roles[above] for above in self.above(position) if self.roles[above] is not Role.OTHER), None)
+
+    def above(self, position: int) -> Iterator[int]:
+        """List the enclosing headings of a heading, the nearest first."""
         above = self.parents[position]
         while above is not None:
-            if self.roles[above] is not Role.OTHER:
-                return self.roles[above]
+            yield above
             above = self.parents[above]
-        return None
 
 
 def _outline(document: Document) -> _Outline:
@@ -188,10 +190,7 @@ def _holds(outline: _Outline, position: int) -> bool:
 
 def _container(outline: _Outline, position: int) -> int | None:
     """Find the nearest enclosing heading that holds requirements."""
-    above = outline.parents[position]
-    while above is not None and outline.roles[above] not in _HOLDERS:
-        above = outline.parents[above]
-    return above
+    return next((above for above in outline.above(position) if outline.roles[above] in _HOLDERS), None)
 
 
 def _quality_parts(outline: _Outline) -> list[Head]:
@@ -233,7 +232,7 @@ def _described(outline: _Outline) -> list[Head]:
 def _parts(outline: _Outline) -> tuple[Head, ...]:
     """Read functional and non-functional parts with plain lists: the part's ordinal is the number. Source: the tutorial's dialect."""
     holders = [position for position in range(len(outline.at)) if outline.roles[position] in _HOLDERS]
-    outer = {outline.parents[position] for position in holders}
+    outer = {above for position in holders for above in outline.above(position)}
     found = [
         _head(outline, position, str(number), outline.nodes[outline.at[position]].text, Reading.ANY)
         for number, position in enumerate((position for position in holders if position not in outer and _has_items(outline, position)), 1)

@@ -67,9 +67,14 @@ _FILES_ANYWHERE = {
     "plugin.json": ArtefactKind.POWER,
 }
 _TOOL_FOLDERS = frozenset(
-    """.agent .agents .amazonq .augment .bob .claude .cline .clinerules .codeartsdoer .codeassistant .codebuddy .codex .commandcode
-    .continue .cospec .crush .cursor .devin .factory .forge .gemini .github .hermes .iflow .junie .kilo .kilocode .kimi-code .lingma
-    .minimax .omp .opencode .pi .qoder .qwen .roo .rovodev .trae .vibe .vscode .windsurf .zcode""".split()
+    {
+        *(".agent", ".agents", ".amazonq", ".augment", ".bob", ".claude", ".cline", ".clinerules"),
+        *(".codeartsdoer", ".codeassistant", ".codebuddy", ".codex", ".commandcode", ".continue", ".cospec", ".crush"),
+        *(".cursor", ".devin", ".factory", ".forge", ".gemini", ".github", ".hermes", ".iflow"),
+        *(".junie", ".kilo", ".kilocode", ".kimi-code", ".lingma", ".minimax", ".omp", ".opencode"),
+        *(".pi", ".qoder", ".qwen", ".roo", ".rovodev", ".trae", ".vibe", ".vscode"),
+        *(".windsurf", ".zcode"),
+    }
 )
 _TOOL_CONTENT = {
     **dict.fromkeys(("rules", "instructions", "steering", "guidelines", "chatmodes"), ArtefactKind.INSTRUCTIONS),

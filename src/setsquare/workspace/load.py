@@ -98,7 +98,8 @@ def _malformed(
     steering: Iterable[SteeringFile],
 ) -> tuple[Malformed, ...]:
     """Gather everything that could not be read as what it should be, in file order."""
-    found = [problem for read in (*settings, *steering) for problem in read.problems]
+    found = [problem for read in settings for problem in read.problems]
+    found += [problem for read in steering for problem in read.problems]
     for artefact in artefacts:
         unreadable = _not_text(artefact, files[artefact.path])
         if unreadable is not None:

@@ -56,6 +56,23 @@ class VerifySettings(Struct, frozen=True, kw_only=True):
     limit_s: int = 600
 
 
+class BudgetAction(enum.Enum):
+    """What happens when a budget is used up, from the least to the most restrictive."""
+
+    NOTIFY = "notify"
+    RESTRICT = "restrict"
+    PAUSE = "pause"
+
+
+class BudgetWindow(Struct, frozen=True, kw_only=True):
+    """The limits of one calendar window, in tokens; `None` is no limit. `alert_threshold` is a fraction, 0 < x <= 1."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    alert_threshold: float = 0.8
+    action: BudgetAction = BudgetAction.NOTIFY
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """One settings file, decoded fail-closed: a key with a wrong value has its most restrictive one and stands in `problems`."""
 
@@ -64,6 +81,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     models: tuple[ModelProfile, ...] = ()
     routing: tuple[tuple[str, str], ...] = ()
     verify: VerifySettings = VerifySettings()
+    daily: BudgetWindow = BudgetWindow()
+    monthly: BudgetWindow = BudgetWindow()
     problems: tuple[Malformed, ...] = ()
 
     def profile(self, purpose: str) -> ModelProfile | None:

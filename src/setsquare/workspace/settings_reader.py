@@ -239,9 +239,7 @@ def _routing(models: _Section) -> tuple[tuple[str, str], ...]:
         models.wrong("routing", "an object", "every purpose uses its default")
         return ()
     names = {profile.key for profile in models.value.members if profile.key != "routing"}
-    return tuple(
-        (entry.key, _route(entry.key, entry.value, names, models.complaints)) for entry in member.value.members
-    )
+    return tuple((entry.key, _route(entry.key, entry.value, names, models.complaints)) for entry in member.value.members)
 
 
 def _route(purpose: str, value: JsonValue, names: set[str], complaints: _Complaints) -> str:

@@ -40,6 +40,15 @@ class SteeringFile(Struct, frozen=True, kw_only=True):
     problems: tuple[Malformed, ...] = ()
 
 
+class _Scope(Struct, frozen=True):
+    """When a file applies, and what was odd about how it says so."""
+
+    inclusion: Inclusion = Inclusion.ALWAYS
+    patterns: tuple[str, ...] = ()
+    complaint: str = ""
+    is_warning: bool = False
+
+
 _MODES = {
     "always": Inclusion.ALWAYS,
     "filematch": Inclusion.FILE_MATCH,
@@ -61,66 +70,73 @@ def read_steering(document: Document) -> SteeringFile:
     """
     front = read_front_matter(document)
     body = decode(b"".join(node.raw for node in document.nodes if node.kind not in (NodeKind.BOM, NodeKind.FRONT_MATTER)))
-    inclusion, patterns, complaint = _scope(front)
-    complaint = front.problem or complaint
+    scope = _Scope(complaint=front.problem) if front.problem else _scope(front)
     return SteeringFile(
         path=document.path,
-        inclusion=inclusion,
-        patterns=patterns,
+        inclusion=scope.inclusion,
+        patterns=scope.patterns,
         body=body,
         name=front.text("name"),
         description=front.text("description"),
-        problems=(Malformed(document.path, front.span, complaint),) if complaint else (),
+        problems=(Malformed(document.path, front.span, scope.complaint, scope.is_warning),) if scope.complaint else (),
     )
 
 
-def _scope(front: FrontMatter) -> tuple[Inclusion, tuple[str, ...], str]:
-    """Decide when the file applies: mode, globs and, where the front matter cannot be followed, a complaint."""
+def _scope(front: FrontMatter) -> _Scope:
+    """Decide when the file applies; where the front matter cannot be followed, always."""
     if front.has("inclusion"):
         return _by_mode(front, "inclusion")
     if front.has("applies_to"):
-        return _by_patterns(front, ("applies_to",))
+        return _by_patterns(front, "applies_to")
     if front.has("alwaysApply"):
-        if front.text("alwaysApply").lower() == "true":
-            return Inclusion.ALWAYS, (), ""
-        patterns = _patterns(front, ("glob", "globs"))
-        return (Inclusion.FILE_MATCH, patterns, "") if patterns else (Inclusion.MANUAL, (), "")
+        return _by_always_apply(front)
     for misspelling in ("inclusion_mode", "include"):
         if front.has(misspelling):
-            return _by_mode(front, misspelling)
-    return _by_patterns(front, _PATTERN_KEYS)
+            scope = _by_mode(front, misspelling)
+            return scope if scope.complaint else _Scope(scope.inclusion, scope.patterns, f"{misspelling} is read as inclusion", True)
+    for misspelling in ("file_patterns", "pattern", "globs", "glob"):
+        if front.has(misspelling):
+            scope = _by_patterns(front, misspelling)
+            return scope if scope.complaint else _Scope(scope.inclusion, scope.patterns, f"{misspelling} is read as applies_to", True)
+    if front.has("fileMatchPattern"):
+        return _Scope(complaint="fileMatchPattern needs inclusion: fileMatch; read as always", is_warning=True)
+    return _Scope()
 
 
-def _by_mode(front: FrontMatter, key: str) -> tuple[Inclusion, tuple[str, ...], str]:
+def _by_mode(front: FrontMatter, key: str) -> _Scope:
     """Follow an `inclusion` value."""
     written = front.text(key)
     mode = _MODES.get(written.lower().replace("_", "").replace("-", "").strip())
     if mode is None:
-        return Inclusion.ALWAYS, (), f'unknown {key} "{written}": expected always, fileMatch, manual or auto; read as always'
+        return _Scope(complaint=f'unknown {key} "{written}": expected always, fileMatch, manual or auto; read as always')
     if mode is not Inclusion.FILE_MATCH:
-        return mode, (), ""
-    patterns = _patterns(front, _PATTERN_KEYS)
+        return _Scope(mode)
+    patterns = next(filter(None, (_patterns(front, pattern_key) for pattern_key in _PATTERN_KEYS)), ())
     if not patterns:
-        return Inclusion.ALWAYS, (), f"{key}: {written} needs fileMatchPattern; read as always"
-    return mode, patterns, ""
+        return _Scope(complaint=f"{key}: {written} needs fileMatchPattern; read as always")
+    return _Scope(mode, patterns)
 
 
-def _by_patterns(front: FrontMatter, keys: tuple[str, ...]) -> tuple[Inclusion, tuple[str, ...], str]:
+def _by_patterns(front: FrontMatter, key: str) -> _Scope:
     """Follow globs without a mode."""
-    patterns = _patterns(front, keys)
-    if patterns:
-        return Inclusion.FILE_MATCH, patterns, ""
-    named = next((key for key in keys if front.has(key)), "")
-    return Inclusion.ALWAYS, (), f"{named} names no glob; read as always" if named else ""
+    patterns = _patterns(front, key)
+    return _Scope(Inclusion.FILE_MATCH, patterns) if patterns else _Scope(complaint=f"{key} names no glob; read as always")
 
 
-def _patterns(front: FrontMatter, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """List the globs of the first key that has any; one string may hold several, split at `,` or `|` outside braces."""
-    for key in keys:
-        globs = tuple(glob for written in front.texts(key) for glob in split_globs(written))
-        if globs:
-            return globs
-    return ()
+def _by_always_apply(front: FrontMatter) -> _Scope:
+    """Follow `alwaysApply` with `glob` or `globs`."""
+    written = front.text("alwaysApply").lower()
+    if written == "true":
+        return _Scope()
+    if written != "false":
+        return _Scope(complaint="alwaysApply must be true or false; read as always")
+    patterns = _patterns(front, "globs") or _patterns(front, "glob")
+    return _Scope(Inclusion.FILE_MATCH, patterns) if patterns else _Scope(Inclusion.MANUAL)
+
+
+def _patterns(front: FrontMatter, key: str) -> tuple[str, ...]:
+    """List a key's globs; one string may hold several, split at `,` or `|` outside brackets."""
+    return tuple(glob for written in front.texts(key) for glob in split_globs(written))
 
 
 def split_globs(written: str) -> tuple[str, ...]:

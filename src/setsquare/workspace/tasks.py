@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
@@ -123,7 +124,7 @@ def _headed(document: Document) -> Iterator[_Entry]:
     """Read numbered headings as tasks; an emoji says that one is done."""
     nodes = document.nodes
     at = [index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING]
-    for index, end in zip(at, [*at[1:], len(nodes)], strict=True):
+    for index, end in pairwise([*at, len(nodes)]):
         text = words.plain(nodes[index].text)
         if nodes[index].depth == 1 or not _NUMBERED_HEADING.match(text):
             continue
@@ -147,9 +148,7 @@ def _tasks(document: Document, entries: Sequence[_Entry]) -> tuple[Task, ...]:
     stack: list[tuple[int, int]] = []
     built = []
     for index, entry in enumerate(entries):
-        if index and _has_heading_between(document, entries[index - 1], entry):
-            stack.clear()
-        while stack and stack[-1][0] >= entry.indent:
+        while stack and stack[-1][0] + 1 >= entry.indent:
             stack.pop()
         parent = _numbered_parent(entry.box.id, latest)
         if parent is None and stack and not _is_foreign(entry, entries[stack[-1][1]]):
@@ -159,12 +158,6 @@ def _tasks(document: Document, entries: Sequence[_Entry]) -> tuple[Task, ...]:
             latest[entry.box.id] = index
         built.append(_task(document, entry, index, parent))
     return tuple(built)
-
-
-def _has_heading_between(document: Document, before: _Entry, after: _Entry) -> bool:
-    """Tell whether a heading separates two boxes, so that indentation says nothing about them."""
-    del document
-    return before.box.box is not None and after.node.line - before.node.line > 1 and after.indent == 0
 
 
 def _numbered_parent(number: str, latest: dict[str, int]) -> int | None:

@@ -1,0 +1,1 @@
+"""Judges settings and other machine-read files."""

@@ -1,0 +1,1 @@
+"""Judges the form of single requirement sentences."""

@@ -1,0 +1,91 @@
+"""What rules judge: the workspace and what several rules need to know of it, computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from msgspec import Struct
+
+from setsquare.spec.ears import parse
+from setsquare.spec.statement import Statement
+from setsquare.spec.trace import TraceGraph, trace
+from setsquare.text.document import decode
+from setsquare.text.span import Span
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.spec import Criterion, Spec
+
+
+class Sentence(Struct, frozen=True):
+    """A criterion with its parsed statement, its spec and the criterion that follows it in the same requirement."""
+
+    spec: Spec
+    criterion: Criterion
+    statement: Statement
+    following: Criterion | None
+
+
+class Evidence(Struct, frozen=True, dict=True):
+    """One workspace under judgement. Everything derived is computed when a rule first asks for it."""
+
+    workspace: Workspace
+
+    @cached_property
+    def graph(self) -> TraceGraph:
+        """Give the trace links between requirements, properties and tasks."""
+        return trace(self.workspace)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """List every criterion that demands something, parsed."""
+        return tuple(
+            Sentence(spec, criterion, parse(criterion.text), following)
+            for spec in self.workspace.specs
+            if spec.requirements
+            for requirement in spec.requirements.requirements
+            for criterion, following in zip(requirement.criteria, (*requirement.criteria[1:], None), strict=False)
+            if criterion.demands
+        )
+
+    @cached_property
+    def active_specs(self) -> tuple[Spec, ...]:
+        """List the specs that are not archived."""
+        return tuple(spec for spec in self.workspace.specs if not spec.is_archived)
+
+    @cached_property
+    def _raws(self) -> dict[str, bytes]:
+        return {}
+
+    def raw(self, path: str) -> bytes:
+        """Give a file's bytes, written once."""
+        if path not in self._raws:
+            self._raws[path] = self.workspace.render(path)
+        return self._raws[path]
+
+    def span_in(self, criterion: Criterion, start: int, end: int) -> Span:
+        """Find the bytes of a character range of a criterion's text; the whole text where they do not correspond."""
+        raw = self.raw(criterion.path)[criterion.text_span.start : criterion.text_span.end]
+        found = character_span(decode(raw), criterion.text, start, end)
+        if found is None:
+            return criterion.text_span
+        first = criterion.text_span.start + len(_bytes(decode(raw)[: found[0]]))
+        return Span(first, first + len(_bytes(decode(raw)[found[0] : found[1]])))
+
+
+def character_span(written: str, joined: str, start: int, end: int) -> tuple[int, int] | None:
+    r"""Find a range of a text that was joined from lines in the text as written; `None` when they differ in more than white space.
+
+    >>> character_span("a\n   b c", "a b c", 2, 5)
+    (5, 8)
+    """
+    if written.startswith(joined[:end]):
+        return start, end
+    places = [index for index, char in enumerate(written) if not char.isspace()]
+    wanted = [index for index, char in enumerate(joined) if not char.isspace()]
+    if len(places) < len(wanted) or any(written[place] != joined[index] for place, index in zip(places, wanted, strict=False)):
+        return None
+    inside = [place for place, index in zip(places, wanted, strict=False) if start <= index < end]
+    return (inside[0], inside[-1] + 1) if inside else None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""Judges MCP configuration files."""

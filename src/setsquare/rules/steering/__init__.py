@@ -1,0 +1,1 @@
+"""Judges steering files (codes `STR`)."""

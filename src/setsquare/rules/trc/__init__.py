@@ -1,0 +1,1 @@
+"""Judges the links between requirements, design and tasks."""

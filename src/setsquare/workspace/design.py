@@ -1,0 +1,113 @@
+"""Reads design files: their sections and their correctness properties."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.span import Span
+from setsquare.workspace import words
+from setsquare.workspace.references import read_references
+from setsquare.workspace.requirements import repeated
+from setsquare.workspace.sections import sections, title
+from setsquare.workspace.spec import Design, Property, Reference
+
+_NUMBER: Final = r"(?P<number>P?\d+(?:\.\d+)*)"
+_AFTER: Final = r"(?:\s*[:：.、]\s*|\s*[-–—]\s+|\s+|(?=[(（])|\s*\Z)(?P<title>.*)\Z"
+_WORDED: Final = re.compile(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*{_NUMBER}{_AFTER}", re.IGNORECASE | re.DOTALL)
+_LETTERED: Final = re.compile(rf"(?:P|CP|Prop\.?)[\s-]*{_NUMBER}(?:\s*[:：.、]\s*|\s+[-–—]\s+)(?P<title>.*)\Z", re.DOTALL)
+_BOLD: Final = re.compile(r"(?:\*\*|__)(?P<head>[^*_].*?)(?:\*\*|__)[:：]?\s*(?P<rest>.*)\Z", re.DOTALL)
+
+
+class _Start(Struct, frozen=True, kw_only=True):
+    """Where a property begins: its node, its heading's level (7 for a bold line), number, title and the rest of the line."""
+
+    index: int
+    level: int
+    number: str
+    title: str
+    rest: str
+
+
+def read_design(document: Document) -> Design:
+    r"""Read a design file.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> raw = b"### Property 4: Round trip\n*For any* name it SHALL hold.\n**Validates: Requirements 2.4**\n"
+    >>> found = read_design(scan(RelPath("design.md"), raw)).properties[0]
+    >>> found.number, found.title, found.text, [r.first for r in found.validates]
+    ('4', 'Round trip', '*For any* name it SHALL hold.', ['2.4'])
+    """
+    return Design(path=document.path, title=title(document), sections=sections(document), properties=_properties(document))
+
+
+def _properties(document: Document) -> tuple[Property, ...]:
+    """Read each property up to the next one, or up to the next heading that does not belong to it."""
+    nodes = document.nodes
+    starts = _starts(nodes)
+    at = {start.index for start in starts}
+    seen: Counter[str] = Counter()
+    built = []
+    for start in starts:
+        end = start.index + 1
+        while end < len(nodes) and end not in at and not _ends(nodes[end], start.level):
+            end += 1
+        while end > start.index + 1 and nodes[end - 1].kind in (NodeKind.BLANK, NodeKind.RULE):
+            end -= 1
+        built.append(_property(document, start, nodes[start.index + 1 : end], seen))
+    return tuple(built)
+
+
+def _ends(node: Node, level: int) -> bool:
+    return node.kind is NodeKind.HEADING and node.depth <= level
+
+
+def _starts(nodes: tuple[Node, ...]) -> list[_Start]:
+    """Find the lines that begin a property; a bold line inside a property of the same number begins none."""
+    found: list[_Start] = []
+    is_section = False
+    section_level = 0
+    for index, node in enumerate(nodes):
+        if node.kind is NodeKind.HEADING:
+            if not is_section or node.depth <= section_level:
+                is_section, section_level = words.label(node.text) in words.PROPERTIES_SECTION, node.depth
+            text, rest, level = words.plain(node.text), "", node.depth
+        elif node.kind in (NodeKind.TEXT, NodeKind.ITEM) and (bold := _BOLD.match(node.text)):
+            text, rest, level = words.plain(bold["head"]), bold["rest"], 7
+        else:
+            continue
+        match = _WORDED.match(text) or (_LETTERED.match(text) if is_section else None)
+        if match and not (level == 7 and found and found[-1].level < 7 and found[-1].number == match["number"]):
+            found.append(_Start(index=index, level=level, number=match["number"], title=match["title"].strip(" :："), rest=rest))
+    return found
+
+
+def _property(document: Document, start: _Start, below: tuple[Node, ...], seen: Counter[str]) -> Property:
+    """Build one property: its text without the lines that only refer to requirements."""
+    node = document.nodes[start.index]
+    validates: list[Reference] = []
+    lines = [start.rest] if start.rest else []
+    for line in below:
+        if line.kind not in (NodeKind.TEXT, NodeKind.ITEM):
+            continue
+        found = read_references(line.text, document.path, line.line, line.text_start)
+        validates += found
+        if not found:
+            lines.append(line.text)
+    if start.rest:
+        offset = node.text_start + len(node.text.encode("utf-8", "surrogateescape")) - len(start.rest.encode("utf-8", "surrogateescape"))
+        validates = [*read_references(start.rest, document.path, node.line, offset), *validates]
+    return Property(
+        number=repeated(start.number, seen),
+        title=start.title,
+        text=" ".join(lines),
+        path=document.path,
+        line=node.line,
+        span=Span(node.start, (below[-1] if below else node).span.end),
+        validates=tuple(validates),
+    )
