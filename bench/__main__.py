@@ -48,7 +48,9 @@ def start_up() -> None:
     yard_least, yard = wall_ms([sys.executable, "-c", "import click, msgspec"])
     least, median = wall_ms([*SCRIPT, "--version"])
     print(f"setsquare --version        min {least:6.1f} ms  median {median:6.1f} ms  (budget 60 ms where the yardstick takes 46 ms)")
-    print(f"  yardstick: import click, msgspec  min {yard_least:6.1f} ms  median {yard:6.1f} ms   ratio {median / yard:.2f} (budget {60 / 46:.2f})")
+    print(
+        f"  yardstick: import click, msgspec  min {yard_least:6.1f} ms  median {yard:6.1f} ms   ratio {median / yard:.2f} (budget {60 / 46:.2f})"
+    )
 
 
 def checking() -> None:

@@ -26,10 +26,16 @@ def write_workspace(folder: Path, criteria: int, a_spec: int = 50) -> None:
         for at, row in enumerate(rows):
             story, nth = at // 5 + 1, at % 5 + 1
             if nth == 1:
-                requirements.append(f"\n### Requirement {story}: Capability {row}\n\n**User Story:** As a user, I want {row}, so that it works.\n\n#### Acceptance Criteria\n")
+                requirements.append(
+                    f"\n### Requirement {story}: Capability {row}\n\n**User Story:** As a user, I want {row}, so that it works.\n\n#### Acceptance Criteria\n"
+                )
             text = SHAPES[row % len(SHAPES)].format(n=row, part=PARTS[row % 4], t=50 + row % 400, r=1 + row % 5)
             requirements.append(f"{nth}. {text}")
-            design.append(f"### Property {at + 1}: behaviour {row}\n\n*For any* input, behaviour {row} holds.\n\n**Validates: Requirements {story}.{nth}**\n")
-            tasks.append(f"- [{'x' if row % 3 == 0 else ' '}] {at + 1}. Implement behaviour {row}\n  - Write code in src/mod_{row % 40}.py\n  - _Requirements: {story}.{nth}_\n")
+            design.append(
+                f"### Property {at + 1}: behaviour {row}\n\n*For any* input, behaviour {row} holds.\n\n**Validates: Requirements {story}.{nth}**\n"
+            )
+            tasks.append(
+                f"- [{'x' if row % 3 == 0 else ' '}] {at + 1}. Implement behaviour {row}\n  - Write code in src/mod_{row % 40}.py\n  - _Requirements: {story}.{nth}_\n"
+            )
         for name, lines in (("requirements", requirements), ("design", design), ("tasks", tasks)):
             (spec / f"{name}.md").write_text("\n".join(lines) + "\n")

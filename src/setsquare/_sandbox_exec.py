@@ -7,6 +7,9 @@ the control descriptor closes (the platform stopped or died), and only then repo
 Source: landlock(7), seccomp(2), prctl(2), Linux uapi headers.
 """
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH100, PTH116, PTH123, PTH208
+
 from __future__ import annotations
 
 import contextlib
@@ -22,6 +25,8 @@ import struct
 import sys
 from dataclasses import dataclass
 from typing import NoReturn
+
+LAUNCHER = os.path.abspath(__file__)
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -305,7 +310,7 @@ def _become_command(launch: Launch) -> NoReturn:
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execvpe(launch.argv[0], launch.argv, launch.environment)
+        os.execvpe(launch.argv[0], launch.argv, launch.environment)  # noqa: S606  (this is what the launcher is for)
     except OSError as error:
         raise NoCommand(f"{launch.argv[0]}: {error.strerror}") from error
 

@@ -30,10 +30,12 @@ def load_workspace(path: str | os.PathLike[str]) -> Workspace:
     return load(snapshot.files, snapshot.skipped)
 
 
-def app_for(folder: str | os.PathLike[str], approver: Approver | None = None, model: LanguageModel | None = None) -> App:
+def app_for(
+    folder: str | os.PathLike[str], *, is_sandboxed: bool = False, approver: Approver | None = None, model: LanguageModel | None = None
+) -> App:
     """Build the app of one workspace folder on this machine.
 
-    `approver` answers in place of a person at the terminal, `model` in place of the provider that a profile names; the command line gives
+    The sandbox is looked for only when `is_sandboxed`, because finding one runs a confined command. `approver` answers in place of a person at the terminal, `model` in place of the provider that a profile names; the command line gives
     neither.
 
     Raises:
@@ -46,7 +48,7 @@ def app_for(folder: str | os.PathLike[str], approver: Approver | None = None, mo
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
 
-    files = DiskFiles(folder)
+    files, clock = DiskFiles(folder), SystemClock()
     place = str(Path(folder).resolve())
     state = state_folder(place, os.environ)
     return App(
@@ -54,19 +56,31 @@ def app_for(folder: str | os.PathLike[str], approver: Approver | None = None, mo
         files=files,
         git=GitCommand(place),
         checkpoints=ShadowCheckpoints(place, state),
-        sandbox=find_sandbox(place),
+        sandbox=find_sandbox(place) if is_sandboxed else None,
         approver=approver or _approver(),
         trust=FileTrust(state),
-        journals=FileJournals(state),
-        clock=SystemClock(),
+        journals=FileJournals(state, clock),
+        clock=clock,
         model=(lambda _profile: model) if model else _model,
         progress=_progress(),
     )
 
 
-def app_here() -> App:
+def app_here(*, is_sandboxed: bool = False) -> App:
     """Build the app of the workspace that the current folder lies in."""
-    return app_for(workspace_folder())
+    return app_for(workspace_folder(), is_sandboxed=is_sandboxed)
+
+
+def workspace_of(paths: tuple[str, ...]) -> Workspace:
+    """Load the folder that a person named, else the workspace that the current folder lies in.
+
+    Raises:
+        setsquare.errors.Usage: more than one folder is named.
+        setsquare.errors.Unreadable: the folder is missing or not permitted.
+    """
+    if len(paths) > 1:
+        raise Usage(f"Name one folder, not {len(paths)}.", "Run the command once for each.")
+    return load_workspace(paths[0] if paths else workspace_folder())
 
 
 def files_at(folder: str | os.PathLike[str]) -> DiskFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -16,6 +17,14 @@ from setsquare.adapters.models import build
 from setsquare.events.conversation import AssistantMessage, Tool, ToolCall, ToolMessage, Usage, UserMessage
 from setsquare.ports.language_model import Request
 from setsquare.workspace.settings import ModelProfile
+
+_spec = importlib.util.spec_from_file_location("model_server", Path(__file__).with_name("model_server.py"))
+assert _spec is not None
+assert _spec.loader is not None
+_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_server)
+model_server = _server.model_server
+speaking = _server.speaking
 
 pytestmark = pytest.mark.network
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,15 @@ from setsquare.errors import (
 )
 from setsquare.events.conversation import UserMessage
 from setsquare.ports.language_model import Request
+
+_spec = importlib.util.spec_from_file_location("model_server", Path(__file__).with_name("model_server.py"))
+assert _spec is not None
+assert _spec.loader is not None
+_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_server)
+model_server = _server.model_server
+wire = _server.wire
+canned = _server.canned
 
 pytestmark = pytest.mark.network
 

@@ -35,7 +35,11 @@ def over_budget(trees: list[tuple[str, str, ast.Module]]) -> list[str]:
     sizes = [size for _, _, size, _ in functions]
     found += [f"{where}: {len(text.splitlines())} lines" for where, text, _ in trees if len(text.splitlines()) > FILE_MAX]
     found += [f"{where} {name}: {size} lines" for name, where, size, _ in functions if size > FUNCTION_MAX]
-    found += [f"{where} {name}: {source_tree.parameters(node)} parameters" for name, where, _, node in functions if source_tree.parameters(node) > PARAMETERS_MAX]
+    found += [
+        f"{where} {name}: {source_tree.parameters(node)} parameters"
+        for name, where, _, node in functions
+        if source_tree.parameters(node) > PARAMETERS_MAX
+    ]
     for where, _, tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
@@ -78,7 +82,8 @@ def test_broad_excepts_stand_in_three_files_at_most(repository: Path) -> None:
         where
         for where, _, tree in source_tree.modules(repository / "src" / "setsquare")
         for node in ast.walk(tree)
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
     }
     assert len(files) <= BROAD_EXCEPT_FILES, files
 
@@ -89,8 +94,12 @@ def test_public_functions_are_documented_and_annotated(repository: Path) -> None
     for where, _, tree in source_tree.modules(repository / "src" / "setsquare"):
         for name, _, node in source_tree.lengths(tree):
             args = [arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs) if arg.arg not in ("self", "cls")]
-            if not name.startswith("_") and (ast.get_docstring(node) is None or node.returns is None or not all(arg.annotation for arg in args)):
-                is_inner = any(isinstance(other, ast.FunctionDef) and node in ast.walk(other) and other is not node for other in ast.walk(tree))
+            if not name.startswith("_") and (
+                ast.get_docstring(node) is None or node.returns is None or not all(arg.annotation for arg in args)
+            ):
+                is_inner = any(
+                    isinstance(other, ast.FunctionDef) and node in ast.walk(other) and other is not node for other in ast.walk(tree)
+                )
                 if not is_inner:
                     bare.append(f"{where} {name}")
     assert bare == []

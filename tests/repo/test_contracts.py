@@ -24,7 +24,14 @@ COMPANIONS = {"usage/planted_two.py": "def later() -> None:\n    import setsquar
 def lint(folder: Path) -> str:
     """Run import-linter over a copy of the source."""
     script = "import sys; sys.path.insert(0, 'src'); from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": "src", "PATH": "/usr/bin:/bin"})
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": "src", "PATH": "/usr/bin:/bin"},
+    )
     return done.stdout + done.stderr
 
 

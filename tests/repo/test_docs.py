@@ -17,7 +17,11 @@ BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 def handwritten(repository: Path) -> list[Path]:
     """List the pages whose examples run."""
-    return [page for name in HANDWRITTEN for page in ([repository / name] if name.endswith(".md") else sorted((repository / name).rglob("*.md")))]
+    return [
+        page
+        for name in HANDWRITTEN
+        for page in ([repository / name] if name.endswith(".md") else sorted((repository / name).rglob("*.md")))
+    ]
 
 
 def test_generated_pages_are_current(repository: Path) -> None:
@@ -33,7 +37,9 @@ def test_every_python_example_runs(repository: Path, tmp_path: Path) -> None:
     for page in handwritten(repository):
         blocks = [body for kind, body in BLOCK.findall(page.read_text()) if kind == "python"]
         if blocks:
-            done = subprocess.run([sys.executable, "-W", "error", "-c", "\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-c", "\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, f"{page}: {done.stderr}"
             ran += len(blocks)
     assert ran
@@ -43,7 +49,13 @@ def test_every_console_example_runs(repository: Path, tmp_path: Path) -> None:
     """`$ setsquare …` lines of one page run in order in one fresh git repository; `# exit N` names another exit code than 0."""
     ran = 0
     for page in handwritten(repository):
-        lines = [line[2:] for kind, body in BLOCK.findall(page.read_text()) if kind == "console" for line in body.splitlines() if line.startswith("$ setsquare")]
+        lines = [
+            line[2:]
+            for kind, body in BLOCK.findall(page.read_text())
+            if kind == "console"
+            for line in body.splitlines()
+            if line.startswith("$ setsquare")
+        ]
         folder = tmp_path / page.stem
         folder.mkdir()
         subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)

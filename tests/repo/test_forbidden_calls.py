@@ -33,7 +33,9 @@ def test_the_source_calls_nothing_forbidden(repository: Path) -> None:
     assert [hit for path in files for hit in forbidden(path.relative_to(root).as_posix(), path.read_text())] == []
 
 
-@pytest.mark.parametrize("planted", ["open('x')", "print(1)", "eval('1')", "__import__('os')", "def f(**kwargs): ...", "def f():\n    global x"])
+@pytest.mark.parametrize(
+    "planted", ["open('x')", "print(1)", "eval('1')", "__import__('os')", "def f(**kwargs): ...", "def f():\n    global x"]
+)
 def test_each_ban_fires(planted: str) -> None:
     """A planted call is reported."""
     assert forbidden("spec/planted.py", planted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.adapters.tool_calls import distinct, sendable, wire_arguments, wire_id
+from setsquare.adapters.tool_calls import distinct, ids_of, sendable, wire_arguments, wire_id
 from setsquare.events.conversation import AssistantMessage, Message, Reply, ToolCall, ToolMessage, Usage, UserMessage
 from setsquare.ports.language_model import Request
 
@@ -227,7 +227,7 @@ class MessagesAnswer:
             raise ValueError("a tool call names no tool")
         return Reply(
             text="".join(block.start.text + "".join(block.pieces) for block in blocks if block.start.type == "text"),
-            calls=distinct(calls, request.messages),
+            calls=distinct(calls, ids_of(request.messages)),
             usage=_usage(self._counts),
             provider=provider,
             model=self._model or model,

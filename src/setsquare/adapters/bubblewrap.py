@@ -1,5 +1,8 @@
 """Confines commands with bubblewrap: namespaces, bind mounts and a system-call filter."""
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH112, PTH114, PTH115
+
 from __future__ import annotations
 
 import contextlib
@@ -16,7 +19,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from setsquare import _sandbox_exec
+from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
@@ -72,7 +75,7 @@ class Bubblewrap:
 
 def find(folder: str) -> Bubblewrap | None:
     """Give the backend when it really confines a command on this machine."""
-    if shutil.which("bwrap") is None or not _sandbox_exec.is_supported(platform.machine()):
+    if shutil.which("bwrap") is None or not is_supported(platform.machine()):
         return None
     found = Bubblewrap(folder)
     try:
@@ -139,7 +142,7 @@ def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tup
     """Start bubblewrap; give it, its status pipe and the pipe that lets the command go."""
     if any("\0" in text for pair in confinement.environment for text in pair) or any("\0" in text for text in argv) or not argv:
         raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
-    program = _sandbox_exec.seccomp_program(platform.machine(), has_network_namespace=True)
+    program = seccomp_program(platform.machine(), has_network_namespace=True)
     options = "".join(option + "\0" for option in _options(view, confinement))
     status, status_in = os.pipe()
     gate, gate_in = os.pipe()
@@ -223,7 +226,7 @@ def _lower(pid: int, limit: int, most: int) -> None:
 def _rules(started: _Started, confinement: Confinement, is_halted: Callable[[], bool]) -> Watch:
     def is_crowded() -> bool:
         # The kernel's own limit does not bind the administrator.
-        return len(_sandbox_exec.descendants(started.init_pid)) > confinement.limit_processes
+        return len(descendants(started.init_pid)) > confinement.limit_processes
 
     return Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=is_crowded)
 

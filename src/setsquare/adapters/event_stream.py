@@ -31,6 +31,7 @@ class EventDecoder:
         self._buffer = bytearray()
         self._seen = 0
         self._is_start = True
+        self._skips_line_feed = False
         self._name = ""
         self._data: list[bytes] = []
         self._data_bytes = 0
@@ -42,19 +43,22 @@ class EventDecoder:
 
     def feed(self, chunk: bytes) -> tuple[ServerEvent, ...]:
         """Take the next bytes and give the events that are whole now."""
+        if self._skips_line_feed and chunk:
+            chunk = chunk.removeprefix(b"\n")
+            self._skips_line_feed = False
         self._buffer += chunk
         events: list[ServerEvent] = []
         start = 0
         # Only what is new is searched, so that a long line costs its length once.
         while (end := _LINE_END.search(self._buffer, max(start, self._seen))) is not None:
-            if end.group() == b"\r" and end.end() == len(self._buffer):
-                break  # a line feed may follow in the next chunk
             event = self._line(bytes(self._buffer[start : end.start()]))
             start = end.end()
+            # The second half of this line end may be the first byte of the next chunk.
+            self._skips_line_feed = end.group() == b"\r" and start == len(self._buffer)
             if event is not None:
                 events.append(event)
         del self._buffer[:start]
-        self._seen = max(0, len(self._buffer) - 1)
+        self._seen = len(self._buffer)
         return tuple(events)
 
     def _line(self, line: bytes) -> ServerEvent | None:

@@ -1,5 +1,8 @@
 """Confines commands with Landlock and seccomp alone, where namespaces are not available."""
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH114, PTH208
+
 from __future__ import annotations
 
 import json
@@ -11,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
-from setsquare import _sandbox_exec
+from setsquare._sandbox_exec import LAUNCHER, Launch, is_supported, landlock_abi
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, is_within, layout, opened_places
@@ -65,7 +68,7 @@ class Landlock:
 
 def find(folder: str) -> Landlock | None:
     """Give the backend when it really confines a command on this machine."""
-    if _sandbox_exec.landlock_abi() < 1 or not _sandbox_exec.is_supported(platform.machine()):
+    if landlock_abi() < 1 or not is_supported(platform.machine()):
         return None
     found = Landlock(folder)
     try:
@@ -126,7 +129,7 @@ def _run(argv: tuple[str, ...], view: Layout, private: str, confinement: Confine
     environment = {**base_environment(private), **dict(confinement.environment)}
     status, status_in = os.pipe()
     control, control_in = os.pipe()
-    launch = _sandbox_exec.Launch(
+    launch = Launch(
         argv=list(argv),
         environment=environment,
         folder=view.folder,
@@ -157,14 +160,14 @@ def _run(argv: tuple[str, ...], view: Layout, private: str, confinement: Confine
             os.close(control_in)
 
 
-def _start(launch: _sandbox_exec.Launch) -> subprocess.Popen[bytes]:
+def _start(launch: Launch) -> subprocess.Popen[bytes]:
     raw = json.dumps(launch.__dict__).encode()
     config = os.memfd_create("setsquare")
     try:
         os.write(config, raw)
         os.lseek(config, 0, os.SEEK_SET)
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", os.path.abspath(_sandbox_exec.__file__), str(config)],
+            [sys.executable, "-I", "-S", "-B", LAUNCHER, str(config)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

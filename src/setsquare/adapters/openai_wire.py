@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from setsquare.adapters.model_errors import Complaint
-from setsquare.adapters.tool_calls import distinct, sendable, wire_arguments, wire_id
+from setsquare.adapters.tool_calls import distinct, ids_of, sendable, wire_arguments, wire_id
 from setsquare.events.conversation import AssistantMessage, Message, Reply, ToolCall, ToolMessage, Usage, UserMessage
 from setsquare.ports.language_model import Request
 
@@ -220,7 +220,7 @@ class ChatAnswer:
         stop = "refusal" if self._is_refusal else _STOPS.get(self._finish, "tools" if calls else "end")
         return Reply(
             text="".join(self._text),
-            calls=distinct(calls, request.messages),
+            calls=distinct(calls, ids_of(request.messages)),
             usage=self._usage,
             provider=provider,
             model=self._model or model,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.adapters.tool_calls import distinct
+from setsquare.adapters.tool_calls import distinct, ids_of
 from setsquare.errors import (
     ModelAuth,
     ModelFailed,
@@ -84,6 +84,8 @@ class Scripted:
         self._turns = turns
         self._name = name
         self.position = position
+        self._taken: set[str] = set()
+        self._scanned = 0
 
     @property
     def id(self) -> str:
@@ -110,15 +112,24 @@ class Scripted:
                 raise kind(f"The recorded conversation fails at turn {self.position} with {turn.fails}.", "This was recorded.")
         if turn.text and on_text is not None:
             on_text(turn.text)
-        calls = tuple(ToolCall(call.id, call.tool, _arguments(call.arguments)) for call in turn.calls)
+        recorded = tuple(ToolCall(call.id or f"call-{self.position}", call.tool, _arguments(call.arguments)) for call in turn.calls)
+        calls = distinct(recorded, self._taken_ids(request))
+        self._taken.update(call.id for call in calls)
         return Reply(
             text=turn.text,
-            calls=distinct(calls, request.messages),
+            calls=calls,
             usage=turn.usage,
             provider="scripted",
             model=self._name,
             stop=turn.stop or ("tools" if calls else "end"),
         )
+
+    def _taken_ids(self, request: Request) -> set[str]:
+        """Give the ids that are in use; only messages that are new are looked at, so that step 5,000 costs what step 1 does."""
+        start = self._scanned if self._scanned <= len(request.messages) else 0
+        self._taken.update(ids_of(request.messages[start:]))
+        self._scanned = len(request.messages)
+        return self._taken
 
     def _check(self, turn: Turn, request: Request) -> None:
         number = self.position + 1

@@ -3,6 +3,9 @@
 Only names listed here exist for a command, so a secret in a home folder, another project or a socket of a daemon needs no rule.
 """
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH110, PTH111
+
 from __future__ import annotations
 
 import os

@@ -4,6 +4,9 @@ A protected name inside a writable folder needs care when it does not exist yet,
 above it could be moved away. `Layout` names both cases; a backend says how it closes them.
 """
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH112, PTH113, PTH114, PTH115, PTH120, PTH122, PTH208, PTH211
+
 from __future__ import annotations
 
 import contextlib
@@ -64,7 +67,9 @@ def _cleaned(path: str) -> str:
     if clean == ".":
         return ""
     if clean.startswith(("/", "../")) or clean == ".." or "\0" in clean:
-        raise SandboxFailed(f"cannot confine a command to {path!r}: it is not a path inside the workspace", "name it relative to the workspace")
+        raise SandboxFailed(
+            f"cannot confine a command to {path!r}: it is not a path inside the workspace", "name it relative to the workspace"
+        )
     return clean
 
 
@@ -86,7 +91,9 @@ def layout(folder: str, confinement: Confinement) -> Layout:
         SandboxFailed: a path leaves the workspace.
     """
     folder = os.path.realpath(folder)
-    writable = sorted({path for path in map(_cleaned, confinement.writable) if _is_real(folder, path) and os.path.lexists(f"{folder}/{path}")})
+    writable = sorted(
+        {path for path in map(_cleaned, confinement.writable) if _is_real(folder, path) and os.path.lexists(f"{folder}/{path}")}
+    )
 
     def is_writable(path: str) -> bool:
         return any(is_within(path, base) for base in writable)
@@ -97,7 +104,9 @@ def layout(folder: str, confinement: Confinement) -> Layout:
     for kind, paths in (("read_only", confinement.read_only), ("hidden", confinement.hidden)):
         for path in map(_cleaned, paths):
             _place(folder, path, kept[kind], (missing, linked))
-    missing = {path for path in missing if is_writable(path) and not any(is_within(path, name) for name in kept["hidden"] | kept["read_only"])}
+    missing = {
+        path for path in missing if is_writable(path) and not any(is_within(path, name) for name in kept["hidden"] | kept["read_only"])
+    }
     protected = (*kept["read_only"], *kept["hidden"], *missing, *linked)
     pinned = {above for path in protected for above in _ancestors(path) if is_writable(above) and above not in protected}
     return Layout(

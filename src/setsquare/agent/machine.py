@@ -280,7 +280,10 @@ def _after_pause(state: RunState, event: RunParked | RunResumed | RunFinished | 
         return replace(state, phase=Phase.ENDED)
     if isinstance(event, RunParked):
         resume_to = state.resume_to if state.phase in {Phase.PARKING, Phase.RESTING} else state.phase
-        return replace(state, phase=Phase.RESTING, resume_to=resume_to, why=Reason(event.code, event.reason, event.hint))
+        # Whoever parks a run has put back what was in flight; only a completion is gone on with as it stands.
+        is_started = state.is_started and resume_to is Phase.COMPLETING
+        why = Reason(event.code, event.reason, event.hint)
+        return replace(state, phase=Phase.RESTING, resume_to=resume_to, is_started=is_started, why=why)
     phase = state.resume_to if state.phase in {Phase.PARKING, Phase.RESTING} else state.phase
     # Files may have changed while nobody watched, so an action that was not performed is inspected and shown again.
     phase = Phase.INSPECTING if phase in {Phase.ASKING, Phase.ARMED, Phase.ACTING} else phase

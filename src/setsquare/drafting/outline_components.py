@@ -20,6 +20,7 @@ _UNIT = r"(?:ms|milliseconds?|s|sec|seconds?|minutes?|hours?|days?|[kmgt]i?b|byt
 MEASURE = re.compile(rf"(?i)\b(?:within|under|below|at most|at least|no more than|less than|maximum of|up to|every|for)\s+\d[\d,.]*\s*{_UNIT}|\d\s*%|\d[\d,.]*\s*{_UNIT}")
 """A figure with its unit."""
 _MAX_WORDS = 4
+_LOOMING = 24
 
 
 def components(requirements: Requirements, topics: tuple[Topic, ...]) -> tuple[Component, ...]:
@@ -65,7 +66,7 @@ def _linked(requirements: Requirements, owned: dict[str, list[Duty]], named: fro
 def _mention(name: str) -> re.Pattern[str]:
     """Match a component's name as a word; a name in lower case needs its article."""
     if name == name.lower() and "_" not in name:
-        return re.compile(rf"\bthe {re.escape(name)}\b", re.I)
+        return re.compile(rf"\bthe {re.escape(name)}\b", re.IGNORECASE)
     parts = [re.escape(part) for part in re.split(r"[\s_]+", name)]
     return re.compile(rf"(?<!\w){'[ _]'.join(parts)}(?!\w)")
 
@@ -105,14 +106,17 @@ def is_component(subject: str, is_defined: bool) -> bool:
 
 
 def _whole(requirements: Requirements, names: dict[str, str], topics: tuple[Topic, ...]) -> frozenset[str]:
-    """Find component names that stand for the whole: the ones that speak in nearly every requirement and are "… System" or the like."""
+    """Find component names that stand for the whole: "… System" in nearly every requirement, or whatever has most of a large spec's criteria."""
     spread: Counter[str] = Counter()
     for topic in topics:
         spread.update({slug_key(_subject(statement)) for statement in topic.statements})
     found = {key for key in names if key.split()[-1] in GENERIC_SUBJECTS and len(names) > 1 and spread[key] > len(topics) / 2}
     dominating = {key for key in names if len(topics) > 2 and spread[key] > len(topics) * 0.7 and key.split()[-1] in GENERIC_SUBJECTS}
+    spoken = Counter(slug_key(_subject(statement)) for topic in topics for statement in topic.statements)
+    total = sum(spoken.values())
+    looming = {key for key in names if total > _LOOMING and spoken[key] * 2 > total and spread[key] > 3}
     title = slug_key(requirements.title)
-    return frozenset(found | dominating | {key for key in names if key == title})
+    return frozenset(found | dominating | looming | {key for key in names if key == title})
 
 
 def _subject(statement: Statement) -> str:

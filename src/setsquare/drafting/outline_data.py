@@ -9,7 +9,7 @@ from setsquare.drafting.outline_words import ACTORS, COMPONENT_NOUNS
 from setsquare.drafting.picture import Component, Entity
 from setsquare.workspace.spec import Criterion, Requirements
 
-_KEEPING = r"(?:stores?|records?|persists?|saves?|creates?|keeps?|logs?|writes?|returns?|displays?|shows?|exports?|retains?|include|requires?|accepts?)"
+_KEEPING = r"(?:stor(?:es?|ing)|records?|persists?|saves?|creates?|keeps?|logs?|writes?|returns?|exports?|retains?|requires?|accepts?|emits?|generates?|sends?|produces?)"
 _LIST_OPENING = r"(?:with|containing|consisting of|including|includes?|contains?|comprising|that has|that contains|that includes)"
 _NAMED_LIST = re.compile(
     rf"(?i)\b{_KEEPING}\s+(?:(?:an?|the|each|every|all|one|its|their)\s+)?(?P<head>[\w`-]+(?:\s+[\w`-]+){{0,3}}?),?\s+"
@@ -30,8 +30,10 @@ _HANDLED = re.compile(
     r"(?i)\b(?:creates?|adds?|submits?|edits?|records?|uploads?|views?|opens?|registers?|imports?|saves?|updates?)\s+(?:an?|the|their|new|each)\s+(?:new\s+)?(?P<what>[a-z-]+(?:\s[a-z-]+)?)(?=\s*(?:,|then\b|and\b|$))"
 )
 _COLLECTED = re.compile(r"(?i)\bshall\s+(?:require|collect|capture|store|record|save|persist|ask for|prompt for|accept|display|show|include|return|list)\s+(?P<list>[^.;()]+)")
+_AFTER = r"(?=\s*(?:$|[.,;]|(?:in|to|with|for|and|or|when|if|that|by|from|at|on|as|via|using|after|before|within|records?|entry|entries)\b))"
+_TAIL = re.compile(r"(?i)\s+(?:records?|entry|entries|objects?|rows?|items?)$")
 _MOST_WORDS = 4
-_HEADLESS = frozenset("it them this that these those details information all option options support result results response error message page interface section".split())
+_HEADLESS = words("it them this that these those details information all option options support result results response error message page interface section")
 
 
 def entities(requirements: Requirements, components: tuple[Component, ...]) -> tuple[Entity, ...]:
@@ -59,7 +61,7 @@ def entities(requirements: Requirements, components: tuple[Component, ...]) -> t
 def _is_handled(term: str, criteria: tuple[Criterion, ...]) -> bool:
     """Tell whether any criterion creates, changes or removes things of that name."""
     name = "[ _-]".join(map(re.escape, re.split(r"[ _-]+", term)))
-    pattern = re.compile(rf"(?i)\b(?:creat|add|edit|updat|delet|remov|stor|sav|persist|record|submit)\w*\s+(?:an?\s+|the\s+|new\s+|their\s+|each\s+)*{name}s?\b")
+    pattern = re.compile(rf"(?i)\b(?:creat|add|edit|updat|delet|remov|stor|sav|persist|record|submit)\w*\s+(?:an?\s+|the\s+|new\s+|their\s+|each\s+)*{name}s?\b{_AFTER}")
     return any(pattern.search(criterion.text) for criterion in criteria)
 
 
@@ -84,9 +86,9 @@ def _add_listed(found: dict[str, Entity], criterion: Criterion, taken: set[str])
     """Add "record an order with a number, a date and a total"."""
     for match in _NAMED_LIST.finditer(plain(criterion.text)):
         attributes = _attributes(match)
-        head = _ARTICLE.sub("", match["head"].strip("`")).strip()
+        head = _TAIL.sub("", _ARTICLE.sub("", match["head"].strip("`")).strip())
         key = slug_key(head)
-        is_name = head and key not in taken and head.split(" ")[-1].lower() not in _HEADLESS and not re.search(r"(?i)\b(?:and|or|to|of|with|for)\b", head)
+        is_name = head and key not in taken and head.split(" ")[-1].lower() not in _HEADLESS and not re.search(r"(?i)\b(?:and|or|to|of|with|for|in|on|by|from|the|at|that)\b", head)
         if len(attributes) < 2 or not is_name:
             continue
         singular = key.removesuffix("s")
@@ -132,7 +134,7 @@ def _attributes(match: re.Match[str] | None) -> tuple[str, ...]:
 
 def _mentions(term: str, criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
     """List the criteria that name a term, in singular or plural, with blank or underscore."""
-    pattern = re.compile(rf"(?<!\w){'[ _-]'.join(map(re.escape, re.split(r'[ _-]+', term)))}(?:s|es)?(?!\w)", 0 if term[:1].isupper() else re.I)
+    pattern = re.compile(rf"(?<!\w){'[ _-]'.join(map(re.escape, re.split(r'[ _-]+', term)))}(?:s|es)?(?!\w)", 0 if term[:1].isupper() else re.IGNORECASE)
     return tuple(criterion.id for criterion in criteria if pattern.search(criterion.text))
 
 

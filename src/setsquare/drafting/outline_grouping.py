@@ -5,10 +5,12 @@ Source: requirements C2 and C11: ordered by dependency, neither too broad nor to
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.drafting.outline_phrases import action, listed, lowered, shortened
+from setsquare.drafting.outline_phrases import action, listed, lowered_first, shortened
 from setsquare.drafting.picture import Component, Duty, DutyKind, Layer, Picture
 
 LARGE = 8
@@ -127,20 +129,10 @@ def _chunks(duties: list[Duty]) -> list[list[Duty]]:
 
 def _goal(duties: tuple[Duty, ...]) -> str:
     """Say what a piece does by its first two actions."""
-    doing = tuple(dict.fromkeys(shortened(action(duty.statement), 6).removesuffix(" …") for duty in duties))
+    doing = tuple(dict.fromkeys(shortened(re.split(r"[:(]", action(duty.statement))[0], 6).removesuffix(" …") for duty in duties))
     phrase = listed(tuple(lowered_first(item) for item in doing[:2]))
     prefix = "Handle failures: " if all(duty.kind is DutyKind.FAILURE for duty in duties) else ""
     return f"{prefix}{phrase}" if prefix else phrase[:1].upper() + phrase[1:]
-
-
-def lowered_first(phrase: str) -> str:
-    """Start a phrase in lower case unless it starts with a name or an acronym.
-
-    >>> lowered_first("Create the file"), lowered_first("SSH works")
-    ('create the file', 'SSH works')
-    """
-    head, _, rest = phrase.partition(" ")
-    return f"{lowered(head)} {rest}".strip()
 
 
 def _ordered(found: tuple[Unit, ...], parts: dict[str, Component]) -> tuple[Unit, ...]:

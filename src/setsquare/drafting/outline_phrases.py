@@ -7,19 +7,19 @@ import re
 from setsquare.spec.statement import Clause, ClauseKind, Statement
 
 _OPEN = {"(": ")", "[": "]", "{": "}", "“": "”"}
-_BREAKS = frozenset(
-    "and or with within without using for from by based including such when while if where that which through via before after until unless to as in on at of"
-    .split()
-)
-_WEAK_ENDS = _BREAKS | frozenset("the a an their its his her this these those be is are each all any not between than".split())
-_LEADING_ADVERB = re.compile(r"(?:also|then|be able to|still|always)\s+", re.I)
-_PURPOSE = re.compile(r",?\s+(?:so that|in order to|in order that)\s.*$", re.I | re.S)
+_BREAKS = words("and or with within without using for from by based including such when while if where that which through via before after until unless to as in on at of "
+    "against into onto across over under between during per because so")
+_WEAK_ENDS = _BREAKS | words("the a an their its his her this these those be is are each all any not between than")
+_LEADING_ADVERB = re.compile(r"(?:also|then|be able to|still|always)\s+", re.IGNORECASE)
+_PURPOSE = re.compile(r",?\s+(?:so that|in order to|in order that)\s.*$", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|<!--|-->")
 _BOX = re.compile(r"^(?:#{1,6}\s|>|[-*+]\s|\d{1,9}[.)]\s|\[.?\])\s*")
-_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\[(?=(?:NEEDS|TODO|TBD|INSERT|YOUR)\b)([^\]]*)\]", re.S)
+_PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}|\[(?=(?:NEEDS|TODO|TBD|INSERT|YOUR)\b)([^\]]*)\]", re.DOTALL)
 _ACRONYM = re.compile(r"[A-Z]{2}|[a-z][A-Z]|\d|_|`|/|\.\w|&")
 _KEYWORD = {ClauseKind.WHEN: "when", ClauseKind.WHILE: "while", ClauseKind.IF: "if", ClauseKind.WHERE: "where"}
 _WIDE = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_LOUD = re.compile(r"\bTHE\b")
+_OVERSHOOT = 5
 _WIDE_LIMIT = 28
 
 
@@ -65,8 +65,18 @@ def lowered(text: str, names: frozenset[str] = frozenset()) -> str:
     >>> lowered("SSH Agent Forwarding for Google", frozenset({"Google"}))
     'SSH agent forwarding for Google'
     """
-    words = text.split(" ")
-    return " ".join(word if _ACRONYM.search(word) or word.strip(",.:;()'\"") in names else word.lower() for word in words)
+    kept = {word for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for word in name.split(" ")}
+    return " ".join(word if _ACRONYM.search(word) or word.strip(",.:;()'\"") in kept else word.lower() for word in text.split(" "))
+
+
+def lowered_first(phrase: str) -> str:
+    """Start a phrase in lower case unless it starts with a name or an acronym.
+
+    >>> lowered_first("Create the file"), lowered_first("SSH works"), lowered_first("A page")
+    ('create the file', 'SSH works', 'a page')
+    """
+    head, _, rest = phrase.partition(" ")
+    return f"{lowered(head)} {rest}".strip()
 
 
 def listed(items: tuple[str, ...], joint: str = "and") -> str:
@@ -89,7 +99,7 @@ def shortened(text: str, limit_words: int) -> str:
         return text if len(text) <= _WIDE_LIMIT * 2 else text[: _WIDE_LIMIT * 2].rstrip("，、,; ") + " …"
     words = text.split(" ")
     limit = limit_words * 2 if any(re.search(r"\d", word) for word in words[limit_words - 2 :]) else limit_words
-    if len(words) <= limit:
+    if len(words) <= limit + _OVERSHOOT * (limit_words > 10):
         return text
     best = 0
     for index in range(3, limit_words + 1):
@@ -130,11 +140,23 @@ def action(statement: Statement, limit_words: int = 18) -> str:
     'never store the password in clear text'
     """
     response = statement.response or statement.text
-    response = _PURPOSE.sub("", plain(response))
+    response = _LOUD.sub("the", _PURPOSE.sub("", plain(response)))
     response = _LEADING_ADVERB.sub("", response, count=1)
-    if statement.is_negative and statement.response:
+    if re.match(r"(?i)be\s", response) and statement.subject:
+        response = f"{_with_article(plain(statement.subject))} must {'not ' if statement.is_negative else ''}{response}"
+    elif statement.is_negative and statement.response:
         response = "never " + re.sub(r"(?i)^not\s+", "", response)
     return shortened(response, limit_words)
+
+
+def _with_article(subject: str) -> str:
+    """Put "the" before a subject that names one thing.
+
+    >>> _with_article("Audit_Log"), _with_article("passwords")
+    ('the Audit_Log', 'passwords')
+    """
+    bare = subject.strip("`* ")
+    return bare if bare.endswith("s") and bare == bare.lower() else f"the {bare}"
 
 
 def condition(statement: Statement, limit_words: int = 16) -> str:
@@ -157,7 +179,7 @@ def cause(statement: Statement, limit_words: int = 20) -> str:
 
 def _clause(clause: Clause, limit_words: int) -> str:
     """Shorten one condition and start it in lower case unless it starts with a name."""
-    text = shortened(clause.text, limit_words)
+    text = _LOUD.sub("the", shortened(clause.text, limit_words))
     head, _, rest = text.partition(" ")
     if head.lower() in {"the", "a", "an", "any", "all", "no", "each", "user", "users", "it"}:
         return f"{head.lower()} {rest}".strip()
@@ -170,6 +192,15 @@ def duty_line(statement: Statement, limit_words: int = 18) -> str:
     doing = capital(action(statement, limit_words))
     joint = "; " if _WIDE.search(doing) or doing.endswith("…") else " "
     return f"{doing}{joint}{when}" if when else doing
+
+
+def written_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Write criterion ids as references: the occurrence of a repeated id is left out, since the file itself does not have it.
+
+    >>> written_ids(("6.1", "6.1#2", "6.2"))
+    ('6.1', '6.2')
+    """
+    return tuple(dict.fromkeys(re.sub(r"#\d+\Z", "", identifier) for identifier in ids))
 
 
 def slug_key(name: str) -> str:

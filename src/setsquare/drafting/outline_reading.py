@@ -18,7 +18,7 @@ from setsquare.workspace.spec import Spec
 
 _TITLE = re.compile(r"(?i)^(?:(?:bugfix|feature|software|functional)\s+)?requirements?(?:\s+(?:document|specification))?\s*[:\-–—]?\s*|^(?:需求文档|要件定義書?|需求文檔)\s*[:：\-–—]?\s*")
 _TAIL = re.compile(r"(?i)\s*[-–—:]\s*(?:requirements?(?:\s+document)?|需求文档|要件定義書?)\s*$")
-_ACRONYMS = frozenset("api sse ui ux llm sql http url csv json pdf sso html css cli mvp ai id crud dns aws ssh".split())
+_ACRONYMS = words("api sse ui ux llm sql http url csv json pdf sso html css cli mvp ai id crud dns aws ssh")
 _NUMBER = re.compile(r"^\d+[-_. ]+")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from setsquare.drafting.outline_components import in_building_order
-from setsquare.drafting.outline_phrases import action, capital, cause, cell, duty_line, listed, plain, shortened
+from setsquare.drafting.outline_phrases import action, capital, cause, cell, duty_line, listed, lowered_first, plain, shortened, written_ids
 from setsquare.drafting.outline_stories import article
 from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise
 
@@ -27,7 +27,7 @@ def architecture(picture: Picture) -> Lines:
     parts = in_building_order(picture.components)
     for part in parts:
         about = shortened(part.meaning, 16) if part.meaning else _LAYER_WORDS[part.layer]
-        lines.append(f"- **{plain(part.name)}**: {about[:1].lower() + about[1:] if not about[:2].isupper() else about}")
+        lines.append(f"- **{plain(part.name)}**: {lowered_first(about)}")
     if any(part.calls for part in parts):
         lines += ["", *_graph(picture)]
     return tuple(lines)
@@ -130,7 +130,7 @@ def error_table(duties: tuple[Duty, ...]) -> Lines:
 def promise(item: Promise) -> Lines:
     """Write a correctness property."""
     noun = "Requirements"
-    return (f"### Property {item.number}: {plain(item.title)}", "", item.text, "", f"**Validates: {noun} {', '.join(item.criteria)}**")
+    return (f"### Property {item.number}: {plain(item.title)}", "", item.text, "", f"**Validates: {noun} {', '.join(written_ids(item.criteria))}**")
 
 
 def security(duties: tuple[Duty, ...]) -> Lines:

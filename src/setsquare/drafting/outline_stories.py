@@ -18,9 +18,9 @@ _PERSONS = (("myself", "themselves"), ("my", "their"), ("mine", "theirs"), ("me"
 _ABLE = re.compile(r"(?i)^to\s+be\s+able\s+to\s+")
 _OBJECT_TO = re.compile(r"(?i)^(?P<what>(?:[\w'-]+\s+){1,6}?)to\s+(?P<rest>[\w-]+.*)$")
 _WHOLE = re.compile(r"(?i)^(?:the|an?|this)\s+(?:system|application|app|platform|tool|software|service|product|site|website|program)$")
-_PERCEIVES = frozenset("see view receive find access have know understand get be discover learn".split())
+_PERCEIVES = words("see view receive find access have know understand get be discover learn")
 _THIRD = re.compile(r"(?i)\b(?:they|them|their|theirs|themselves)\b")
-_DOUBLES = frozenset("get set stop plan run log map put cut submit refer begin swap ship tag drag drop scan skip sync plug pin ban let sit win opt ref".split())
+_DOUBLES = words("get set stop plan run log map put cut submit refer begin swap ship tag drag drop scan skip sync plug pin ban let sit win opt ref")
 _ARTICLE = re.compile(r"(?i)^(?:the|an?|all|every|each|any|some|their)\s+")
 
 

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from setsquare.drafting.outline_bugfix import bugfix_tasks
 from setsquare.drafting.outline_design import COMPONENTS, DATA, design_of
-from setsquare.drafting.outline_grouping import Unit, lowered_first, needed_by, units
-from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, listed, plain, slug_key
+from setsquare.drafting.outline_grouping import Unit, needed_by, units
+from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, listed, lowered_first, plain, slug_key, written_ids
 from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
 from setsquare.drafting.outline_sections import excluded, heading, verification
@@ -246,7 +246,7 @@ def _lines(step: Step, number: str, indent: str) -> list[str]:
     inner = f"{indent}  "
     lines += [f"{inner}- {plain(detail)}" for detail in step.details]
     if step.requirements:
-        lines.append(f"{inner}- _Requirements: {', '.join(step.requirements)}_")
+        lines.append(f"{inner}- _Requirements: {', '.join(written_ids(step.requirements))}_")
     if step.design:
         lines.append(f"{inner}- _Design: {step.design}_")
     if step.depends:

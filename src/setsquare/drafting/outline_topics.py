@@ -19,21 +19,19 @@ from setsquare.workspace.spec import Criterion, Requirement, Requirements
 
 _SECTION = re.compile(r"(?i)^(?:\d+[.)]?\s*)?((?:non[- ]?)?functional|acceptance|quality|technical|general|other)?\s*(?:requirements?|criteria)$")
 _NOISE = re.compile(r"^[^\w`\"'(]+|\s*[(\[（【][^)\]）】]*[)\]）】]\s*$")
-_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][\w-]+)")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][\w-]+(?: [A-Z][\w-]+)*)")
 _HEAD_VERBS = (
-    ("Write the", frozenset("documentation docs guide manual readme".split())),
-    ("Build the", frozenset("interface screen page dashboard component panel form dialog view tab layout button wizard menu ui".split())),
-    ("Add", frozenset("support integration notifications shortcuts".split())),
-    ("Set up", frozenset("configuration setup infrastructure environment pipeline deployment".split())),
+    ("Write the", words("documentation docs guide manual readme")),
+    ("Build the", words("interface screen page dashboard component panel form dialog view tab layout button wizard menu ui")),
+    ("Add", words("support integration notifications shortcuts")),
+    ("Set up", words("configuration setup infrastructure environment pipeline deployment")),
 )
 _SEGMENT_MAX = 6
-_NOUN_OR_VERB = frozenset(
-    "access audit block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
+_NOUN_OR_VERB = words("access audit refund cost name block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
     "import increment index issue join launch limit link list load lock log look map mark match measure move open order override pass pause place preview print "
     "prompt publish pull push query queue rate reach read record redirect refresh release reload replace report request reset return review run save scale scan schedule search "
     "select set share show sign skip sort split start stop store stream submit support switch sync tag test throttle track transfer trigger turn update upgrade "
-    "upload use view wait warn watch write match".split()
-)
+    "upload use view wait warn watch write match")
 _NOUN_END = re.compile(
     r"(?:tion|sion|ment|ity|ing|ance|ence|ness|ysis|ics|page|screen|tab|view|form|dialog|panel|button|support|system|service|feature|features|interface|settings|api|"
     r"operations?|flow|process|logic|history|state|limits?|format|model|policy|policies|rules|controls?|options?|notes?|level|levels|coverage|layer|storage|strategy|timeline)$"
@@ -67,10 +65,10 @@ def topics(requirements: Requirements, statements: tuple[Statement, ...]) -> tup
 
 
 def proper_names(requirements: Requirements) -> frozenset[str]:
-    """List the words that stand capitalised inside sentences and never in lower case: they keep their capital everywhere."""
+    """List the names that stand capitalised inside sentences and whose words do not all occur in lower case: they keep their capitals."""
     text = " ".join((requirements.introduction, *(criterion.text for criterion in requirements.criteria)))
     lower = set(re.findall(r"\b[a-z][\w-]+", text))
-    return frozenset(word for word in _CAPITAL_INSIDE.findall(text) if word.lower() not in lower)
+    return frozenset(name for name in _CAPITAL_INSIDE.findall(text) if not all(word.lower() in lower for word in name.split(" ")))
 
 
 def _is_untitled(requirement: Requirement) -> bool:

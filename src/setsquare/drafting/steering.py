@@ -9,7 +9,9 @@ from setsquare.drafting.repository import Repository
 
 def product(repository: Repository) -> bytes:
     """Write `product.md`."""
-    purpose = repository.summary or "The README does not say yet what this product is for and for whom. One paragraph here helps every draft."
+    purpose = (
+        repository.summary or "The README does not say yet what this product is for and for whom. One paragraph here helps every draft."
+    )
     return f"""---
 inclusion: always
 ---
@@ -32,7 +34,11 @@ def tech(repository: Repository) -> bytes:
     """Write `tech.md`."""
     languages = "\n".join(f"- {name} ({count} files)" for name, count in repository.languages) or "- none recognised yet"
     frameworks = "\n".join(f"- {name}" for name in repository.frameworks) or "- none recognised in the manifests"
-    command = f"`{repository.test_command}`" if repository.test_command else "none recognised; name it in `.kiro/settings.json` as `verify.command`"
+    command = (
+        f"`{repository.test_command}`"
+        if repository.test_command
+        else "none recognised; name it in `.kiro/settings.json` as `verify.command`"
+    )
     manifests = ", ".join(f"`{name}`" for name in repository.manifests) or "none"
     return f"""---
 inclusion: always

@@ -158,13 +158,18 @@ class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-
 
 
 class TaskDone(Struct, frozen=True, kw_only=True, tag="task-done"):
-    """A task is verified; its box is about to be ticked, its log entry written, its commit made on top of `head`."""
+    """A task is verified; its box is about to be ticked, its log entry written, its commit made on top of `head`.
+
+    `own` are the platform's two files, with the digests that they are about to have in `after`.
+    """
 
     task: str
     summary: str
     changed: tuple[str, ...]
     corrections: int
     head: str = ""
+    own: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 class Committed(Struct, frozen=True, kw_only=True, tag="committed"):

@@ -29,7 +29,8 @@ class Capability(Struct, frozen=True, kw_only=True):
     """What a task may do.
 
     `writable` are globs that it may write, empty when the spec names none (then every path that is not protected counts as in scope).
-    `verify` is the verification command, which is always allowed.
+    `verify` is the verification command, which is always allowed. `root` is the workspace's absolute folder, with which absolute paths are
+    read; without it every absolute path lies outside.
     """
 
     task: str
@@ -37,6 +38,7 @@ class Capability(Struct, frozen=True, kw_only=True):
     agent: AgentSettings
     writable: tuple[str, ...] = ()
     verify: str = ""
+    root: str = ""
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -30,10 +30,12 @@ READERS = frozenset(
 )
 """Programs that only read, unless an option of `RISKY` or an argument rule of `classify` says otherwise."""
 
-NAMES_NO_FILES = frozenset("echo printf : true false sleep seq expr set shift exit return break continue wait umask ulimit export declare local".split())
+NAMES_NO_FILES = frozenset(
+    "tr basename dirname which type date cal uname id echo printf : true false sleep seq expr set shift exit return break continue wait umask ulimit export declare local".split()
+)
 """Readers whose arguments are text, not files."""
 
-PATTERN_FIRST = frozenset("grep egrep fgrep zgrep rg jq tr".split())
+PATTERN_FIRST = frozenset("grep egrep fgrep zgrep rg jq".split())
 """Readers whose first positional argument is a pattern."""
 
 RISKY = MappingProxyType(
@@ -64,8 +66,10 @@ RISKY = MappingProxyType(
         "pnpm": frozenset("script-shell prefix C dir g global shell-emulator".split()),
         "yarn": frozenset("cwd use-yarnrc script-shell g global".split()),
         "make": frozenset("f file makefile C directory I include-dir eval".split()),
-        "pip": frozenset("t target prefix root i index-url extra-index-url f find-links trusted-host config-settings global-option user".split()),
-        "ruff": frozenset("config output-file o".split()),
+        "pip": frozenset(
+            "t target prefix root i index-url extra-index-url f find-links trusted-host config-settings global-option user".split()
+        ),
+        "ruff": frozenset("config output-file".split()),
     }
 )
 """Options, without their dashes, that make a program do more than its class says. Long names also count when shortened."""
@@ -81,7 +85,7 @@ npm test | npm t | npm tst | npm run test* | npm run lint* | npm run typecheck* 
 yarn test* | yarn lint* | yarn typecheck* | yarn build* | yarn run test* | yarn run lint* | yarn run build* | pnpm test* | pnpm lint* | pnpm build*
 pnpm run test* | pnpm run lint* | pnpm run build* | pnpm typecheck* | bun test | bun run test* | bun run lint* | bun run build* | deno test | deno lint
 deno check | jest | vitest | mocha | ava | tap | playwright test | cypress run | eslint | tsc | prettier --check | prettier -c | biome check | biome lint
-stylelint | markdownlint | cargo test | cargo check | cargo clippy | cargo build | cargo nextest run | cargo fmt --check | cargo fmt -- --check | rustfmt --check
+stylelint | markdownlint | cargo test | cargo check | cargo clippy | cargo build | cargo nextest run | cargo fmt --check | rustfmt --check
 go test | go vet | go build | gofmt -l | gofmt -d | golangci-lint run | staticcheck | make test* | make check* | make lint* | make build | make typecheck
 mvn test | mvn verify | mvn compile | gradle test | gradle check | gradle build | ./gradlew test | ./gradlew check | ./gradlew build | ./mvnw test
 dotnet test | dotnet build | mix test | rspec | rubocop | phpunit | vendor/bin/phpunit | ./vendor/bin/phpunit | phpstan | ctest | bats | shellcheck | hadolint
@@ -168,10 +172,14 @@ GIT_RISKY = frozenset("ext-diff textconv output open-files-in-pager O exec uploa
 GIT_SAFE_GLOBALS = frozenset("--no-pager --no-optional-locks --literal-pathspecs --no-replace-objects --glob-pathspecs -P".split())
 """Options before a git subcommand that change nothing but the output."""
 
-VERSIONED = frozenset("python python3 node npm npx yarn pnpm bun deno cargo rustc go java javac ruby gem php gcc g++ clang make cmake git pip pip3 uv ruff".split())
+VERSIONED = frozenset(
+    "python python3 node npm npx yarn pnpm bun deno cargo rustc go java javac ruby gem php gcc g++ clang make cmake git pip pip3 uv ruff".split()
+)
 """Programs that may be asked for their version."""
 
-INTERPRETERS = frozenset("python node ruby perl php deno bun lua osascript Rscript tclsh awk gawk mawk nawk sed ed ex vi vim nvim emacs".lower().split())
+INTERPRETERS = frozenset(
+    "python node ruby perl php deno bun lua osascript Rscript tclsh awk gawk mawk nawk sed ed ex vi vim nvim emacs".lower().split()
+)
 """Programs that run code given to them."""
 
 DANGEROUS_VARIABLES = frozenset(
@@ -179,7 +187,23 @@ DANGEROUS_VARIABLES = frozenset(
     "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS GRADLE_OPTS RUSTC RUSTC_WRAPPER RUSTFLAGS CC CXX LD CFLAGS MAKEFLAGS MAKEFILES GOFLAGS "
     "HTTP_PROXY HTTPS_PROXY ALL_PROXY HOSTALIASES TMPDIR VIRTUAL_ENV PERL5OPT PERL5LIB RUBYOPT RUBYLIB PHPRC TERMINFO GCONV_PATH LOCPATH NLSPATH".split()
 )
-DANGEROUS_PREFIXES = ("LD_", "DYLD_", "PYTHON", "NODE_", "GIT_", "NPM_", "PIP_", "UV_", "CARGO_", "BASH_FUNC", "XDG_", "SSH_", "BUNDLE_", "PYTEST_", "RIPGREP_")
+DANGEROUS_PREFIXES = (
+    "LD_",
+    "DYLD_",
+    "PYTHON",
+    "NODE_",
+    "GIT_",
+    "NPM_",
+    "PIP_",
+    "UV_",
+    "CARGO_",
+    "BASH_FUNC",
+    "XDG_",
+    "SSH_",
+    "BUNDLE_",
+    "PYTEST_",
+    "RIPGREP_",
+)
 
 
 def is_dangerous_variable(name: str) -> bool:
@@ -189,4 +213,8 @@ def is_dangerous_variable(name: str) -> bool:
     (True, True, False)
     """
     upper = name.upper()
-    return (upper in DANGEROUS_VARIABLES or upper.startswith(DANGEROUS_PREFIXES)) and upper not in ("NODE_ENV", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
+    return (upper in DANGEROUS_VARIABLES or upper.startswith(DANGEROUS_PREFIXES)) and upper not in (
+        "NODE_ENV",
+        "PYTHONUNBUFFERED",
+        "PYTHONDONTWRITEBYTECODE",
+    )

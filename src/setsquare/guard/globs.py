@@ -140,4 +140,8 @@ def _fixed(piece: str) -> str:
 
 def _ordered(body: str) -> str:
     """Keep ranges that a regular expression accepts (`a-z`), make every other dash a character."""
-    return re.sub(r"(\w)-(\w)", lambda found: found[0] if found[1] <= found[2] else f"{found[1]}\\-{found[2]}", re.sub(r"(?<!\w)-|-(?!\w)", r"\\-", body))
+    return re.sub(
+        r"(\w)-(\w)",
+        lambda found: found[0] if found[1] <= found[2] else f"{found[1]}\\-{found[2]}",
+        re.sub(r"(?<!\w)-|-(?!\w)", r"\\-", body),
+    )

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-_LONG = MappingProxyType({"r": "recursive", "R": "recursive", "f": "force", "v": "verbose", "q": "quiet", "y": "yes", "a": "all", "g": "global", "i": "interactive"})
+_LONG = MappingProxyType(
+    {
+        "r": "recursive",
+        "R": "recursive",
+        "f": "force",
+        "v": "verbose",
+        "q": "quiet",
+        "y": "yes",
+        "a": "all",
+        "g": "global",
+        "i": "interactive",
+    }
+)
 
 
 def has_flag(arguments: tuple[str, ...], flag: str) -> bool:
@@ -29,8 +41,10 @@ def has_flag(arguments: tuple[str, ...], flag: str) -> bool:
     return False
 
 
-def uses_option(arguments: tuple[str, ...], names: frozenset[str]) -> str:
+def uses_option(arguments: tuple[str, ...], names: frozenset[str], *, bundles: bool = True) -> str:
     """Find the first argument that is one of the named options in any spelling; empty when there is none.
+
+    `bundles` says that the program takes several short options behind one dash.
 
     >>> uses_option(("-u", "--compress-prog=sh"), frozenset({"o", "compress-program"})), uses_option(("-uo", "x"), frozenset({"o"}))
     ('--compress-prog=sh', '-uo')
@@ -40,7 +54,7 @@ def uses_option(arguments: tuple[str, ...], names: frozenset[str]) -> str:
         if argument.startswith("--"):
             if name and any(option.startswith(name) for option in names if len(option) > 1):
                 return argument
-        elif argument.startswith("-") and (name in names or any(character in names for character in argument[1:].partition("=")[0])):
+        elif argument.startswith("-") and (name in names or (bundles and any(character in names for character in name))):
             return argument
     return ""
 

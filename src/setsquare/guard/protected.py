@@ -47,44 +47,192 @@ _DENIED = _built_in(
 _DENIED_PARENTS = _built_in(("**/.kiro", "**/openspec"))
 _SECRET = _built_in(
     (
-        *(".env", ".env.*", ".env-*", ".env_*", ".envrc", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx"),
-        *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".git-credentials", ".htpasswd"),
+        *(
+            ".env",
+            ".env.*",
+            ".env-*",
+            ".env_*",
+            ".envrc",
+            "*.env",
+            "*.pem",
+            "*.key",
+            "*.p12",
+            "*.pfx",
+            "*.jks",
+            "*.keystore",
+            "*.ppk",
+            "*.kdbx",
+        ),
+        *(
+            "id_rsa*",
+            "id_dsa*",
+            "id_ecdsa*",
+            "id_ed25519*",
+            ".netrc",
+            "_netrc",
+            ".pgpass",
+            ".pypirc",
+            ".npmrc",
+            ".git-credentials",
+            ".htpasswd",
+        ),
         *("**/.git/config", "**/.git/credentials", "**/.docker/config.json", "**/.kube/config", "**/.aws/**", "**/.ssh/**", "**/.gnupg/**"),
-        *("credentials.json", "service-account*.json", "service_account*.json", "secrets.{json,yml,yaml,toml,env}", "*.tfvars", "*.tfstate"),
+        *(
+            "credentials.json",
+            "service-account*.json",
+            "service_account*.json",
+            "secrets.{json,yml,yaml,toml,env}",
+            "*.tfvars",
+            "*.tfstate",
+        ),
     )
 )
-_NOT_SECRET = _built_in((".env.{example,sample,template,dist,schema}", "{example,sample,template}.env", "*.pub", "*.{example,sample,template}"))
+_NOT_SECRET = _built_in(
+    (".env.{example,sample,template,dist,schema}", "{example,sample,template}.env", "*.pub", "*.{example,sample,template}")
+)
 _PROTECTED = _built_in(
     (
         *(".env*", "*.pem", "*.key", "id_rsa*", ".kiroignore", "CODEOWNERS", ".gitmodules", ".gitattributes", ".gitconfig", ".mailmap"),
         *_anywhere(".kiro .specify .vscode .idea .fleet .zed .devcontainer .cursor .windsurf .clinerules .claude .gemini .amazonq .codex"),
         *_anywhere(".continue .roo .junie .opencode .qwen .agents .factory .augment .trae"),
-        *("AGENTS.md", "AGENT.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", "QWEN.md", ".cursorrules", ".windsurfrules", ".clinerules", ".rules"),
+        *(
+            "AGENTS.md",
+            "AGENT.md",
+            "CLAUDE.md",
+            "CLAUDE.local.md",
+            "GEMINI.md",
+            "QWEN.md",
+            ".cursorrules",
+            ".windsurfrules",
+            ".clinerules",
+            ".rules",
+        ),
         *("copilot-instructions.md", "*.instructions.md", "*.prompt.md", "*.chatmode.md", ".aider*", ".mcp.json", "mcp.json", "*.mcp.json"),
         *("*.code-workspace", ".editorconfig", ".dir-locals.el", ".exrc", ".nvimrc", ".vimrc", "*.sublime-project"),
     )
 )
 _RUNS_LATER = _built_in(
     (
-        *_anywhere(".github .gitlab .circleci .buildkite .woodpecker .teamcity .tekton .forgejo .gitea .husky .githooks git-hooks .bundle .yarn"),
-        *(".gitlab-ci*.yml", ".travis.yml", "azure-pipelines*.y*ml", "Jenkinsfile*", "bitbucket-pipelines.yml", ".drone.y*ml", ".woodpecker.y*ml"),
-        *("buildspec*.y*ml", "cloudbuild*.y*ml", "appveyor.yml", ".appveyor.yml", ".cirrus.y*ml", ".pre-commit-config.y*ml", "lefthook*.y*ml"),
-        *(".lefthook*.y*ml", ".lintstagedrc*", ".huskyrc*", ".overcommit.yml", "Makefile*", "GNUmakefile", "*.mk", "[Jj]ustfile", "Taskfile.y*ml"),
-        *("Rakefile", "*.rake", "Gemfile", "Vagrantfile", "Dockerfile*", "*.dockerfile", "Containerfile*", "docker-compose*.y*ml", "compose*.y*ml"),
-        *("conftest.py", "sitecustomize.py", "usercustomize.py", "*.pth", "setup.py", "setup.cfg", "pyproject.toml", "tox.ini", "pytest.ini"),
+        *_anywhere(
+            ".github .gitlab .circleci .buildkite .woodpecker .teamcity .tekton .forgejo .gitea .husky .githooks git-hooks .bundle .yarn"
+        ),
+        *(
+            ".gitlab-ci*.yml",
+            ".travis.yml",
+            "azure-pipelines*.y*ml",
+            "Jenkinsfile*",
+            "bitbucket-pipelines.yml",
+            ".drone.y*ml",
+            ".woodpecker.y*ml",
+        ),
+        *(
+            "buildspec*.y*ml",
+            "cloudbuild*.y*ml",
+            "appveyor.yml",
+            ".appveyor.yml",
+            ".cirrus.y*ml",
+            ".pre-commit-config.y*ml",
+            "lefthook*.y*ml",
+        ),
+        *(
+            ".lefthook*.y*ml",
+            ".lintstagedrc*",
+            ".huskyrc*",
+            ".overcommit.yml",
+            "Makefile*",
+            "GNUmakefile",
+            "*.mk",
+            "[Jj]ustfile",
+            "Taskfile.y*ml",
+        ),
+        *(
+            "Rakefile",
+            "*.rake",
+            "Gemfile",
+            "Vagrantfile",
+            "Dockerfile*",
+            "*.dockerfile",
+            "Containerfile*",
+            "docker-compose*.y*ml",
+            "compose*.y*ml",
+        ),
+        *(
+            "conftest.py",
+            "sitecustomize.py",
+            "usercustomize.py",
+            "*.pth",
+            "setup.py",
+            "setup.cfg",
+            "pyproject.toml",
+            "tox.ini",
+            "pytest.ini",
+        ),
         *("noxfile.py", "dodo.py", "fabfile.py", "package.json", ".pnpmfile.cjs", ".yarnrc*", ".npmrc", "binding.gyp", "build.rs"),
-        *("*.config.{js,cjs,mjs,ts,mts,cts}", ".eslintrc*", ".prettierrc*", ".babelrc*", ".mocharc*", ".swcrc", "[Gg]runtfile.*", "[Gg]ulpfile.*"),
+        *(
+            "*.config.{js,cjs,mjs,ts,mts,cts}",
+            ".eslintrc*",
+            ".prettierrc*",
+            ".babelrc*",
+            ".mocharc*",
+            ".swcrc",
+            "[Gg]runtfile.*",
+            "[Gg]ulpfile.*",
+        ),
         *("**/.cargo/config*", "build.gradle*", "settings.gradle*", "gradle.properties", "gradlew*", "mvnw*", "pom.xml", "CMakeLists.txt"),
         *("configure", "configure.ac", "meson.build", "BUILD.bazel", "WORKSPACE*", ".bazelrc", "mix.exs", "rebar.config", "composer.json"),
-        *(".tool-versions", ".python-version", ".nvmrc", ".ruby-version", "mise*.toml", ".mise*.toml", ".envrc", "*.service", "crontab", "Procfile*"),
+        *(
+            ".tool-versions",
+            ".python-version",
+            ".nvmrc",
+            ".ruby-version",
+            "mise*.toml",
+            ".mise*.toml",
+            ".envrc",
+            "*.service",
+            "crontab",
+            "Procfile*",
+        ),
         *(".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".inputrc", "**/.config/**"),
     )
 )
 _MANIFESTS = _built_in(
     (
-        *("package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock*", "requirements*.txt", "requirements/*.txt"),
-        *("constraints*.txt", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile*", "poetry.lock", "uv.lock", "pdm.lock", "go.mod", "go.sum", "Cargo.toml"),
-        *("Cargo.lock", "Gemfile*", "*.gemspec", "composer.*", "pom.xml", "build.gradle*", "*.csproj", "packages.config", "mix.exs", "mix.lock", "Podfile*"),
+        *(
+            "package.json",
+            "package-lock.json",
+            "npm-shrinkwrap.json",
+            "yarn.lock",
+            "pnpm-lock.yaml",
+            "bun.lock*",
+            "requirements*.txt",
+            "requirements/*.txt",
+        ),
+        *(
+            "constraints*.txt",
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "Pipfile*",
+            "poetry.lock",
+            "uv.lock",
+            "pdm.lock",
+            "go.mod",
+            "go.sum",
+            "Cargo.toml",
+        ),
+        *(
+            "Cargo.lock",
+            "Gemfile*",
+            "*.gemspec",
+            "composer.*",
+            "pom.xml",
+            "build.gradle*",
+            "*.csproj",
+            "packages.config",
+            "mix.exs",
+            "mix.lock",
+            "Podfile*",
+        ),
         *("Package.swift", "environment.y*ml", "deno.json*", "pubspec.*"),
     )
 )
@@ -93,7 +241,10 @@ _MANIFESTS = _built_in(
 def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
     r"""Tell how a path is protected against writing; `protected_paths` are the workspace's own globs.
 
-    >>> [protection(path).value for path in (".kiro/settings.json", "a/.GIT/hooks/pre-commit", ".env.local", "AGENTS.md", "conftest.py", "src/a.py")]
+    >>> [
+    ...     protection(path).value
+    ...     for path in (".kiro/settings.json", "a/.GIT/hooks/pre-commit", ".env.local", "AGENTS.md", "conftest.py", "src/a.py")
+    ... ]
     ['denied-path', 'denied-path', 'secret-path', 'protected-path', 'runs-later', '']
     """
     name = folded(path)

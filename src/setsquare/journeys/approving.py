@@ -72,7 +72,9 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
         return state.approval
     path = stage_path(spec, stage)
     if state.standing is Standing.UNREADABLE:
-        raise NotApproved(f"The approvals of `{spec.name}` cannot be read: {state.reason}.", f"Mend {approvals_path(spec)}, then approve again.")
+        raise NotApproved(
+            f"The approvals of `{spec.name}` cannot be read: {state.reason}.", f"Mend {approvals_path(spec)}, then approve again."
+        )
     changed = f" ({', '.join(state.changed[:6])})" if state.changed else ""
     word = "is not approved" if state.standing is Standing.NONE else "is not as it was approved"
     raise NotApproved(f"{path} {word}: {state.reason}{changed}.", f"Read it, then: `setsquare approve {spec.name} {stage.value}`.")
@@ -124,7 +126,9 @@ def stage_named(name: str) -> Stage:
 def _require_content(workspace: Workspace, spec: Spec, stage: Stage) -> None:
     """Stop when a document says nothing yet: an empty template must not be approved by mistake."""
     requirements, tasks = spec.requirements, spec.tasks
-    is_empty = (stage is Stage.REQUIREMENTS and not (requirements and requirements.criteria)) or (stage is Stage.TASKS and not (tasks and tasks.tasks))
+    is_empty = (stage is Stage.REQUIREMENTS and not (requirements and requirements.criteria)) or (
+        stage is Stage.TASKS and not (tasks and tasks.tasks)
+    )
     if is_empty or (stage is Stage.DESIGN and not has_design(workspace, spec)):
         raise Refused(f"{stage_path(spec, stage)} holds nothing to approve.", _how_to_fill(spec, stage))
 
@@ -150,7 +154,9 @@ def _since(app: App, state: ApprovalState, text: str, path: str) -> str:
     old = app.git.show(last.commit, RelPath(last.path))
     if old is None:
         return text
-    diff = difflib.unified_diff(decode(old).splitlines(keepends=True), text.splitlines(keepends=True), f"approved {last.at[:10]}/{path}", f"now/{path}")
+    diff = difflib.unified_diff(
+        decode(old).splitlines(keepends=True), text.splitlines(keepends=True), f"approved {last.at[:10]}/{path}", f"now/{path}"
+    )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in diff)
 
 

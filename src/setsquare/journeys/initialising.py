@@ -28,7 +28,9 @@ def repository_of(app: App) -> Repository:
     """Recognise the repository that the app's folder is."""
     manifests = {name: app.files.read(RelPath(name)) for name in MANIFESTS if app.files.exists(RelPath(name))}
     name = app.folder.rstrip("/").rpartition("/")[2]
-    return recognise(name, app.files.listing(RelPath(""), _LISTING_LIMIT), {name: raw for name, raw in manifests.items() if raw is not None})
+    return recognise(
+        name, app.files.listing(RelPath(""), _LISTING_LIMIT), {name: raw for name, raw in manifests.items() if raw is not None}
+    )
 
 
 def initialise(app: App) -> Initialised:

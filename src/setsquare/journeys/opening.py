@@ -28,5 +28,11 @@ def named_spec(workspace: Workspace, name: str) -> Spec:
         return spec
     known = sorted(spec.name for spec in workspace.specs)
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else f"Specs here: {', '.join(known[:8])}." if known else "Make one: `setsquare spec new NAME`."
+    hint = (
+        f"Did you mean `{near[0]}`?"
+        if near
+        else f"Specs here: {', '.join(known[:8])}."
+        if known
+        else "Make one: `setsquare spec new NAME`."
+    )
     raise Usage(f"There is no spec `{name}` in this workspace.", hint)

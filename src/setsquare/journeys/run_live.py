@@ -7,11 +7,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from setsquare.agent.conversation import Conversation
-from setsquare.agent.machine import advance, replay
+from setsquare.agent.machine import advance
 from setsquare.agent.state import RunState
 from setsquare.agent.tools.workbench import Workbench
-from setsquare.events.entry import Entry
-from setsquare.events.facts import Committed, Event
+from setsquare.events.facts import ActionDecided, ActionObserved, Committed, Event, TaskDone, TaskStarted, VerificationFinished
 from setsquare.guard.action import Action, Facts
 from setsquare.guard.capability import Capability, Mode
 from setsquare.journeys.app import App
@@ -54,42 +53,68 @@ class Inspected(Struct, frozen=True, kw_only=True):
     seen: str = ""
 
 
+class Latest:
+    """The last fact of each kind that a later step refers to, so that the journal is never read again while a run goes on."""
+
+    def __init__(self) -> None:
+        self.started: TaskStarted | None = None
+        self.decided: ActionDecided | None = None
+        self.observed: ActionObserved | None = None
+        self.verified: VerificationFinished | None = None
+        self.done: TaskDone | None = None
+        self.commits: list[tuple[str, str]] = []
+
+    def take_in(self, event: Event) -> None:
+        """Keep a fact if it is of one of the kinds."""
+        match event:
+            case TaskStarted():
+                self.started, self.verified, self.done = event, None, None
+            case ActionDecided():
+                self.decided = event
+            case ActionObserved():
+                self.observed = event
+            case VerificationFinished():
+                self.verified = event
+            case TaskDone():
+                self.done = event
+            case Committed():
+                self.commits.append((event.task, event.commit))
+            case _:
+                pass
+
+
 class LiveRun:
     """A run that is being driven. `record` is the only way in which it moves: first the journal, then the state."""
 
     def __init__(self, app: App, journal: Journal, terms: Terms, model: LanguageModel) -> None:
+        """Take the world, the run's journal, what it works under, and the model; `taken_up` goes on with what the journal holds."""
         self.app = app
         self.journal = journal
         self.terms = terms
         self.model = model
         self.state = RunState()
         self.conversation = Conversation()
-        self.commits: list[tuple[str, str]] = []
+        self.latest = Latest()
         self.bench: TaskBench | None = None
         self.inspected: Inspected | None = None
 
-    def record(self, event: Event, actor: str = "platform") -> Entry:
+    def record(self, event: Event, actor: str = "platform") -> None:
         """Write a fact to the journal and take it in.
 
         Raises:
             StorageFailed: it could not be written; the run stands where it stood.
         """
-        entry = self.journal.append(actor, event)
-        self.take_in(event)
-        return entry
+        self.journal.append(actor, event)
+        self._take_in(event)
 
-    def take_in(self, event: Event) -> None:
+    def _take_in(self, event: Event) -> None:
         """Take in a fact that stands in the journal."""
         self.state, _ = advance(self.state, event)
         self.conversation.extend(event)
-        if isinstance(event, Committed):
-            self.commits.append((event.task, event.commit))
+        self.latest.take_in(event)
 
     def taken_up(self) -> LiveRun:
         """Take in everything that the journal holds."""
         for entry in self.journal.entries():
-            self.state = replay((entry.event,), self.state)
-            self.conversation.extend(entry.event)
-            if isinstance(entry.event, Committed):
-                self.commits.append((entry.event.task, entry.event.commit))
+            self._take_in(entry.event)
         return self

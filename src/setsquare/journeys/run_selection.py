@@ -74,7 +74,9 @@ def _part(tasks: Tasks, part: str) -> tuple[Task, ...] | Selection:
     if ends is None or not any(task.id for task in tasks.tasks):
         same = [name for name in named if name.partition("#")[0] == part and part]
         if same:
-            return Selection(problem=f"Several tasks of {tasks.path} have the id `{part}`.", hint=f"Name one by its position: {', '.join(same)}.")
+            return Selection(
+                problem=f"Several tasks of {tasks.path} have the id `{part}`.", hint=f"Name one by its position: {', '.join(same)}."
+            )
         known = ", ".join(list(named)[:12])
         return Selection(problem=f"There is no task `{part}` in {tasks.path}.", hint=f"Tasks: {known}." if known else "Write tasks first.")
     first, last = _key(ends[1]), _key(ends[2])

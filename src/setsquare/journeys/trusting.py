@@ -84,7 +84,9 @@ def require_trust(app: App, workspace: Workspace) -> None:
     if current.standing is Trusted.YES:
         return
     if current.standing is Trusted.NO:
-        raise NotTrusted("This workspace is not trusted, so nothing of it may run.", "Read what would become active, then allow it: `setsquare trust`.")
+        raise NotTrusted(
+            "This workspace is not trusted, so nothing of it may run.", "Read what would become active, then allow it: `setsquare trust`."
+        )
     changed = ", ".join(item.path for item in current.files if item.is_new) or "a file was removed"
     raise NotTrusted(f"Active files changed since the workspace was trusted: {changed}.", "Read them, then trust again: `setsquare trust`.")
 

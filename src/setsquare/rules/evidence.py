@@ -89,3 +89,14 @@ def character_span(written: str, joined: str, start: int, end: int) -> tuple[int
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+def line_span(raw: bytes, start: int) -> Span:
+    r"""Give the bytes from an offset to the end of its line, without trailing white space.
+
+    >>> line_span(b"- [ ] 1. Go \n  - x", 0)
+    Span(start=0, end=11)
+    """
+    end = raw.find(b"\n", start)
+    line = raw[start : len(raw) if end < 0 else end].rstrip()
+    return Span(start, start + len(line))

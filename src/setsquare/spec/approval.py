@@ -130,9 +130,9 @@ def encode_approval(approval: Approval) -> bytes:
 
 
 def read_approvals(raw: bytes) -> tuple[tuple[Approval, ...], tuple[int, ...]]:
-    """Read an approvals file: the approvals in order, and the numbers of the lines that are none.
+    r"""Read an approvals file: the approvals in order, and the numbers of the lines that are none.
 
-    >>> read_approvals(b"not json\\n")
+    >>> read_approvals(b"not json\n")
     ((), (1,))
     """
     found: list[Approval] = []

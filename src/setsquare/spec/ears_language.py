@@ -13,6 +13,7 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
 _VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 _WORD = re.compile(r"[^\W\d_]+")
+_LOWER_ENGLISH = re.compile(r"\b(?:THE|shall|must|should|will|when|while|if|then|and|the)\b")
 _MANY_WORDS = 8
 _SAMPLE = 4000
 
@@ -46,11 +47,10 @@ def _latin(sample: str) -> str:
     found = _WORD.findall(sample.lower())
     words = set(found)
     best, code = len(words & ENGLISH_WORDS), "en"
-    plain = best + ("the" in words)
     for pack in LATIN_PACKS:
         score = len(words & pack.words)
         if score > best and score > 1:
             best, code = score, pack.code
-    if code == "en" and not plain and len(found) >= _MANY_WORDS:
+    if code == "en" and not best and len(found) >= _MANY_WORDS and not _LOWER_ENGLISH.search(sample):
         return "other"
     return code

@@ -130,7 +130,7 @@ JAPANESE: Final = Pack(
     code="ja",
     modals=re.compile(
         r"しなければならない|なければな(?:らない|りません)|なくてはならない|してはならない|してはいけない|ものとする|"
-        r"(?:する|できる|ない|れる|つ|く|む|う|す)こと(?=[。．\s]|$)|べき(?:である|だ|です)|必須(?:である|とする)?"
+        r"[うくぐすつぬぶむるい]こと(?=[。．\s\x01]|$)|べき(?:である|だ|です)|必須(?:である|とする)?"
     ),
     negative=re.compile(r"してはならない|してはいけない|しないこと|しないものとする|べきではない"),
     topic=re.compile(r"[はが](?=.)"),
@@ -228,7 +228,7 @@ IMPERATIVES: Final = frozenset(
     "add allow apply archive ask assign block calculate cancel check clear close collect compute confirm convert copy create delete deny disable display download emit enable encrypt "  # noqa: SIM905  (a word list)
     "ensure execute export fetch filter flag generate hide highlight ignore import include initialize insert invalidate keep load lock log maintain mark merge move navigate notify open "
     "parse persist play preserve prevent print process prompt provide publish queue read record redirect refresh reject reload remove rename render replace report request reset restore "
-    "retain retrieve retry return rollback run save scroll search select send set show skip sort start stop store stream submit sync synchronize terminate throw track trigger trim update "
+    "retain retrieve retry return rollback run save scroll search select send serve set show skip sort start stop store stream submit sync synchronize terminate throw track trigger trim update "
     "upload use validate verify wait warn write".split()
 )
 """Base forms of verbs with which an order begins (`save to DB`)."""

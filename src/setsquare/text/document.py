@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -33,7 +34,7 @@ class NodeKind(enum.Enum):
     BYTES = "bytes"
 
 
-class Node(Struct, frozen=True, kw_only=True):
+class Node(Struct, frozen=True, kw_only=True, gc=False):
     """A stretch of a file.
 
     `raw` are its bytes with the line end. `start` is its byte offset, `line` its first line from 1. `depth` is a heading's
@@ -82,11 +83,19 @@ class Document(Struct, frozen=True, kw_only=True):
         return replace(self, nodes=(*self.nodes[:index], *later))
 
     def place(self, offset: int) -> Place:
-        """Say line and column of a byte offset; past the end gives the end."""
-        raw = self.render()
-        before = raw[: min(offset, len(raw))]
-        line_start = before.rfind(b"\n") + 1
-        return Place(before.count(b"\n") + 1, len(decode(before[line_start:])) + 1)
+        """Say line and column of a byte offset; past the end gives the end. A byte order mark takes no column."""
+        index = bisect_right(self.nodes, offset, key=lambda node: node.start) - 1
+        if index < 0:
+            return Place(1, 1)
+        node = self.nodes[index]
+        before = node.raw[: offset - node.start]
+        line, same_line = node.line + before.count(b"\n"), [before]
+        while index and b"\n" not in same_line[-1]:
+            index -= 1
+            same_line.append(self.nodes[index].raw)
+        text = b"".join(reversed(same_line))
+        column = len(decode(text[text.rfind(b"\n") + 1 :]).removeprefix("\ufeff")) + 1
+        return Place(line, column)
 
 
 def decode(raw: bytes) -> str:

@@ -254,5 +254,5 @@ class _Reader:
 
 def _shown(node: Node) -> str:
     """Show a token in a message, short and printable."""
-    text = ascii(node.raw[:20].decode("utf-8", "replace"))[1:-1]
-    return f'"{text}"' if len(node.raw) <= 20 else f'"{text}…"'
+    text = ascii(node.raw[:20].decode("utf-8", "replace"))[1:-1].replace("\\\\", "\\")
+    return f"`{text}`" if len(node.raw) <= 20 else f"`{text}…`"

@@ -13,12 +13,11 @@ from setsquare.text.document import Document, Node, NodeKind, decode
 from setsquare.text.paths import RelPath
 
 _BOM = b"\xef\xbb\xbf"
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
+_LINE = re.compile(rb"[^\n]*+\n|[^\n]++\Z")
 _HEADING = re.compile(rb"[ ]{0,3}(#{1,6})(?:[ \t]+|(?=\r?\n?\Z))")
 _ITEM = re.compile(rb"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|(?=\r?\n?\Z))")
 _FENCE = re.compile(rb"[ \t]*(?:[-*+][ \t]+)?(`{3,}|~{3,})([^\r\n]*)")
-_RULE = re.compile(rb"[ ]{0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\r?\n?\Z")
-_CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*\Z")
+_RULE = re.compile(rb"[ ]{0,3}([-*_])[ \t]*+(?:\1[ \t]*+){2,}+\r?\n?\Z")
 _TAB_COLUMNS = 4
 
 Closing: TypeAlias = Callable[[bytes], bool]
@@ -37,8 +36,9 @@ def scan(path: RelPath, raw: bytes) -> Document:
         position = len(_BOM)
     lines = _LINE.findall(raw, position)
     index, line_number = 0, 1
+    last_end = max((at for at, line in enumerate(lines) if b"-->" in line), default=-1) if b"<!--" in raw else -1
     while index < len(lines):
-        kind, count = _opening(lines, index, is_first=line_number == 1)
+        kind, count = _opening(lines, index, last_end, is_first=line_number == 1)
         block = lines[index] if count == 1 else b"".join(lines[index : index + count])
         nodes.append(_node(kind, block, position, line_number))
         position += len(block)
@@ -47,8 +47,8 @@ def scan(path: RelPath, raw: bytes) -> Document:
     return Document(path=path, nodes=tuple(nodes))
 
 
-def _opening(lines: list[bytes], index: int, *, is_first: bool) -> tuple[NodeKind, int]:
-    """Tell what starts at a line and how many lines it takes."""
+def _opening(lines: list[bytes], index: int, last_end: int, *, is_first: bool) -> tuple[NodeKind, int]:
+    """Tell what starts at a line and how many lines it takes; `last_end` is the last line that closes a comment, so that none is sought in vain."""
     line = lines[index]
     stripped = line.strip()
     if not stripped:
@@ -65,7 +65,7 @@ def _opening(lines: list[bytes], index: int, *, is_first: bool) -> tuple[NodeKin
     if first in b"-*_" and _RULE.match(line):
         return NodeKind.RULE, 1
     if stripped.startswith(b"<!--"):
-        return _comment(lines, index)
+        return _comment(lines, index, last_end)
     if (first in b"-*+" or first.isdigit()) and _ITEM.match(line):
         return NodeKind.ITEM, 1
     return (NodeKind.TABLE if first == b"|" else NodeKind.TEXT), 1
@@ -80,12 +80,11 @@ def _fence(lines: list[bytes], index: int, opening: re.Match[bytes]) -> tuple[No
     return NodeKind.FENCE, (end or len(lines)) - index
 
 
-def _comment(lines: list[bytes], index: int) -> tuple[NodeKind, int]:
+def _comment(lines: list[bytes], index: int, last_end: int) -> tuple[NodeKind, int]:
     """Measure an HTML comment; one that never closes is one line of text."""
-    for offset, line in enumerate(lines[index:]):
-        if b"-->" in line:
-            return NodeKind.COMMENT, offset + 1
-    return NodeKind.TEXT, 1
+    if index > last_end:
+        return NodeKind.TEXT, 1
+    return NodeKind.COMMENT, (_closing(lines, index, lambda row: b"-->" in row) or len(lines)) - index
 
 
 def _closing(lines: list[bytes], start: int, is_end: Closing) -> int:
@@ -99,7 +98,7 @@ def _closing(lines: list[bytes], start: int, is_end: Closing) -> int:
 def _node(kind: NodeKind, raw: bytes, start: int, line: int) -> Node:
     """Build a node with the content of its kind."""
     if kind is NodeKind.HEADING and (heading := _HEADING.match(raw)):
-        text = _CLOSING_HASHES.sub("", decode(raw[heading.end() :]).rstrip())
+        text = _without_closing_hashes(decode(raw[heading.end() :]).rstrip())
         return Node(
             kind=kind,
             raw=raw,
@@ -134,6 +133,12 @@ def _node(kind: NodeKind, raw: bytes, start: int, line: int) -> Node:
             text_start=start + indent,
         )
     return Node(kind=kind, raw=raw, start=start, line=line, text_start=start)
+
+
+def _without_closing_hashes(text: str) -> str:
+    """Take the closing sequence off a heading: `#` characters after a blank, or alone."""
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if bare != text and (not bare or bare[-1] in " \t") else text
 
 
 def columns(indent: bytes) -> int:

@@ -11,7 +11,9 @@ from setsquare.text.document import Node, NodeKind, encode
 from setsquare.text.span import Span
 from setsquare.workspace.spec import TaskState
 
-_BOX: Final = re.compile(r"\[(?P<left>[^\S\n]*)(?P<mark>[^\s\]\w]|[xX])?(?P<right>[^\S\n]*)\](?P<star>\\?\*(?!\*))?(?=\s|\Z|\*\*|\*?[^\x00-\x7f])")
+_BOX: Final = re.compile(
+    r"\[(?P<left>[^\S\n]*)(?P<mark>[^\s\]\w]|[xX])?(?P<right>[^\S\n]*)\](?P<star>\\?\*(?!\*))?(?=\s|\Z|\*\*|\*?[^\x00-\x7f])"
+)
 _DONE: Final = "xX✓✔✅☑√"
 _STATES: Final = {"-": TaskState.RUNNING, "/": TaskState.RUNNING, "~": TaskState.QUEUED}
 _PARALLEL: Final = re.compile(r"\s*(?:\(P\)|\[P\])\s*")
@@ -22,7 +24,9 @@ _ID: Final = re.compile(
     r"(?:\\?\*(?=\s))?(?P<dot>[.)、:：])?(?P<close>\*\*|__)?(?P<end>\s*[:：])?(?:\s+|(?=[(\[（])|(?<=[、：:])|\Z)",
     re.IGNORECASE,
 )
-_TASK_WORD: Final = re.compile(r"(?P<bold>\*\*|__)?(?:Task|任务|タスク|작업|Tarea|Tarefa|Tâche)\s*(?P<id>\d+(?:\.\d+)*[a-z]?)(?![\w.])\s*[-–—:：.]?\s*", re.IGNORECASE)
+_TASK_WORD: Final = re.compile(
+    r"(?P<bold>\*\*|__)?(?:Task|任务|タスク|작업|Tarea|Tarefa|Tâche)\s*(?P<id>\d+(?:\.\d+)*[a-z]?)(?![\w.])\s*[-–—:：.]?\s*", re.IGNORECASE
+)
 _STARRED_ID: Final = re.compile(r"\d\\?\*(?=\s)")
 
 

@@ -23,7 +23,9 @@ def read_bugfix(document: Document) -> tuple[Requirement, ...]:
 
     >>> from setsquare.text.markdown import scan
     >>> from setsquare.text.paths import RelPath
-    >>> raw = b"### Current Behavior (Defect)\n1.1 WHEN a THEN the system fails\n### Expected Behavior\n2.1 WHEN a THEN the system SHALL b\n"
+    >>> raw = (
+    ...     b"### Current Behavior (Defect)\n1.1 WHEN a THEN the system fails\n### Expected Behavior\n2.1 WHEN a THEN the system SHALL b\n"
+    ... )
     >>> [(c.id, c.demands) for r in read_bugfix(scan(RelPath("bugfix.md"), raw)) for c in r.criteria]
     [('1.1', False), ('2.1', True)]
     """

@@ -192,31 +192,20 @@ class _Collector:
             return
         is_indented = self.base is not None and node.depth > self.base
         text, ordinal, label = _marked(node)
-        if self.current and (is_indented or not self.was_blank) and not (label and label[0].isdigit()) and not self._is_clause(node):
+        if (
+            self.current
+            and (is_indented or not self.was_blank)
+            and not (label and label[0].isdigit())
+            and not _is_clause(self.current, node)
+        ):
             self.current.grow(node)
             return
-        if self.is_on and self._is_paragraph(text, label):
+        if self.is_on and _is_paragraph(text, label, needs_sign=self.is_strict and self.is_labelled):
             self._add(node, text, ordinal, label)
             return
         self.current = None
         if self.items and self.is_on and self.reading is not Reading.ANY:
             self.is_strict = True
-
-    def _is_clause(self, node: Node) -> bool:
-        """Tell whether a line begins a new sentence although no blank line stands before it."""
-        if self.current is None or self.current.first.kind is not NodeKind.TEXT:
-            return False
-        return self.current.demands and words.opens_statement(node.text) and (words.has_shall(node.text) or words.opens_condition(node.text))
-
-    def _is_paragraph(self, text: str, label: str) -> bool:
-        """Tell whether a line without a list marker is a criterion of its own."""
-        if _NOTE.match(text) or _METADATA.match(text):
-            return False
-        if label:
-            return bool(text) and (label[0].isdigit() or words.is_obligation(text) or words.opens_condition(text))
-        if self.is_strict and self.is_labelled:
-            return False
-        return words.opens_condition(text) or (words.has_shall(text) and words.opens_statement(text))
 
     def _is_story(self, node: Node) -> bool:
         """Take a line of the user story."""
@@ -233,6 +222,24 @@ class _Collector:
             self.in_story = True
             self.story.append(plain)
         return self.in_story
+
+
+def _is_clause(current: _Open, node: Node) -> bool:
+    """Tell whether a line begins a new sentence although no blank line stands before it."""
+    if current.first.kind is not NodeKind.TEXT or not current.demands or not words.opens_statement(node.text):
+        return False
+    return words.has_shall(node.text) or words.opens_condition(node.text)
+
+
+def _is_paragraph(text: str, label: str, *, needs_sign: bool) -> bool:
+    """Tell whether a line without a list marker is a criterion of its own; `needs_sign`: only a written label makes it one."""
+    if _NOTE.match(text) or _METADATA.match(text):
+        return False
+    if label:
+        return bool(text) and (label[0].isdigit() or words.is_obligation(text) or words.opens_condition(text))
+    if needs_sign:
+        return False
+    return words.opens_condition(text) or (words.has_shall(text) and words.opens_statement(text))
 
 
 def _marked(node: Node) -> tuple[str, int | None, str]:

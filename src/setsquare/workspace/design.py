@@ -11,6 +11,7 @@ from msgspec import Struct
 from setsquare.text.document import Document, Node, NodeKind
 from setsquare.text.span import Span
 from setsquare.workspace import words
+from setsquare.workspace.mentions import read_mentions
 from setsquare.workspace.references import read_references
 from setsquare.workspace.requirements import repeated
 from setsquare.workspace.sections import sections, title
@@ -43,7 +44,14 @@ def read_design(document: Document) -> Design:
     >>> found.number, found.title, found.text, [r.first for r in found.validates]
     ('4', 'Round trip', '*For any* name it SHALL hold.', ['2.4'])
     """
-    return Design(path=document.path, title=title(document), sections=sections(document), properties=_properties(document))
+    properties = _properties(document)
+    return Design(
+        path=document.path,
+        title=title(document),
+        sections=sections(document),
+        properties=properties,
+        mentions=read_mentions(document, properties),
+    )
 
 
 def _properties(document: Document) -> tuple[Property, ...]:

@@ -7,29 +7,35 @@ from typing import Final
 
 from setsquare.text.document import Document
 from setsquare.text.span import Edit, Span, apply_edits
-from setsquare.workspace.spec import Tasks
+from setsquare.workspace.spec import Task, Tasks
 
 _MASK: Final = b" "
 _LINE: Final = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _ID: Final = rb"(?:[A-Z]{1,8}-)*\d{1,6}(?:\.\d{1,6}){0,3}(?:#\d{1,4})?"
 _CLASS: Final = rb"(?:cosmetic|guard|response|threshold|polarity|modal|subject|split|merge|added|removed|moved)"
-_MARK: Final = re.compile(rb"[ \t]{0,16}- _Needs revision: " + _ID + rb"(?: \(" + _CLASS + rb"\))?(?:, " + _ID + rb"(?: \(" + _CLASS + rb"\))?){0,99}_\r?\n?\Z")
+_MARK: Final = re.compile(
+    rb"[ \t]{0,16}- _Needs revision: " + _ID + rb"(?: \(" + _CLASS + rb"\))?(?:, " + _ID + rb"(?: \(" + _CLASS + rb"\))?){0,99}_\r?\n?\Z"
+)
 
 
-def tick(box: Span | None, mark: bytes) -> Edit:
-    """Plan the change of the one character in a task's box.
+def tick(task: Task, mark: bytes) -> Edit:
+    r"""Plan the change of the one character in a task's box.
 
     Raises:
         ValueError: the task has no box, or `mark` is not a single byte that a box may hold.
 
-    >>> apply_edits(b"- [ ] 1. Go", [tick(Span(3, 4), b"x")])
-    b'- [x] 1. Go'
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> from setsquare.workspace.tasks import read_tasks
+    >>> task = read_tasks(scan(RelPath("tasks.md"), b"- [ ] 1. Go\n")).tasks[0]
+    >>> apply_edits(b"- [ ] 1. Go\n", [tick(task, b"x")])
+    b'- [x] 1. Go\n'
     """
-    if box is None:
-        raise ValueError("the task has no box to tick: give its line one, such as `- [ ] 1. Title`")
+    if task.box is None:
+        raise ValueError(f"line {task.line} of {task.path} has no box to tick: give it one, such as `- [ ] 1. Title`")
     if mark not in (b" ", b"x", b"X", b"-", b"~"):
         raise ValueError(f"a box holds one of blank, x, X, - and ~, not {mark!r}")
-    return Edit(box, mark)
+    return Edit(task.box, mark)
 
 
 def append(raw: bytes, block: bytes) -> Edit:

@@ -84,7 +84,7 @@ def role(node: Node) -> Role:
     ):
         if name in known:
             return found
-    if name.startswith(words.FUTURE) or name.startswith(("out of scope", "non-goals")):
+    if name.startswith((*words.FUTURE, "out of scope", "non-goals")):
         return Role.ASIDE
     if node.depth == 1:
         return Role.TITLE

@@ -11,7 +11,7 @@ from setsquare.text.span import Span
 from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed
 from setsquare.workspace.discovery import discover
 from setsquare.workspace.layout import classify, packages, roots
-from setsquare.workspace.mcp import read_mcp
+from setsquare.workspace.mcp import McpFile, read_mcp
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.settings import Settings
 from setsquare.workspace.settings_reader import read_settings
@@ -55,7 +55,7 @@ def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] 
         roots=roots(files),
         specs=discover(artefacts),
         settings=settings,
-        mcp=tuple(read_mcp(file.document) for file in _of(artefacts, ArtefactKind.MCP)),
+        mcp=tuple(_mcp(artefacts)),
         steering=steering,
         malformed=_malformed(artefacts, files, settings, steering),
         skipped=tuple(skipped),
@@ -83,6 +83,15 @@ def _artefact(path: RelPath, raw: bytes, kind: ArtefactKind) -> Artefact:
 def _of(artefacts: Iterable[Artefact], kind: ArtefactKind) -> Iterator[Artefact]:
     """Pick the files of one kind, in order."""
     return (artefact for artefact in artefacts if artefact.kind is kind)
+
+
+def _mcp(artefacts: Iterable[Artefact]) -> Iterator[McpFile]:
+    """Read the MCP files, and the settings files that hold servers too."""
+    for artefact in artefacts:
+        if artefact.kind in (ArtefactKind.MCP, ArtefactKind.SETTINGS):
+            file = read_mcp(artefact.document)
+            if file.servers or artefact.kind is ArtefactKind.MCP:
+                yield file
 
 
 def _is_active(path: RelPath) -> bool:

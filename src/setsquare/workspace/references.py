@@ -32,14 +32,15 @@ _EMPHASIS_END: Final = re.compile(r"(?<=[^\s*_])[*_]+(?!\w)")
 _SEPARATOR: Final = re.compile(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
 _SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
 _LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+(?:\.\d+)*)"
-_ITEM: Final = re.compile(rf"(?:[\w-]+/)?(?:{_LABEL}|\d+(?:\.\d+)*(?:\.[xX*])?)(?![A-Za-z0-9_])")
+_ITEM: Final = re.compile(rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+(?:\.\d+)*(?:\.[xX*])?)(?:#\d+)?(?![A-Za-z0-9_])")
 _RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
 _PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
 _INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
 _BRACKET_END: Final = re.compile(r"[)）]")
 _BRACKET_LIMIT: Final = 200
-_BLANKS: Final = re.compile(r"\s+")
+_STEP: Final = re.compile(r"\s+|\s*/\s*(?=\d)")
+_LAST_NUMBER: Final = re.compile(r"(\d+)[a-z]?(?:#\d+)?\Z")
 _WHOLE: Final = re.compile(r"\.[xX*]\Z")
 _LETTER: Final = re.compile(r"\s+[^\W\d_]")
 _EDGE: Final = " \t\r\n*_`.。"
@@ -161,7 +162,7 @@ def _ids(site: _Site, position: int, end: int, *, is_named: bool) -> Iterator[Re
         spec = f"{qualifier[1]}/" if qualifier else ""
         after = qualifier.end() if qualifier else after
         yield from _chained(site, chain, spec, after)
-        step = _BLANKS.match(text, after, end)
+        step = _STEP.match(text, after, end)
         item = _ITEM.match(text, step.end(), end) if step else None
         is_named = False
 
@@ -197,6 +198,9 @@ def _completed(first: str, last: str) -> str:
     """Complete a range's shortened end: `1.1-4` ends at `1.4`, `FR-001-005` at `FR-005`."""
     if not last.isdigit() or first.isdigit():
         return last
-    head, number = re.match(r"(.*?)(\d+)[a-z]?\Z", first, re.DOTALL).groups()  # type: ignore[union-attr]
+    ending = _LAST_NUMBER.search(first)
+    if ending is None:
+        return last
+    head, number = first[: ending.start()], ending[1]
     is_label = not first[0].isdigit()
     return head + last if is_label or int(last) > int(number) else last

@@ -110,13 +110,21 @@ class Property(Struct, frozen=True, kw_only=True):
     validates: tuple[Reference, ...] = ()
 
 
+class Mention(Struct, frozen=True):
+    """A design section, by its index, that names a requirement outside properties: in a table of requirements or after a key."""
+
+    section: int
+    reference: Reference
+
+
 class Design(Struct, frozen=True, kw_only=True):
-    """A design file as its sections, flat in file order, and its properties."""
+    """A design file as its sections, flat in file order, its properties, and where sections name requirements."""
 
     path: RelPath
     title: str
     sections: tuple[Section, ...] = ()
     properties: tuple[Property, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 class TaskState(enum.Enum):

@@ -27,12 +27,35 @@ REQUIREMENTS: Final = (
 
 VALIDATES: Final = (
     *("validates", "validate", "verifies", "covers", "satisfies", "implements", "traces to", "验证需求", "验证", "驗證", "验证对象"),
-    *("検証対象", "検証", "검증 대상", "검증", "valida", "valide", "vérifie", "verifica", "validiert", "prüft", "проверяет", "memvalidasi", "xác thực"),
+    *(
+        "検証対象",
+        "検証",
+        "검증 대상",
+        "검증",
+        "valida",
+        "valide",
+        "vérifie",
+        "verifica",
+        "validiert",
+        "prüft",
+        "проверяет",
+        "memvalidasi",
+        "xác thực",
+    ),
 )
 """Verbs that open a reference; without an id or a requirement word after them they are prose."""
 
 CRITERIA: Final = (
-    *("acceptance criteria", "acceptance criterion", "ears criteria", "acceptance requirements", "验收标准", "验收条件", "驗收標準", "驗收條件"),
+    *(
+        "acceptance criteria",
+        "acceptance criterion",
+        "ears criteria",
+        "acceptance requirements",
+        "验收标准",
+        "验收条件",
+        "驗收標準",
+        "驗收條件",
+    ),
     *("受け入れ基準", "受入基準", "受入れ基準", "受け入れ条件", "受入条件", "인수 조건", "인수 기준", "인수조건", "인수기준", "수용 기준"),
     *("criterios de aceptación", "criterios de aceptacion", "critérios de aceitação", "critérios de aceite", "criterios de aceitacao"),
     *("critères d'acceptation", "critères d’acceptation", "criteres d'acceptation", "akzeptanzkriterien", "abnahmekriterien"),
@@ -41,31 +64,92 @@ CRITERIA: Final = (
 """Labels that announce a list of acceptance criteria."""
 
 STORY: Final = (
-    *("user story", "story", "objective", "job story", "用户故事", "使用者故事", "ユーザーストーリー", "ユーザストーリー", "目的", "사용자 스토리", "목적"),
+    *(
+        "user story",
+        "story",
+        "objective",
+        "job story",
+        "用户故事",
+        "使用者故事",
+        "ユーザーストーリー",
+        "ユーザストーリー",
+        "目的",
+        "사용자 스토리",
+        "목적",
+    ),
     *("historia de usuario", "história de usuário", "história do usuário", "récit utilisateur", "histoire utilisateur", "user-story"),
     *("benutzergeschichte", "nutzergeschichte", "пользовательская история", "история пользователя", "cerita pengguna"),
     *("câu chuyện người dùng", "user story (us)"),
 )
 """Labels of a user story."""
 
-STORY_HEADING: Final = ("user story", "用户故事", "使用者故事", "ユーザーストーリー", "사용자 스토리", "historia de usuario", "história de usuário")
+STORY_HEADING: Final = (
+    "user story",
+    "用户故事",
+    "使用者故事",
+    "ユーザーストーリー",
+    "사용자 스토리",
+    "historia de usuario",
+    "história de usuário",
+)
 """Headings that stand for a requirement where a document has no requirement headings."""
 
 STORY_OPENING: Final = (
-    *("as a ", "as an ", "as the ", "作为", "作為", "como un ", "como una ", "como um ", "como uma ", "como ", "en tant que ", "en tant qu"),
+    *(
+        "as a ",
+        "as an ",
+        "as the ",
+        "作为",
+        "作為",
+        "como un ",
+        "como una ",
+        "como um ",
+        "como uma ",
+        "como ",
+        "en tant que ",
+        "en tant qu",
+    ),
     *("als ", "как ", "sebagai ", "là một ", "là "),
 )
 """How a user story without a label begins."""
 
 GLOSSARY: Final = (
-    *("glossary", "terms", "terminology", "definitions", "terms and definitions", "术语表", "术语", "術語表", "术语定义", "用語集", "用語", "용어집", "용어"),
+    *(
+        "glossary",
+        "terms",
+        "terminology",
+        "definitions",
+        "terms and definitions",
+        "术语表",
+        "术语",
+        "術語表",
+        "术语定义",
+        "用語集",
+        "用語",
+        "용어집",
+        "용어",
+    ),
     *("glosario", "glossário", "glossaire", "glossar", "глоссарий", "глосарій", "glosarium", "thuật ngữ", "bảng thuật ngữ"),
 )
 """Headings of a list of defined terms."""
 
 INTRODUCTION: Final = (
     *("introduction", "overview", "background", "context", "summary", "purpose", "vision", "简介", "引言", "概述", "介绍", "前言", "背景"),
-    *("簡介", "はじめに", "概要", "導入", "序論", "소개", "개요", "introducción", "introdução", "einleitung", "überblick", "введение", "вступ"),
+    *(
+        "簡介",
+        "はじめに",
+        "概要",
+        "導入",
+        "序論",
+        "소개",
+        "개요",
+        "introducción",
+        "introdução",
+        "einleitung",
+        "überblick",
+        "введение",
+        "вступ",
+    ),
     *("pendahuluan", "giới thiệu", "project description", "project description (input)"),
 )
 """Headings of prose before the requirements."""
@@ -75,7 +159,23 @@ ASIDE: Final = (
     *("dependencies", "success metrics", "success criteria", "assumptions", "open questions", "revision history", "changelog", "risks"),
     *("traceability", "requirements traceability", "implementation phases", "problem statement", "status", "current status"),
     *("technical context", "technical constraints", "constraints", "next steps", "priorities", "implementation notes", "metadata"),
-    *("范围", "非目标", "目标", "备注", "附录", "依赖", "成功标准", "成功指标", "约束条件", "技术约束", "假设", "风险", "スコープ外", "対象外", "備考"),
+    *(
+        "范围",
+        "非目标",
+        "目标",
+        "备注",
+        "附录",
+        "依赖",
+        "成功标准",
+        "成功指标",
+        "约束条件",
+        "技术约束",
+        "假设",
+        "风险",
+        "スコープ外",
+        "対象外",
+        "備考",
+    ),
     *("付録", "前提条件", "制約", "범위 외", "제외", "fuera de alcance", "fora do escopo", "hors périmètre", "nicht im umfang"),
 )
 """Headings below which nothing is a requirement."""
@@ -99,7 +199,20 @@ NON_FUNCTIONAL: Final = (
 """Headings of the non-functional part."""
 
 CONTAINER: Final = (
-    *("requirements", "requirement", "user stories", "stories", "需求", "需求列表", "要求", "要件", "要件一覧", "요구사항", "요구 사항", "requisitos"),
+    *(
+        "requirements",
+        "requirement",
+        "user stories",
+        "stories",
+        "需求",
+        "需求列表",
+        "要求",
+        "要件",
+        "要件一覧",
+        "요구사항",
+        "요구 사항",
+        "requisitos",
+    ),
     *("requerimientos", "exigences", "anforderungen", "требования", "вимоги", "persyaratan", "kebutuhan", "yêu cầu", "用户故事"),
     *("requirements document", "requirements specification", "需求文档", "要件定義書", "要件定義", "ユーザーストーリー"),
 )
@@ -109,28 +222,97 @@ CONTAINER_ENDING: Final = ("requirements", "requirement", "需求", "需求文�
 """Endings of headings such as `Core Requirements` that hold requirements too."""
 
 PROPERTY: Final = (
-    *("property", "correctness property", "属性", "正确性属性", "性质", "プロパティ", "속성", "propiedad", "propriété", "propriedade", "eigenschaft"),
+    *(
+        "property",
+        "correctness property",
+        "属性",
+        "正确性属性",
+        "性质",
+        "プロパティ",
+        "속성",
+        "propiedad",
+        "propriété",
+        "propriedade",
+        "eigenschaft",
+    ),
     *("свойство", "властивість", "properti", "thuộc tính"),
 )
 """What a correctness property is called, before its number."""
 
-PROPERTIES_SECTION: Final = ("correctness properties", "properties", "正确性属性", "正確性プロパティ", "正当性プロパティ", "정확성 속성", "propiedades")
+PROPERTIES_SECTION: Final = (
+    "correctness properties",
+    "properties",
+    "正确性属性",
+    "正確性プロパティ",
+    "正当性プロパティ",
+    "정확성 속성",
+    "propiedades",
+)
 """Headings of the part of a design that holds properties."""
 
 DEPENDS: Final = (
-    *("depends on", "depends", "dependencies", "dependency", "blocked by", "after", "prerequisites", "依赖", "依赖于", "前置任务", "依存", "依存関係"),
+    *(
+        "depends on",
+        "depends",
+        "dependencies",
+        "dependency",
+        "blocked by",
+        "after",
+        "prerequisites",
+        "依赖",
+        "依赖于",
+        "前置任务",
+        "依存",
+        "依存関係",
+    ),
     *("선행", "의존성", "depende de", "dependencias", "dependências", "dépend de", "dépendances", "abhängig von", "зависит от"),
 )
 """Keys that name a task's prerequisites, before a colon."""
 
 METADATA: Final = (
-    *("priority", "status", "owner", "estimate", "estimated effort", "effort", "dependencies", "goal", "purpose", "description", "rationale"),
-    *("note", "notes", "source", "type", "category", "current issue", "优先级", "状态", "说明", "描述", "依赖", "優先度", "備考", "説明", "우선순위"),
+    *(
+        "priority",
+        "status",
+        "owner",
+        "estimate",
+        "estimated effort",
+        "effort",
+        "dependencies",
+        "goal",
+        "purpose",
+        "description",
+        "rationale",
+    ),
+    *(
+        "note",
+        "notes",
+        "source",
+        "type",
+        "category",
+        "current issue",
+        "优先级",
+        "状态",
+        "说明",
+        "描述",
+        "依赖",
+        "優先度",
+        "備考",
+        "説明",
+        "우선순위",
+    ),
     *("prioridad", "prioridade", "priorité", "priorität", "приоритет"),
 )
 """Keys of lines below a requirement that describe it and demand nothing."""
 
-BUGFIX_CURRENT: Final = ("current behavior", "current behaviour", "actual behavior", "当前行为", "現在の動作", "현재 동작", "comportamiento actual")
+BUGFIX_CURRENT: Final = (
+    "current behavior",
+    "current behaviour",
+    "actual behavior",
+    "当前行为",
+    "現在の動作",
+    "현재 동작",
+    "comportamiento actual",
+)
 """Headings of what a defect does today."""
 
 BUGFIX_WANTED: Final = (
@@ -140,9 +322,31 @@ BUGFIX_WANTED: Final = (
 """Headings of what must hold after a fix."""
 
 CHECKLIST: Final = (
-    *("notes", "note", "success criteria", "acceptance criteria", "acceptance checklist", "definition of done", "checklist", "quality gates"),
+    *(
+        "notes",
+        "note",
+        "success criteria",
+        "acceptance criteria",
+        "acceptance checklist",
+        "definition of done",
+        "checklist",
+        "quality gates",
+    ),
     *("completion criteria", "completion checklist", "verification checklist", "review checklist", "pre-deployment checklist"),
-    *("注意事项", "成功标准", "验收标准", "完成标准", "检查清单", "验收清单", "備考", "受け入れ基準", "完了条件", "チェックリスト", "완료 조건", "체크리스트"),
+    *(
+        "注意事项",
+        "成功标准",
+        "验收标准",
+        "完成标准",
+        "检查清单",
+        "验收清单",
+        "備考",
+        "受け入れ基準",
+        "完了条件",
+        "チェックリスト",
+        "완료 조건",
+        "체크리스트",
+    ),
 )
 """Headings in a task file whose check boxes are no tasks where the file has numbered ones."""
 
@@ -188,7 +392,9 @@ _OBLIGATION: Final = re.compile(
     re.IGNORECASE,
 )
 _SHALL: Final = re.compile(r"\bshall\b|しなければならない", re.IGNORECASE)
-_KEYWORD: Final = re.compile(r"(?:WHEN|WHENEVER|WHILE|IF|WHERE|FOR ALL|FOR EACH|FOR ANY|QUAND|CUANDO|QUANDO|SI|SE|WENN|FALLS|КОГДА|ЕСЛИ|JIKA|KETIKA|KHI|NẾU)\b")
+_KEYWORD: Final = re.compile(
+    r"(?:WHEN|WHENEVER|WHILE|IF|WHERE|FOR ALL|FOR EACH|FOR ANY|QUAND|CUANDO|QUANDO|SI|SE|WENN|FALLS|КОГДА|ЕСЛИ|JIKA|KETIKA|KHI|NẾU)\b"
+)
 _SUBJECT: Final = re.compile(r"(?:THE|The|LE|LA|EL|O|A|DAS|DER|DIE)\s")
 
 

@@ -18,6 +18,7 @@ from setsquare.events.conversation import ToolCall
 from setsquare.guard.action import Action, EditText, Facts, ListFiles, Read, Search, Shell, Write
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.text.paths import RelPath
+from setsquare.text.span import apply_edits
 
 PARSERS: Mapping[str, Callable[[str], Action]] = MappingProxyType(
     {
@@ -68,7 +69,7 @@ def facts_of(bench: Workbench, action: Action, changed: tuple[str, ...]) -> Fact
     if old is None:
         count = action.content.count("\n") + 1 if isinstance(action, Write) else 0
         return Facts(exists=bench.files.exists(RelPath(real)), real_path=real, changed_lines=count, changed_files=changed)
-    touched, deleted = extent(old, _new_content(old, action))
+    touched, deleted = extent(old, result_of(old, action) or b"")
     lines = len(old.splitlines())
     return Facts(exists=True, real_path=real, old_lines=lines, changed_lines=touched, deleted_lines=deleted, changed_files=changed)
 
@@ -81,12 +82,12 @@ def _content(bench: Workbench, path: str) -> bytes | None:
         return None
 
 
-def _new_content(old: bytes, action: Write | EditText) -> bytes:
-    """Give the bytes after the action; an edit that will not apply changes nothing."""
+def result_of(old: bytes | None, action: Write | EditText) -> bytes | None:
+    """Give the bytes that a file has after an action; an edit that will not apply changes nothing."""
     if isinstance(action, Write):
         return write.result(action)
-    found = edit.located(old, action)
-    return old if isinstance(found, int) else old[: found.span.start] + found.new + old[found.span.end :]
+    found = edit.located(old or b"", action)
+    return old if isinstance(found, int) else apply_edits(old or b"", (found,))
 
 
 def extent(old: bytes, new: bytes) -> tuple[int, int]:

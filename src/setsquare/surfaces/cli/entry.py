@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 
@@ -68,7 +69,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001  (the surface's top level)
+    except Exception as error:
         if os.environ.get("SETSQUARE_TRACEBACK"):
             raise
         hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
@@ -78,7 +79,7 @@ def run(arguments: list[str]) -> int:
 
 def _wants_json(arguments: list[str]) -> bool:
     """Tell whether errors must be JSON, before the options are parsed."""
-    return "--format=json" in arguments or any(pair == ("--format", "json") for pair in zip(arguments, arguments[1:], strict=False))
+    return "--format=json" in arguments or ("--format", "json") in itertools.pairwise(arguments)
 
 
 def _usage_hint(error: click.ClickException) -> str:

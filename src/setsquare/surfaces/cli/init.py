@@ -51,7 +51,8 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
 def _text(result: Result) -> str:
     """Say what was found, what was written and what comes next."""
     lines = [
-        f"Recognised: {', '.join(result.languages) or 'no language yet'}" + (f"; {', '.join(result.frameworks)}" if result.frameworks else ""),
+        f"Recognised: {', '.join(result.languages) or 'no language yet'}"
+        + (f"; {', '.join(result.frameworks)}" if result.frameworks else ""),
         f"Test command: {result.test_command or 'none found: name it in .kiro/settings.json as verify.command'}",
         "",
         *(f"  {paint('wrote', 'green')}  {path}" for path in result.written),

@@ -10,7 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-O = TypeVar("O", bound=Struct)
+Options = TypeVar("Options", bound=Struct)
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -22,11 +22,16 @@ class Output(Struct, frozen=True, kw_only=True):
 
 
 def command(
-    name: str, options: type[O], params: tuple[Callable[[Any], Any], ...] = (), *, formats: tuple[str, ...] = ("text", "json"), epilog: str = ""
-) -> Callable[[Callable[[O], Output]], click.Command]:
+    name: str,
+    options: type[Options],
+    params: tuple[Callable[[Any], Any], ...] = (),
+    *,
+    formats: tuple[str, ...] = ("text", "json"),
+    epilog: str = "",
+) -> Callable[[Callable[[Options], Output]], click.Command]:
     """Make a click command of a function from its options to its output; every command takes `--format`."""
 
-    def decorate(function: Callable[[O], Output]) -> click.Command:
+    def decorate(function: Callable[[Options], Output]) -> click.Command:
         def callback(**values: Any) -> int:  # the one place where options arrive as keywords
             shown_as = str(values.pop("output_format"))
             if "output_format" in options.__struct_fields__:
@@ -37,7 +42,9 @@ def command(
 
         callback.__doc__ = function.__doc__
         made = click.command(name, help=function.__doc__, epilog=epilog)(callback)
-        choice = click.option("--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help="How to print the result.")
+        choice = click.option(
+            "--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help="How to print the result."
+        )
         for param in (choice, *reversed(params)):
             made = param(made)
         return made

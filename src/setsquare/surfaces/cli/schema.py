@@ -26,7 +26,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     schema: str = "setsquare/schema/1"
     names: tuple[str, ...]
-    document: msgspec.Raw = msgspec.Raw(b"null")
+    document: object = None
 
 
 @made("schema", Options, (click.argument("name", required=False),))
@@ -39,7 +39,7 @@ def command(options: Options) -> Output:
         near = difflib.get_close_matches(options.name, names, n=1)
         raise Usage(f"There is no schema `{options.name}`.", f"Did you mean `{near[0]}`?" if near else "List them: `setsquare schema`.")
     document = json_schema(options.name)
-    return Output(result=Result(names=(options.name,), document=msgspec.Raw(document)), text=document.decode())
+    return Output(result=Result(names=(options.name,), document=msgspec.json.decode(document)), text=document.decode())
 
 
 def json_schema(name: str) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
+from collections.abc import Sequence
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
@@ -22,12 +24,13 @@ def paint(text: str, *names: str) -> str:
 
 
 def width(text: str) -> int:
-    """Count the terminal columns of a text.
+    """Count the terminal columns of a text; colours take none.
 
     >>> width("ab"), width("需求")
     (2, 4)
     """
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in plain)
 
 
 def pad(text: str, columns: int) -> str:
@@ -45,7 +48,7 @@ def safe(text: str) -> str:
     >>> safe("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    return "".join(char if char == "\n" or char == "\t" or _is_plain(char) else char.encode("unicode_escape").decode() for char in text)
+    return "".join(char if char in "\n\t" or _is_plain(char) else char.encode("unicode_escape").decode() for char in text)
 
 
 def _is_plain(char: str) -> bool:
@@ -53,7 +56,7 @@ def _is_plain(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char == "\u200d"
 
 
-def table(rows: list[tuple[str, ...]], *, indent: str = "  ") -> str:
+def table(rows: Sequence[tuple[str, ...]], *, indent: str = "  ") -> str:
     """Align rows in columns, two blanks between."""
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return "\n".join((indent + "  ".join(pad(cell, widths[column]) for column, cell in enumerate(row))).rstrip() for row in rows)

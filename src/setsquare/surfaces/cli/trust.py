@@ -62,7 +62,9 @@ def command(options: Options) -> Output:
     elif not options.show:
         grant(app, workspace)
     after = view(app, workspace)
-    files = tuple(ActiveResult(path=shown(app.folder, item.path), kind=item.kind, digest=item.digest, new=item.is_new) for item in before.files)
+    files = tuple(
+        ActiveResult(path=shown(app.folder, item.path), kind=item.kind, digest=item.digest, new=item.is_new) for item in before.files
+    )
     result = Result(standing=after.standing.value, digest=after.digest, files=files)
     return Output(result=result, text=_text(result, before, after))
 
@@ -70,9 +72,14 @@ def command(options: Options) -> Output:
 def _text(result: Result, before: TrustView, after: TrustView) -> str:
     """List the files and say where trust stands."""
     rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], item.path) for item in result.files]
-    listed = ["Active here once trusted:", "", table(rows)] if rows else ["Nothing here would become active: no settings, steering, hooks, agents or servers."]
+    listed = (
+        ["Active here once trusted:", "", table(rows)]
+        if rows
+        else ["Nothing here would become active: no settings, steering, hooks, agents or servers."]
+    )
     said = {
-        Trusted.YES: f"{paint('Trusted', 'green', 'bold')} as {after.digest[:19]}." + (" It was trusted already." if before.standing is Trusted.YES else ""),
+        Trusted.YES: f"{paint('Trusted', 'green', 'bold')} as {after.digest[:19]}."
+        + (" It was trusted already." if before.standing is Trusted.YES else ""),
         Trusted.CHANGED: "Changed since it was trusted. Trust again: setsquare trust",
         Trusted.NO: "Not trusted. Nothing of this workspace runs.",
     }

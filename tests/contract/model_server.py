@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 
 from setsquare.adapters.models import build
 from setsquare.adapters.scripted import Scripted, read_script
@@ -18,11 +19,10 @@ from setsquare.ports.language_model import LanguageModel
 from setsquare.workspace.settings import ModelProfile
 
 
-@dataclass
-class Canned:
+class Canned(Struct):
     """One answer: `pieces` go out as one chunk each; a cut one ends without the last chunk; `pause_s` is waited before each piece."""
 
-    pieces: list[bytes] = field(default_factory=list)
+    pieces: list[bytes] = []
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/event-stream"})
     is_cut: bool = False
@@ -68,10 +68,8 @@ class ModelServer:
                 self.send_header("Connection", "close")
                 self.end_headers()
                 self.close_connection = True
-                try:
+                with contextlib.suppress(OSError):  # the client has heard enough
                     self._send(canned)
-                except OSError:
-                    pass  # the client has heard enough
 
             def _send(self, canned: Canned) -> None:
                 for piece in canned.pieces:

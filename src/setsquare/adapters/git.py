@@ -1,0 +1,244 @@
+"""Reads and extends the user's repository with git's plumbing."""
+
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH105, PTH108, PTH113, PTH118, PTH123
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+
+from setsquare.adapters.git_place import Repository, find_repository
+from setsquare.adapters.git_process import TreeEntry, attempt_git, blobs, run_git, tree_entries
+from setsquare.adapters.tree_files import Found, found_file
+from setsquare.errors import GitFailed
+from setsquare.ports.git import CommitRequest
+from setsquare.text.paths import RelPath
+
+_NOBODY = ("Setsquare", "setsquare@localhost")
+
+
+class GitCommand:
+    """The repository that holds a workspace, through the git command.
+
+    Bytes are committed as they are: filters, line-end conversion and attributes of the repository are never applied, since they may
+    name programs. Nothing is fetched.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Use the repository that holds `folder`, looked for at each call."""
+        self._folder = os.path.realpath(folder)
+
+    def is_repository(self) -> bool:
+        """Tell whether the workspace lies in a git repository."""
+        return find_repository(self._folder) is not None
+
+    def head(self) -> str:
+        """Name the current commit, or the empty string before the first one or outside a repository."""
+        repository = find_repository(self._folder)
+        return "" if repository is None else _commit_of(repository, "HEAD")
+
+    def dirty(self, paths: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
+        """List those of `paths` whose bytes, kind or right to execute differ from HEAD."""
+        repository = find_repository(self._folder)
+        head = "" if repository is None else _commit_of(repository, "HEAD")
+        entries = tree_entries(head, repository.places, repository.top) if repository and head else {}
+        return tuple(
+            path
+            for path in paths
+            if not _is_same(entries.get(repository.full(path) if repository else path), found_file(self._folder, path))
+        )
+
+    def commit(self, request: CommitRequest) -> str:
+        """Make a commit on the current branch that changes exactly these paths; give its name.
+
+        Raises:
+            GitFailed: no repository, an operation in progress, a locked index, nothing to commit, or git said no.
+        """
+        repository = self._repository()
+        if repository.in_progress():
+            raise GitFailed(
+                f"cannot commit: {repository.in_progress()} shows an operation in progress", "finish or abort it with git first"
+            )
+        with _locked_index(repository) as index:
+            head = _commit_of(repository, "HEAD")
+            records = self._records(repository, request.paths)
+            tree = _tree_with(repository, head, records)
+            if head and run_git(("rev-parse", f"{head}^{{tree}}"), repository.places, repository.top).line == tree:
+                raise GitFailed("cannot commit: the files are as in the last commit", "change them first")
+            made = self._written(repository, head, tree, request.message)
+            staged = {**repository.places, "GIT_INDEX_FILE": index}
+            run_git(("update-index", "--replace", "-z", "--index-info"), staged, repository.top, records)
+            subject = request.message.strip().partition("\n")[0]
+            none = "0" * len(made)
+            run_git(("update-ref", "-m", f"commit: {subject}", "HEAD", made, head or none), repository.places, repository.top)
+        return made
+
+    def tag(self, name: str, message: str) -> None:
+        """Make an annotated tag on HEAD.
+
+        Raises:
+            GitFailed: the tag exists, there is no commit, or git said no.
+        """
+        repository = self._repository()
+        places = {**repository.places, **self._people(repository)}
+        run_git(("tag", "-a", "--no-sign", "-F", "-", "--end-of-options", name, "HEAD"), places, repository.top, os.fsencode(message))
+
+    def show(self, ref: str, path: RelPath) -> bytes | None:
+        """Read a file as it stands in a commit; `None` when it is not there.
+
+        Raises:
+            GitFailed: `ref` names no commit.
+        """
+        repository = self._repository()
+        commit = _commit_of(repository, ref)
+        if not commit:
+            raise GitFailed(f"cannot read {path} from {ref!r}: that names no commit", "name a commit, a branch or a tag")
+        entry = tree_entries(commit, repository.places, repository.top).get(repository.full(path))
+        if entry is None or entry.mode == "160000":
+            return None
+        return blobs((entry.name,), repository.places, repository.top)[entry.name]
+
+    def user(self) -> str:
+        """Give `Name <mail>` as configured, or the empty string."""
+        name, mail = _configured(find_repository(self._folder), self._folder)
+        return f"{name} <{mail}>" if name and mail else ""
+
+    def _repository(self) -> Repository:
+        repository = find_repository(self._folder)
+        if repository is None:
+            raise GitFailed("cannot use git: the workspace lies in no repository whose `.git` can be trusted", "run `git init` there")
+        return repository
+
+    def _people(self, repository: Repository) -> dict[str, str]:
+        """Name author and committer, so that git asks nobody."""
+        name, mail = _configured(repository, self._folder)
+        if not (name and mail):
+            name, mail = _NOBODY
+        return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", mail))}
+
+    def _records(self, repository: Repository, paths: tuple[RelPath, ...]) -> bytes:
+        """Store the files and describe them as `update-index --index-info` reads it."""
+        records: list[bytes] = []
+        for path in paths:
+            try:
+                found = found_file(self._folder, path)
+            except OSError as error:
+                raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
+            mode, name = "0", "0" * 40
+            if found is not None:
+                mode = found.mode
+                name = run_git(("hash-object", "-w", "--no-filters", "--stdin"), repository.places, repository.top, found.raw).line
+            records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
+        ordered = sorted(records, key=_is_kept)
+        return b"".join(ordered)
+
+    def _written(self, repository: Repository, head: str, tree: str, message: str) -> str:
+        places = {**repository.places, **self._people(repository)}
+        parents = ("-p", head) if head else ()
+        return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
+
+
+def _is_kept(record: bytes) -> bool:
+    """Sort deletions first, so that a file can take the place of a folder."""
+    return not record.startswith(b"0 ")
+
+
+def _is_same(entry: TreeEntry | None, found: Found | None) -> bool:
+    """Compare a file with what is recorded, by git's own name for its bytes."""
+    if entry is None or found is None:
+        return entry is None and found is None
+    head = f"blob {len(found.raw)}\0".encode()
+    # Git's object names, not a defence.
+    name = (hashlib.sha1 if len(entry.name) == 40 else hashlib.sha256)(head + found.raw).hexdigest()
+    return entry.mode == found.mode and entry.name == name
+
+
+def _commit_of(repository: Repository, ref: str) -> str:
+    """Name the commit that a reference leads to, or the empty string."""
+    if ref.startswith("-"):
+        return ""
+    done = attempt_git(("rev-parse", "--verify", "-q", f"{ref}^{{commit}}"), repository.places, repository.top)
+    return done.line if done.code == 0 else ""
+
+
+def _tree_with(repository: Repository, head: str, records: bytes) -> str:
+    """Write the tree of HEAD with the recorded changes, through an index of its own."""
+    with tempfile.TemporaryDirectory(prefix="setsquare-") as private:
+        places = {**repository.places, "GIT_INDEX_FILE": os.path.join(private, "index")}
+        if head:
+            run_git(("read-tree", head), places, repository.top)
+        run_git(("update-index", "--replace", "-z", "--index-info"), places, repository.top, records)
+        return run_git(("write-tree",), places, repository.top).line
+
+
+@contextlib.contextmanager
+def _locked_index(repository: Repository) -> Iterator[str]:
+    """Lock the user's index as git does, give a copy to change, and put the copy in its place if all went well."""
+    index = os.path.join(repository.git, "index")
+    copy = os.path.join(repository.git, f"index.setsquare-{os.getpid()}")
+    try:
+        lock = os.open(f"{index}.lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except FileExistsError as error:
+        raise GitFailed("cannot commit: another git process holds the index", f"wait for it; if none runs, remove {index}.lock") from error
+    except OSError as error:
+        raise GitFailed(f"cannot commit: the index cannot be locked: {error}", "check the permissions of the repository") from error
+    try:
+        with contextlib.suppress(FileNotFoundError), open(index, "rb") as file:
+            _write_fresh(copy, file.read())
+        yield copy
+        with open(copy, "rb") as file, os.fdopen(lock, "wb", closefd=False) as target:
+            target.write(file.read())
+        os.replace(f"{index}.lock", index)
+    except OSError as error:
+        raise GitFailed(f"cannot commit: the index cannot be written: {error}", "check the free space") from error
+    finally:
+        os.close(lock)
+        for left in (copy, f"{copy}.lock", f"{index}.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(left)
+
+
+def _write_fresh(path: str, raw: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644), "wb") as file:
+        file.write(raw)
+
+
+def _configured(repository: Repository | None, folder: str) -> tuple[str, str]:
+    """Read the user's name and mail as data: `git config` starts nothing."""
+    places: dict[str, str] = {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME") if name in os.environ}
+    if os.environ.get("GIT_CONFIG_GLOBAL"):
+        places["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
+    own = repository.places if repository else {"GIT_DIR": os.devnull}
+    name, mail = (_setting(key, places, own, folder) for key in ("user.name", "user.email"))
+    return name, mail
+
+
+def _setting(key: str, user: Mapping[str, str], own: Mapping[str, str], folder: str) -> str:
+    """Look for a setting in the repository, then in the user's own files."""
+    config = os.path.join(own["GIT_DIR"], "config")
+    sources: list[tuple[str, ...]] = [("--file", config, "--no-includes")] if os.path.isfile(config) else []
+    sources.append(("--global", "--includes"))
+    for source in sources:
+        done = attempt_git(("config", *source, "--get", key), {**own, **_reachable(user)}, folder)
+        text = "".join(letter for letter in done.line if letter.isprintable() and letter not in "<>").strip()
+        if done.code == 0 and text:
+            return text
+    return ""
+
+
+def _reachable(user: Mapping[str, str]) -> dict[str, str]:
+    """Name the user's own configuration file for git, which is told to read none otherwise."""
+    if "GIT_CONFIG_GLOBAL" in user:
+        return dict(user)
+    home = user.get("HOME", os.devnull)
+    candidates = (
+        os.path.join(home, ".gitconfig"),
+        os.path.join(user.get("XDG_CONFIG_HOME", os.path.join(home, ".config")), "git", "config"),
+    )
+    return {**user, "GIT_CONFIG_GLOBAL": next((path for path in candidates if os.path.isfile(path)), os.devnull)}

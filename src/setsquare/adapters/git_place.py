@@ -1,0 +1,99 @@
+"""Finds the git repository that holds a workspace, without letting the workspace choose another one."""
+
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH112, PTH114, PTH118, PTH120, PTH123, PTH208
+
+from __future__ import annotations
+
+import os
+
+from msgspec import Struct
+
+_IN_PROGRESS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+
+
+class Repository(Struct, frozen=True, kw_only=True):
+    """A repository: `top` is its work tree, `git` its git directory (of a worktree: the worktree's own), `prefix` the workspace in it."""
+
+    top: str
+    git: str
+    prefix: str
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Give the variables that tell git all of this."""
+        return {"GIT_DIR": self.git, "GIT_WORK_TREE": self.top}
+
+    def full(self, path: str) -> str:
+        """Name a path of the workspace from the top of the work tree."""
+        return f"{self.prefix}/{path}" if self.prefix else path
+
+    def in_progress(self) -> str:
+        """Name the operation that waits for its end, or the empty string."""
+        return next((name for name in _IN_PROGRESS if os.path.lexists(os.path.join(self.git, name))), "")
+
+
+def find_repository(folder: str) -> Repository | None:
+    """Find the repository that holds a folder; `None` when there is none.
+
+    A `.git` that is a link, or a file that names a git directory which does not name it back, is not followed: it could lead into
+    another repository of the user. Worktrees and submodules pass.
+    """
+    folder = os.path.realpath(folder)
+    top = folder
+    while True:
+        if os.path.lexists(os.path.join(top, ".git")):
+            git = _git_directory(top)
+            if git is not None:
+                return Repository(top=top, git=git, prefix="" if top == folder else os.path.relpath(folder, top))
+            if not os.path.isdir(os.path.join(top, ".git")) or os.listdir(os.path.join(top, ".git")):
+                return None
+        above = os.path.dirname(top)
+        if above == top:
+            return None
+        top = above
+
+
+def _git_directory(top: str) -> str | None:
+    git = os.path.join(top, ".git")
+    if os.path.islink(git):
+        return None
+    if os.path.isdir(git):
+        return git if _is_sound(git) and not os.path.lexists(os.path.join(git, "commondir")) else None
+    told = _line(git)
+    if not told.startswith("gitdir: "):
+        return None
+    named = os.path.realpath(os.path.join(top, told.removeprefix("gitdir: ")))
+    if _line(os.path.join(named, "gitdir")) and _is_same(os.path.join(named, _line(os.path.join(named, "gitdir"))), git):
+        common = os.path.realpath(os.path.join(named, _line(os.path.join(named, "commondir"))))
+        return named if os.path.dirname(named) == os.path.join(common, "worktrees") else None
+    return named if _is_module(top, named) and _is_sound(named) else None
+
+
+def _is_sound(git: str) -> bool:
+    """Tell whether a git directory has its parts inside of itself."""
+    inside = all(os.path.realpath(os.path.join(git, part)) == os.path.join(os.path.realpath(git), part) for part in ("objects", "refs"))
+    return inside and os.path.isdir(os.path.join(git, "objects")) and os.path.lexists(os.path.join(git, "HEAD"))
+
+
+def _is_module(top: str, named: str) -> bool:
+    """Tell whether a git directory is that of a submodule: in the `modules` of a repository around it."""
+    above = os.path.dirname(top)
+    while True:
+        if named.startswith(os.path.join(os.path.realpath(above), ".git", "modules") + os.sep):
+            return True
+        if os.path.dirname(above) == above:
+            return False
+        above = os.path.dirname(above)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(4096)).strip("\r\n")
+    except OSError:
+        return ""

@@ -1,0 +1,231 @@
+"""Keeps the journals of a workspace's runs as lines of JSON in its state folder."""
+
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH100, PTH103, PTH113, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.events.entry import VERSION, Entry, decode_entry, encode_entry
+from setsquare.events.facts import Event
+from setsquare.ports.clock import Clock
+
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_NAME = "journal.jsonl"
+
+
+class FileJournal:
+    """One run's journal.
+
+    It is locked at the first `append`, not before, so that others can read a run in progress. If another process has added entries
+    since this one read them, `append` refuses: what it decided rests on an old view.
+    """
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        """Use the file at `path`, which exists."""
+        self._path = path
+        self._clock = clock
+        self._descriptor: int | None = None
+        self._seq = 0
+        self._size = 0
+        self._seen = 0
+        for _ in self.entries():
+            pass
+
+    def append(self, actor: str, event: Event) -> Entry:
+        """Add an event; it is on disk on return.
+
+        Raises:
+            StorageFailed: it could not be written, or another process appends to this journal.
+        """
+        descriptor = self._held()
+        entry = Entry(seq=self._seq + 1, at=self._clock.now(), actor=actor, event=event, v=VERSION)
+        line = encode_entry(entry)
+        try:
+            _write_whole(descriptor, line)
+        except OSError as error:
+            self._take_back(descriptor)
+            raise StorageFailed(
+                f"cannot write entry {entry.seq} of {self._path}: {error}", "make room on the disk, then resume the run"
+            ) from error
+        self._seq = entry.seq
+        self._size += len(line)
+        self._seen = self._size
+        return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """Read all entries in order, without a torn last line.
+
+        Raises:
+            JournalDamaged: a line is no entry, or a number is missing.
+            StorageFailed: the file cannot be read.
+        """
+        size = count = 0
+        try:
+            with open(self._path, "rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    entry = _decoded(line, count + 1, self._path)
+                    count += 1
+                    size += len(line)
+                    yield entry
+        except OSError as error:
+            raise StorageFailed(f"cannot read {self._path}: {error}", "check its permissions") from error
+        if self._descriptor is None:
+            self._seq, self._seen = count, size
+
+    def close(self) -> None:
+        """Let others append."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _held(self) -> int:
+        """Open the file for appending, alone, and set a torn last line aside."""
+        if self._descriptor is not None:
+            return self._descriptor
+        descriptor = _locked(self._path)
+        try:
+            self._size = self._without_torn_line(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise StorageFailed(f"cannot append to {self._path}: {error}", "check its permissions and the free space") from error
+        if self._size != self._seen:
+            os.close(descriptor)
+            raise StorageFailed(f"another process has added to {self._path} since it was read", "look at the run again, then resume it")
+        self._descriptor = descriptor
+        return descriptor
+
+    def _without_torn_line(self, descriptor: int) -> int:
+        """Move what a crash left of a last line to a file beside; give the size of the whole lines."""
+        size = os.fstat(descriptor).st_size
+        tail = b""
+        kept = size
+        while kept > 0 and b"\n" not in tail:
+            start = max(0, kept - 65536)
+            tail = os.pread(descriptor, kept - start, start) + tail
+            kept = start
+        kept += tail.rfind(b"\n") + 1
+        if kept < size:
+            torn = os.open(f"{self._path}.torn", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(torn, os.pread(descriptor, size - kept, kept) + b"\n")
+                os.fsync(torn)
+            finally:
+                os.close(torn)
+            os.ftruncate(descriptor, kept)
+            os.fsync(descriptor)
+        return kept
+
+    def _take_back(self, descriptor: int) -> None:
+        try:
+            os.ftruncate(descriptor, self._size)
+        except OSError:
+            self.close()  # the torn line is set aside when the journal is opened again
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    """Write a line at once and wait for the disk."""
+    written = os.write(descriptor, line)
+    if written != len(line):
+        raise OSError(f"only {written} of {len(line)} bytes fitted")
+    os.fdatasync(descriptor)
+
+
+def _locked(path: str) -> int:
+    """Open a journal for appending, alone."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise StorageFailed(f"cannot append to {path}: {error}", "check its permissions") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise StorageFailed(f"another process appends to {path}", "wait until it ends, or stop it") from error
+    return descriptor
+
+
+def _decoded(line: bytes, number: int, path: str) -> Entry:
+    try:
+        entry = decode_entry(line)
+    except msgspec.MsgspecError as error:
+        raise JournalDamaged(
+            f"line {number} of {path} is not an entry: {error}", "restore the file from a backup; nothing was changed"
+        ) from error
+    if entry.v != VERSION:
+        raise JournalDamaged(f"line {number} of {path} has version {entry.v}, and only {VERSION} is known", "use a newer Setsquare")
+    if entry.seq != number:
+        raise JournalDamaged(
+            f"line {number} of {path} is entry {entry.seq}: entries are missing or out of order", "restore it from a backup"
+        )
+    return entry
+
+
+class FileJournals:
+    """The journals below `<state>/runs/<run>/`."""
+
+    def __init__(self, state_folder: str, clock: Clock) -> None:
+        """Keep journals in a state folder, dated by `clock`."""
+        self._runs = os.path.join(os.path.abspath(state_folder), "runs")
+        self._clock = clock
+
+    def create(self, run: str) -> FileJournal:
+        """Start a new journal.
+
+        Raises:
+            StorageFailed: it exists, cannot be made, or the name cannot be a folder's.
+        """
+        if not _RUN.fullmatch(run):
+            raise StorageFailed(
+                f"cannot start a journal for run {run!r}: a run is named by letters, digits, `-` and `_`", "choose another name"
+            )
+        folder = os.path.join(self._runs, run)
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            os.close(os.open(os.path.join(folder, _NAME), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+            for place in (folder, self._runs):
+                _sync_folder(place)
+        except FileExistsError as error:
+            raise StorageFailed(f"cannot start the journal of run {run}: it exists", "resume the run, or choose another name") from error
+        except OSError as error:
+            raise StorageFailed(f"cannot start the journal of run {run}: {error}", "check the state folder and the free space") from error
+        return FileJournal(os.path.join(folder, _NAME), self._clock)
+
+    def open(self, run: str) -> FileJournal:
+        """Open an existing journal for reading and appending.
+
+        Raises:
+            Unreadable: there is no such run.
+            JournalDamaged: it holds a line that is no entry.
+        """
+        path = os.path.join(self._runs, run, _NAME)
+        if not _RUN.fullmatch(run) or not os.path.isfile(path):
+            raise Unreadable(f"there is no run {run!r} in this workspace", "list the runs with `setsquare run status`")
+        return FileJournal(path, self._clock)
+
+    def runs(self) -> tuple[str, ...]:
+        """List run ids, oldest first: ids sort by time."""
+        try:
+            names = os.listdir(self._runs)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise StorageFailed(f"cannot list the runs: {error}", "check the permissions of the state folder") from error
+        return tuple(sorted(name for name in names if _RUN.fullmatch(name) and os.path.isfile(os.path.join(self._runs, name, _NAME))))
+
+
+def _sync_folder(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,323 @@
+"""Judges shell text: every simple command in it, with what it writes, what forbids it and what allows it.
+
+Source: settings.md § 2.3; safety.md AT22 to AT26, AT30.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from setsquare.guard import catalogue
+from setsquare.guard.catalogue import CommandClass, is_dangerous_variable
+from setsquare.guard.classify import Effect, effect_of
+from setsquare.guard.globs import compiled
+from setsquare.guard.lists import BUILT_IN_FORBIDDEN, allowed_by, forbidden_by, possible_vectors
+from setsquare.guard.locations import Locations
+from setsquare.guard.paths import BadPath
+from setsquare.guard.protected import is_secret
+from setsquare.guard.shell import MOST_COMMANDS, Redirection, RedirectionKind, Simple, Unparseable, parse
+from setsquare.guard.words import Word
+from setsquare.guard.wrappers import Words, Wrapped, program_name, unwrapped
+from setsquare.text.paths import RelPath
+from setsquare.workspace.settings import AgentSettings
+
+_DEEPEST = 8
+_RESERVED = frozenset("if then else elif fi for while until do done case esac { } ! [[ function select coproc alias time".split()) - {
+    "time"
+}
+_SUBCOMMANDED = frozenset("git docker podman npm pnpm yarn cargo kubectl gh glab".split())
+_TEXTUAL = frozenset({"git", "gh", "glab", "hub", "mail"})
+_SECRET_NAMES = (".env", ".env.local", "id_rsa", "id_ed25519", "server.pem", "server.key", ".netrc", ".npmrc")
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """One simple command.
+
+    `allowed` names the entry of `allowedCommands` that covers it, or is empty. `writes` are its targets, normalised, or why a target cannot be
+    told. `mentions` are other paths among its arguments. `doubt` says why the command asks whatever its class, or is empty.
+    """
+
+    shown: str
+    kind: CommandClass
+    why: str
+    writes: tuple[RelPath | BadPath, ...] = ()
+    mentions: tuple[RelPath | BadPath, ...] = ()
+    allowed: str = ""
+    doubt: str = ""
+
+
+class Refusal(Struct, frozen=True):
+    """Text that is never run: the rule, and one sentence why."""
+
+    rule: str
+    reason: str
+
+
+def judged(command: str, agent: AgentSettings, root: str = "") -> tuple[Judged, ...] | Refusal:
+    """Judge shell text; `root` is the workspace's absolute folder.
+
+    >>> [(each.shown, each.kind.value) for each in judged("cd src && grep -rn 'rm -rf' . | head", AgentSettings())]
+    [('cd src', 'read'), ('grep -rn rm -rf .', 'read'), ('head', 'read')]
+    >>> judged("ls; sudo rm -r -f x", AgentSettings()).rule, judged("$X -rf y", AgentSettings()).rule, judged("ls '", AgentSettings()).rule
+    ('forbidden-command: rm -rf', 'computed-program', 'unparseable-command')
+    """
+    judge = _Judge((*BUILT_IN_FORBIDDEN, *agent.forbidden_commands), agent.allowed_commands, Locations(root))
+    refusal = judge.read_text(command, 0)
+    if refusal:
+        return refusal
+    if not judge.found:
+        return Refusal("unparseable-command", "there is no command in the text")
+    return tuple(judge.found)
+
+
+class _Judge:
+    """Collects the judgements of one text; it knows in which folders a command may stand after `cd`."""
+
+    def __init__(self, forbidden: tuple[str, ...], allowed: tuple[str, ...], locations: Locations) -> None:
+        """Start in the workspace's folder."""
+        self.forbidden = forbidden
+        self.allowed = allowed
+        self.locations = locations
+        self.found: list[Judged] = []
+
+    def read_text(self, text: str, depth: int, doubt: str = "") -> Refusal | None:
+        """Judge every command of a text."""
+        script = parse(text)
+        if isinstance(script, Unparseable):
+            return Refusal("unparseable-command", f"Setsquare cannot read the command for certain: {script.reason}; write it more plainly.")
+        for simple in script.commands:
+            if refusal := self._read_simple(simple, depth, doubt):
+                return refusal
+            if len(self.found) > MOST_COMMANDS:
+                return Refusal("unparseable-command", f"There are more than {MOST_COMMANDS} commands in the text.")
+        return None
+
+    def _read_simple(self, simple: Simple, depth: int, doubt: str) -> Refusal | None:
+        """Judge one command with its redirections."""
+        dangerous = next((each.name for each in simple.assignments if is_dangerous_variable(each.name)), "")
+        if dangerous:
+            doubt = f"it sets `{dangerous}`, which can change what runs"
+        writes, secret = self._redirected(simple.redirections)
+        if secret:
+            return _secret_refusal(secret)
+        if not simple.words:
+            self.found.append(
+                Judged(shown="an assignment or a redirection", kind=CommandClass.READ, why="it runs no program", writes=writes, doubt=doubt)
+            )
+            return None
+        return self._read_words(simple.words, writes, depth, doubt)
+
+    def _read_words(self, words: Words, writes: tuple[RelPath | BadPath, ...], depth: int, doubt: str) -> Refusal | None:
+        """Judge an argument vector, and what it runs if it is a wrapper."""
+        if depth > _DEEPEST:
+            return Refusal("unparseable-command", f"Commands run commands more than {_DEEPEST} deep.")
+        if refusal := self._refused(words):
+            return refusal
+        wrapped = unwrapped(words)
+        if wrapped is None:
+            return self._keep(words, writes, doubt)
+        if wrapped.refusal:
+            return Refusal("computed-program", f"It runs {wrapped.refusal}, which cannot be checked; write the command itself.")
+        return self._read_wrapped(words, wrapped, writes, depth, _doubt_of(wrapped, doubt))
+
+    def _read_wrapped(
+        self, words: Words, wrapped: Wrapped, writes: tuple[RelPath | BadPath, ...], depth: int, doubt: str
+    ) -> Refusal | None:
+        """Judge what a wrapper runs; its own redirections stand with an empty judgement."""
+        if suspicion := self._forbidden_later(words):
+            return _forbidden_refusal(suspicion)
+        if writes or not (wrapped.inner or wrapped.texts or wrapped.rest):
+            self.found.append(Judged(shown=_shown(words), kind=CommandClass.READ, why="it runs no program", writes=writes, doubt=doubt))
+        if wrapped.rest and (refusal := self._keep(wrapped.rest, (), doubt)):
+            return refusal
+        for text in wrapped.texts:
+            if refusal := self.read_text(text, depth + 1, doubt) if text.strip() else None:
+                return refusal
+        start = len(self.found)
+        for inner in wrapped.inner:
+            if refusal := self._read_words(inner, (), depth + 1, doubt):
+                return refusal
+        if allowed := allowed_by(words, self.allowed):
+            self.found[start:] = [_covered(each, allowed) for each in self.found[start:]]
+        elif wrapped.is_package:
+            self.found[start:] = [_from_package(each) for each in self.found[start:]]
+        return None
+
+    def _refused(self, words: Words) -> Refusal | None:
+        """Refuse a program that cannot be known or that is forbidden."""
+        program = words[0]
+        if not program.is_literal or not program.text:
+            return Refusal("computed-program", f"Which program `{_shown(words)}` runs is computed when it runs; write its name.")
+        if program.text in _RESERVED:
+            return Refusal("unparseable-command", f"`{program.text}` stands where a program is expected.")
+        if entry := forbidden_by(possible_vectors(words), self.forbidden):
+            return _forbidden_refusal(entry)
+        return None
+
+    def _keep(self, words: Words, writes: tuple[RelPath | BadPath, ...], doubt: str) -> Refusal | None:
+        """Judge a command that is no wrapper."""
+        effect = effect_of(words)
+        program = program_name(words[0].text)
+        if effect.kind not in (CommandClass.READ, CommandClass.CHECK, CommandClass.WRITE) and (entry := self._forbidden_later(words)):
+            return _forbidden_refusal(entry)
+        named = () if program in catalogue.NAMES_NO_FILES else _named_files(program, words)
+        if secret := self._secret(named):
+            return _secret_refusal(secret)
+        targets = tuple(place for word in effect.writes for place in self.locations.of(word))
+        mentions = tuple(place for word in named if not word.expands for place in self.locations.of(word))
+        if program in ("export", "declare", "typeset", "local", "readonly", "read", "unset", "set"):
+            names = (word.text.partition("=")[0] for word in words[1:])
+            doubt = doubt or next((f"it sets `{name}`, which can change what runs" for name in names if is_dangerous_variable(name)), "")
+        self.found.append(
+            Judged(
+                shown=_shown(words),
+                kind=effect.kind,
+                why=effect.why,
+                writes=(*writes, *targets),
+                mentions=mentions if self._matter(effect, words) else (),
+                allowed=allowed_by(words, self.allowed),
+                doubt=doubt or _glob_doubt(named),
+            )
+        )
+        if program in ("cd", "pushd", "popd"):
+            self.locations.move(words[1:])
+        return None
+
+    def _matter(self, effect: Effect, words: Words) -> bool:
+        """Tell whether the paths among the arguments say something about the effect: not for what leaves files alone."""
+        return effect.kind is not CommandClass.WRITE and program_name(words[0].text) not in catalogue.NAMES_NO_FILES
+
+    def _forbidden_later(self, words: Words) -> str:
+        """Find a forbidden command inside the arguments of a command that may run them, as vector or as one text."""
+        program = program_name(words[0].text)
+        vector = possible_vectors(words)
+        for index in range(2 if program in _SUBCOMMANDED else 1, len(vector)):
+            if entry := forbidden_by(vector[index:], self.forbidden):
+                return entry
+        if program in _TEXTUAL and not any(word.text.startswith(("-c", "-x", "--exec", "foreach", "bisect")) for word in words[1:3]):
+            return ""
+        for word in words[1:]:
+            if " " in word.text and (entry := self._forbidden_text(word.text.partition("=!")[2] or word.text)):
+                return entry
+        return self._forbidden_code(program, words)
+
+    def _forbidden_text(self, text: str) -> str:
+        """Find a forbidden command in an argument that may be shell text."""
+        script = parse(text)
+        if isinstance(script, Unparseable):
+            return ""
+        vectors = (possible_vectors(simple.words) for simple in script.commands if simple.words)
+        return next((entry for vector in vectors if (entry := forbidden_by(vector, self.forbidden))), "")
+
+    def _forbidden_code(self, program: str, words: Words) -> str:
+        """Find a forbidden entry written out in code that is given to an interpreter."""
+        if program not in catalogue.INTERPRETERS and not program.startswith("python"):
+            return ""
+        return next((entry for entry in self.forbidden for word in words[1:] if " " in entry and entry in word.text), "")
+
+    def _redirected(self, redirections: tuple[Redirection, ...]) -> tuple[tuple[RelPath | BadPath, ...], str]:
+        """List what redirections write, and name a secret that they read."""
+        writes: list[RelPath | BadPath] = []
+        for each in redirections:
+            if each.kind is RedirectionKind.WRITE and each.target.text not in ("/dev/null", "/dev/stdout", "/dev/stderr"):
+                writes += self.locations.of(each.target)
+            elif each.kind is RedirectionKind.READ:
+                if secret := self._secret((each.target,)):
+                    return (), secret
+                writes += (
+                    place for place in self.locations.of(each.target) if isinstance(place, BadPath) and each.target.text != "/dev/null"
+                )
+        return tuple(writes), ""
+
+    def _secret(self, named: tuple[Word, ...]) -> str:
+        """Name the first argument that is a secret file."""
+        return next((text for word in named for text in possible_vectors((word,)) if is_secret(text)), "")
+
+
+def _doubt_of(wrapped: Wrapped, doubt: str) -> str:
+    """Say why what a wrapper runs asks in any case."""
+    dangerous = next((name for name in wrapped.assigned if is_dangerous_variable(name)), "")
+    if dangerous:
+        return f"it sets `{dangerous}`, which can change what runs"
+    if wrapped.is_raised:
+        return "it runs with more rights"
+    return "it is run with options that are not known" if wrapped.is_odd else doubt
+
+
+def _covered(each: Judged, allowed: str) -> Judged:
+    """Let an entry that covers a wrapper cover what it runs."""
+    return Judged(
+        shown=each.shown, kind=each.kind, why=each.why, writes=each.writes, mentions=each.mentions, allowed=allowed, doubt=each.doubt
+    )
+
+
+def _from_package(each: Judged) -> Judged:
+    """Trust a package runner's program only for checks and formatters, by whose names packages are known."""
+    if each.kind in (CommandClass.CHECK, CommandClass.WRITE, CommandClass.DESTRUCTIVE, CommandClass.EXTERNAL):
+        return each
+    return Judged(
+        shown=each.shown,
+        kind=CommandClass.UNKNOWN,
+        why="a package runner runs it",
+        writes=each.writes,
+        mentions=each.mentions,
+        doubt=each.doubt,
+    )
+
+
+def _named_files(program: str, words: Words) -> tuple[Word, ...]:
+    """List the arguments that may name files: words, values behind `=`, but no pattern."""
+    skips = (
+        1
+        if program in catalogue.PATTERN_FIRST
+        and not any(word.text in ("-e", "-f", "--files") or word.text.startswith("--regexp") for word in words)
+        else 0
+    )
+    named: list[Word] = []
+    for word in words[1:]:
+        if word.text.startswith("-"):
+            value = word.text.partition("=")[2]
+            if value:
+                named.append(Word(text=value, expands=word.expands, globs=word.globs, has_braces=word.has_braces))
+        elif skips:
+            skips -= 1
+        elif not (word.text == "/" and program in ("cut", "sort", "paste", "column", "join")) and not (
+            program == "sed" and word is words[1]
+        ):
+            named.append(word)
+            _, has_value, value = word.text.partition("=")
+            if has_value and value:
+                named.append(Word(text=value, expands=word.expands))
+    return tuple(named)
+
+
+def _glob_doubt(named: tuple[Word, ...]) -> str:
+    """Say when file names in an argument may stand for secrets."""
+    for word in named:
+        last = word.text.rpartition("/")[2]
+        if word.globs and any(character.isalnum() or character == "." for character in last) and _may_be_secret(last):
+            return f"`{word.text}` may stand for files that hold secrets"
+    return ""
+
+
+def _may_be_secret(pattern: str) -> bool:
+    """Tell whether a pattern matches one of the usual names of secret files."""
+    found = compiled((pattern,))
+    return bool(found.broken) or any(found.matches(name) for name in _SECRET_NAMES)
+
+
+def _shown(words: Words) -> str:
+    """Write an argument vector for a person."""
+    return Simple(words=words).shown
+
+
+def _secret_refusal(path: str) -> Refusal:
+    """Refuse to let a command touch a secret file."""
+    return Refusal("secret-path", f"`{path}` is a file that holds secrets; commands of an agent may not name it.")
+
+
+def _forbidden_refusal(entry: str) -> Refusal:
+    """Refuse a forbidden command."""
+    return Refusal(
+        f"forbidden-command: {entry}", f"`{entry}` is forbidden by `forbiddenCommands` or by default; no answer during a run lifts that."
+    )

@@ -1,0 +1,113 @@
+"""Compiles what one task may do from the approved task and the settings, before anything untrusted is read.
+
+Source: safety.md § 1 (an approved plan made before untrusted data is read).
+"""
+
+from __future__ import annotations
+
+import re
+
+from setsquare.guard.capability import Capability, Mode
+from setsquare.guard.paths import BadPath, normalised
+from setsquare.guard.protected import Protection, protection
+from setsquare.workspace.settings import Settings
+from setsquare.workspace.spec import Task
+
+_EXTENSIONS = frozenset(
+    "py pyi js jsx ts tsx mjs cjs mts cts vue svelte html htm css scss sass less json jsonc yaml yml toml ini cfg conf md mdx rst txt sql go rs java kt kts "
+    "scala rb php cs fs swift m mm cpp cc cxx hpp hh ex exs erl hrl hs lua pl pm sh bash zsh ps1 bat proto graphql gql prisma tf xml csv svg c h dart "
+    "jl clj cljs edn elm nim zig v sol tmpl j2 jinja hbs ejs erb haml lock properties gradle cmake mk snap feature ipynb r d".split()
+)
+_SHORT = frozenset("c h r d v m".split())
+_ROOTS = frozenset(
+    "src lib app apps packages pkg cmd internal tests test spec __tests__ e2e docs doc scripts config public server client backend frontend api components web "
+    "services modules migrations db include assets styles static templates tools examples bench infra deploy resources models views controllers".split()
+)
+_PRODUCTS = frozenset(
+    "node.js next.js vue.js react.js express.js three.js d3.js nuxt.js nest.js chart.js backbone.js ember.js discord.js angular.js moment.js p5.js "
+    "asp.net socket.io".split()
+)
+_QUOTED = re.compile(r"`([^`\n]+)`")
+_LINKED = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w`/.@:~-])(?:\.{0,2}/)?[\w@.+\-*\[\]{},]+(?:/[\w@.+\-*\[\]{},]+)*/?")
+_SHAPE = re.compile(r"(?:\./)?[\w@.+\-*?\[\]{},()]+(?:/[\w@.+\-*?\[\]{},()]+)*/?")
+_PLACE = re.compile(r"(?::\d+(?:[:-]\d+)?|#L?\d+(?:-L?\d+)?)$")
+
+
+def compile_capability(
+    task: Task, settings: Settings, mode: Mode, *, verify: str = "", root: str = "", more: tuple[str, ...] = ()
+) -> Capability:
+    """Compile a task's capability.
+
+    `verify` overrides the verification command of the settings. `root` is the workspace's absolute folder. `more` are further lines of the
+    approved task list that belong to the task, such as its parent's or its sub-tasks'. `writable` stays empty when no file is named.
+    """
+    texts = (task.title, *task.details, *more)
+    return Capability(
+        task=task.id or task.title,
+        mode=mode,
+        agent=settings.agent,
+        writable=named_paths(texts),
+        verify=verify or settings.verify.command,
+        root=root,
+    )
+
+
+def named_paths(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """List globs for the files and folders that texts name, in backticks or bare, in order of appearance.
+
+    What no agent may write is left out, and so are addresses, routes, code and product names.
+
+    >>> named_paths(("Write `src/auth/token.py` and tests/test_token.py, see https://a.b/c.py", "Use Node.js for `/api/login` in src/ui/."))
+    ('src/auth/token.py', 'tests/test_token.py', 'src/ui/**')
+    >>> named_paths(("Return `application/json` and/or call `AuthService.issue()`", "Create `index.ts`"))
+    ('**/index.ts',)
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        for match in _QUOTED.finditer(text):
+            found.update(dict.fromkeys(_globs(match[1].strip(), is_quoted=True)))
+        plain = _LINKED.sub(" ", _QUOTED.sub(" ", text))
+        for match in _BARE.finditer(plain):
+            found.update(dict.fromkeys(_globs(match[0].rstrip(".,"), is_quoted=False)))
+    return tuple(found)
+
+
+def _globs(written: str, *, is_quoted: bool) -> tuple[str, ...]:
+    """Read one candidate; nothing when it is no path."""
+    text = _PLACE.sub("", written)
+    if not _SHAPE.fullmatch(text) or text.startswith("@") or not any(character.isalnum() for character in text):
+        return ()
+    is_folder = text.endswith("/")
+    place = normalised(text)
+    if isinstance(place, BadPath) or not place or protection(place) is Protection.DENIED:
+        return ()
+    first, _, _ = place.partition("/")
+    has_folder = "/" in place
+    if is_folder:
+        return (f"{_escaped(place)}/**",) if has_folder or is_quoted or first in _ROOTS else ()
+    if _has_extension(place, is_quoted=is_quoted, has_folder=has_folder):
+        return (_escaped(place) if has_folder else f"**/{_escaped(place)}",)
+    if place.endswith(("/*", "/**")) and is_quoted:
+        return (place,)
+    if is_quoted and has_folder and first in _ROOTS:
+        return (_escaped(place), f"{_escaped(place)}/**")
+    return ()
+
+
+def _has_extension(place: str, *, is_quoted: bool, has_folder: bool) -> bool:
+    """Tell whether a path ends like a file."""
+    name = place.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    if not dot or not (stem or has_folder) or extension.lower() not in _EXTENSIONS or place.lower() in _PRODUCTS:
+        return False
+    return has_folder or extension.lower() not in _SHORT or (is_quoted and stem.islower())
+
+
+def _escaped(place: str) -> str:
+    """Write route folders such as `[id]` so that the glob means them; other brackets and stars stay globs.
+
+    >>> _escaped("app/[id]/page.tsx")
+    'app/[[]id]/page.tsx'
+    """
+    return re.sub(r"\[(?=[\w.]+\])", "[[]", place)

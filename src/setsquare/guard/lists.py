@@ -1,0 +1,127 @@
+"""Matches a command with the entries of `allowedCommands` and `forbiddenCommands`.
+
+Source: settings.md § 2.3.
+"""
+
+from __future__ import annotations
+
+import re
+
+from setsquare.guard.globs import braces_expanded
+from setsquare.guard.options import has_flag
+from setsquare.guard.shell import Unparseable, parse
+from setsquare.guard.words import Word
+from setsquare.guard.wrappers import program_name
+
+BUILT_IN_FORBIDDEN = ("rm -rf", "git push --force", "npm publish")
+"""Entries that no setting removes."""
+
+_SHORTENING = frozenset({"npm", "pnpm"})
+_SHORTEST = 3
+_FORCE = frozenset({"-f", "--force"})
+_FORCING_PUSH = ("--mirror",)
+
+
+def entry_tokens(entry: str) -> tuple[str, ...]:
+    """Split an entry like a shell line; what a shell would not read is split at blanks.
+
+    >>> entry_tokens("npm  run 'my test'")
+    ('npm', 'run', 'my test')
+    """
+    script = parse(entry)
+    if isinstance(script, Unparseable) or len(script.commands) != 1:
+        return tuple(entry.split())
+    return tuple(word.text for word in script.commands[0].words)
+
+
+def forbidden_by(argv: tuple[str, ...], entries: tuple[str, ...]) -> str:
+    """Name the entry that forbids a command, or nothing; `--force-with-lease` counts as force, because it rewrites history too.
+
+    >>> [
+    ...     forbidden_by(tuple(text.split()), BUILT_IN_FORBIDDEN)
+    ...     for text in ("rm -r --force x", "git -C a push origin +main", "npm pub", "rm -r x")
+    ... ]
+    ['rm -rf', 'git push --force', 'npm publish', '']
+    """
+    return next((entry for entry in entries if _forbids(entry_tokens(entry), argv)), "")
+
+
+def _forbids(entry: tuple[str, ...], argv: tuple[str, ...]) -> bool:
+    """Tell whether one entry's tokens forbid an argument vector."""
+    if not entry or not argv or program_name(argv[0]) != program_name(entry[0]):
+        return False
+    program, arguments = program_name(argv[0]), argv[1:]
+    positionals = tuple(token for token in entry[1:] if not token.startswith("-"))
+    flags = tuple(flag for token in entry[1:] if token.startswith("-") and token != "--" for flag in _single_flags(token))
+    if not _in_order(positionals, arguments, shortens=program in _SHORTENING):
+        return False
+    return all(has_flag(arguments, flag) or _pushes_by_force(program, positionals, flag, arguments) for flag in flags)
+
+
+def _single_flags(token: str) -> tuple[str, ...]:
+    """Split a bundle of short flags; a word of more than four letters is a long flag with one dash."""
+    if token.startswith("--") or "=" in token or len(token) > 5 or not token[1:].isalpha():
+        return (token,)
+    return tuple(f"-{letter}" for letter in token[1:])
+
+
+def _in_order(wanted: tuple[str, ...], arguments: tuple[str, ...], *, shortens: bool) -> bool:
+    """Tell whether tokens stand among the arguments in their order."""
+    rest = iter(arguments)
+    return all(any(_same(token, argument, shortens=shortens) for argument in rest) for token in wanted)
+
+
+def _same(token: str, argument: str, *, shortens: bool) -> bool:
+    """Compare a positional token; npm takes shortened subcommands."""
+    return argument == token or (shortens and len(argument) >= _SHORTEST and token.startswith(argument))
+
+
+def _pushes_by_force(program: str, positionals: tuple[str, ...], flag: str, arguments: tuple[str, ...]) -> bool:
+    """Tell whether `git push` forces without the flag: `+ref`, `--mirror`."""
+    if program != "git" or "push" not in positionals or flag not in _FORCE:
+        return False
+    after = arguments[arguments.index("push") + 1 :]
+    return any(argument.startswith("+") for argument in after) or has_flag(after, _FORCING_PUSH[0])
+
+
+def possible_vectors(words: tuple[Word, ...]) -> tuple[str, ...]:
+    """Write out an argument vector with its braces expanded, so that nothing hides in them.
+
+    >>> from setsquare.guard.shell import parse
+    >>> possible_vectors(parse("rm {-r,-f} x").commands[0].words)
+    ('rm', '-r', '-f', 'x')
+    """
+    return tuple(text for word in words for text in ((braces_expanded(word.text) or (word.text,)) if word.has_braces else (word.text,)))
+
+
+def allowed_by(words: tuple[Word, ...], entries: tuple[str, ...]) -> str:
+    """Name the entry that allows a command: its tokens are a prefix of the argument vector, all of which is literal; `*` stays in its token.
+
+    >>> from setsquare.guard.shell import parse
+    >>> [
+    ...     allowed_by(parse(text).commands[0].words, ("npm test", "npm run test:*"))
+    ...     for text in ("npm test -- -x", "npm testx", "npm run test:unit")
+    ... ]
+    ['npm test', '', 'npm run test:*']
+    """
+    if any(word.expands or word.has_braces for word in words):
+        return ""
+    return next((entry for entry in entries if _allows(entry_tokens(entry), words)), "")
+
+
+def _allows(entry: tuple[str, ...], words: tuple[Word, ...]) -> bool:
+    """Tell whether one entry's tokens are a prefix of the words."""
+    if not entry or len(entry) > len(words) or "*" in entry[0]:
+        return False
+    return all(_token_matches(token, word) for token, word in zip(entry, words, strict=False))
+
+
+def _token_matches(token: str, word: Word) -> bool:
+    """Compare one token; a word that stands for file names equals nothing."""
+    if word.globs:
+        return False
+    pieces = token.split("*")
+    if len(pieces) == 1:
+        return token == word.text
+    pattern = "".join(f"(?>.*?{re.escape(piece)})" for piece in pieces[1:-1])
+    return re.fullmatch(f"{re.escape(pieces[0])}{pattern}.*{re.escape(pieces[-1])}", word.text, re.DOTALL) is not None

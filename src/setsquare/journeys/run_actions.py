@@ -1,0 +1,131 @@
+"""Judges one tool call and performs it; what a command did beyond the task's scope is put back."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from setsquare.agent.effects import InspectAction, PerformAction
+from setsquare.agent.machine import WRITING
+from setsquare.agent.replies import MALFORMED
+from setsquare.agent.tools import calls
+from setsquare.agent.tools.wording import redacted
+from setsquare.agent.tools.workbench import Observation, failure
+from setsquare.errors import StorageFailed
+from setsquare.events.conversation import ToolCall
+from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted, ScopeEnforced
+from setsquare.guard.action import Action, EditText, Shell, Write
+from setsquare.guard.capability import Permission
+from setsquare.guard.decide import decide
+from setsquare.journeys.run_live import Inspected, LiveRun, TaskBench
+from setsquare.journeys.run_scope import overstepping
+from setsquare.text.paths import RelPath
+from setsquare.text.plan import digest
+
+
+def inspect(run: LiveRun, at: TaskBench, effect: InspectAction) -> ActionDecided:
+    """Read a call, gather facts, and let the guard decide."""
+    call = effect.call
+    judged = judge(run, at, call)
+    if isinstance(judged, calls.BadCall):
+        run.inspected = None
+        return _decided(effect, Permission.DENY, MALFORMED, judged.reason)
+    run.inspected = judged
+    if isinstance(judged.action, Shell) and run.app.sandbox is None:
+        return _decided(effect, Permission.DENY, "no-sandbox", "There is no sandbox on this machine, so no command can run.")
+    decision = decide(at.capability, judged.action, judged.facts)
+    return _decided(effect, decision.permission, decision.rule, decision.reason)
+
+
+def judge(run: LiveRun, at: TaskBench, call: ToolCall) -> Inspected | calls.BadCall:
+    """Read a call and look at what it concerns."""
+    action = calls.parsed(call)
+    if isinstance(action, calls.BadCall):
+        return action
+    facts = calls.facts_of(at.bench, action, run.state.changed)
+    return Inspected(call_id=call.id, action=action, facts=facts, seen=_seen(run, action, facts.real_path))
+
+
+def _seen(run: LiveRun, action: Action, path: str | None) -> str:
+    """Name the bytes that an action would change, so that what was judged and shown is what is changed."""
+    if path is None or not isinstance(action, Write | EditText):
+        return ""
+    try:
+        raw = run.app.files.read(RelPath(path))
+    except StorageFailed:
+        return "unreadable"
+    return "" if raw is None else digest(raw)
+
+
+def _decided(effect: InspectAction, permission: Permission, rule: str, reason: str) -> ActionDecided:
+    """Record what was decided about a call."""
+    call = effect.call
+    return ActionDecided(
+        step=effect.step,
+        call_id=call.id,
+        tool=call.tool,
+        arguments=call.arguments,
+        permission=permission.value,
+        rule=rule,
+        reason=reason,
+    )
+
+
+def perform(run: LiveRun, at: TaskBench, effect: PerformAction) -> None:
+    """Perform a permitted call and record what it gave.
+
+    Raises:
+        StorageFailed: the disk did not take a write; nothing was changed.
+    """
+    call = effect.call
+    judged = run.inspected if run.inspected and run.inspected.call_id == call.id else judge(run, at, call)
+    if call.tool in WRITING:
+        run.record(ActionStarted(step=effect.step, call_id=call.id, summary=f"{call.tool} {_short(call)}"))
+    began = run.app.clock.monotonic_s()
+    seen = _performed(run, at, judged)
+    run.inspected = None
+    took = run.app.clock.monotonic_s() - began
+    summary = redacted(seen.summary[:300], at.bench.secrets)
+    if call.tool in WRITING or not seen.is_ok:
+        run.app.progress(summary)
+    run.record(
+        ActionObserved(
+            step=effect.step,
+            call_id=call.id,
+            is_ok=seen.is_ok,
+            text=seen.text,
+            summary=summary,
+            changed=seen.changed,
+            after=seen.after,
+            duration_s=round(took, 6),
+        )
+    )
+
+
+def _short(call: ToolCall) -> str:
+    """Cut a call's arguments for one line."""
+    return call.arguments if len(call.arguments) <= 200 else f"{call.arguments[:200]}…"
+
+
+def _performed(run: LiveRun, at: TaskBench, judged: Inspected | calls.BadCall) -> Observation:
+    """Perform an action as it was judged, or say that the world has changed since."""
+    if isinstance(judged, calls.BadCall):
+        return failure(judged.reason, "unusable call")
+    action, facts = judged.action, judged.facts
+    if not isinstance(action, Shell):
+        now = calls.facts_of(at.bench, action, facts.changed_files).real_path
+        if now is None or now != facts.real_path or _seen(run, action, now) != judged.seen:
+            return failure(f"`{action.path}` has changed since this action was judged. Read it again.", f"{action.path}: changed meanwhile")
+        return calls.perform(at.bench, calls.located(action, facts))
+    before = run.state.tree
+    return _enforced(run, at, before, calls.perform(at.bench, action))
+
+
+def _enforced(run: LiveRun, at: TaskBench, before: str, seen: Observation) -> Observation:
+    """Compare the tree with the one before a command and put back what oversteps."""
+    may_delete = run.state.permission == Permission.ASK.value
+    over = overstepping(run.app, at.capability, (before, run.app.checkpoints.take()), run.state.changed, may_delete=may_delete)
+    if over.reverted:
+        run.record(ScopeEnforced(step=run.state.step, reverted=over.reverted))
+        run.app.checkpoints.restore(before, over.reverted)
+    text = f"{over.note}\n{seen.text}" if over.note else seen.text
+    return replace(seen, text=text, is_ok=seen.is_ok and not over.reverted, changed=over.kept, after=over.after)

@@ -1,0 +1,170 @@
+"""Ends a verified task: the tick, the log entry and one commit, each made exactly once however often this is begun."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from setsquare.errors import StalePlan
+from setsquare.events.facts import Committed, TaskDone
+from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.ports.git import CommitRequest
+from setsquare.text import markdown
+from setsquare.text.document import decode, encode
+from setsquare.text.paths import RelPath, joined
+from setsquare.text.plan import FileChange, Plan, creation, digest
+from setsquare.workspace.edits import append, tick
+from setsquare.workspace.spec import Task, TaskState
+from setsquare.workspace.task_log import TASK_LOG_TITLE, LogEntry, log_entry
+from setsquare.workspace.tasks import read_tasks
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
+_LIMIT_SUMMARY_CHARS = 400
+_TRIES = 3
+
+
+def complete(run: LiveRun, at: TaskBench) -> None:
+    """Tick, log and commit what is not ticked, logged and committed yet.
+
+    Raises:
+        StalePlan: the files change faster than they can be planned for.
+        GitFailed: the commit could not be made.
+    """
+    done = run.latest.done if run.state.is_started and run.latest.done else _done(run, at)
+    for attempt in range(1, _TRIES + 1):
+        plan = _plan(run, at, done)
+        if attempt == 1 and not run.state.is_started:
+            done = replace(done, own=tuple(change.path for change in plan.changes), after=_after(run, plan))
+            run.record(done)
+        try:
+            run.app.files.apply(plan)
+            break
+        except StalePlan:
+            if attempt == _TRIES:
+                raise
+    paths = _committable(run, done.changed, (at.task.path, _log_path(run)))
+    # Nothing differs from HEAD when the commit was made and only its record is missing.
+    made = (
+        run.app.git.commit(CommitRequest(paths=paths, message=_message(run, at, done))) if run.app.git.dirty(paths) else run.app.git.head()
+    )
+    run.app.progress(f"Committed {made[:10]}: {at.task.title}")
+    run.record(Committed(task=at.name, commit=made))
+
+
+def _done(run: LiveRun, at: TaskBench) -> TaskDone:
+    """Describe the verified task."""
+    return TaskDone(
+        task=at.name,
+        summary=summary_of(run.state.claim, at.task.title),
+        changed=run.state.changed,
+        corrections=run.state.corrections,
+        head=run.app.git.head(),
+    )
+
+
+def _log_path(run: LiveRun) -> RelPath:
+    """Name the task log of the spec's root."""
+    return joined(run.terms.spec.root, "task-log.md")
+
+
+def _after(run: LiveRun, plan: Plan) -> tuple[str, ...]:
+    """Name the bytes that a plan's files are about to have."""
+    return tuple(digest(change.applied(run.app.files.read(change.path) or b"")) for change in plan.changes)
+
+
+def summary_of(claim: str, title: str) -> str:
+    """Give the first two sentences of what the model said that it did, or the task's title.
+
+    >>> summary_of("Did A. Changed b.py. And more.", "Go"), summary_of("", "Go")
+    ('Did A. Changed b.py.', 'Go.')
+    """
+    words = " ".join(claim.split())
+    if not words:
+        return f"{title.rstrip('.')}."
+    return " ".join(_SENTENCE_END.split(words)[:2])[:_LIMIT_SUMMARY_CHARS]
+
+
+def _plan(run: LiveRun, at: TaskBench, done: TaskDone) -> Plan:
+    """Plan the tick and the log entry as far as they are missing."""
+    changes = [change for change in (_ticking(run, at.task), _logging(run, at, done, _log_path(run))) if change is not None]
+    return Plan(f"complete task {at.name}", tuple(changes))
+
+
+def _ticking(run: LiveRun, task: Task) -> FileChange | None:
+    """Plan the one byte in the task's box; the file is read anew, because a person may have edited it."""
+    raw = run.app.files.read(task.path)
+    if raw is None:
+        raise StalePlan(f"{task.path} is gone, so task `{task.id}` cannot be ticked.", "Restore it, then `setsquare run --resume`.")
+    now = read_tasks(markdown.scan(task.path, raw)).tasks
+    same = [other for other in now if (other.id, other.title) == (task.id, task.title)]
+    chosen = next((other for other in same if other.index == task.index), same[0] if len(same) == 1 else None)
+    if chosen is None or chosen.box is None:
+        raise StalePlan(
+            f"Task `{task.id} {task.title}` is not in {task.path} any more, so it cannot be ticked.",
+            "Restore the line, then `setsquare run --resume`.",
+        )
+    return None if chosen.state is TaskState.DONE else FileChange(task.path, digest(raw), (tick(chosen, b"x"),))
+
+
+def _logging(run: LiveRun, at: TaskBench, done: TaskDone, path: RelPath) -> FileChange | None:
+    """Plan the log entry, unless an entry of this run for this task is there."""
+    raw = run.app.files.read(path)
+    if raw is not None and _is_logged(decode(raw), run, at.name):
+        return None
+    verified = run.latest.verified
+    block = log_entry(
+        LogEntry(
+            at=run.app.clock.now(),
+            spec=run.terms.spec.name,
+            task=at.name,
+            summary=done.summary,
+            run=run.state.run,
+            commit=done.head[:7],
+            files=len(done.changed),
+            passed=verified.passed if verified else None,
+            failed=verified.failed if verified else None,
+            corrections=done.corrections,
+        )
+    )
+    if not raw:
+        whole = TASK_LOG_TITLE + block
+        return creation(path, whole) if raw is None else FileChange(path, digest(raw), (append(raw, whole),))
+    return FileChange(path, digest(raw), (append(raw, block),))
+
+
+def _is_logged(log: str, run: LiveRun, name: str) -> bool:
+    """Tell whether the log holds this run's entry for a task."""
+    heading = re.compile(rf"^## \S+ {re.escape(run.terms.spec.name)} {re.escape(name)}\s*$", re.MULTILINE)
+    return any(
+        f"- run: {run.state.run} " in log[found.end() : found.end() + 2_000].partition("\n## ")[0] for found in heading.finditer(log)
+    )
+
+
+def _committable(run: LiveRun, changed: tuple[str, ...], own: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
+    """List what belongs in the commit: what the task changed and git does not ignore, the ticked file and the log."""
+    tree = run.app.checkpoints.take() if changed else ""
+    kept = [
+        RelPath(path)
+        for path in changed
+        if not run.app.files.exists(RelPath(path)) or run.app.checkpoints.read(tree, RelPath(path)) is not None
+    ]
+    return tuple(dict.fromkeys((*kept, *own)))
+
+
+def _message(run: LiveRun, at: TaskBench, done: TaskDone) -> str:
+    """Write the commit's message: the task's title, the summary, the trailers."""
+    requirements = run.latest.started.requirements if run.latest.started else ()
+    trailers = [
+        f"Spec: {run.terms.spec.name}",
+        f"Task: {at.name}",
+        *(f"Requirement: {name}" for name in requirements),
+        f"Run: {run.state.run}",
+    ]
+    subject = _line(at.task.title)[:72] or f"Task {at.name}"
+    return "\n".join((subject, "", _line(done.summary), "", *map(_line, trailers))) + "\n"
+
+
+def _line(text: str) -> str:
+    """Put a text on one line, so that it cannot add a trailer."""
+    return " ".join(encode(text).decode("utf-8", "replace").split())

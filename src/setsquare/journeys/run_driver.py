@@ -1,0 +1,195 @@
+"""Drives a run: performs what the step machine wants, one effect after the other, until the run rests."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from setsquare.agent.brief import brief
+from setsquare.agent.effects import (
+    AskAboutAction,
+    AskAboutChanges,
+    AskAboutGroup,
+    AskModel,
+    BeginTask,
+    CompleteTask,
+    Effect,
+    Finish,
+    InspectAction,
+    Park,
+    PerformAction,
+    RefuseAction,
+    Rest,
+    TakeCheckpoint,
+    TellModel,
+    Verify,
+)
+from setsquare.agent.machine import due
+from setsquare.agent.tools import OFFERED
+from setsquare.errors import ModelFailed, StalePlan, WorldFailed
+from setsquare.events.conversation import Reply
+from setsquare.events.facts import (
+    ActionDecided,
+    ActionObserved,
+    CheckpointTaken,
+    Event,
+    ModelAsked,
+    ModelGaveUp,
+    ModelReplied,
+    RunFinished,
+    RunParked,
+    TaskStarted,
+)
+from setsquare.journeys.asking import Patience, ask
+from setsquare.journeys.run_actions import inspect, perform
+from setsquare.journeys.run_bench import bench_of
+from setsquare.journeys.run_complete import complete
+from setsquare.journeys.run_live import LiveRun
+from setsquare.journeys.run_questions import ask_about_action, ask_about_changes, ask_about_group
+from setsquare.journeys.run_report import RunReport, report
+from setsquare.journeys.run_settle import settle
+from setsquare.journeys.run_verify import verify
+from setsquare.ports.language_model import Request
+
+_RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
+
+
+def drive(run: LiveRun) -> RunReport:
+    """Go on until the run is done or parked; an interruption and a failing world park it too.
+
+    Raises:
+        StorageFailed: the journal itself cannot be written; the run can be resumed when it can.
+    """
+    try:
+        while not isinstance(effect := due(run.state), Rest):
+            _follow(run, effect)
+    except KeyboardInterrupt:
+        _park(run, "interrupted", "The run was interrupted.", _RESUME)
+    except (WorldFailed, StalePlan) as failure:
+        _park(run, failure.code, failure.message, f"{failure.hint} {_RESUME}".strip())
+    return report(run.state, tuple(run.latest.commits))
+
+
+def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
+    """Put back what was begun and not ended, and record why the run rests.
+
+    When that fails too, nothing is recorded: the run then stands like a killed one, and `resume` puts back the same.
+    """
+    settle(run)
+    run.record(RunParked(step=run.state.step, code=code, reason=reason, hint=hint))
+
+
+def _follow(run: LiveRun, effect: Effect) -> None:
+    """Perform one effect."""
+    match effect:
+        case BeginTask():
+            _begin(run, effect.task)
+        case TakeCheckpoint():
+            tree = run.state.tree if effect.is_reusable and run.state.tree else run.app.checkpoints.take()
+            run.record(CheckpointTaken(step=effect.step, tree=tree))
+        case AskModel():
+            _ask_model(run, effect.step)
+        case InspectAction():
+            run.record(inspect(run, bench_of(run), effect))
+        case RefuseAction():
+            run.record(_refusal(effect))
+        case TellModel():
+            _tell(run, effect)
+        case AskAboutAction():
+            ask_about_action(run, bench_of(run), effect)
+        case AskAboutChanges():
+            ask_about_changes(run, effect)
+        case AskAboutGroup():
+            ask_about_group(run, effect)
+        case PerformAction():
+            perform(run, bench_of(run), effect)
+        case Verify():
+            verify(run, bench_of(run), effect.step)
+        case CompleteTask():
+            complete(run, bench_of(run))
+        case Park():
+            why = effect.why
+            run.record(RunParked(step=effect.step, code=why.code, reason=why.text, hint=why.hint))
+        case Finish():
+            run.record(RunFinished(step=effect.step, outcome="done"))
+        case Rest():
+            pass
+        case _:
+            assert_never(effect)
+
+
+def _begin(run: LiveRun, name: str) -> None:
+    """Compile the task's capability and brief and record them."""
+    at = bench_of(run)
+    told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability)
+    run.app.progress(f"Task {name}: {at.task.title}")
+    run.record(
+        TaskStarted(
+            task=name,
+            title=at.task.title,
+            system=told.system,
+            brief=told.text,
+            requirements=told.requirements,
+            paths=at.capability.writable,
+            verify=run.terms.verify,
+        )
+    )
+
+
+def _ask_model(run: LiveRun, step: int) -> None:
+    """Ask the model, attempt by attempt, and record what it said."""
+    profile = run.terms.profile
+    request = Request(
+        system=run.conversation.system,
+        messages=run.conversation.messages,
+        tools=OFFERED if run.app.sandbox else tuple(tool for tool in OFFERED if tool.name != "shell"),
+        limit_tokens=profile.limit_tokens,
+        temperature=profile.temperature,
+    )
+
+    def on_event(event: ModelAsked) -> None:
+        run.record(event)
+
+    patience = Patience(clock=run.app.clock, jitter=run.terms.jitter, on_wait=run.app.progress)
+    said: Event
+    try:
+        said = ModelReplied(step=step, reply=_whole(ask(run.model, request, patience, step, on_event)))
+    except ModelFailed as failure:
+        said = ModelGaveUp(step=step, code=failure.code, message=failure.message)
+    run.record(said, actor="model")
+
+
+def _whole(reply: Reply) -> Reply:
+    """Replace characters that no file can hold (lone surrogates)."""
+    try:
+        reply.text.encode()
+    except UnicodeEncodeError:
+        return Reply(
+            text=reply.text.encode("utf-8", "replace").decode(),
+            calls=reply.calls,
+            usage=reply.usage,
+            provider=reply.provider,
+            model=reply.model,
+            stop=reply.stop,
+        )
+    return reply
+
+
+def _refusal(effect: RefuseAction) -> ActionDecided:
+    """Refuse a call that is not looked at."""
+    call = effect.call
+    return ActionDecided(
+        step=effect.step,
+        call_id=call.id,
+        tool=call.tool,
+        arguments=call.arguments,
+        permission="deny",
+        rule=effect.rule,
+        reason=effect.reason,
+    )
+
+
+def _tell(run: LiveRun, effect: TellModel) -> None:
+    """Answer a refused call."""
+    summary = f"{effect.call.tool[:40]}: refused ({effect.rule})"
+    run.app.progress(summary)
+    run.record(ActionObserved(step=effect.step, call_id=effect.call.id, is_ok=False, text=effect.text, summary=summary))

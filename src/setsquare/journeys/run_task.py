@@ -1,0 +1,158 @@
+"""Runs tasks of an approved spec: refuses what may not start, opens a journal, and drives the run."""
+
+from __future__ import annotations
+
+import random
+
+from msgspec import Struct
+
+from setsquare.errors import NoSandbox, Refused
+from setsquare.events.facts import RunStarted
+from setsquare.guard.capability import Mode
+from setsquare.journeys.app import App
+from setsquare.journeys.approving import require_approval
+from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.run_driver import drive
+from setsquare.journeys.run_live import LiveRun, Terms
+from setsquare.journeys.run_report import RunReport
+from setsquare.journeys.run_selection import selected, task_name
+from setsquare.journeys.trusting import require_trust
+from setsquare.spec.stage import Stage
+from setsquare.text.paths import joined
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.settings import ModelProfile, Settings
+from setsquare.workspace.spec import Spec, Task, Tasks
+
+
+class RunRequest(Struct, frozen=True, kw_only=True):
+    """What a person asks for.
+
+    `tasks` is `3`, `1-5`, `all` or empty for the next open task; `model` names a profile of the settings instead of the routed one; `verify` is the
+    command to use where the settings name none.
+    """
+
+    spec: str
+    tasks: str = ""
+    mode: Mode = Mode.SUPERVISED
+    model: str = ""
+    verify: str = ""
+    limit_steps: int = 200
+    stops_after_group: bool = False
+
+
+def start(app: App, request: RunRequest) -> RunReport:
+    """Run tasks until they are done or the run must stop.
+
+    Raises:
+        Refused: one of its kinds; nothing was started.
+        Usage: the spec does not exist.
+        StorageFailed: the journal cannot be written.
+    """
+    workspace = opened(app)
+    spec = named_spec(workspace, request.spec)
+    terms = terms_of(app, workspace, spec, request)
+    tasks, chosen = _chosen(spec, request.tasks)
+    _require_committed(app, spec)
+    approval = require_approval(workspace, spec, Stage.TASKS)
+    model = app.model(terms.profile)
+    run = app.clock.new_id()
+    live = LiveRun(app, app.journals.create(run), terms, model)
+    live.record(
+        RunStarted(
+            run=run,
+            workspace=app.folder,
+            spec=spec.name,
+            tasks=tuple(task_name(tasks, task) for task in chosen),
+            mode=request.mode.value,
+            autonomy=terms.settings.agent.autonomy.value,
+            model=model.id,
+            sandbox=app.sandbox.name if app.sandbox else "",
+            approved=approval.digest,
+            base=app.git.head(),
+            limit_steps=request.limit_steps,
+            limit_corrections=terms.settings.agent.max_self_corrections,
+            stops_after_group=request.stops_after_group,
+        )
+    )
+    app.progress(f"Run {run}")
+    return drive(live)
+
+
+def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) -> Terms:
+    """Check that work may be done here at all, and settle what it is done under.
+
+    Raises:
+        NotTrusted: nobody trusts the workspace as it is.
+        NoSandbox: autonomous work needs a sandbox.
+        Refused: no verification command, or no model.
+    """
+    require_trust(app, workspace)
+    if request.mode is Mode.AUTONOMOUS and app.sandbox is None:
+        raise NoSandbox(
+            "Autonomous mode needs a sandbox and this machine has none.", "Install bubblewrap, or run with `--mode supervised`."
+        )
+    settings = settings_of(workspace, spec)
+    verify = settings.verify.command or request.verify
+    if not verify.strip():
+        raise Refused(
+            "There is no verification command, so nothing could tell whether a task is done.",
+            f'Set `"verify": {{"command": "…"}}` in {settings.path}.',
+        )
+    return Terms(
+        workspace=workspace,
+        spec=spec,
+        settings=settings,
+        mode=request.mode,
+        verify=verify,
+        profile=_profile(settings, request.model),
+        jitter=random.random,
+    )
+
+
+def settings_of(workspace: Workspace, spec: Spec) -> Settings:
+    """Find the settings of a spec's root; where it has none, every value is that of an absent key."""
+    path = joined(spec.root, "settings.json")
+    return next((settings for settings in workspace.settings if settings.path == path), Settings(path=path))
+
+
+def _profile(settings: Settings, name: str) -> ModelProfile:
+    """Find the model to use.
+
+    Raises:
+        Refused: none is named.
+    """
+    found = next((profile for profile in settings.models if profile.name == name), None) if name else settings.profile("taskExecution")
+    if found is None:
+        what = f"There is no model profile `{name}` in {settings.path}." if name else f"No model is named in {settings.path}."
+        raise Refused(what, 'Name one under `"models"`: see `setsquare init`.')
+    return found
+
+
+def _chosen(spec: Spec, wanted: str) -> tuple[Tasks, tuple[Task, ...]]:
+    """Choose the tasks.
+
+    Raises:
+        Refused: there are none to run.
+    """
+    if spec.tasks is None or not spec.tasks.tasks:
+        raise Refused(f"The spec `{spec.name}` has no tasks yet.", f"Draft them: `setsquare draft tasks {spec.name}`.")
+    selection = selected(spec.tasks, wanted)
+    if selection.problem:
+        raise Refused(selection.problem, selection.hint)
+    return spec.tasks, selection.tasks
+
+
+def _require_committed(app: App, spec: Spec) -> None:
+    """Stop where a task's work could not be committed by itself.
+
+    Raises:
+        Refused: no repository, or spec files that differ from HEAD.
+    """
+    if not app.git.is_repository():
+        raise Refused(
+            "The workspace is in no git repository, so a task's work cannot be committed.", "Run `git init` and commit, then again."
+        )
+    own = tuple(document.path for document in (spec.requirements, spec.design, spec.tasks) if document is not None)
+    dirty = app.git.dirty(own)
+    if dirty:
+        raise Refused(f"Spec files are not committed: {', '.join(dirty)}.", f"Commit them first: `git commit {' '.join(dirty)}`.")

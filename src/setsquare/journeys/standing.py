@@ -1,0 +1,138 @@
+"""Says where every spec of a workspace stands and what to type next, like `git status`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from setsquare.events.facts import RunFinished, RunReverted, RunStarted
+from setsquare.journeys.app import App
+from setsquare.journeys.approving import has_design, states_of
+from setsquare.journeys.trusting import Trusted, view
+from setsquare.spec.approval import ApprovalState, Standing
+from setsquare.spec.stage import Progress, Stage, progress
+from setsquare.spec.trace import SpecTrace, trace
+from setsquare.text.paths import RelPath
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.spec import Spec
+
+
+class SpecStanding(Struct, frozen=True, kw_only=True):
+    """Where one spec stands. `stale` are sentences about what does not fit any more; `next_command` is what to type, or empty."""
+
+    spec: Spec
+    stage: Stage
+    approvals: tuple[ApprovalState, ...]
+    progress: Progress
+    criteria: int
+    covered: int
+    dangling: int
+    stale: tuple[str, ...]
+    next_command: str
+    next_reason: str
+    open_run: str = ""
+
+
+class WorkspaceStanding(Struct, frozen=True, kw_only=True):
+    """Where a workspace stands."""
+
+    trusted: Trusted
+    specs: tuple[SpecStanding, ...]
+    malformed: int
+    next_command: str
+
+
+def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
+    """Say where every spec stands; archived ones are left out."""
+    trusted = view(app, workspace).standing
+    graph = trace(workspace)
+    open_runs = _open_runs(app)
+    specs = tuple(
+        _standing(workspace, traced, trusted, open_runs.get(traced.spec.name, "")) for traced in graph.specs if not traced.spec.is_archived
+    )
+    unfinished = [item for item in specs if item.next_command]
+    first = unfinished[0].next_command if unfinished else "setsquare spec new NAME"
+    if not workspace.roots:
+        first = "setsquare init"
+    return WorkspaceStanding(trusted=trusted, specs=specs, malformed=len(workspace.malformed), next_command=first)
+
+
+def _open_runs(app: App) -> dict[str, str]:
+    """Find for each spec the last run, if it can be resumed."""
+    last: dict[str, str] = {}
+    for run in app.journals.runs():
+        events = [entry.event for entry in app.journals.open(run).entries()]
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        if started is not None:
+            is_open = not any(isinstance(event, RunFinished | RunReverted) for event in events)
+            last[started.spec] = run if is_open else ""
+    return last
+
+
+def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_run: str) -> SpecStanding:
+    """Describe one spec."""
+    spec = traced.spec
+    approvals = states_of(workspace, spec)
+    done = progress(spec)
+    stage = _stage(workspace, spec, approvals, done)
+    command, reason = _next(workspace, spec, stage, approvals, trusted, open_run)
+    return SpecStanding(
+        spec=spec,
+        stage=stage,
+        approvals=approvals,
+        progress=done,
+        criteria=len(traced.states),
+        covered=traced.covered,
+        dangling=len(traced.dangling),
+        stale=_stale(approvals),
+        next_command=command,
+        next_reason=reason,
+        open_run=open_run,
+    )
+
+
+def _stage(workspace: Workspace, spec: Spec, approvals: tuple[ApprovalState, ...], done: Progress) -> Stage:
+    """Name the stage that a spec is in: the first one that is not finished."""
+    if done.total and done.done == done.total:
+        return Stage.DONE
+    if not (spec.requirements and spec.requirements.criteria) or not approvals[0].is_valid:
+        return Stage.BUILD if done.done else Stage.REQUIREMENTS
+    if not has_design(workspace, spec) or not approvals[1].is_valid:
+        return Stage.BUILD if done.done else Stage.DESIGN
+    return Stage.BUILD if approvals[2].is_valid or done.done else Stage.TASKS
+
+
+def _stale(approvals: tuple[ApprovalState, ...]) -> tuple[str, ...]:
+    """Say which approvals do not hold any more, and which later stage was approved on top of them."""
+    said = []
+    for index, state in enumerate(approvals):
+        if state.standing in (Standing.VOID, Standing.UNREADABLE):
+            parts = f": {', '.join(state.changed[:4])}" if state.changed else ""
+            later = [other.stage.value for other in approvals[index + 1 :] if other.is_valid]
+            said.append(f"{state.stage.value} {state.reason}{parts}" + (f"; {' and '.join(later)} rest on them" if later else ""))
+    return tuple(said)
+
+
+def _next(
+    workspace: Workspace, spec: Spec, stage: Stage, approvals: tuple[ApprovalState, ...], trusted: Trusted, open_run: str
+) -> tuple[str, str]:
+    """Name the next command for a spec and why."""
+    name = spec.name if " " not in spec.name else f"'{spec.name}'"
+    if stage is Stage.DONE:
+        return "", "all tasks are done"
+    if open_run:
+        return f"setsquare run --resume {open_run}", "a run is parked"
+    if not (spec.requirements and spec.requirements.criteria):
+        return f"setsquare check {_quoted(spec.path)}", "write its criteria first"
+    for state, has_content in zip(approvals, (True, has_design(workspace, spec), bool(spec.tasks and spec.tasks.tasks)), strict=True):
+        if not has_content:
+            return f"setsquare draft {state.stage.value} {name}", f"no {state.stage.value} yet"
+        if not state.is_valid:
+            return f"setsquare approve {name} {state.stage.value}", f"{state.stage.value}: {state.reason}"
+    if trusted is not Trusted.YES:
+        return "setsquare trust", "the workspace is not trusted"
+    return f"setsquare run {name}", "tasks are approved"
+
+
+def _quoted(path: RelPath) -> str:
+    """Quote a path for a shell where it needs it."""
+    return f"'{path}'" if " " in path else path

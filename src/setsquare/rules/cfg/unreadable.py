@@ -1,0 +1,76 @@
+"""A file cannot be read as what it should be.
+
+What: a hook, agent, MCP, spec or permission file is no valid JSON, a text file is not UTF-8 or is binary, or a front matter cannot be
+followed.
+
+Why: the tools that read the file ignore it or a part of it, mostly without a word.
+
+Example: `.kiro/settings/mcp.json` that ends inside an object
+
+Instead: the same file with its closing bracket
+
+Fix safety: no fix; the bytes are kept as they are.
+
+Source: RFC 8259 (JSON), RFC 3629 (UTF-8); Kiro's steering page for front matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from setsquare.rules.evidence import Evidence
+from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.rule import Rule
+from setsquare.rules.sample import file
+from setsquare.workspace.artefact import ArtefactKind
+
+# A broken file of these kinds changes what an agent does.
+_GRAVE = frozenset({ArtefactKind.MCP, ArtefactKind.HOOK, ArtefactKind.AGENT, ArtefactKind.PERMISSIONS, ArtefactKind.TEAM_STATE})
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Pass on what the readers could not read, settings aside."""
+    settings = {read.path for read in evidence.workspace.settings}
+    for problem in evidence.workspace.malformed:
+        if problem.path in settings:
+            continue
+        is_grave = evidence.workspace.by_path[problem.path].kind in _GRAVE and not problem.is_warning
+        yield Finding(
+            code=RULE.code,
+            severity=Severity.ERROR if is_grave else Severity.WARNING,
+            path=problem.path,
+            span=problem.span,
+            message=problem.reason,
+            hint="" if problem.is_warning else "correct the file at this place",
+        )
+
+
+RULE = Rule(
+    code="CFG003",
+    name="unreadable-file",
+    severity=Severity.ERROR,
+    since="0.1",
+    page=__doc__,
+    check=check,
+    examples=(
+        file(".kiro/settings/mcp.json", '{"mcpServers": {', fires=1),
+        file(".kiro/hooks/lint.kiro.hook", "{'enabled': true}", fires=1),
+        file(".kiro/agents/a.json", "", fires=1),
+        file(".kiro/settings/mcp.json", '{"mcpServers": {},}', fires=1),
+        file(".kiro/steering/a.md", "---\ninclusion: sometimes\n---\nText\n", fires=1),
+        file(
+            ".kiro/steering/api-standards.md",
+            "---\ninclude: fileMatch\npattern: '*.ts'\n---\n# API standards\n",
+            fires=1,
+            source="kingkw1/2Truths-1Lie .kiro/steering/api-standards.md (form)",
+        ),
+        file(".kiro/specs/a/requirements.md", "# A\0\n", fires=1, source="0riva/oriva-platform specs/004-events-notifications-system/spec.md (form: bytes that are no text)"),
+        file(".kiro/settings/mcp.json", '{"mcpServers": {}}'),
+        file(".kiro/hooks/lint.kiro.hook", '{"enabled": true}'),
+        file(".kiro/steering/a.md", "---\ninclusion: manual\n---\nText\n"),
+        file(".kiro/specs/a/requirements.md", ""),
+        file(".kiro/specs/a/notes.json", "{ not json"),
+        file(".kiro/settings/mcp.json", '{\n  "mcpServers": {}\n}', source="argondev22/notion-relation-view .kiro/settings/mcp.json"),
+        file(".kiro/steering/tech.md", "# Technology Stack\n\n## Architecture\n", source="gotalab/cc-sdd .kiro/settings/templates/steering/tech.md"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""Finds the criteria that a written reference means."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Requirements, Spec
+
+_OCCURRENCE: Final = re.compile(r"#\d+\Z")
+_PREFIX: Final = re.compile(r"\A[A-Za-z]+(?:[-_ ]?[A-Za-z]+)*[-_ ]?(?=\d)")
+_ENUMERABLE: Final = re.compile(r"(.*?)(\d{1,6})\Z", re.DOTALL)
+_RANGE_LIMIT: Final = 1000
+
+
+class Answer(Struct, frozen=True):
+    """What a name means: criteria by position in the file, whether anything bears the name, whether two things do, and what is missing."""
+
+    positions: tuple[int, ...] = ()
+    is_found: bool = False
+    is_ambiguous: bool = False
+    missing: str = ""
+
+
+class CriterionIndex:
+    """One requirements file by every name that a person may use for its parts; built once, then only read."""
+
+    def __init__(self, requirements: Requirements) -> None:
+        """Index criteria by id, label and number alone, requirements by number and by number alone."""
+        self.criteria: tuple[Criterion, ...] = requirements.criteria
+        self._ids: Mapping[str, list[int]] = defaultdict(list)
+        self._labels: Mapping[str, list[int]] = defaultdict(list)
+        self._groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
+        self._plain_groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
+        self._plain_ids: Mapping[str, list[int]] = defaultdict(list)
+        position = 0
+        for requirement in requirements.requirements:
+            extent = (position, position + len(requirement.criteria))
+            number = _OCCURRENCE.sub("", requirement.number)
+            self._groups[_folded(number)].append(extent)
+            self._plain_groups[_number(number)].append(extent)
+            for offset, criterion in enumerate(requirement.criteria):
+                self._ids[_folded(criterion.id)].append(position + offset)
+                base = _OCCURRENCE.sub("", criterion.id)
+                if base != criterion.id:
+                    self._ids[_folded(base)].append(position + offset)
+                self._plain_ids[_number(base)].append(position + offset)
+                if criterion.label:
+                    self._labels[_folded(criterion.label)].append(position + offset)
+                    self._plain_ids[_number(criterion.label)].append(position + offset)
+            position = extent[1]
+
+    def find(self, name: str) -> Answer:
+        """Find what one name means: exactly as written first, then by number alone (`REQ-2` for `2`, `1` for `US-1`)."""
+        folded, number = _folded(name), _number(name)
+        for positions in (self._ids.get(folded), self._labels.get(folded)):
+            if positions:
+                return Answer(tuple(positions), is_found=True, is_ambiguous=len(positions) > 1)
+        if extents := self._groups.get(folded):
+            return _extents(extents)
+        if inner := [extent for key, extents in self._groups.items() if key.startswith(f"{folded}.") for extent in extents]:
+            return Answer(_extents(inner).positions, is_found=True)
+        if positions := self._plain_ids.get(number) if "." in number else None:
+            return Answer(tuple(dict.fromkeys(positions)), is_found=True, is_ambiguous=len(set(positions)) > 1)
+        if extents := self._plain_groups.get(number):
+            return _extents(extents)
+        if positions := self._plain_ids.get(number):
+            return Answer(tuple(dict.fromkeys(positions)), is_found=True, is_ambiguous=len(set(positions)) > 1)
+        return Answer(missing=name)
+
+    def between(self, first: str, last: str) -> Answer:
+        """Find everything from one name to another; where an end does not exist, what exists is given and the end is missing."""
+        named = self._enumerated(first, last)
+        if named is not None:
+            return named
+        start, end = self.find(first), self.find(last)
+        if not (start.is_found and end.is_found):
+            return Answer((*start.positions, *end.positions), missing=last if start.is_found else first)
+        if not start.positions or not end.positions:
+            return Answer((*start.positions, *end.positions), is_found=True)
+        # The first bearer of each end bounds the range: a repeated number further down belongs to another list.
+        low = start.positions[0]
+        high = end.positions[0] if end.is_ambiguous else end.positions[-1]
+        if high < low:
+            return Answer(missing=f"{first}-{last}")
+        return Answer(tuple(range(low, high + 1)), is_found=True, is_ambiguous=start.is_ambiguous or end.is_ambiguous)
+
+    def _enumerated(self, first: str, last: str) -> Answer | None:
+        """Count through names that differ in their last number only (`1.2-1.7`, `FR-001-FR-004`); `None` for any other range."""
+        one, two = _ENUMERABLE.match(first), _ENUMERABLE.match(last)
+        if not one or not two or one[1] != two[1] or not 0 < int(two[2]) - int(one[2]) < _RANGE_LIMIT:
+            return None
+        answers = [self.find(f"{one[1]}{number:0{len(one[2])}d}") for number in range(int(one[2]), int(two[2]) + 1)]
+        positions = tuple(dict.fromkeys(position for answer in answers for position in answer.positions))
+        missing = next((name for name, answer in ((first, answers[0]), (last, answers[-1])) if not answer.is_found), "")
+        return Answer(positions, is_found=not missing, is_ambiguous=any(answer.is_ambiguous for answer in answers), missing=missing)
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "-").replace(" ", "-")
+
+
+def _number(name: str) -> str:
+    """Reduce a name to its numbers: `REQ-001` to `1`, `AC-1.2` to `1.2`."""
+    bare = _PREFIX.sub("", name)
+    return ".".join(part.lstrip("0") or "0" for part in bare.casefold().split("."))
+
+
+def _extents(extents: Iterable[tuple[int, int]]) -> Answer:
+    """Give all criteria of requirements of one number."""
+    listed = list(extents)
+    return Answer(tuple(position for first, last in listed for position in range(first, last)), is_found=True, is_ambiguous=len(listed) > 1)
+
+
+def resolve(index: CriterionIndex, reference: Reference) -> Answer:
+    """Resolve one reference within a file; a spec's name before the id is left out."""
+    first, last = bare(reference.first), bare(reference.last)
+    return index.between(first, last) if reference.kind is ReferenceKind.RANGE else index.find(first)
+
+
+def bare(name: str) -> str:
+    """Strip a spec's name from an id.
+
+    >>> bare("login/1.2"), bare("1.2")
+    ('1.2', '1.2')
+    """
+    return name.rpartition("/")[2]
+
+
+def qualifier(name: str) -> str:
+    """Name the spec that an id is qualified with, or nothing.
+
+    >>> qualifier("login/1.2"), qualifier("1.2")
+    ('login', '')
+    """
+    return name.rpartition("/")[0]
+
+
+def indexed(spec: Spec) -> CriterionIndex | None:
+    """Index a spec's requirements; `None` when it has none yet."""
+    return CriterionIndex(spec.requirements) if spec.requirements and spec.requirements.requirements else None

@@ -1,0 +1,186 @@
+"""Builds the trace graph of a workspace: which task, property and design section names which criterion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from setsquare.spec.link import Citation, CriterionState, LinkKind, Resolution, TraceLink
+from setsquare.spec.resolving import CriterionIndex, indexed, qualifier, resolve
+from setsquare.text.paths import base_name
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Spec, Task, TaskState
+
+
+class SpecTrace(Struct, frozen=True, kw_only=True):
+    """One spec's share of the graph.
+
+    `states` are the states of the criteria that demand something, by id in file order; `keys` the tasks' keys by index.
+    """
+
+    spec: Spec
+    citations: tuple[Citation, ...] = ()
+    links: tuple[TraceLink, ...] = ()
+    states: tuple[tuple[str, CriterionState], ...] = ()
+    keys: tuple[str, ...] = ()
+
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """List the ids of criteria that no task names."""
+        return tuple(name for name, state in self.states if state is CriterionState.UNCOVERED)
+
+    @property
+    def covered(self) -> int:
+        """Count the criteria that at least one task names."""
+        return len(self.states) - len(self.uncovered)
+
+    @property
+    def coverage(self) -> float | None:
+        """Give the share of criteria that at least one task names, from 0 to 1; `None` when there is no criterion."""
+        return self.covered / len(self.states) if self.states else None
+
+    @property
+    def dangling(self) -> tuple[Citation, ...]:
+        """List the references that name something that does not exist."""
+        return tuple(citation for citation in self.citations if citation.resolution is Resolution.DANGLING)
+
+
+class TraceGraph(Struct, frozen=True):
+    """All links of a workspace, spec by spec in the workspace's order."""
+
+    specs: tuple[SpecTrace, ...] = ()
+
+    @property
+    def links(self) -> tuple[TraceLink, ...]:
+        """List the links of every spec."""
+        return tuple(link for traced in self.specs for link in traced.links)
+
+    def spec(self, spec: Spec | str) -> SpecTrace | None:
+        """Find a spec's share by the spec, its name or its folder."""
+        wanted = spec.path if isinstance(spec, Spec) else spec.strip("/")
+        return next((traced for traced in self.specs if wanted in (traced.spec.path, traced.spec.name)), None)
+
+
+def trace(workspace: Workspace) -> TraceGraph:
+    r"""Resolve every reference of tasks, properties and design sections, in time linear in their number.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.tasks import read_tasks
+    >>> raw = b"### Requirement 1\n#### Acceptance Criteria\n1. THE S SHALL a\n2. THE S SHALL b\n"
+    >>> needs = read_requirements(scan(RelPath("s/requirements.md"), raw))
+    >>> tasks = read_tasks(scan(RelPath("s/tasks.md"), b"- [x] 1. Go\n  - _Requirements: 1.1, 1.9_\n"))
+    >>> spec = Spec(name="s", path=RelPath("s"), root=RelPath(""), requirements=needs, tasks=tasks)
+    >>> found = trace(Workspace(specs=(spec,))).specs[0]
+    >>> found.coverage, found.uncovered, [citation.missing for citation in found.dangling]
+    (0.5, ('1.2',), ['1.9'])
+    """
+    indices: dict[str, CriterionIndex] = {spec.path: index for spec in workspace.specs if (index := indexed(spec))}
+    by_name: dict[str, Spec] = {}
+    for spec in workspace.specs:
+        for name in (spec.name, base_name(spec.name)):
+            by_name.setdefault(name.casefold(), spec)
+    return TraceGraph(tuple(_traced(spec, indices, by_name) for spec in workspace.specs))
+
+
+def _traced(spec: Spec, indices: Mapping[str, CriterionIndex], by_name: Mapping[str, Spec]) -> SpecTrace:
+    """Trace one spec."""
+    keys = task_keys(spec.tasks.tasks if spec.tasks else ())
+    citations = tuple(_cite(spec, source, kind, reference, indices, by_name) for source, kind, reference in _written(spec, keys))
+    links = dict.fromkeys(link for citation in citations for link in _links(citation))
+    return SpecTrace(spec=spec, citations=citations, links=tuple(links), states=tuple(_states(spec, keys, links)), keys=keys)
+
+
+def task_keys(tasks: Iterable[Task]) -> tuple[str, ...]:
+    """Name each task: by its id, from the second bearer on with the occurrence; one without an id by its line.
+
+    >>> task_keys(())
+    ()
+    """
+    seen: Counter[str] = Counter()
+    keys = []
+    for task in tasks:
+        seen[task.id] += 1
+        keys.append(f"line {task.line}" if not task.id else task.id if seen[task.id] == 1 else f"{task.id}#{seen[task.id]}")
+    return tuple(keys)
+
+
+def _written(spec: Spec, keys: tuple[str, ...]) -> Iterator[tuple[str, LinkKind, Reference]]:
+    """List every reference of a spec with its source."""
+    for task in spec.tasks.tasks if spec.tasks else ():
+        for reference in task.references:
+            yield keys[task.index], LinkKind.IMPLEMENTS, reference
+    if spec.design is None:
+        return
+    for item in spec.design.properties:
+        for reference in item.validates:
+            yield f"Property {item.number}", LinkKind.VALIDATES, reference
+    for mention in spec.design.mentions:
+        yield spec.design.sections[mention.section].title, LinkKind.REALIZES, mention.reference
+
+
+def _cite(
+    spec: Spec,
+    source: str,
+    kind: LinkKind,
+    reference: Reference,
+    indices: Mapping[str, CriterionIndex],
+    by_name: Mapping[str, Spec],
+) -> Citation:
+    """Resolve one reference, in the spec that it names or in its own."""
+    named = qualifier(reference.first)
+    target = by_name.get(named.casefold()) if named else spec
+    index = indices.get(target.path) if target else None
+    found = resolve(index, reference) if index and reference.kind is not ReferenceKind.PROSE else None
+    if reference.kind is ReferenceKind.PROSE:
+        resolution = Resolution.PROSE
+    elif target is not None and index is None:
+        resolution = Resolution.NO_REQUIREMENTS
+    else:
+        resolution = Resolution.RESOLVED if found and found.is_found else Resolution.DANGLING
+    return Citation(
+        kind=kind,
+        spec=spec.name,
+        source=source,
+        reference=reference,
+        resolution=resolution,
+        targets=tuple((target.name, index.criteria[position].id) for position in found.positions) if target and index and found else (),
+        missing=found.missing if found else named if named and target is None else "",
+        is_ambiguous=found.is_ambiguous if found else False,
+    )
+
+
+def _links(citation: Citation) -> Iterator[TraceLink]:
+    """Write one citation as links."""
+    for target_spec, target in citation.targets:
+        yield TraceLink(
+            kind=citation.kind,
+            spec=citation.spec,
+            source=citation.source,
+            target=target,
+            target_spec=target_spec,
+            path=citation.reference.path,
+            line=citation.reference.line,
+        )
+
+
+def demanding(spec: Spec) -> tuple[Criterion, ...]:
+    """List a spec's criteria that demand something; a bugfix spec's current behaviour does not."""
+    return tuple(criterion for criterion in spec.requirements.criteria if criterion.demands) if spec.requirements else ()
+
+
+def _states(spec: Spec, keys: tuple[str, ...], links: Iterable[TraceLink]) -> Iterator[tuple[str, CriterionState]]:
+    """Tell how far each criterion is; optional tasks count only where no other task names it."""
+    tasks = dict(zip(keys, spec.tasks.tasks, strict=True)) if spec.tasks else {}
+    naming: dict[str, list[Task]] = {}
+    for link in links:
+        if link.kind is LinkKind.IMPLEMENTS and link.target_spec == spec.name:
+            naming.setdefault(link.target, []).append(tasks[link.source])
+    for criterion in demanding(spec):
+        named = naming.get(criterion.id, [])
+        required = [task for task in named if not task.is_optional] or named
+        is_done = all(task.state is TaskState.DONE for task in required)
+        yield criterion.id, (CriterionState.UNCOVERED if not named else CriterionState.IMPLEMENTED if is_done else CriterionState.PLANNED)

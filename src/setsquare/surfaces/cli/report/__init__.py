@@ -1,0 +1,1 @@
+"""Shapes findings and traces for people and programs: one file per format."""

@@ -1,0 +1,111 @@
+"""`setsquare status`, also what `setsquare` alone does."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from setsquare.journeys.opening import opened
+from setsquare.journeys.standing import SpecStanding, WorkspaceStanding, standing
+from setsquare.journeys.trusting import Trusted
+from setsquare.spec.approval import Standing
+from setsquare.surfaces.cli.options import Output
+from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.style import paint, table
+from setsquare.wire import app_here
+
+
+class Options(Struct, frozen=True):
+    """`status` takes none."""
+
+
+class SpecResult(Struct, frozen=True, kw_only=True):
+    """Where one spec stands; `coverage` is the share of criteria that a task names, from 0 to 1, null without criteria."""
+
+    spec: str
+    path: str
+    stage: str
+    requirements: str
+    design: str
+    tasks: str
+    tasks_done: int
+    tasks_total: int
+    criteria: int
+    coverage: float | None
+    dangling: int
+    stale: tuple[str, ...]
+    open_run: str
+    next: str
+    reason: str
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """Where the workspace stands."""
+
+    schema: str = "setsquare/status/1"
+    trusted: str
+    malformed: int
+    specs: tuple[SpecResult, ...]
+    next: str
+
+
+@made("status", Options)
+def command(options: Options) -> Output:  # noqa: ARG001  (every command takes its options)
+    """Say where every spec stands (stage, approvals, tasks, coverage, what is stale) and what to type next."""
+    app = app_here()
+    found = standing(app, opened(app))
+    specs = tuple(_spec_result(item, app.folder) for item in found.specs)
+    result = Result(trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=found.next_command)
+    return Output(result=result, text=_text(found, result))
+
+
+def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
+    """Shape one spec for programs."""
+    requirements, design, tasks = (state.standing.value for state in item.approvals)
+    return SpecResult(
+        spec=item.spec.name,
+        path=shown(folder, item.spec.path),
+        stage=item.stage.value,
+        requirements=requirements,
+        design=design,
+        tasks=tasks,
+        tasks_done=item.progress.done,
+        tasks_total=item.progress.total,
+        criteria=item.criteria,
+        coverage=round(item.covered / item.criteria, 4) if item.criteria else None,
+        dangling=item.dangling,
+        stale=item.stale,
+        open_run=item.open_run,
+        next=item.next_command,
+        reason=item.next_reason,
+    )
+
+
+_MARKS = {Standing.VALID: ("✓", "green"), Standing.VOID: ("✗", "red"), Standing.NONE: ("·", "dim"), Standing.UNREADABLE: ("!", "red")}
+
+
+def _approvals(item: SpecStanding) -> str:
+    """Show the three approvals as marks."""
+    return " ".join(f"{paint(*_MARKS[state.standing])} {state.stage.value}" for state in item.approvals)
+
+
+def _text(found: WorkspaceStanding, result: Result) -> str:
+    """Show the specs like `git status` shows files."""
+    if not found.specs:
+        return f"No specs here yet.\n\nNext: {result.next}"
+    rows: list[tuple[str, ...]] = [("SPEC", "STAGE", "APPROVED", "TASKS", "COVERED", "NEXT")]
+    for item, shaped in zip(found.specs, result.specs, strict=True):
+        covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
+        tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
+        rows.append((shaped.spec, shaped.stage, _approvals(item), tasks, covered, shaped.next or "done"))
+    lines = [table(rows, indent=""), ""]
+    for item in found.specs:
+        lines += [f"{paint('stale', 'yellow')}  {item.spec.name}: {sentence}" for sentence in item.stale]
+        if item.dangling:
+            lines.append(f"{paint('dangling', 'yellow')}  {item.spec.name}: {item.dangling} references name nothing (setsquare check)")
+    if found.trusted is not Trusted.YES:
+        word = "is not trusted" if found.trusted is Trusted.NO else "changed since it was trusted"
+        lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")
+    if found.malformed:
+        lines.append(f"{paint('unreadable', 'yellow')}  {found.malformed} places cannot be read as what they should be (setsquare check)")
+    return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {result.next}"])

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from setsquare.adapters.tool_calls import distinct, ids_of, wire_arguments, wire_id
+from setsquare.events.conversation import AssistantMessage, ToolCall
+
+IDS = st.lists(st.sampled_from(["", "a", "a-2", "call", "call-2", "b"]), max_size=8)
+
+
+@given(IDS, IDS)
+def test_no_two_calls_of_a_conversation_share_an_id(old: list[str], new: list[str]) -> None:
+    earlier = distinct(tuple(ToolCall(name, "t", "{}") for name in old), frozenset())
+    later = distinct(tuple(ToolCall(name, "t", "{}") for name in new), ids_of((AssistantMessage("", earlier),)))
+    names = [call.id for call in (*earlier, *later)]
+    assert len(set(names)) == len(names)
+    assert all(names)
+
+
+@given(st.text())
+def test_wire_ids_are_acceptable_and_stable(name: str) -> None:
+    assert wire_id(name).replace("-", "").replace("_", "").isalnum()
+    assert wire_id(name) == wire_id(name)
+
+
+@given(st.text(alphabet=st.characters()))
+def test_wire_arguments_are_always_an_object(text: str) -> None:
+    assert isinstance(json.loads(bytes(wire_arguments(text))), dict)
