@@ -71,6 +71,26 @@ def app_here(*, is_sandboxed: bool = False) -> App:
     return app_for(workspace_folder(), is_sandboxed=is_sandboxed)
 
 
+def tour_world(into: str | None) -> tuple[App, Path]:
+    """Copy the sample project to a new folder and build its app with the recorded model and the recorded person.
+
+    This is the one place where recorded answers come in.
+
+    Raises:
+        setsquare.errors.Refused: the folder exists already.
+        setsquare.errors.GitFailed: git is missing.
+    """
+    from setsquare.adapters.approver_recorded import RecordedApprover  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.sample import Sample, new_folder  # noqa: PLC0415
+    from setsquare.adapters.scripted import Scripted  # noqa: PLC0415
+
+    folder = Path(into).absolute() if into else new_folder(Path.cwd(), "setsquare-tour")
+    sample = Sample()
+    sample.copy_to(folder)
+    app = app_for(folder, is_sandboxed=True, approver=RecordedApprover(sample.answers), model=Scripted(sample.turns))
+    return app, folder
+
+
 def workspace_of(paths: tuple[str, ...]) -> Workspace:
     """Load the folder that a person named, else the workspace that the current folder lies in.
 

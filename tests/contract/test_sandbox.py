@@ -1,5 +1,8 @@
 """What every sandbox backend must do, run against each one that this machine has."""
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH208
+
 from __future__ import annotations
 
 import os
@@ -33,7 +36,7 @@ def sandbox(request, tmp_path) -> Sandbox:
 
 
 @pytest.fixture
-def workspace(tmp_path) -> Path:
+def workspace(tmp_path: Path) -> Path:
     return tmp_path / "workspace"
 
 
@@ -177,7 +180,7 @@ def test_protected_names_that_do_not_exist_cannot_be_made(sandbox, workspace, ki
     text = "".join(f"mkdir -p $(dirname {name}); mkdir {name}; echo x > {name}; echo x > {name}/f; mv src/a.py {name};" for name in names)
     shell(sandbox, text + "mv src s; mkdir src; rm -rf .kiro; echo x > src/ok", writable=("",), **{kind: names})
     assert sorted(os.listdir(workspace)) == [".env", ".kiro", "src"]
-    assert os.listdir(workspace / ".kiro") == ["settings.json"] if kind == "read_only" else True
+    assert "hooks" not in os.listdir(workspace / ".kiro")
     assert not (workspace / "src" / "deep" / ".env").exists()
     assert (workspace / "src" / "a.py").exists()
 

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.corpus
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+    }
 
 
 def assert_whole(workspace: Workspace, folder: Path) -> None:

@@ -13,10 +13,29 @@ from setsquare.workspace.load import load
 
 FRAGMENTS = st.sampled_from(
     [
-        *(b"\xef\xbb\xbf", b"---\n", b"# T\n", b"## T ##\r\n", b"- [ ] 1. Go\n", b"  - [x]* 2.1 Go\n", b"```", b"~~~\n", b"\n", b"\r\n", b"\r"),
+        *(
+            b"\xef\xbb\xbf",
+            b"---\n",
+            b"# T\n",
+            b"## T ##\r\n",
+            b"- [ ] 1. Go\n",
+            b"  - [x]* 2.1 Go\n",
+            b"```",
+            b"~~~\n",
+            b"\n",
+            b"\r\n",
+            b"\r",
+        ),
         *(b"<!--", b"-->", b"| a |", b"***\n", b"inclusion: ", b"*.ts\n", b"_Requirements: 1.1, 2_\n", b"\x92", b"\x00", "要件：".encode()),
         *(b"{", b"}", b"[", b"]", b":", b",", b'"', b'"a"', b"\\", b"//", b"/*", b"*/", b"true", b"-1.5e3", b"null", b" ", b"'"),
-        *(b'"agent"', b'"models"', b'"mcpServers"', b"### Requirement 1: A\n", b"#### Acceptance Criteria\n", b"1. WHEN a, THE b SHALL c\n"),
+        *(
+            b'"agent"',
+            b'"models"',
+            b'"mcpServers"',
+            b"### Requirement 1: A\n",
+            b"#### Acceptance Criteria\n",
+            b"1. WHEN a, THE b SHALL c\n",
+        ),
     ]
 )
 RAW = st.one_of(st.binary(max_size=200), st.lists(FRAGMENTS, max_size=40).map(b"".join))

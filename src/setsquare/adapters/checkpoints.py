@@ -1,7 +1,7 @@
 """Records the workspace's files in a git directory of our own."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH100, PTH103, PTH108, PTH110, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH103, PTH108, PTH110, PTH112, PTH114, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -44,9 +44,8 @@ class ShadowCheckpoints:
         """
         with self._held():
             changed = self._changed(self._folder, "")
-            if changed:
-                stdin = b"".join(os.fsencode(path) + b"\0" for path in changed)
-                self._run(("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), stdin)
+            self._update("--force-remove", [path for path in changed if self._is_folder(path)])
+            self._update("--replace", [path for path in changed if not self._is_folder(path)])
             return self._run(("write-tree",)).line
 
     def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
@@ -105,6 +104,16 @@ class ShadowCheckpoints:
             else:
                 found[below + path] = None
         return list(found)
+
+    def _is_folder(self, path: str) -> bool:
+        """Tell whether a folder took a file's place."""
+        place = os.path.join(self._folder, path)
+        return os.path.isdir(place) and not os.path.islink(place)
+
+    def _update(self, how: str, paths: list[str]) -> None:
+        if paths:
+            stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+            self._run(("update-index", "--add", "--remove", how, "-z", "--stdin"), stdin)
 
     def _places(self, top: str) -> dict[str, str]:
         return {"GIT_DIR": self._git, "GIT_WORK_TREE": top, "GIT_INDEX_FILE": os.path.join(self._git, "index")}

@@ -73,10 +73,10 @@ class DiskFiles:
                 os.close(folder)
 
     def exists(self, path: RelPath) -> bool:
-        """Tell whether anything stands at `path`, a dangling link included; what lies behind a link is not looked at."""
-        *folders, name = parts_of(path)
+        """Tell whether anything stands at `path`, a dangling link included; behind a link and outside the folder nothing does."""
         with opened_folder(self._folder) as root:
             try:
+                *folders, name = parts_of(path)
                 folder = open_below(root, tuple(folders), path)
             except (OSError, StorageFailed):
                 return False

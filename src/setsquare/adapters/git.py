@@ -1,7 +1,7 @@
 """Reads and extends the user's repository with git's plumbing."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH105, PTH108, PTH113, PTH118, PTH123
+# ruff: noqa: PTH105, PTH108, PTH110, PTH112, PTH113, PTH118, PTH123
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
 from setsquare.text.paths import RelPath
 
+_LOCK_MARK = b"setsquare "
 _NOBODY = ("Setsquare", "setsquare@localhost")
 
 
@@ -123,12 +124,14 @@ class GitCommand:
     def _records(self, repository: Repository, paths: tuple[RelPath, ...]) -> bytes:
         """Store the files and describe them as `update-index --index-info` reads it."""
         records: list[bytes] = []
+        is_long = run_git(("rev-parse", "--show-object-format"), repository.places, repository.top).line == "sha256"
+        none = "0" * (64 if is_long else 40)
         for path in paths:
             try:
                 found = found_file(self._folder, path)
             except OSError as error:
                 raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
-            mode, name = "0", "0" * 40
+            mode, name = "0", none
             if found is not None:
                 mode = found.mode
                 name = run_git(("hash-object", "-w", "--no-filters", "--stdin"), repository.places, repository.top, found.raw).line
@@ -179,9 +182,10 @@ def _tree_with(repository: Repository, head: str, records: bytes) -> str:
 def _locked_index(repository: Repository) -> Iterator[str]:
     """Lock the user's index as git does, give a copy to change, and put the copy in its place if all went well."""
     index = os.path.join(repository.git, "index")
-    copy = os.path.join(repository.git, f"index.setsquare-{os.getpid()}")
+    copy = f"{index}.setsquare-{os.getpid()}"
+    _remove_stale_lock(index)
     try:
-        lock = os.open(f"{index}.lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        _write_fresh(f"{index}.lock", _LOCK_MARK + str(os.getpid()).encode())
     except FileExistsError as error:
         raise GitFailed("cannot commit: another git process holds the index", f"wait for it; if none runs, remove {index}.lock") from error
     except OSError as error:
@@ -190,21 +194,29 @@ def _locked_index(repository: Repository) -> Iterator[str]:
         with contextlib.suppress(FileNotFoundError), open(index, "rb") as file:
             _write_fresh(copy, file.read())
         yield copy
-        with open(copy, "rb") as file, os.fdopen(lock, "wb", closefd=False) as target:
-            target.write(file.read())
-        os.replace(f"{index}.lock", index)
+        os.replace(copy, index)
     except OSError as error:
         raise GitFailed(f"cannot commit: the index cannot be written: {error}", "check the free space") from error
     finally:
-        os.close(lock)
         for left in (copy, f"{copy}.lock", f"{index}.lock"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(left)
 
 
+def _remove_stale_lock(index: str) -> None:
+    """Remove the lock that a Setsquare which died left behind; git's own locks are never touched."""
+    try:
+        with open(os.open(f"{index}.lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+            mark, pid = file.read(64).split(b" ")
+        if mark + b" " == _LOCK_MARK and not os.path.exists(f"/proc/{int(pid)}") and os.path.isdir("/proc/self"):
+            for left in (f"{index}.setsquare-{int(pid)}", f"{index}.lock"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(left)
+    except (OSError, ValueError):
+        return
+
+
 def _write_fresh(path: str, raw: bytes) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644), "wb") as file:
         file.write(raw)
 

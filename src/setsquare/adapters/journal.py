@@ -42,12 +42,18 @@ class FileJournal:
     def append(self, actor: str, event: Event) -> Entry:
         """Add an event; it is on disk on return.
 
+        Half characters, as in file names that are not UTF-8, are written as an escape: JSON cannot hold them.
+
         Raises:
             StorageFailed: it could not be written, or another process appends to this journal.
         """
         descriptor = self._held()
         entry = Entry(seq=self._seq + 1, at=self._clock.now(), actor=actor, event=event, v=VERSION)
-        line = encode_entry(entry)
+        try:
+            line = encode_entry(entry)
+        except UnicodeEncodeError:
+            entry = msgspec.convert(_without_surrogates(msgspec.to_builtins(entry)), Entry)
+            line = encode_entry(entry)
         try:
             _write_whole(descriptor, line)
         except OSError as error:
@@ -130,6 +136,19 @@ class FileJournal:
             os.ftruncate(descriptor, self._size)
         except OSError:
             self.close()  # the torn line is set aside when the journal is opened again
+
+
+def _without_surrogates(value: object) -> object:
+    """Spell half characters out, at any depth."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case list() | tuple():
+            return [_without_surrogates(item) for item in value]
+        case dict():
+            return {key: _without_surrogates(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def _write_whole(descriptor: int, line: bytes) -> None:

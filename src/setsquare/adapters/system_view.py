@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-SYSTEM = ("/usr", "/opt", "/nix/store", "/gnu/store", "/snap", "/home/linuxbrew/.linuxbrew", "/sys/devices/system/cpu")
+SYSTEM = ("/usr", "/opt", "/nix/store", "/gnu/store", "/snap", f"{os.sep}home/linuxbrew/.linuxbrew", "/sys/devices/system/cpu")
 SYSTEM_ALIASES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 """Folders that are links into `/usr` on most systems."""
 

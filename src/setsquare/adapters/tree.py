@@ -12,6 +12,9 @@ from setsquare.errors import StorageFailed, Unreadable
 from setsquare.text.paths import RelPath, base_name, parent
 from setsquare.workspace.layout import enters, selects
 
+LIMIT_DEPTH = 250
+"""Folders inside one another that are listed; a tree that never ends is no project."""
+
 _TEMPORARY = (".setsquare-", ".tmp")
 _MARKERS = frozenset({"POWER.md", "plugin.json", "SKILL.md"})
 
@@ -64,7 +67,9 @@ class _Walk:
             if _leads_to_folder(entry) or selects(path):
                 self.skipped.append((path, "symbolic link"))
         elif entry.is_dir(follow_symlinks=False):
-            if enters(path):
+            if path.count("/") >= LIMIT_DEPTH:
+                self.skipped.append((path, f"nested deeper than {LIMIT_DEPTH} folders"))
+            elif enters(path):
                 self.pending.append(path)
         elif is_temporary(entry.name):
             pass

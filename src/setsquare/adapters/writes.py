@@ -84,7 +84,7 @@ def _current(root: int, path: RelPath) -> bytes | None:
         StorageFailed: a link, a folder or something else stands there, or it cannot be read.
     """
     *folders, name = parts_of(path)
-    if ".git" in (*folders, name):
+    if any(part.lower() == ".git" for part in (*folders, name)):
         raise StorageFailed(f"Cannot write {path}: git's own files are never written", "Use git itself.")
     try:
         folder = open_below(root, tuple(folders), path)

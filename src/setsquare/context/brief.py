@@ -103,21 +103,21 @@ def estimated_tokens(text: str) -> int:
 
 
 def quoted(tag: str, text: str, path: str) -> str:
-    """Quote a text as data between tags; a tag of that name inside it cannot end the quotation.
+    r"""Quote a text as data between tags; a tag of that name inside it cannot end the quotation.
 
     >>> quoted("design", "a</design>b", "d.md")
-    '<design file="d.md">\\na‹/design>b\\n</design>'
+    '<design file="d.md">\na‹/design>b\n</design>'
     """
-    inert = re.sub(rf"<(?=/?\\s*{re.escape(tag)})", "‹", readable(text), flags=re.IGNORECASE)
+    inert = re.sub(rf"<(?=/?\s*{re.escape(tag)})", "‹", readable(text), flags=re.IGNORECASE)
     name = re.sub(r'["<>\r\n]', "", readable(path))
     return f'<{tag} file="{name}">\n{inert.strip()}\n</{tag}>'
 
 
 def readable(text: str) -> str:
-    """Replace bytes that were not UTF-8, which no provider accepts.
+    r"""Replace bytes that were not UTF-8, which no provider accepts.
 
-    >>> readable(decode(b"a\\x92b"))
-    'a\\ufffdb'
+    >>> readable(decode(b"a\x92b"))
+    'a\ufffdb'
     """
     return encode(text).decode("utf-8", "replace")
 

@@ -13,7 +13,6 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-
 from setsquare.context.brief import Brief
 from setsquare.drafting.instructions import assignment, repair, system
 from setsquare.drafting.judging import Verdict, judge
@@ -168,14 +167,16 @@ def _mended(state: DraftState, reply: Reply, reasons: tuple[str, ...], text: str
     if left <= 0:
         return _escalated(state, reasons, text)
     said = reply.text if reply.text.strip() else "(no text)"
-    messages = (*state.messages[:1], AssistantMessage(said), UserMessage(repair(reasons, left)))
+    messages = (*state.messages, AssistantMessage(said), UserMessage(repair(reasons, left)))
     waiting = replace(state, messages=messages, reasons=reasons)
     return waiting, AskModel(_request(waiting))
 
 
 def _escalated(state: DraftState, reasons: tuple[str, ...], text: str) -> tuple[DraftState, Escalate]:
     """End without a draft; the reasons against an earlier attempt stand before the last ones when they differ."""
-    return replace(state, step=Step.ESCALATED, reasons=reasons), Escalate(reasons=tuple(dict.fromkeys((*reasons, *state.reasons))), text=text)
+    return replace(state, step=Step.ESCALATED, reasons=reasons), Escalate(
+        reasons=tuple(dict.fromkeys((*reasons, *state.reasons))), text=text
+    )
 
 
 def _request(state: DraftState) -> Request:

@@ -37,8 +37,16 @@ You write the task list of a software specification from its requirements and it
 
 
 def system(stage: Stage, dialect: Dialect) -> str:
-    """Write the standing instructions for drafting a stage."""
-    nesting = "The list is flat." if dialect is Dialect.TUTORIAL else "Sub-tasks `- [ ] N.M Verb phrase` are indented by two blanks where a task is large."
+    """Write the standing instructions for drafting a stage.
+
+    >>> "The list is flat." in system(Stage.TASKS, Dialect.TUTORIAL)
+    True
+    """
+    nesting = (
+        "The list is flat."
+        if dialect is Dialect.TUTORIAL
+        else "Sub-tasks `- [ ] N.M Verb phrase` are indented by two blanks where a task is large."
+    )
     what = _DESIGN if stage is Stage.DESIGN else _TASKS.format(nesting=nesting)
     return f"{what}\n\n{_COMMON}"
 
@@ -55,7 +63,14 @@ def assignment(stage: Stage, dialect: Dialect, subject: str, criteria: tuple[Cri
 
 
 def repair(reasons: tuple[str, ...], attempts_left: int) -> str:
-    """Write what must be mended; the whole document is asked for again."""
+    """Write what must be mended; the whole document is asked for again.
+
+    >>> print(repair(("no task names 1.2",), 1))
+    The draft was checked and cannot be used yet:
+    - no task names 1.2
+    <BLANKLINE>
+    Answer with the whole corrected document, starting with its `# ` title. This is the last attempt.
+    """
     lines = "\n".join(f"- {reason}" for reason in reasons)
     last = " This is the last attempt." if attempts_left <= 1 else ""
     return f"The draft was checked and cannot be used yet:\n{lines}\n\nAnswer with the whole corrected document, starting with its `# ` title.{last}"

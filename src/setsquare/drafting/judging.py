@@ -79,7 +79,11 @@ def _of_tasks(workspace: Workspace, spec: Spec, most_tasks: int | None) -> list[
         more = f" and {len(traced.uncovered) - _MOST_IDS} more" if len(traced.uncovered) > _MOST_IDS else ""
         reasons.append(f"no task names these criteria: {shown}{more}")
     if traced:
-        reasons += [f"{citation.source} names {citation.missing}, which does not exist" for citation in traced.dangling if citation.kind.value == "implements"]
+        reasons += [
+            f"{citation.source} names {citation.missing}, which does not exist"
+            for citation in traced.dangling
+            if citation.kind.value == "implements"
+        ]
     return [*reasons, *_dangling_sections(spec)]
 
 
@@ -87,7 +91,9 @@ def _dangling_sections(spec: Spec) -> list[str]:
     """List references to design sections that do not exist; nothing can be said without a design."""
     if spec.design is None or spec.tasks is None or not spec.design.sections:
         return []
-    titles = {_key(section.title) for section in spec.design.sections} | {_key(f"property {item.number}") for item in spec.design.properties}
+    titles = {_key(section.title) for section in spec.design.sections} | {
+        _key(f"property {item.number}") for item in spec.design.properties
+    }
     reasons = []
     for task in spec.tasks.tasks:
         for detail in task.details:

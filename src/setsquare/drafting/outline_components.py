@@ -16,8 +16,12 @@ from setsquare.spec.statement import ClauseKind, Statement
 from setsquare.workspace.spec import Criterion, Requirements
 
 _QUANTIFIER = re.compile(r"(?i)^(?:the|a|an|all|each|every|any|no|its|their)\s+")
-_UNIT = r"(?:ms|milliseconds?|s|sec|seconds?|minutes?|hours?|days?|[kmgt]i?b|bytes|%|percent|requests?|users|items|characters|pixels|px|fps)\b"
-MEASURE = re.compile(rf"(?i)\b(?:within|under|below|at most|at least|no more than|less than|maximum of|up to|every|for)\s+\d[\d,.]*\s*{_UNIT}|\d\s*%|\d[\d,.]*\s*{_UNIT}")
+_UNIT = (
+    r"(?:ms|milliseconds?|s|sec|seconds?|minutes?|hours?|days?|[kmgt]i?b|bytes|%|percent|requests?|users|items|characters|pixels|px|fps)\b"
+)
+MEASURE = re.compile(
+    rf"(?i)\b(?:within|under|below|at most|at least|no more than|less than|maximum of|up to|every|for)\s+\d[\d,.]*\s*{_UNIT}|\d\s*%|\d[\d,.]*\s*{_UNIT}"
+)
 """A figure with its unit."""
 _MAX_WORDS = 4
 _LOOMING = 24
@@ -49,7 +53,9 @@ def _linked(requirements: Requirements, owned: dict[str, list[Duty]], named: fro
     found = []
     for name, duties in owned.items():
         text = "\n".join(duty.criterion.text for duty in duties)
-        calls = tuple(other for other, pattern in patterns.items() if other != name and slug_key(other) not in slug_key(name) and pattern.search(text))
+        calls = tuple(
+            other for other, pattern in patterns.items() if other != name and slug_key(other) not in slug_key(name) and pattern.search(text)
+        )
         found.append(
             Component(
                 name=name,
@@ -92,7 +98,7 @@ def is_component(subject: str, is_defined: bool) -> bool:
     [False, True, True, False, False]
     """
     words = slug_key(subject).split()
-    if not words or len(words) > _MAX_WORDS or words[-1] in GENERIC_SUBJECTS and len(words) == 1:
+    if not words or len(words) > _MAX_WORDS or (words[-1] in GENERIC_SUBJECTS and len(words) == 1):
         return False
     if re.search(r"[,;:()]|\b(?:of|in|with|when|if|that|by|for|and|or|to)\b", subject) and not is_defined:
         return False
@@ -145,7 +151,12 @@ def _duty(criterion: Criterion, statement: Statement, area: int, component: str)
 
 
 def kind_of(statement: Statement) -> DutyKind:
-    """Sort a sentence: a failure path, a prohibition, a measured limit, or normal behaviour."""
+    """Sort a sentence: a failure path, a prohibition, a measured limit, or normal behaviour.
+
+    >>> from setsquare.spec.ears import parse
+    >>> kind_of(parse("IF the disk is full, THEN THE Store SHALL refuse the file")), kind_of(parse("THE Store SHALL answer within 5 ms"))
+    (<DutyKind.FAILURE: 'failure'>, <DutyKind.LIMIT: 'limit'>)
+    """
     has_if = any(clause.kind is ClauseKind.IF for clause in statement.clauses)
     if has_if or any(FAILURE.search(clause.text) for clause in statement.clauses):
         return DutyKind.FAILURE
@@ -155,7 +166,13 @@ def kind_of(statement: Statement) -> DutyKind:
 
 
 def in_building_order(parts: tuple[Component, ...]) -> tuple[Component, ...]:
-    """Order components so that what is called comes before its callers, then by layer, then as found."""
+    """Order components so that what is called comes before its callers, then by layer, then as found.
+
+    >>> from setsquare.drafting.picture import Layer
+    >>> page = Component(name="Page", layer=Layer.EDGE, calls=("Store",))
+    >>> [part.name for part in in_building_order((page, Component(name="Store", layer=Layer.DATA)))]
+    ['Store', 'Page']
+    """
     left = sorted(parts, key=lambda part: part.layer)
     names = {part.name for part in parts}
     placed: list[Component] = []

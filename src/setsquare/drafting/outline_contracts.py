@@ -8,7 +8,9 @@ from setsquare.drafting.picture import Contract, ContractKind
 from setsquare.workspace.spec import Criterion
 
 _ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+`?(/[\w{}:/.?=&*-]*)|`?((?<![\w./~])/(?:api|v\d)/[\w{}:/.*-]+)")
-_STATUS = re.compile(r"(?i)\b(?:HTTP|status(?:\s+code)?|code)\s+`?([1-5]\d\d)\b|\b([1-5]\d\d)\s+(?:status|response|error|Unauthorized|Forbidden|Not Found|Bad Request|Created|OK|Conflict)\b")
+_STATUS = re.compile(
+    r"(?i)\b(?:HTTP|status(?:\s+code)?|code)\s+`?([1-5]\d\d)\b|\b([1-5]\d\d)\s+(?:status|response|error|Unauthorized|Forbidden|Not Found|Bad Request|Created|OK|Conflict)\b"
+)
 _EXIT = re.compile(r"(?i)\bexit(?:s|ing)?\s+(?:code|status|with(?:\s+(?:code|status|a\s+non-zero\s+(?:code|status)))?)\s+`?(\d{1,3})\b")
 _CODE = re.compile(r"`([^`\n]{2,60})`")
 _COMMAND = re.compile(r"^(?:\$\s*)?(?:--?[a-z][\w-]*(?:[= ].*)?|[a-z][\w-]*(?: [\w<>\[\]./=*:-]+)+)$")
@@ -18,7 +20,11 @@ _FLAG = re.compile(r"(?<![\w`-])(--[a-z][\w-]+)")
 
 
 def contracts(criteria: tuple[Criterion, ...]) -> tuple[Contract, ...]:
-    """List literal contracts in order of first appearance, each with the criteria that name it."""
+    """List literal contracts in order of first appearance, each with the criteria that name it.
+
+    >>> contracts(())
+    ()
+    """
     found: dict[tuple[ContractKind, str], list[str]] = {}
     for criterion in criteria:
         for kind, written in literals(criterion.text):

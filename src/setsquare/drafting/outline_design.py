@@ -10,7 +10,7 @@ import re
 from setsquare.drafting import outline_sections as sections
 from setsquare.drafting.outline_components import in_building_order
 from setsquare.drafting.outline_phrases import capital, listed, plain
-from setsquare.drafting.outline_questions import Question, questions
+from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
 from setsquare.drafting.picture import ContractKind, DutyKind, Picture
 from setsquare.workspace.spec import Dialect, Spec
@@ -19,11 +19,22 @@ COMPONENTS = "Components and Interfaces"
 DATA = "Data Models"
 ERRORS = "Error Handling"
 _INTRODUCTION_WORDS = 150
-_RETOLD = re.compile(r"(?i)^this (?:requirements )?(?:document|specification) (?:specifies|defines|outlines|describes|contains|details|captures) (?:the )?(?:functional |detailed )?requirements (?:for|of)")
+_RETOLD = re.compile(
+    r"(?i)^this (?:requirements )?(?:document|specification) (?:specifies|defines|outlines|describes|contains|details|captures) (?:the )?(?:functional |detailed )?requirements (?:for|of)"
+)
 
 
 def outline_design(spec: Spec) -> str | NothingToDraft:
-    """Draft a design without a model; the same spec gives the same bytes."""
+    r"""Draft a design without a model; the same spec gives the same bytes.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> raw = b"# Requirements: Bell\n\n## Functional Requirements\n\n- WHEN the button is pressed, THE Bell SHALL ring\n"
+    >>> needs = read_requirements(scan("a/requirements.md", raw))
+    >>> spec = Spec(name="a", path="a", root=".kiro", requirements=needs)
+    >>> outline_design(spec).splitlines()[0]
+    '# Design: Bell'
+    """
     found = picture(spec)
     return found if isinstance(found, NothingToDraft) else design_of(found)
 
@@ -44,7 +55,7 @@ def design_of(found: Picture) -> str:
 def _sections(found: Picture) -> tuple[tuple[str, sections.Lines], ...]:
     """List the sections in order; one without lines and questions is left out."""
     parts = in_building_order(found.components)
-    models = tuple(line for item in found.entities for line in (*sections.entity(item), ""))
+    models = tuple(line for item in found.entities for line in (*sections.entity(item, found), ""))
     no_failures = ("The requirements describe no failure path.",)
     endpoints = [item for item in found.contracts if item.kind is not ContractKind.FIELD]
     return (
@@ -57,7 +68,7 @@ def _sections(found: Picture) -> tuple[tuple[str, sections.Lines], ...]:
         ("Correctness Properties", tuple(line for item in found.promises for line in (*sections.promise(item), ""))),
         ("Security Considerations", sections.security(found.duties)),
         ("Performance Limits", sections.performance(found.duties)),
-        ("Testing Strategy", sections.testing(found)),
+        ("Testing Strategy", sections.strategy(found)),
         ("Scope Boundary", _scope(found)),
         ("Requirements", sections.requirements_table(found)),
     )
@@ -70,7 +81,7 @@ def _overview(found: Picture) -> sections.Lines:
     lines = [f"{size}{models}. It is an outline: it says what the requirements say and asks what they leave open."]
     paragraphs = [_RETOLD.sub("This design covers", plain(paragraph)) for paragraph in found.introduction.split("\n\n") if plain(paragraph)]
     words = 0
-    kept = []
+    kept: list[str] = []
     for paragraph in paragraphs:
         words += len(paragraph.split())
         if kept and words > _INTRODUCTION_WORDS:
@@ -101,7 +112,10 @@ def _scope(found: Picture) -> sections.Lines:
     forbidden = sections.excluded(found.duties)
     if forbidden:
         lines += ["", "Excluded by the requirements:", "", *forbidden]
-    lines += ["", "Out of scope: behaviour that no criterion names, and changes to parts that are not listed under Components and Interfaces."]
+    lines += [
+        "",
+        "Out of scope: behaviour that no criterion names, and changes to parts that are not listed under Components and Interfaces.",
+    ]
     if not any(duty.kind is DutyKind.FAILURE for duty in found.duties):
         lines.append("Failure handling is not described yet, so it is not in scope either until it is.")
     return tuple(lines)

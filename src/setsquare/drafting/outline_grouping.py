@@ -5,12 +5,13 @@ Source: requirements C2 and C11: ordered by dependency, neither too broad nor to
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.drafting.outline_phrases import action, listed, lowered_first, shortened
+from setsquare.drafting.outline_phrases import action, listed, lowered_first, shortened, slug_key
 from setsquare.drafting.picture import Component, Duty, DutyKind, Layer, Picture
 
 LARGE = 8
@@ -94,7 +95,7 @@ def _within(found: list[Unit], limit: int) -> list[Unit]:
     while len(found) > limit:
         _, index = min(
             (len(first.duties) + len(second.duties) + (0 if first.part == second.part else 3 if first.layer == second.layer else 5), index)
-            for index, (first, second) in enumerate(zip(found, found[1:], strict=False))
+            for index, (first, second) in enumerate(itertools.pairwise(found))
         )
         found = [*found[:index], _joined(found[index], found[index + 1]), *found[index + 2 :]]
     return found
@@ -117,7 +118,9 @@ def _pieces(unit: Unit) -> tuple[Unit, ...]:
     chunks = [tuple(chunk) for group in groups for chunk in _chunks(group)]
     if len(chunks) < _TINY:
         return ()
-    return tuple(Unit(goals=(_goal(chunk),), topics=unit.topics, duties=chunk, part=chunk[0].component, layer=unit.layer) for chunk in chunks)
+    return tuple(
+        Unit(goals=(_goal(chunk),), topics=unit.topics, duties=chunk, part=chunk[0].component, layer=unit.layer) for chunk in chunks
+    )
 
 
 def _chunks(duties: list[Duty]) -> list[list[Duty]]:
@@ -130,16 +133,14 @@ def _chunks(duties: list[Duty]) -> list[list[Duty]]:
 def _goal(duties: tuple[Duty, ...]) -> str:
     """Say what a piece does by its first two actions."""
     doing = tuple(dict.fromkeys(shortened(re.split(r"[:(]", action(duty.statement))[0], 6).removesuffix(" …") for duty in duties))
-    phrase = listed(tuple(lowered_first(item) for item in doing[:2]))
+    phrase = listed(tuple(lowered_first(item) for item in doing[:2])) if " ".join(doing[:2]).isascii() else "; ".join(doing[:2])
     prefix = "Handle failures: " if all(duty.kind is DutyKind.FAILURE for duty in duties) else ""
     return f"{prefix}{phrase}" if prefix else phrase[:1].upper() + phrase[1:]
 
 
 def _ordered(found: tuple[Unit, ...], parts: dict[str, Component]) -> tuple[Unit, ...]:
     """Order units so that what is called comes first, then by layer, then as written; a circle is cut at its first unit in that order."""
-    homes: dict[str, int] = {}
-    for index, unit in enumerate(found):
-        homes.setdefault(unit.part, index)
+    homes = homes_of(found)
     needs = [needed_by(unit, index, homes, parts) for index, unit in enumerate(found)]
     left = sorted(range(len(found)), key=lambda index: (found[index].layer, index))
     placed: list[int] = []
@@ -150,11 +151,30 @@ def _ordered(found: tuple[Unit, ...], parts: dict[str, Component]) -> tuple[Unit
     return tuple(found[index] for index in placed)
 
 
+def homes_of(found: tuple[Unit, ...]) -> dict[str, int]:
+    """Say in which unit each component is mainly built: the one with most of its criteria, the first of equals.
+
+    >>> homes_of(())
+    {}
+    """
+    counts: dict[str, dict[int, int]] = {}
+    for index, unit in enumerate(found):
+        for duty in unit.duties:
+            own = counts.setdefault(duty.component, {})
+            own[index] = own.get(index, 0) + 1
+    return {name: min(own, key=lambda index: (-own[index], index)) for name, own in counts.items()}
+
+
 def needed_by(unit: Unit, own: int, homes: dict[str, int], parts: dict[str, Component]) -> set[int]:
-    """Say which units a unit needs: the homes of the components that its own criteria's components mention, in these criteria."""
+    """Say which units a unit needs: the homes of the components that its criteria mention, unless these lie in a higher layer.
+
+    A store that reports to its caller does not need the caller to be built first.
+    """
     needed = set()
     for duty in unit.duties:
+        text = slug_key(duty.criterion.text)
         for called in parts[duty.component].calls:
-            if called in homes and homes[called] != own and called in duty.criterion.text:
+            is_below = parts[called].layer <= parts[duty.component].layer
+            if is_below and homes.get(called, own) != own and slug_key(called) in text:
                 needed.add(homes[called])
     return needed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from setsquare.spec.statement import Clause, ClauseKind, Statement
+from setsquare.drafting.outline_words import word_set
+from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement
 
 _OPEN = {"(": ")", "[": "]", "{": "}", "“": "”"}
-_BREAKS = words("and or with within without using for from by based including such when while if where that which through via before after until unless to as in on at of "
-    "against into onto across over under between during per because so")
-_WEAK_ENDS = _BREAKS | words("the a an their its his her this these those be is are each all any not between than")
+_BREAKS = word_set(
+    "and or with within without using for from by based including such when while if where that which through via before after until unless to as in on at of "
+    "against into onto across over under between during per because so"
+)
+_WEAK_ENDS = _BREAKS | word_set("the a an their its his her this these those be is are each all any not between than")
 _LEADING_ADVERB = re.compile(r"(?:also|then|be able to|still|always)\s+", re.IGNORECASE)
 _PURPOSE = re.compile(r",?\s+(?:so that|in order to|in order that)\s.*$", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|<!--|-->")
@@ -39,10 +42,10 @@ def plain(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Make text fit a table's cell.
+    r"""Make text fit a table's cell.
 
     >>> cell("a | b")
-    'a \\\\| b'
+    'a \\| b'
     """
     return plain(text).replace("|", "\\|")
 
@@ -142,7 +145,9 @@ def action(statement: Statement, limit_words: int = 18) -> str:
     response = statement.response or statement.text
     response = _LOUD.sub("the", _PURPOSE.sub("", plain(response)))
     response = _LEADING_ADVERB.sub("", response, count=1)
-    if re.match(r"(?i)be\s", response) and statement.subject:
+    if statement.pattern is Pattern.PROPERTY and statement.subject:
+        response = f"{plain(statement.subject)} must {'not ' if statement.is_negative else ''}{response}"
+    elif re.match(r"(?i)(?:only )?be\s", response) and statement.subject:
         response = f"{_with_article(plain(statement.subject))} must {'not ' if statement.is_negative else ''}{response}"
     elif statement.is_negative and statement.response:
         response = "never " + re.sub(r"(?i)^not\s+", "", response)
@@ -160,19 +165,34 @@ def _with_article(subject: str) -> str:
 
 
 def condition(statement: Statement, limit_words: int = 16) -> str:
-    """Say under which conditions a criterion holds, with their keywords in lower case; empty when it always holds."""
+    """Say under which conditions a criterion holds, with their keywords in lower case; empty when it always holds.
+
+    >>> from setsquare.spec.ears import parse
+    >>> condition(parse("WHILE The pump is on, WHEN a valve opens, THE Pump SHALL stop"))
+    'while the pump is on and when a valve opens'
+    """
     leading = [clause for clause in statement.clauses if clause.text.strip() and not clause.is_postfix]
     return " and ".join(f"{_KEYWORD[clause.kind]} {_clause(clause, limit_words)}" for clause in leading)
 
 
 def bare_condition(statement: Statement, limit_words: int = 20) -> str:
-    """Say the conditions without the keyword of the first one."""
+    """Say the conditions without the keyword of the first one.
+
+    >>> from setsquare.spec.ears import parse
+    >>> bare_condition(parse("IF the key is empty, THEN THE Store SHALL refuse it"))
+    'the key is empty'
+    """
     text = condition(statement, limit_words)
     return text.partition(" ")[2]
 
 
 def cause(statement: Statement, limit_words: int = 20) -> str:
-    """Say under which condition a criterion holds, without keyword, also where it stands after the response."""
+    """Say under which condition a criterion holds, without keyword, also where it stands after the response.
+
+    >>> from setsquare.spec.ears import parse
+    >>> cause(parse("THE API SHALL retry if the call fails"))
+    'the call fails'
+    """
     trailing = next((clause for clause in statement.clauses if clause.is_postfix and clause.text.strip()), None)
     return bare_condition(statement, limit_words) or (_clause(trailing, limit_words) if trailing else "")
 
@@ -187,7 +207,12 @@ def _clause(clause: Clause, limit_words: int) -> str:
 
 
 def duty_line(statement: Statement, limit_words: int = 18) -> str:
-    """Say action and condition in one line: "Issue a token when the password is correct"."""
+    """Say action and condition in one line: "Issue a token when the password is correct".
+
+    >>> from setsquare.spec.ears import parse
+    >>> duty_line(parse("WHEN a user signs in, THE Auth_Service SHALL issue a token"))
+    'Issue a token when a user signs in'
+    """
     when = condition(statement, limit_words)
     doing = capital(action(statement, limit_words))
     joint = "; " if _WIDE.search(doing) or doing.endswith("…") else " "

@@ -17,17 +17,32 @@ _PAIRS = (
     ("save", "load"), ("serialize", "deserialize"), ("serialise", "deserialise"), ("encode", "decode"), ("encrypt", "decrypt"), ("export", "import"),
     ("pars", "print"), ("compress", "decompress"), ("backup", "restore"), ("back up", "restore"), ("persist", "restore"), ("store", "retrieve"), ("pack", "unpack"),
 )  # fmt: skip
-_ROUND_TRIP = re.compile(r"(?i)\bround[- ]?trip|\bre-?(?:parse|load|import)s? .{0,40}\b(?:same|identical|equal|equivalent)\b|\bbyte-identical\b")
-_IDEMPOTENT = re.compile(r"(?i)\bidempoten|\b(?:twice|more than once|a second time|repeated(?:ly)?)\b|\bsame (?:request|event|message|file|input)\b.{0,40}\bagain\b|\balready (?:exists|processed)")
-_ALWAYS = re.compile(r"(?i)^\s*(?:always|never|not\b|only)|\b(?:at all times|in every case|without exception|exactly one|unique|must match|sorted by|in .{0,20} order|preserve|remain)\b")
-_BOUND = re.compile(r"(?i)\b(?:at most|at least|no more than|not exceed|no longer than|no fewer than|up to|maximum|minimum|between)\b[^.]{0,30}?\d")
+_ROUND_TRIP = re.compile(
+    r"(?i)\bround[- ]?trip|\bre-?(?:parse|load|import)s? .{0,40}\b(?:same|identical|equal|equivalent)\b|\bbyte-identical\b"
+)
+_IDEMPOTENT = re.compile(
+    r"(?i)\bidempoten|\b(?:twice|more than once|a second time|repeated(?:ly)?)\b|\bsame\b.{0,40}\bagain\b|\balready (?:exists|processed)"
+)
+_ALWAYS = re.compile(
+    r"(?i)^\s*(?:always|never|not\b|only)|\b(?:at all times|in every case|without exception|exactly one|unique|must match|sorted by|in .{0,20} order|in any|equal to|equals|at most the|never more than|preserve|remain)\b"
+)
+_BOUND = re.compile(
+    r"(?i)\b(?:at most|at least|no more than|not exceed|no longer than|no fewer than|up to|maximum|minimum|between)\b[^.]{0,30}?\d"
+)
 _TIME = re.compile(r"(?i)\d\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|hours?|fps)\b")
-_INPUT = re.compile(r"(?i)\b(?:invalid|empty|missing|exceed|incorrect|wrong|malformed|duplicate|expired|unsupported|unknown|negative|blank|already|out of range|longer|shorter|not (?:match|contain|exist|found)|does not)\w*")
+_INPUT = re.compile(
+    r"(?i)\b(?:invalid|empty|missing|exceed|incorrect|wrong|malformed|duplicate|expired|unsupported|unknown|negative|blank|already|out of range|longer|shorter|not (?:match|contain|exist|found)|too (?:long|short|large|small))\w*"
+)
+_RESOURCE = re.compile(r"(?i)\b(?:memory|cpu|ram|disk space|bandwidth)\b|\b(?:in|under|less than|within) \d+ ?[kmgt]i?b\b")
 _LIMIT = 24
 
 
 def promises(duties: tuple[Duty, ...]) -> tuple[Promise, ...]:
-    """Derive properties in file order, at most 24; only shapes that make sense as "for any"."""
+    """Derive properties in file order, at most 24; only shapes that make sense as "for any".
+
+    >>> promises(())
+    ()
+    """
     drafts = _round_trips(duties)
     covered = {identifier for _, _, _, ids in drafts for identifier in ids}
     for duty in duties:
@@ -45,7 +60,9 @@ def promises(duties: tuple[Duty, ...]) -> tuple[Promise, ...]:
     times = Counter(title for _, title, _, _ in drafts)
     owner = {duty.id: duty.component for duty in duties}
     return tuple(
-        Promise(number=number, shape=shape, title=f"{title} ({owner[ids[0]]}, {ids[0]})" if times[title] > 1 else title, text=text, criteria=ids)
+        Promise(
+            number=number, shape=shape, title=f"{title} ({owner[ids[0]]}, {ids[0]})" if times[title] > 1 else title, text=text, criteria=ids
+        )
         for number, (shape, title, text, ids) in enumerate(drafts, start=1)
     )
 
@@ -82,11 +99,20 @@ def _object(statement: Statement) -> str:
     words = plain(statement.response).split()
     skip = 2 if words[0].lower() == "back" else 1
     phrase = shortened(" ".join(words[skip:]), 4).removesuffix(" …")
-    return re.sub(r"(?i)^(?:the|an?|all|every|each)\s+", "", re.split(r"\s(?:to|in|from|with|as|for|on|when|using)\s", f"{phrase} ")[0].strip())
+    return re.sub(
+        r"(?i)^(?:the|an?|all|every|each)\s+", "", re.split(r"\s(?:to|in|from|with|as|for|on|when|using)\s", f"{phrase} ")[0].strip()
+    )
 
 
 def shape_of(duty: Duty) -> Shape | None:
-    """Say which shape of property a criterion has; `None` when it says nothing about any input."""
+    """Say which shape of property a criterion has; `None` when it says nothing about any input.
+
+    >>> from setsquare.drafting.outline_components import kind_of
+    >>> from setsquare.spec.ears import parse
+    >>> said = parse("THE Store SHALL NOT keep passwords")
+    >>> shape_of(Duty(criterion=None, statement=said, kind=kind_of(said), area=0))
+    <Shape.INVARIANT: 'invariant'>
+    """
     statement = duty.statement
     text = statement.text
     if statement.pattern is Pattern.PROPERTY:
@@ -97,8 +123,10 @@ def shape_of(duty: Duty) -> Shape | None:
         return Shape.IDEMPOTENCE
     if duty.kind is DutyKind.FORBIDDEN or _ALWAYS.search(statement.response):
         return Shape.INVARIANT
-    if _BOUND.search(statement.response) and not _TIME.search(statement.response):
+    if _BOUND.search(statement.response) and not _TIME.search(statement.response) and not _RESOURCE.search(text):
         return Shape.BOUND
+    if not statement.clauses and re.match(r"(?i)(?:refuse|reject|deny)\b", statement.response):
+        return Shape.REJECTION
     if statement.pattern is Pattern.STATE and not MEASURE.search(text):
         return Shape.INVARIANT
     if duty.kind is DutyKind.FAILURE and any(_INPUT.search(clause.text) for clause in statement.clauses):
@@ -108,8 +136,9 @@ def shape_of(duty: Duty) -> Shape | None:
 
 def _title(shape: Shape, duty: Duty) -> str:
     """Name a property in a few words."""
-    doing = capital(shortened(action(duty.statement), 8).removesuffix(" …"))
-    return capital(shape.value) if shape is Shape.STATED and not doing else doing
+    if shape is Shape.STATED:
+        return capital(shortened(action(duty.statement), 12).removesuffix(" …"))
+    return capital(shortened(action(duty.statement), 8).removesuffix(" …"))
 
 
 def _text(shape: Shape, duty: Duty) -> str:

@@ -12,13 +12,16 @@ from setsquare.drafting.picture import ContractKind, DutyKind, Picture
 
 _VAGUE = re.compile(
     r"(?i)\b(appropriate(?:ly)?|adequate(?:ly)?|sufficient(?:ly)?|reasonabl[ey]|quickly|fast|user[- ]friendly|intuitive(?:ly)?|properly|gracefully|efficient(?:ly)?|"
-    r"seamless(?:ly)?|smooth(?:ly)?|robust(?:ly)?|meaningful|as needed|if necessary|where possible|significant(?:ly)?|relevant|periodically|regularly|large|recent)\b"
+    r"seamless(?:ly)?|smooth(?:ly)?|robust(?:ly)?|meaningful|as needed|if necessary|where possible|significant(?:ly)?|periodically|regularly|large|recent)\b"
     r"((?:\s+[a-z-]+)?\s+[a-z-]+)?"
 )
 _KEEPS = re.compile(r"(?i)\b(?:retain|retention|delete[sd]?|purge|expir|keep|archive|for \d+ (?:days|months|years))")
 _AUTH = re.compile(r"(?i)\b(?:authenticat|authoriz|authoris|permission|role|token|sign(?:ed)? in|log(?:ged)? in|session|api key)")
 _HASH = re.compile(r"(?i)\b(?:hash|bcrypt|argon2|scrypt|pbkdf2|encrypt|identity provider|oauth|sso)")
-_SERVES = re.compile(r"(?i)(?:api|service|server|backend|database|store|storage|gateway|provider|queue|worker|client|connector|repository|cache|engine|daemon|hub)s?\b|_(?:API|DB)")
+_SERVES = re.compile(
+    r"(?i)(?:api|service|server|backend|database|store|storage|gateway|provider|queue|worker|client|connector|repository|cache|engine|daemon|hub)s?\b|_(?:API|DB)"
+)
+_COMMAND_LINE = re.compile(r"(?i)\bcommand[- ]line|\bcli\b|\bterminal\b|\bexits?\b")
 _MOST = 6
 
 
@@ -42,6 +45,12 @@ def _text(picture: Picture) -> str:
 def _structure(picture: Picture) -> tuple[Question, ...]:
     """Ask about modules where the requirements speak of the whole only."""
     named = [component for component in picture.components if component.is_named]
+    pairs = tuple(f"{part.name} → {listed(part.calls)}" for part in picture.components if part.calls)
+    if pairs:
+        text = (
+            f"by which interface (function call, HTTP, message, shared data) do the parts speak to each other: {'; '.join(pairs[:_MOST])}?"
+        )
+        return (Question(section="Components and Interfaces", text=text),)
     if named:
         return ()
     text = "the requirements speak of the system as a whole and name no parts; the components below are their topics. Which of them become modules of their own?"
@@ -54,14 +63,24 @@ def _data(picture: Picture) -> tuple[Question, ...]:
     found = []
     bare = tuple(entity.name for entity in picture.entities if not entity.attributes)
     if bare:
-        found.append(Question(section="Data Models", text=f"which attributes do{'' if len(bare) > 1 else 'es'} {_named(bare)} have? The requirements name none."))
+        found.append(
+            Question(
+                section="Data Models",
+                text=f"which attributes do{'' if len(bare) > 1 else 'es'} {_named(bare)} have? The requirements name none.",
+            )
+        )
     kept = tuple(entity.name for entity in picture.entities)
     if kept:
-        found.append(Question(section="Data Models", text=f"what identifies {'a record' if len(kept) > 1 else kept[0]}, and which attributes are required?"))
+        found.append(Question(section="Data Models", text=f"what is the key of {_named(kept)}, and which attributes are required?"))
         if not _KEEPS.search(text):
-            found.append(Question(section="Data Models", text=f"how long {'are' if len(kept) > 1 else 'is'} {_named(kept)} kept, and who may delete them?"))
+            found.append(Question(section="Data Models", text=f"how long are records of {_named(kept)} kept, and who may delete them?"))
     else:
-        found.append(Question(section="Data Models", text="the requirements name no data that is kept. Does anything have to survive a restart?"))
+        found.append(
+            Question(
+                section="Data Models",
+                text="the requirements name no record with its attributes. Which data is kept, and what must survive a restart?",
+            )
+        )
     if re.search(r"(?i)\bpasswords?\b", text) and not _HASH.search(text):
         found.append(Question(section="Data Models", text="how are passwords stored? The requirements mention them without saying."))
     return tuple(found)
@@ -75,11 +94,17 @@ def _contracts(picture: Picture) -> tuple[Question, ...]:
         text = _text(picture)
         names = _named(tuple(f"`{contract.written}`" for contract in endpoints))
         if not _AUTH.search(text):
-            found.append(Question(section="API Contracts", text=f"who may call {names}? The requirements say nothing about authentication."))
+            found.append(
+                Question(section="API Contracts", text=f"who may call {names}? The requirements say nothing about authentication.")
+            )
         if not any(contract.kind is ContractKind.STATUS for contract in picture.contracts):
             found.append(Question(section="API Contracts", text=f"which status codes and error bodies do {names} answer with?"))
     commands = [contract for contract in picture.contracts if contract.kind is ContractKind.COMMAND]
-    if commands and not any(contract.kind is ContractKind.EXIT_CODE for contract in picture.contracts):
+    if (
+        commands
+        and _COMMAND_LINE.search(f"{picture.name} {picture.introduction} {_text(picture)}")
+        and not any(contract.kind is ContractKind.EXIT_CODE for contract in picture.contracts)
+    ):
         found.append(Question(section="API Contracts", text="with which exit code does each command end in success and in failure?"))
     return tuple(found)
 
@@ -93,16 +118,29 @@ def _failures(picture: Picture) -> tuple[Question, ...]:
             if called not in failing and _SERVES.search(called):
                 asked.setdefault(called, []).append(component.name)
     found = [
-        Question(section="Error Handling", text=f"what do{'es' if len(callers) == 1 else ''} {_named(tuple(callers))} do when {called} fails or does not answer?")
+        Question(
+            section="Error Handling",
+            text=f"what do{'es' if len(callers) == 1 else ''} {_named(tuple(callers))} do when {called} fails or does not answer?",
+        )
         for called, callers in list(asked.items())[:_MOST]
     ]
     if not failing:
-        found.append(Question(section="Error Handling", text="no criterion describes a failure. Which inputs are refused, and how is the caller told?"))
+        found.append(
+            Question(
+                section="Error Handling", text="no criterion describes a failure. Which inputs are refused, and how is the caller told?"
+            )
+        )
     silent = tuple(
-        component.name for component in picture.components if len(component.duties) > 2 and all(duty.kind is not DutyKind.FAILURE for duty in component.duties)
+        component.name
+        for component in picture.components
+        if len(component.duties) > 2 and all(duty.kind is not DutyKind.FAILURE for duty in component.duties)
     )
     if failing and silent:
-        found.append(Question(section="Error Handling", text=f"no criterion says how {_named(silent)} can fail. Which failures must be handled there?"))
+        found.append(
+            Question(
+                section="Error Handling", text=f"no criterion says how {_named(silent)} can fail. Which failures must be handled there?"
+            )
+        )
     return tuple(found)
 
 

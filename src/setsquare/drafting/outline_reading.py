@@ -12,13 +12,16 @@ from setsquare.drafting.outline_data import entities
 from setsquare.drafting.outline_phrases import plain
 from setsquare.drafting.outline_promises import promises
 from setsquare.drafting.outline_topics import topics
+from setsquare.drafting.outline_words import word_set
 from setsquare.drafting.picture import Picture
 from setsquare.spec.ears import parse
 from setsquare.workspace.spec import Spec
 
-_TITLE = re.compile(r"(?i)^(?:(?:bugfix|feature|software|functional)\s+)?requirements?(?:\s+(?:document|specification))?\s*[:\-–—]?\s*|^(?:需求文档|要件定義書?|需求文檔)\s*[:：\-–—]?\s*")
-_TAIL = re.compile(r"(?i)\s*[-–—:]\s*(?:requirements?(?:\s+document)?|需求文档|要件定義書?)\s*$")
-_ACRONYMS = words("api sse ui ux llm sql http url csv json pdf sso html css cli mvp ai id crud dns aws ssh")
+_TITLE = re.compile(
+    r"(?i)^(?:(?:bugfix|feature|software|functional)\s+)?requirements?(?:\s+(?:document|specification))?\s*[:\-–—]?\s*|^(?:需求文档|要件定義書?|需求文檔)\s*[:：\-–—]?\s*"
+)
+_TAIL = re.compile(r"(?i)\s*[-–—:]?\s*\b(?:requirements?(?:\s+document)?|需求文档|要件定義書?)\s*$")
+_ACRONYMS = word_set("api sse ui ux llm sql http url csv json pdf sso html css cli mvp ai id crud dns aws ssh")
 _NUMBER = re.compile(r"^\d+[-_. ]+")
 
 
@@ -30,7 +33,11 @@ class NothingToDraft(Struct, frozen=True):
 
 
 def picture(spec: Spec) -> Picture | NothingToDraft:
-    """Read a spec's requirements; refused when there is no criterion."""
+    """Read a spec's requirements; refused when there is no criterion.
+
+    >>> picture(Spec(name="a", path="specs/a", root=".kiro")).reason
+    'specs/a/requirements.md holds no acceptance criterion, so there is nothing to draft from'
+    """
     requirements = spec.requirements
     if requirements is None or not requirements.criteria:
         where = requirements.path if requirements else f"{spec.path}/requirements.md"

@@ -12,13 +12,15 @@ from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, 
 Lines = tuple[str, ...]
 
 SECURITY = re.compile(
-    r"(?i)\b(?:passwords?|credentials?|encrypt\w*|decrypt\w*|authenticat\w*|authori[sz]\w*|permissions?|privileg\w*|secrets?|api keys?|tls|https|csrf|xss|saniti[sz]\w*|"
+    r"(?i)\b(?:passwords?|credentials?|encrypt\w*|decrypt\w*|authenticat\w*|authori[sz]\w*|permissions?|privileg\w*|secrets?|api keys?|tls|over https|(?:uses?|requires?|enforces?|via) https|csrf|xss|saniti[sz]\w*|"
     r"injection|rate[- ]limit\w*|audit\w*|personal data|pii|gdpr|access control|roles?|tokens?|sessions?|brute[- ]force|lock(?:ed|out)?|signature|hash\w*)\b"
 )
 """Words of criteria that concern security."""
 _LAYER_WORDS = {Layer.DATA: "keeps data", Layer.LOGIC: "holds the rules", Layer.EDGE: "faces users or callers", Layer.CROSS: "cuts across"}
-_PRONOUN = re.compile(r"(?i)\b(?:it|them|they|those|this)\b")
-_PERFORMANCE = re.compile(r"(?i)\b(?:within|under|less than|at most|every|at least|up to)\s+\d[\d,.]*\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|requests?|concurrent|users|[kmg]b|fps)\b|\d+\s*(?:concurrent|requests|users|rows|records)")
+_PRONOUN = re.compile(r"(?i)\b(?:it|them|they|those|this)\b|\b(?:for|after|on|in|to|of|from) that\b")
+_PERFORMANCE = re.compile(
+    r"(?i)\b(?:within|under|less than|at most|every|at least|up to)\s+\d[\d,.]*\s*(?:ms|milliseconds?|s|sec|seconds?|minutes?|hours?|requests?|concurrent|users|[kmg]b|fps)\b|\d+\s*(?:concurrent|requests|users|rows|records)"
+)
 
 
 def architecture(picture: Picture) -> Lines:
@@ -26,11 +28,19 @@ def architecture(picture: Picture) -> Lines:
     lines = ["The parts, from what is built first to what is built on it:", ""]
     parts = in_building_order(picture.components)
     for part in parts:
-        about = shortened(part.meaning, 16) if part.meaning else _LAYER_WORDS[part.layer]
+        about = shortened(part.meaning, 16) if part.meaning else f"{_LAYER_WORDS[part.layer]}, answers {_span(part)}"
         lines.append(f"- **{plain(part.name)}**: {lowered_first(about)}")
     if any(part.calls for part in parts):
         lines += ["", *_graph(picture)]
     return tuple(lines)
+
+
+def _span(part: Component) -> str:
+    """Say which criteria a component answers, by its requirements where these are whole."""
+    ids = written_ids(tuple(duty.id for duty in part.duties))
+    return (
+        ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}" if len({duty.area for duty in part.duties}) == 1 else f"{len(ids)} criteria"
+    )
 
 
 def _graph(picture: Picture) -> Lines:
@@ -49,7 +59,11 @@ def _label(name: str) -> str:
 
 
 def heading(component: Component) -> str:
-    """Give the heading of a component, the same for the design and for the tasks that name it."""
+    """Give the heading of a component, the same for the design and for the tasks that name it.
+
+    >>> heading(Component(name="`Store`", layer=Layer.DATA))
+    'Store'
+    """
     return plain(component.name).strip("#` ") or "System"
 
 
@@ -91,15 +105,14 @@ def _responsibilities(duties: tuple[Duty, ...]) -> Lines:
     return tuple(f"- {text} ({', '.join(ids)})" for text, ids in lines.items())
 
 
-def entity(item: Entity) -> Lines:
+def entity(item: Entity, picture: Picture) -> Lines:
     """Describe a data model with the attributes that the text names."""
     lines = [f"### {plain(item.name)}", ""]
     if item.meaning:
         lines += [capital(item.meaning).rstrip(".") + ".", ""]
     if item.attributes:
         lines += ["| Attribute | Named in |", "|---|---|"]
-        source = ", ".join(item.criteria[:4]) if item.criteria else "glossary"
-        lines += [f"| {cell(attribute)} | {source} |" for attribute in item.attributes]
+        lines += [f"| {cell(attribute)} | {_source(attribute, item, picture)} |" for attribute in item.attributes]
         lines.append("")
     elif item.criteria:
         shown = ", ".join(item.criteria[:8]) + (f" and {len(item.criteria) - 8} more" if len(item.criteria) > 8 else "")
@@ -107,16 +120,33 @@ def entity(item: Entity) -> Lines:
     return tuple(lines[:-1])
 
 
+def _source(attribute: str, item: Entity, picture: Picture) -> str:
+    """Name the criteria that name an attribute; the glossary where none does."""
+    wanted = attribute.lower()
+    ids = tuple(duty.id for duty in picture.duties if duty.id in item.criteria and wanted in duty.criterion.text.lower())
+    return ", ".join(ids[:4]) or ("glossary" if item.meaning else ", ".join(item.criteria[:2]))
+
+
 def contract_table(contracts: tuple[Contract, ...]) -> Lines:
-    """List literal contracts by kind."""
+    """List literal contracts by kind.
+
+    >>> contract_table((Contract(kind=ContractKind.STATUS, written="404", criteria=("1.2",)),))[-1]
+    '| status code | `404` | 1.2 |'
+    """
     lines = ["| Kind | Fixed by the text | Criteria |", "|---|---|---|"]
-    for kind in ContractKind:
-        lines += [f"| {kind.value} | `{item.written.replace('|', '/')}` | {', '.join(item.criteria)} |" for item in contracts if item.kind is kind]
+    for kind in (kind for kind in ContractKind if kind is not ContractKind.FIELD):
+        lines += [
+            f"| {kind.value} | `{item.written.replace('|', '/')}` | {', '.join(item.criteria)} |" for item in contracts if item.kind is kind
+        ]
     return tuple(lines)
 
 
 def error_table(duties: tuple[Duty, ...]) -> Lines:
-    """List failure paths: condition, response, criterion."""
+    """List failure paths: condition, response, criterion.
+
+    >>> error_table(())
+    ()
+    """
     rows = [duty for duty in duties if duty.kind is DutyKind.FAILURE]
     if not rows:
         return ()
@@ -128,23 +158,42 @@ def error_table(duties: tuple[Duty, ...]) -> Lines:
 
 
 def promise(item: Promise) -> Lines:
-    """Write a correctness property."""
+    """Write a correctness property.
+
+    >>> from setsquare.drafting.picture import Shape
+    >>> promise(Promise(number=1, shape=Shape.BOUND, title="Cap", text="*For any* file, …", criteria=("1.1",)))[0]
+    '### Property 1: Cap'
+    """
     noun = "Requirements"
-    return (f"### Property {item.number}: {plain(item.title)}", "", item.text, "", f"**Validates: {noun} {', '.join(written_ids(item.criteria))}**")
+    return (
+        f"### Property {item.number}: {plain(item.title)}",
+        "",
+        item.text,
+        "",
+        f"**Validates: {noun} {', '.join(written_ids(item.criteria))}**",
+    )
 
 
 def security(duties: tuple[Duty, ...]) -> Lines:
-    """List the criteria that concern security."""
+    """List the criteria that concern security.
+
+    >>> security(())
+    ()
+    """
     return tuple(f"- {duty_line(duty.statement)} ({duty.id})" for duty in duties if SECURITY.search(duty.criterion.text))
 
 
 def performance(duties: tuple[Duty, ...]) -> Lines:
-    """List the figures that the text sets."""
+    """List the figures that the text sets.
+
+    >>> performance(())
+    ()
+    """
     rows = [(match[0], duty) for duty in duties if (match := _PERFORMANCE.search(duty.criterion.text))]
     if not rows:
         return ()
     lines = ["| Figure | For | Criterion |", "|---|---|---|"]
-    return (*lines, *(f"| {cell(figure)} | {cell(capital(action(duty.statement, 20)))} | {duty.id} |" for figure, duty in rows))
+    return (*lines, *(f"| {cell(figure)} | {cell(duty_line(duty.statement, 20))} | {duty.id} |" for figure, duty in rows))
 
 
 def verification(duty: Duty, picture: Picture) -> str:
@@ -169,7 +218,7 @@ def requirements_table(picture: Picture) -> Lines:
     return tuple(lines)
 
 
-def testing(picture: Picture) -> Lines:
+def strategy(picture: Picture) -> Lines:
     """Say which kinds of test verify which criteria."""
     groups: dict[str, list[str]] = {}
     for duty in picture.duties:
@@ -177,7 +226,7 @@ def testing(picture: Picture) -> Lines:
     lines = []
     if picture.promises:
         shapes = tuple(dict.fromkeys(item.shape.value for item in picture.promises))
-        lines.append(f"- **Property tests**: one for each of the {len(picture.promises)} properties above ({listed(shapes)}), at least 100 generated cases each.")
+        lines.append(f"- **Property tests**: one for each property above ({listed(shapes)}), at least 100 generated cases each.")
     for key, name, how in (
         ("failure", "Failure tests", "provoke the condition, assert the response and that nothing else changed"),
         ("measurement", "Measurements", "run with a fixed load and compare with the figure"),
@@ -198,5 +247,9 @@ def _some(ids: list[str]) -> str:
 
 
 def excluded(duties: tuple[Duty, ...]) -> Lines:
-    """List what the requirements forbid."""
+    """List what the requirements forbid.
+
+    >>> excluded(())
+    ()
+    """
     return tuple(f"- {duty_line(duty.statement)} ({duty.id})" for duty in duties if duty.kind is DutyKind.FORBIDDEN)

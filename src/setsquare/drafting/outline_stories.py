@@ -8,19 +8,36 @@ from __future__ import annotations
 import re
 
 from setsquare.drafting.outline_phrases import capital, plain, shortened
-from setsquare.drafting.outline_words import VERBS
+from setsquare.drafting.outline_words import VERBS, word_set
 
 _STORY = re.compile(
     r"(?is)^\W*as\s+(?:an?\s+|the\s+)?(?P<role>.{2,60}?),?\s+i\s+(?:want|would like|need|wish)\s+(?P<want>.+?)"
     r"(?:,?\s+(?:so\s+that|so\s+I\b|in\s+order\s+to|because)\b.*)?$"
 )
-_PERSONS = (("myself", "themselves"), ("my", "their"), ("mine", "theirs"), ("me", "them"), ("I'm", "they are"), ("I am", "they are"), ("I", "they"), ("our", "their"), ("we", "they"))
+_PERSONS = (
+    ("myself", "themselves"),
+    ("my", "their"),
+    ("mine", "theirs"),
+    ("me", "them"),
+    ("I'm", "they are"),
+    ("I am", "they are"),
+    ("I", "they"),
+    ("our", "their"),
+    ("we", "they"),
+)
 _ABLE = re.compile(r"(?i)^to\s+be\s+able\s+to\s+")
 _OBJECT_TO = re.compile(r"(?i)^(?P<what>(?:[\w'-]+\s+){1,6}?)to\s+(?P<rest>[\w-]+.*)$")
 _WHOLE = re.compile(r"(?i)^(?:the|an?|this)\s+(?:system|application|app|platform|tool|software|service|product|site|website|program)$")
-_PERCEIVES = words("see view receive find access have know understand get be discover learn")
+_PERCEIVES = word_set("see view receive find access have know understand get be discover learn")
 _THIRD = re.compile(r"(?i)\b(?:they|them|their|theirs|themselves)\b")
-_DOUBLES = words("get set stop plan run log map put cut submit refer begin swap ship tag drag drop scan skip sync plug pin ban let sit win opt ref")
+_NO_NOUN = word_set("at what how when if whether that which who where why immediately clearly quickly exactly")
+_CLOSING_ADVERB = re.compile(
+    r"(?i)\s+(?:easily|quickly|gracefully|efficiently|securely|seamlessly|reliably|properly|effectively|near them|well)$"
+)
+_PARTICIPLES = word_set("read shown sent kept told made built found given written held done seen set cut run driven drawn hidden known")
+_DOUBLES = word_set(
+    "get set stop plan run log map put cut submit refer begin swap ship tag drag drop scan skip sync plug pin ban let sit win opt ref"
+)
 _ARTICLE = re.compile(r"(?i)^(?:the|an?|all|every|each|any|some|their)\s+")
 
 
@@ -42,20 +59,29 @@ def story_parts(story: str) -> tuple[str, str]:
 def topic_of_want(want: str) -> str:
     """Make a heading of a wish.
 
-    >>> topic_of_want("to create recurring events"), topic_of_want("to see fridge inventory"), topic_of_want("the app to handle errors gracefully")
-    ('Creating recurring events', 'Fridge inventory', 'Handling errors gracefully')
+    >>> (
+    ...     topic_of_want("to create recurring events"),
+    ...     topic_of_want("to see fridge inventory"),
+    ...     topic_of_want("the app to handle errors gracefully"),
+    ... )
+    ('Creating recurring events', 'Fridge inventory', 'Handling errors')
     """
     phrase, is_action = _reduced(want)
     short = _short(phrase, 7)
     if not is_action:
         return capital(_ARTICLE.sub("", short))
-    head, _, rest = short.partition(" ")
-    if head.lower() in _PERCEIVES and rest:
+    head, _, rest = _impersonal(short).partition(" ")
+    if head.lower() in _PERCEIVES and rest and rest.split(" ", 1)[0].lower() not in _NO_NOUN:
         return capital(_ARTICLE.sub("", rest))
     words = [head, *rest.split(" ")]
     if len(words) > 3 and words[1] in {"and", "or"} and words[2].lower() in VERBS:
         words[2] = gerund(words[2])
     return capital(" ".join((gerund(head), *words[1:])).strip())
+
+
+def _impersonal(phrase: str) -> str:
+    """Tell a wish without its person and its closing adverb."""
+    return _CLOSING_ADVERB.sub("", re.sub(r"(?i)\btheir(?: own)?\b", "the", phrase))
 
 
 def goal_of_want(want: str, role: str) -> str:
@@ -109,6 +135,8 @@ def _reduced(want: str) -> tuple[str, bool]:
     if match and _WHOLE.match(match["what"].strip()):
         is_state = match["rest"].lower().startswith("be ")
         return (want, False) if is_state else (match["rest"], True)
+    if match and len(_ARTICLE.sub("", match["what"].strip()).split()) == 1:
+        return re.sub(r"\bto be\s+|\bto\s+", "", want, count=1), False
     return (match["what"].strip(), False) if match else (want, False)
 
 
@@ -117,7 +145,8 @@ def _made(what: str, rest: str) -> str:
     head, _, state = rest.partition(" ")
     if head.lower() != "be":
         return f"Make {what} {rest}"
-    return f"{'Get' if state.split(' ', 1)[0].endswith('ed') else 'Make'} {what} {state}"
+    first = state.split(" ", 1)[0].lower()
+    return f"{'Get' if first.endswith('ed') or first in _PARTICIPLES else 'Make'} {what} {state}"
 
 
 def _short(phrase: str, limit_words: int) -> str:

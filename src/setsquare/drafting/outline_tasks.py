@@ -11,14 +11,24 @@ from msgspec import Struct
 
 from setsquare.drafting.outline_bugfix import bugfix_tasks
 from setsquare.drafting.outline_design import COMPONENTS, DATA, design_of
-from setsquare.drafting.outline_grouping import Unit, needed_by, units
-from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, listed, lowered_first, plain, slug_key, written_ids
+from setsquare.drafting.outline_grouping import Unit, homes_of, needed_by, units
+from setsquare.drafting.outline_phrases import (
+    action,
+    bare_condition,
+    capital,
+    duty_line,
+    listed,
+    lowered_first,
+    plain,
+    slug_key,
+    written_ids,
+)
 from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
 from setsquare.drafting.outline_sections import excluded, heading, verification
 from setsquare.drafting.picture import ContractKind, Duty, DutyKind, Picture
-from setsquare.text.markdown import scan
 from setsquare.text.document import NodeKind
+from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath
 from setsquare.workspace.spec import Design, Dialect, Spec
 
@@ -39,9 +49,17 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 def outline_tasks(spec: Spec, design: Design | None = None) -> str | NothingToDraft:
-    """Draft a task list without a model; the same spec and design give the same bytes.
+    r"""Draft a task list without a model; the same spec and design give the same bytes.
 
     `design` is the design that the tasks implement; without one the tasks name the sections of the design that `outline_design` writes.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> raw = b"# Requirements: Bell\n\n## Functional Requirements\n\n- WHEN the button is pressed, THE Bell SHALL ring\n"
+    >>> needs = read_requirements(scan("a/requirements.md", raw))
+    >>> spec = Spec(name="a", path="a", root=".kiro", requirements=needs)
+    >>> outline_tasks(spec).splitlines()[:3]
+    ['# Tasks: Bell', '', '- [ ] 1. Ring']
     """
     found = picture(spec)
     if isinstance(found, NothingToDraft):
@@ -82,9 +100,7 @@ def _steps(found: Picture, titles: tuple[str, ...]) -> tuple[Step, ...]:
     groups = units(found, limit - fixed)
     steps = [foundation] if foundation else []
     offset = len(steps)
-    homes: dict[str, int] = {}
-    for index, unit in enumerate(groups):
-        homes.setdefault(unit.part, index)
+    homes = homes_of(groups)
     parts = {part.name: part for part in found.components}
     for index, unit in enumerate(groups):
         needed = {str(other + 1 + offset) for other in needed_by(unit, index, homes, parts) if other < index}
@@ -98,9 +114,9 @@ def _foundation(found: Picture, titles: tuple[str, ...]) -> Step:
     """Write the task that defines the data."""
     names = tuple(plain(item.name) for item in found.entities)
     shown = listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
-    details = []
-    for item in found.entities[:_BULLETS]:
-        details.append(f"{plain(item.name)}: {listed(item.attributes[:10])}" if item.attributes else f"{plain(item.name)}: attributes as the design decides")
+    details = [
+        f"{plain(item.name)}: {listed(item.attributes[:10]) or 'attributes as the design decides'}" for item in found.entities[:_BULLETS]
+    ]
     if len(found.entities) > _BULLETS:
         details.append(f"The remaining {len(found.entities) - _BULLETS} models as the design lists them")
     details.append("Done when: every model can be created with valid values, refuses invalid ones, and has a test for both")
@@ -131,7 +147,9 @@ def _step(unit: Unit, found: Picture, titles: tuple[str, ...], depends: tuple[st
     details = [*_bullets(unit.duties), _done(unit.duties, found)]
     if len(parts) > 1 and all(found.component(part).is_named for part in parts) and len(parts) <= 4:
         details.insert(0, f"Touches {listed(parts)}")
-    return Step(title=title_of(unit), details=tuple(details), requirements=tuple(duty.id for duty in unit.duties), depends=depends, design=where)
+    return Step(
+        title=title_of(unit), details=tuple(details), requirements=tuple(duty.id for duty in unit.duties), depends=depends, design=where
+    )
 
 
 def title_of(unit: Unit) -> str:
@@ -171,11 +189,15 @@ def _done(duties: tuple[Duty, ...], found: Picture) -> str:
     how: dict[str, list[str]] = {}
     for duty in duties:
         way = verification(duty, found)
-        how.setdefault("property" if way.startswith("property") else way, []).append(way.removeprefix("property ") if way.startswith("property") else duty.id)
+        how.setdefault("property" if way.startswith("property") else way, []).append(
+            way.removeprefix("property ") if way.startswith("property") else duty.id
+        )
     parts = []
     if "property" in how:
         numbers = tuple(dict.fromkeys(how["property"]))
-        parts.append(f"propert{'ies' if len(numbers) > 1 else 'y'} {listed(numbers)} hold{'' if len(numbers) > 1 else 's'} in property tests")
+        parts.append(
+            f"propert{'ies' if len(numbers) > 1 else 'y'} {listed(numbers)} hold{'' if len(numbers) > 1 else 's'} in property tests"
+        )
     if "failure test" in how:
         parts.append(f"failure tests pass for {listed(tuple(how['failure test']))}")
     if "measurement" in how:
@@ -190,7 +212,13 @@ def _section(titles: tuple[str, ...], wanted: Iterable[str]) -> str:
     keys = {slug_key(title): title for title in reversed(titles)}
     for want in wanted:
         if (title := keys.get(slug_key(want))) is not None:
-            return title if slug_key(title) in {slug_key(COMPONENTS), slug_key(DATA)} else f"{COMPONENTS} / {title}" if slug_key(COMPONENTS) in keys else title
+            return (
+                title
+                if slug_key(title) in {slug_key(COMPONENTS), slug_key(DATA)}
+                else f"{COMPONENTS} / {title}"
+                if slug_key(COMPONENTS) in keys
+                else title
+            )
     for want in wanted:
         for key, title in keys.items():
             if len(want) > _FEW and slug_key(want) in key:
@@ -200,7 +228,10 @@ def _section(titles: tuple[str, ...], wanted: Iterable[str]) -> str:
 
 def _checkpoint(found: Picture) -> Step:
     """Write the closing task."""
-    details = ["Run the whole test suite, not only the new tests", "Compare the result with the requirements table of the design, line by line"]
+    details = [
+        "Run the whole test suite, not only the new tests",
+        "Compare the result with the requirements table of the design, line by line",
+    ]
     if any(item.kind is ContractKind.ENDPOINT for item in found.contracts):
         details.append("Call every endpoint of the API contracts once against the running program")
     return Step(title="Final checkpoint: ensure that all tests pass and every criterion is verified", details=tuple(details))
@@ -232,7 +263,14 @@ def _written(found: Picture, steps: tuple[Step, ...]) -> str:
     is_flat = found.dialect is Dialect.TUTORIAL
     lines = [f"# {'Tasks' if is_flat else 'Implementation Plan'}: {found.name}", ""]
     if not is_flat:
-        lines += ["## Overview", "", "Build from the data outward: each task ends with its own tests, and a task comes after what it depends on.", "", "## Tasks", ""]
+        lines += [
+            "## Overview",
+            "",
+            "Build from the data outward: each task ends with its own tests, and a task comes after what it depends on.",
+            "",
+            "## Tasks",
+            "",
+        ]
     for number, step in enumerate(steps, start=1):
         lines += _lines(step, str(number), "")
     lines += ["", "## Out of Scope", "", *_out_of_scope(found)]
@@ -258,10 +296,12 @@ def _lines(step: Step, number: str, indent: str) -> list[str]:
 
 def _out_of_scope(found: Picture) -> list[str]:
     """List what must not change and what is not to be built."""
-    lines = [*excluded(found.duties)]
+    lines = [f"- Forbidden by the requirements: {lowered_first(line[2:])}" for line in excluded(found.duties)]
     lines.append("- Behaviour that no criterion names, and files that none of the tasks above needs: they stay as they are.")
     lines.append(f"- Parts of the system outside of “{found.name}”, shared configuration and shared migrations.")
     asked = len(questions(found))
     if asked:
-        lines.append(f"- Open decisions: the design asks {asked} question{'s' if asked > 1 else ''} (“To decide”); settle the ones that a task touches before starting it.")
+        lines.append(
+            f"- Open decisions: the design asks {asked} question{'s' if asked > 1 else ''} (“To decide”); settle the ones that a task touches before starting it."
+        )
     return [capital(line) for line in lines]

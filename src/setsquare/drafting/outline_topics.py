@@ -5,33 +5,44 @@ Source: tutorial dialect (settings page, section 1): its two sections hold bare 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 
 from msgspec import Struct
 
-from setsquare.drafting.outline_phrases import action, capital, lowered, plain, shortened
-from setsquare.drafting.outline_stories import goal_of_want, story_parts, topic_of_want
-from setsquare.drafting.outline_words import STOP, VERBS, terms
+from setsquare.drafting.outline_phrases import action, capital, lowered, plain, shortened, slug_key
+from setsquare.drafting.outline_stories import gerund, goal_of_want, story_parts, topic_of_want
+from setsquare.drafting.outline_words import GENERIC_SUBJECTS, STOP, VERBS, terms, word_set
 from setsquare.drafting.picture import Area
 from setsquare.spec.statement import Statement
 from setsquare.workspace.spec import Criterion, Requirement, Requirements
 
-_SECTION = re.compile(r"(?i)^(?:\d+[.)]?\s*)?((?:non[- ]?)?functional|acceptance|quality|technical|general|other)?\s*(?:requirements?|criteria)$")
+_SECTION = re.compile(
+    r"(?i)^(?:\d+[.)]?\s*)?((?:non[- ]?)?functional|acceptance|quality|technical|general|other)?\s*(?:requirements?|criteria)$"
+)
+_IMPLEMENTATION = re.compile(r"(?i)\s+implementation$")
 _NOISE = re.compile(r"^[^\w`\"'(]+|\s*[(\[（【][^)\]）】]*[)\]）】]\s*$")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][\w-]+(?: [A-Z][\w-]+)*)")
 _HEAD_VERBS = (
-    ("Write the", words("documentation docs guide manual readme")),
-    ("Build the", words("interface screen page dashboard component panel form dialog view tab layout button wizard menu ui")),
-    ("Add", words("support integration notifications shortcuts")),
-    ("Set up", words("configuration setup infrastructure environment pipeline deployment")),
+    ("Write the", word_set("documentation docs guide manual readme")),
+    ("Build the", word_set("interface screen page dashboard component panel form dialog view tab layout button wizard menu ui")),
+    ("Add", word_set("support integration notifications shortcuts")),
+    ("Set up", word_set("configuration setup infrastructure environment pipeline deployment")),
 )
-_SEGMENT_MAX = 6
-_NOUN_OR_VERB = words("access audit refund cost name block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
+_WEAK_TOPICS = word_set(
+    "file files page pages list message messages name names time error errors data item items field fields button result results"
+)
+_DETERMINERS = word_set("a an the each every its their this that")
+_SEGMENT_MAX = 5
+_JOINED_MAX = 6
+_NOUN_OR_VERB = word_set(
+    "access audit refund cost name block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
     "import increment index issue join launch limit link list load lock log look map mark match measure move open order override pass pause place preview print "
     "prompt publish pull push query queue rate reach read record redirect refresh release reload replace report request reset return review run save scale scan schedule search "
     "select set share show sign skip sort split start stop store stream submit support switch sync tag test throttle track transfer trigger turn update upgrade "
-    "upload use view wait warn watch write match")
+    "upload use view wait warn watch write match"
+)
 _NOUN_END = re.compile(
     r"(?:tion|sion|ment|ity|ing|ance|ence|ness|ysis|ics|page|screen|tab|view|form|dialog|panel|button|support|system|service|feature|features|interface|settings|api|"
     r"operations?|flow|process|logic|history|state|limits?|format|model|policy|policies|rules|controls?|options?|notes?|level|levels|coverage|layer|storage|strategy|timeline)$"
@@ -65,7 +76,12 @@ def topics(requirements: Requirements, statements: tuple[Statement, ...]) -> tup
 
 
 def proper_names(requirements: Requirements) -> frozenset[str]:
-    """List the names that stand capitalised inside sentences and whose words do not all occur in lower case: they keep their capitals."""
+    """List the names that stand capitalised inside sentences and whose words do not all occur in lower case: they keep their capitals.
+
+    >>> from setsquare.workspace.spec import Dialect
+    >>> proper_names(Requirements(path="a", dialect=Dialect.KIRO, title="", introduction="It uses Google Drive and a drive."))
+    frozenset({'Google Drive'})
+    """
     text = " ".join((requirements.introduction, *(criterion.text for criterion in requirements.criteria)))
     lower = set(re.findall(r"\b[a-z][\w-]+", text))
     return frozenset(name for name in _CAPITAL_INSIDE.findall(text) if not all(word.lower() in lower for word in name.split(" ")))
@@ -73,7 +89,9 @@ def proper_names(requirements: Requirements) -> frozenset[str]:
 
 def _is_untitled(requirement: Requirement) -> bool:
     """Tell whether a requirement's heading is only a section of sentences."""
-    return not requirement.story and bool(_SECTION.match(requirement.title.strip()) or (not requirement.title.strip() and len(requirement.criteria) > _SEGMENT_MAX))
+    return not requirement.story and bool(
+        _SECTION.match(requirement.title.strip()) or (not requirement.title.strip() and len(requirement.criteria) > _SEGMENT_MAX)
+    )
 
 
 def _area(requirement: Requirement, statements: tuple[Statement, ...], names: frozenset[str]) -> Area:
@@ -81,26 +99,48 @@ def _area(requirement: Requirement, statements: tuple[Statement, ...], names: fr
     role, want = story_parts(requirement.story)
     title = _NOISE.sub("", _NOISE.sub("", plain(requirement.title)))
     if title:
-        return Area(number=requirement.number, topic=title, goal=goal_of(title, names), want=want, role=role)
+        return Area(number=requirement.number, topic=title, goal=_goal(title, statements, names), want=want, role=role)
     if want:
         return Area(number=requirement.number, topic=topic_of_want(want), goal=goal_of_want(want, role), want=want, role=role)
     topic, goal = _named(statements, names)
     return Area(number=requirement.number, topic=topic, goal=goal)
 
 
-def goal_of(title: str, names: frozenset[str] = frozenset()) -> str:
-    """Turn a title into a verb phrase.
+def _goal(title: str, statements: tuple[Statement, ...], names: frozenset[str]) -> str:
+    """Turn a requirement's title into a verb phrase, with what its criteria tell about it."""
+    verbs = frozenset(statement.response.split(" ", 1)[0].lower() for statement in statements if statement.language == "en")
+    if " " in title or not title.isascii():
+        return goal_of(title, names, verbs)
+    subjects = Counter(plain(statement.subject).strip("`*") for statement in statements if statement.subject)
+    subject = min(subjects.items(), key=lambda item: (-item[1], item[0]))[0] if subjects else ""
+    is_part = bool(subject) and slug_key(subject).split(" ")[-1] not in GENERIC_SUBJECTS
+    is_verb = title.lower() in VERBS | verbs or title.lower().endswith(("ide", "ate", "ify", "ure"))
+    return f"Implement {subject}: {lowered(title, names)}" if is_part and is_verb else goal_of(title, names)
+
+
+def goal_of(title: str, names: frozenset[str] = frozenset(), verbs: frozenset[str] = frozenset()) -> str:
+    """Turn a title into a verb phrase; `verbs` are those that its own criteria start with.
 
     >>> goal_of("Session Management"), goal_of("Create Account"), goal_of("Query Log Tab")
     ('Implement session management', 'Create account', 'Build the query log tab')
     """
-    phrase = lowered(title, names)
+    phrase = lowered(_IMPLEMENTATION.sub("", title) or title, names) if title.isascii() else title
     words = re.findall(r"[\w'-]+", phrase.lower())
     if not words:
         return f"Implement {phrase}"
-    if words[0] in VERBS and len(words) > 1 and words[1] not in {"and", "or", "of"} and not (words[0] in _NOUN_OR_VERB and _NOUN_END.search(words[-1])):
+    if (
+        words[0] in VERBS | verbs
+        and len(words) > 1
+        and words[1] not in {"and", "or", "of"}
+        and not (words[0] in _NOUN_OR_VERB and _NOUN_END.search(words[-1]))
+    ):
         return capital(phrase)
-    if words[0].endswith("ing") and len(words) > 1 and words[1] not in {"and", "of"} and words[0] not in {"testing", "building", "pricing", "logging", "billing"}:
+    if (
+        words[0].endswith("ing")
+        and len(words) > 1
+        and words[1] not in {"and", "of"}
+        and words[0] not in {"testing", "building", "pricing", "logging", "billing"}
+    ):
         return f"Support {phrase}"
     for opening, heads in _HEAD_VERBS:
         if words[-1] in heads:
@@ -109,7 +149,7 @@ def goal_of(title: str, names: frozenset[str] = frozenset()) -> str:
 
 
 def _segments(requirement: Requirement, statements: tuple[Statement, ...], names: frozenset[str]) -> list[Topic]:
-    """Split a list of sentences where the words change, into runs of at most six."""
+    """Split a list of sentences where the words change, into runs of five or six at most."""
     bags = [frozenset(terms(criterion.text)) for criterion in requirement.criteria]
     spread = Counter(term for bag in bags for term in bag)
     common = {term for term, count in spread.items() if len(bags) > 4 and count > len(bags) * 0.6}
@@ -122,7 +162,7 @@ def _segments(requirement: Requirement, statements: tuple[Statement, ...], names
             runs.append([index])
     merged: list[list[int]] = []
     for run in runs:
-        if merged and (len(run) == 1 or len(merged[-1]) == 1) and len(merged[-1]) + len(run) <= _SEGMENT_MAX:
+        if merged and (len(run) == 1 or len(merged[-1]) == 1) and len(merged[-1]) + len(run) <= _JOINED_MAX:
             merged[-1] += run
         else:
             merged.append(run)
@@ -143,21 +183,34 @@ def _named(statements: tuple[Statement, ...], names: frozenset[str]) -> tuple[st
     for statement in statements:
         text = " ".join((*(clause.text for clause in statement.clauses), statement.response))
         words = re.findall(r"[A-Za-z][\w-]*", plain(text))
-        useful = [(word, word.lower() not in STOP and len(word) > 2 and word.lower() not in VERBS) for word in words]
+        useful = [(word, _names_thing(word, before)) for before, word in zip(("", *words), words, strict=False)]
         single.update({word.lower() for word, ok in useful if ok})
-        pairs.update({f"{a.lower()} {b.lower()}" for (a, ok), (b, fine) in zip(useful, useful[1:], strict=False) if ok and fine})
-    for counter, least in ((pairs, 2), (single, 2)):
+        pairs.update({f"{a.lower()} {b.lower()}" for (a, ok), (b, fine) in itertools.pairwise(useful) if ok and fine})
+    for weak in _WEAK_TOPICS & single.keys():
+        del single[weak]
+    for counter, least in ((pairs, 2), (single, max(2, -(-len(statements) // 2)))):
         ranked = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
         if ranked and ranked[0][1] >= least:
             topic = capital(ranked[0][0])
-            return topic, f"Implement {lowered(ranked[0][0], names)}"
+            return topic, f"Implement the {lowered(ranked[0][0], names)}"
     first = shortened(action(statements[0]), 6).removesuffix(" …")
-    return capital(first), f"Implement: {first}" if _opens_oddly(first) else capital(first)
+    if _opens_oddly(first, statements[0]):
+        return capital(first), f"Implement: {first}"
+    head, _, rest = first.partition(" ")
+    return capital(f"{gerund(head)} {rest}".strip()), capital(first)
 
 
-def _opens_oddly(phrase: str) -> bool:
-    """Tell whether a phrase does not start with a verb that we know."""
-    return phrase.split(" ", 1)[0].lower() not in VERBS
+def _names_thing(word: str, before: str) -> bool:
+    """Tell whether a word may name a topic; one that is a verb too only after an article."""
+    low = word.lower()
+    return low not in STOP and len(low) > 2 and (low not in VERBS or before.lower() in _DETERMINERS)
+
+
+def _opens_oddly(phrase: str, statement: Statement) -> bool:
+    """Tell whether a phrase does not start with a verb: what follows an English modal does, unless it is negated or an adverb."""
+    head = phrase.split(" ", 1)[0].lower()
+    follows_modal = bool(statement.modal) and statement.language == "en" and not statement.is_negative
+    return head not in VERBS and (not follows_modal or not head.isalpha() or head.endswith("ly") or head in {"be", "only", "not", "the"})
 
 
 def _distinct(found: list[Topic]) -> list[Topic]:
@@ -167,7 +220,9 @@ def _distinct(found: list[Topic]) -> list[Topic]:
         key = (topic.area.number, topic.area.topic.lower())
         held = joined.get(key)
         joined[key] = (
-            Topic(area=held.area, criteria=(*held.criteria, *topic.criteria), statements=(*held.statements, *topic.statements)) if held else topic
+            Topic(area=held.area, criteria=(*held.criteria, *topic.criteria), statements=(*held.statements, *topic.statements))
+            if held
+            else topic
         )
     seen: Counter[str] = Counter(topic.area.topic.lower() for topic in joined.values())
     result = []

@@ -18,58 +18,65 @@ class CommandClass(enum.Enum):
     UNKNOWN = "unknown"
 
 
-SHELLS = frozenset("sh bash zsh dash ksh mksh ash fish rbash yash".split())
+def names(text: str) -> frozenset[str]:
+    """Read a table of names that stand between blanks.
+
+    >>> sorted(names("a b"))
+    ['a', 'b']
+    """
+    return frozenset(text.split())
+
+
+SHELLS = names("sh bash zsh dash ksh mksh ash fish rbash yash")
 """Programs whose `-c` text is parsed again."""
 
-READERS = frozenset(
+READERS = names(
     "ls dir vdir cat head tail wc stat du df nl cut tr comm paste fold fmt expand unexpand rev tac basename dirname realpath readlink pwd whoami id "
     "uname true false : test [ which type seq expr md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum od hexdump strings cmp "
     "diff grep egrep fgrep join nproc arch jq zcat zgrep base64 uptime free ps sleep date cal tty column tsort factor numfmt echo printf rg sort uniq "
     "tree file xxd fd fdfind find cd pushd popd set unset export declare typeset local readonly read shift exit return break continue wait umask "
-    "ulimit getopts cloc tokei scc".split()
+    "ulimit getopts cloc tokei scc"
 )
 """Programs that only read, unless an option of `RISKY` or an argument rule of `classify` says otherwise."""
 
-NAMES_NO_FILES = frozenset(
-    "tr basename dirname which type date cal uname id echo printf : true false sleep seq expr set shift exit return break continue wait umask ulimit export declare local".split()
+NAMES_NO_FILES = names(
+    "tr basename dirname which type date cal uname id echo printf : true false sleep seq expr set shift exit return break continue wait umask ulimit export declare local"
 )
 """Readers whose arguments are text, not files."""
 
-PATTERN_FIRST = frozenset("grep egrep fgrep zgrep rg jq".split())
+PATTERN_FIRST = names("grep egrep fgrep zgrep rg jq")
 """Readers whose first positional argument is a pattern."""
 
 RISKY = MappingProxyType(
     {
-        "sort": frozenset("o output compress-program T temporary-directory files0-from".split()),
-        "tree": frozenset("o R".split()),
-        "date": frozenset("s set f file".split()),
-        "rg": frozenset("pre hostname-bin z search-zip".split()),
-        "fd": frozenset("x X exec exec-batch".split()),
-        "fdfind": frozenset("x X exec exec-batch".split()),
-        "file": frozenset("C compile z Z uncompress uncompress-noreport m magic-file".split()),
-        "xxd": frozenset("r revert".split()),
-        "printf": frozenset("v".split()),
-        "test": frozenset("v".split()),
-        "[": frozenset("v".split()),
-        "export": frozenset("f".split()),
-        "declare": frozenset("i n f".split()),
-        "typeset": frozenset("i n f".split()),
-        "local": frozenset("i n".split()),
-        "zgrep": frozenset("f file".split()),
-        "find": frozenset("-fprint -fprint0 -fprintf -fls -files0-from fprint fprint0 fprintf fls files0-from".split()),
-        "pytest": frozenset("basetemp pastebin junitxml junit-xml log-file pdbcls".split()),
-        "eslint": frozenset("o output-file rulesdir resolve-plugins-relative-to init".split()),
-        "mypy": frozenset("install-types python-executable html-report xml-report txt-report cobertura-xml-report junit-xml".split()),
-        "go": frozenset("exec toolexec vettool o modfile overlay".split()),
-        "cargo": frozenset("config Z target-dir".split()),
-        "npm": frozenset("script-shell prefix C userconfig globalconfig node-options shell g global location".split()),
-        "pnpm": frozenset("script-shell prefix C dir g global shell-emulator".split()),
-        "yarn": frozenset("cwd use-yarnrc script-shell g global".split()),
-        "make": frozenset("f file makefile C directory I include-dir eval".split()),
-        "pip": frozenset(
-            "t target prefix root i index-url extra-index-url f find-links trusted-host config-settings global-option user".split()
-        ),
-        "ruff": frozenset("config output-file".split()),
+        "sort": names("o output compress-program T temporary-directory files0-from"),
+        "tree": names("o R"),
+        "date": names("s set f file"),
+        "rg": names("pre hostname-bin z search-zip"),
+        "fd": names("x X exec exec-batch"),
+        "fdfind": names("x X exec exec-batch"),
+        "file": names("C compile z Z uncompress uncompress-noreport m magic-file"),
+        "xxd": names("r revert"),
+        "printf": names("v"),
+        "test": names("v"),
+        "[": names("v"),
+        "export": names("f"),
+        "declare": names("i n f"),
+        "typeset": names("i n f"),
+        "local": names("i n"),
+        "zgrep": names("f file"),
+        "find": names("-fprint -fprint0 -fprintf -fls -files0-from fprint fprint0 fprintf fls files0-from"),
+        "pytest": names("basetemp pastebin junitxml junit-xml log-file pdbcls"),
+        "eslint": names("o output-file rulesdir resolve-plugins-relative-to init"),
+        "mypy": names("install-types python-executable html-report xml-report txt-report cobertura-xml-report junit-xml"),
+        "go": names("exec toolexec vettool o modfile overlay"),
+        "cargo": names("config Z target-dir"),
+        "npm": names("script-shell prefix C userconfig globalconfig node-options shell g global location"),
+        "pnpm": names("script-shell prefix C dir g global shell-emulator"),
+        "yarn": names("cwd use-yarnrc script-shell g global"),
+        "make": names("f file makefile C directory I include-dir eval"),
+        "pip": names("t target prefix root i index-url extra-index-url f find-links trusted-host config-settings global-option user"),
+        "ruff": names("config output-file"),
     }
 )
 """Options, without their dashes, that make a program do more than its class says. Long names also count when shortened."""
@@ -148,32 +155,32 @@ chown -R | chown --recursive | chgrp -R | chgrp --recursive | find -delete | red
 )
 """Argument vectors that delete or overwrite what may not come back: program, then tokens that stand among the arguments."""
 
-GIT_READERS = frozenset(
+GIT_READERS = names(
     "status log diff show rev-parse ls-files ls-tree blame annotate describe shortlog cat-file name-rev merge-base rev-list for-each-ref whatchanged diff-tree "
-    "diff-files diff-index count-objects check-ignore show-ref cherry grep version branch tag remote stash config reflog".split()
+    "diff-files diff-index count-objects check-ignore show-ref cherry grep version branch tag remote stash config reflog"
 )
 """Subcommands of git that can be used for reading."""
 
 GIT_READING_FORMS = MappingProxyType(
     {
-        "branch": frozenset("-a --all -r --remotes -v -vv --verbose --list -l --show-current --no-color --no-column".split()),
-        "tag": frozenset("-l --list -n".split()),
-        "remote": frozenset("-v --verbose".split()),
-        "stash": frozenset("list show".split()),
-        "config": frozenset("--list -l".split()),
+        "branch": names("-a --all -r --remotes -v -vv --verbose --list -l --show-current --no-color --no-column"),
+        "tag": names("-l --list -n"),
+        "remote": names("-v --verbose"),
+        "stash": names("list show"),
+        "config": names("--list -l"),
         "reflog": frozenset(("show",)),
     }
 )
 """Subcommands of git that read only when all of their arguments are among these."""
 
-GIT_RISKY = frozenset("ext-diff textconv output open-files-in-pager O exec upload-pack paginate run no-index".split())
+GIT_RISKY = names("ext-diff textconv output open-files-in-pager O exec upload-pack paginate run no-index")
 """Options of reading git subcommands that run programs or write files."""
 
-GIT_SAFE_GLOBALS = frozenset("--no-pager --no-optional-locks --literal-pathspecs --no-replace-objects --glob-pathspecs -P".split())
+GIT_SAFE_GLOBALS = names("--no-pager --no-optional-locks --literal-pathspecs --no-replace-objects --glob-pathspecs -P")
 """Options before a git subcommand that change nothing but the output."""
 
-VERSIONED = frozenset(
-    "python python3 node npm npx yarn pnpm bun deno cargo rustc go java javac ruby gem php gcc g++ clang make cmake git pip pip3 uv ruff".split()
+VERSIONED = names(
+    "python python3 node npm npx yarn pnpm bun deno cargo rustc go java javac ruby gem php gcc g++ clang make cmake git pip pip3 uv ruff"
 )
 """Programs that may be asked for their version."""
 
@@ -182,10 +189,10 @@ INTERPRETERS = frozenset(
 )
 """Programs that run code given to them."""
 
-DANGEROUS_VARIABLES = frozenset(
+DANGEROUS_VARIABLES = names(
     "PATH IFS ENV BASH_ENV CDPATH GLOBIGNORE SHELLOPTS BASHOPTS PS4 PROMPT_COMMAND HOME SHELL EDITOR VISUAL PAGER MANPAGER BROWSER LESSOPEN LESSCLOSE LESS "
     "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS GRADLE_OPTS RUSTC RUSTC_WRAPPER RUSTFLAGS CC CXX LD CFLAGS MAKEFLAGS MAKEFILES GOFLAGS "
-    "HTTP_PROXY HTTPS_PROXY ALL_PROXY HOSTALIASES TMPDIR VIRTUAL_ENV PERL5OPT PERL5LIB RUBYOPT RUBYLIB PHPRC TERMINFO GCONV_PATH LOCPATH NLSPATH".split()
+    "HTTP_PROXY HTTPS_PROXY ALL_PROXY HOSTALIASES TMPDIR VIRTUAL_ENV PERL5OPT PERL5LIB RUBYOPT RUBYLIB PHPRC TERMINFO GCONV_PATH LOCPATH NLSPATH"
 )
 DANGEROUS_PREFIXES = (
     "LD_",

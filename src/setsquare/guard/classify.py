@@ -6,18 +6,20 @@ Source: settings.md § 2.3 (classes); safety.md AT24 (what only seems to read).
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from setsquare.guard import catalogue
-from setsquare.guard.catalogue import CommandClass
+from setsquare.guard.catalogue import CommandClass, names
 from setsquare.guard.options import has_flag, uses_option
 from setsquare.guard.words import Word
 
 _TRUSTED_FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin")
 _PROJECT_FOLDERS = ("node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin")
 _VERSIONED_NAME = re.compile(r"(python|pip)[23](?:\.\d+)?")
-_PYTHON_PLAIN = frozenset("-B -I -s -S -E -u -q -O -OO -b -bb".split())
+_PYTHON_PLAIN = names("-B -I -s -S -E -u -q -O -OO -b -bb")
+_MAKE_PLAIN = re.compile(r"-(?:j\d*|s|k|B|--silent|--keep-going)")
 _PYTHON_VALUED = frozenset({"-W", "-X"})
 _MIGRATION = re.compile(r"(?:^|[:./_-])migrat|^db:(?:push|reset|drop|setup)", re.IGNORECASE)
 _DESTRUCTIVE_SQL = re.compile(
@@ -28,16 +30,25 @@ _SED_SAFE = re.compile(
     r"(?:(?:\d+|\$|/[^/\n]*/)(?:,(?:\d+|\$|/[^/\n]*/))?)?\s*!?\s*(?:[pdqDG=]|s([/|#,@])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip0-9]*)"
 )
 _SED_OPTIONS = re.compile(r"-[nErsuz]*i?[nErsuz]*|--(?:quiet|silent|regexp-extended|expression|in-place)")
-_PLAIN_WRITERS = frozenset("cp mv touch mkdir ln tee".split())
+_PLAIN_WRITERS = names("cp mv touch mkdir ln tee")
 _SINGLE_DASH = frozenset({"go", "find", "gofmt", "terraform"})
 
 
+_WHOLE_FOLDER = frozenset({"", ".", "..", "*"})
+_UNTOLD = Word(text="…", expands=True)
+
+
 class Effect(Struct, frozen=True, kw_only=True):
-    """What a command does: `kind`, one clause that says `why`, and the paths that it is known to `writes` (as written, not normalised)."""
+    """What a command does.
+
+    `why` is one clause. `writes` are the paths that it is known to write, as written, not normalised. `risk` is an argument that makes a
+    harmless program do more, which an entry of `allowedCommands` without that argument does not cover.
+    """
 
     kind: CommandClass
     why: str = ""
     writes: tuple[Word, ...] = ()
+    risk: str = ""
 
 
 _UNKNOWN = CommandClass.UNKNOWN
@@ -73,6 +84,8 @@ def effect_of(words: tuple[Word, ...]) -> Effect:
         return _sed(words)
     if argv[0] == "tar" and _lists_archive(arguments):
         return Effect(kind=CommandClass.READ, why="it lists an archive")
+    if argv[0] == "command":
+        return Effect(kind=CommandClass.READ, why="it looks a program up")
     if argv[0] in catalogue.READERS:
         return _reader(argv[0], words)
     why = (
@@ -92,6 +105,8 @@ def _plain_vector(argv: tuple[str, ...]) -> tuple[str, ...]:
         argv = (name, *argv[1:])
     if versioned := _VERSIONED_NAME.fullmatch(argv[0]):
         argv = (versioned[1], *argv[1:])
+    if argv[0] == "make":
+        argv = ("make", *(argument for argument in argv[1:] if not _MAKE_PLAIN.fullmatch(argument)))
     if argv[0] == "python":
         rest = list(argv[1:])
         while rest and (rest[0] in _PYTHON_PLAIN or (rest[0] in _PYTHON_VALUED and len(rest) > 1)):
@@ -175,21 +190,23 @@ def _project_work(argv: tuple[str, ...]) -> Effect | None:
         arguments[2:] if argv[0] == "python" else arguments, catalogue.RISKY.get(tool, frozenset()), bundles=tool not in _SINGLE_DASH
     )
     if risk:
-        return Effect(kind=_UNKNOWN, why=f"`{risk}` can make it do more than its name says")
+        return Effect(kind=_UNKNOWN, why=f"`{risk}` can make it do more than its name says", risk=risk)
     if found.kind is CommandClass.INSTALL and any(map(_URL.search, arguments)):
         return Effect(kind=_UNKNOWN, why="it installs from an address of its own")
     if argv[0] == "make" and any("=" in argument or argument.startswith("--ev") for argument in arguments):
-        return Effect(kind=_UNKNOWN, why="it sets variables of the make file")
+        return Effect(kind=_UNKNOWN, why="it sets variables of the make file", risk="=")
     if argv[0] == "make" and len(tuple(argument for argument in arguments if not argument.startswith("-"))) > 1:
         return Effect(kind=_UNKNOWN, why="it makes several targets")
     return found
 
 
-_WORK = {
-    CommandClass.WRITE: "it reformats files",
-    CommandClass.CHECK: "it tests, checks or builds the project",
-    CommandClass.INSTALL: "it installs dependencies",
-}
+_WORK = MappingProxyType(
+    {
+        CommandClass.WRITE: "it reformats files",
+        CommandClass.CHECK: "it tests, checks or builds the project",
+        CommandClass.INSTALL: "it installs dependencies",
+    }
+)
 
 
 def _git(arguments: tuple[str, ...]) -> Effect:
@@ -200,12 +217,16 @@ def _git(arguments: tuple[str, ...]) -> Effect:
     if rest == ["--version"]:
         return Effect(kind=CommandClass.READ, why="it shows a version")
     if not rest or rest[0].startswith("-") or rest[0] not in catalogue.GIT_READERS:
-        return Effect(kind=_UNKNOWN, why="it may change the repository or run a program that its configuration names")
+        return Effect(
+            kind=_UNKNOWN,
+            why="it may change the repository or run a program that its configuration names",
+            risk=rest[0] if rest and rest[0].startswith("-") else "",
+        )
     subcommand, options = rest[0], tuple(rest[1:])
     if risk := uses_option(options, catalogue.GIT_RISKY - ({"O"} if subcommand != "grep" else set()), bundles=subcommand == "grep"):
-        return Effect(kind=_UNKNOWN, why=f"`{risk}` can run a program or write a file")
+        return Effect(kind=_UNKNOWN, why=f"`{risk}` can run a program or write a file", risk=risk)
     if subcommand == "grep" and any(option.startswith("-O") for option in options):
-        return Effect(kind=_UNKNOWN, why="`-O` runs a program")
+        return Effect(kind=_UNKNOWN, why="`-O` runs a program", risk="-O")
     forms = catalogue.GIT_READING_FORMS.get(subcommand)
     if forms is not None and not _is_reading_form(subcommand, options, forms):
         return Effect(kind=_UNKNOWN, why="it may change the repository")
@@ -229,7 +250,7 @@ def _reader(program: str, words: tuple[Word, ...]) -> Effect:
     """Classify a program that reads unless an option says otherwise."""
     arguments = tuple(word.text for word in words[1:])
     if risk := uses_option(arguments, catalogue.RISKY.get(program, frozenset()), bundles=program not in _SINGLE_DASH):
-        return Effect(kind=_UNKNOWN, why=f"`{risk}` can run a program or write a file")
+        return Effect(kind=_UNKNOWN, why=f"`{risk}` can run a program or write a file", risk=risk)
     positionals = tuple(argument for argument in arguments if not argument.startswith("-"))
     if program in ("uniq", "xxd") and len(positionals) > 1:
         return Effect(
@@ -251,7 +272,9 @@ def _writer(program: str, words: tuple[Word, ...]) -> Effect:
     if not targets and len(positionals) > 1:
         positionals, targets = positionals[:-1], positionals[-1:]
     inside = tuple(
-        Word(
+        _UNTOLD
+        if source.text.rstrip("/").rpartition("/")[2] in _WHOLE_FOLDER
+        else Word(
             text=f"{target.text.rstrip('/')}/{source.text.rstrip('/').rpartition('/')[2]}",
             expands=target.expands or source.expands,
             globs=source.globs,

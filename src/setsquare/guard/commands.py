@@ -5,13 +5,15 @@ Source: settings.md § 2.3; safety.md AT22 to AT26, AT30.
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from setsquare.guard import catalogue
-from setsquare.guard.catalogue import CommandClass, is_dangerous_variable
-from setsquare.guard.classify import Effect, effect_of
+from setsquare.guard.catalogue import CommandClass, is_dangerous_variable, names
+from setsquare.guard.classify import effect_of
 from setsquare.guard.globs import compiled
-from setsquare.guard.lists import BUILT_IN_FORBIDDEN, allowed_by, forbidden_by, possible_vectors
+from setsquare.guard.lists import BUILT_IN_FORBIDDEN, allowed_by, entry_tokens, forbidden_by, possible_vectors
 from setsquare.guard.locations import Locations
 from setsquare.guard.paths import BadPath
 from setsquare.guard.protected import is_secret
@@ -22,11 +24,13 @@ from setsquare.text.paths import RelPath
 from setsquare.workspace.settings import AgentSettings
 
 _DEEPEST = 8
-_RESERVED = frozenset("if then else elif fi for while until do done case esac { } ! [[ function select coproc alias time".split()) - {
-    "time"
-}
-_SUBCOMMANDED = frozenset("git docker podman npm pnpm yarn cargo kubectl gh glab".split())
+_RESERVED = names("if then else elif fi for while until do done case esac { } ! [[ function select coproc alias")
+_SUBCOMMANDED = names("git docker podman npm pnpm yarn cargo kubectl gh glab")
 _TEXTUAL = frozenset({"git", "gh", "glab", "hub", "mail"})
+_TAKE_SEPARATORS = names("cut sort paste column join")
+_MESSAGE = re.compile(r"-[a-zA-Z]*m|--message|--title|--body|--notes")
+_PATTERN_OPTION = re.compile(r"-[a-zA-Z]*[ef]|--(?:r|f|reg)")
+_DOTTED_GLOB = re.compile(r"(?:^|/)\.[^/]*[*?\[]")
 _SECRET_NAMES = (".env", ".env.local", "id_rsa", "id_ed25519", "server.pem", "server.key", ".netrc", ".npmrc")
 
 
@@ -34,7 +38,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     """One simple command.
 
     `allowed` names the entry of `allowedCommands` that covers it, or is empty. `writes` are its targets, normalised, or why a target cannot be
-    told. `mentions` are other paths among its arguments. `doubt` says why the command asks whatever its class, or is empty.
+    told. `mentions` are paths among its arguments. `doubt` says why the command asks whatever its class, or is empty.
     """
 
     shown: str
@@ -161,31 +165,30 @@ class _Judge:
         if effect.kind not in (CommandClass.READ, CommandClass.CHECK, CommandClass.WRITE) and (entry := self._forbidden_later(words)):
             return _forbidden_refusal(entry)
         named = () if program in catalogue.NAMES_NO_FILES else _named_files(program, words)
-        if secret := self._secret(named):
+        if secret := self._secret((*named, *_hidden_names(program, words))):
             return _secret_refusal(secret)
-        targets = tuple(place for word in effect.writes for place in self.locations.of(word))
+        targets = tuple(place for word in effect.writes for place in self.locations.targets(word))
         mentions = tuple(place for word in named if not word.expands for place in self.locations.of(word))
         if program in ("export", "declare", "typeset", "local", "readonly", "read", "unset", "set"):
             names = (word.text.partition("=")[0] for word in words[1:])
             doubt = doubt or next((f"it sets `{name}`, which can change what runs" for name in names if is_dangerous_variable(name)), "")
+        allowed = allowed_by(words, self.allowed)
+        if effect.risk and allowed and effect.risk not in entry_tokens(allowed):
+            doubt = doubt or f"`{effect.risk}` goes beyond the entry `{allowed}` of `allowedCommands`"
         self.found.append(
             Judged(
                 shown=_shown(words),
                 kind=effect.kind,
                 why=effect.why,
                 writes=(*writes, *targets),
-                mentions=mentions if self._matter(effect, words) else (),
-                allowed=allowed_by(words, self.allowed),
+                mentions=tuple(place for place in mentions if place not in targets),
+                allowed=allowed,
                 doubt=doubt or _glob_doubt(named),
             )
         )
         if program in ("cd", "pushd", "popd"):
             self.locations.move(words[1:])
         return None
-
-    def _matter(self, effect: Effect, words: Words) -> bool:
-        """Tell whether the paths among the arguments say something about the effect: not for what leaves files alone."""
-        return effect.kind is not CommandClass.WRITE and program_name(words[0].text) not in catalogue.NAMES_NO_FILES
 
     def _forbidden_later(self, words: Words) -> str:
         """Find a forbidden command inside the arguments of a command that may run them, as vector or as one text."""
@@ -220,7 +223,7 @@ class _Judge:
         writes: list[RelPath | BadPath] = []
         for each in redirections:
             if each.kind is RedirectionKind.WRITE and each.target.text not in ("/dev/null", "/dev/stdout", "/dev/stderr"):
-                writes += self.locations.of(each.target)
+                writes += self.locations.targets(each.target)
             elif each.kind is RedirectionKind.READ:
                 if secret := self._secret((each.target,)):
                     return (), secret
@@ -266,24 +269,21 @@ def _from_package(each: Judged) -> Judged:
 
 
 def _named_files(program: str, words: Words) -> tuple[Word, ...]:
-    """List the arguments that may name files: words, values behind `=`, but no pattern."""
-    skips = (
-        1
-        if program in catalogue.PATTERN_FIRST
-        and not any(word.text in ("-e", "-f", "--files") or word.text.startswith("--regexp") for word in words)
-        else 0
-    )
+    """List the arguments that may name files: words, values behind `=`, but no pattern and no message."""
+    skips = _patterns(program, words)
     named: list[Word] = []
+    is_message = False
     for word in words[1:]:
-        if word.text.startswith("-"):
+        if word.text == "/dev/null" or is_message:
+            is_message = False
+        elif word.text.startswith("-"):
+            is_message = program in _TEXTUAL and _MESSAGE.fullmatch(word.text) is not None
             value = word.text.partition("=")[2]
-            if value:
+            if value and not (program in _TEXTUAL and " " in value):
                 named.append(Word(text=value, expands=word.expands, globs=word.globs, has_braces=word.has_braces))
         elif skips:
             skips -= 1
-        elif not (word.text == "/" and program in ("cut", "sort", "paste", "column", "join")) and not (
-            program == "sed" and word is words[1]
-        ):
+        elif not (word.text == "/" and program in _TAKE_SEPARATORS):
             named.append(word)
             _, has_value, value = word.text.partition("=")
             if has_value and value:
@@ -291,10 +291,35 @@ def _named_files(program: str, words: Words) -> tuple[Word, ...]:
     return tuple(named)
 
 
+def _patterns(program: str, words: Words) -> int:
+    """Count the first positional arguments that are patterns, scripts or subcommands."""
+    if program == "sed":
+        return 1
+    is_git_grep = program == "git" and len(words) > 1 and words[1].text == "grep"
+    if program not in catalogue.PATTERN_FIRST and not is_git_grep:
+        return 0
+    has_own = any(_PATTERN_OPTION.match(word.text) for word in words[1:])
+    return (1 if is_git_grep else 0) + (0 if has_own else 1)
+
+
+def _hidden_names(program: str, words: Words) -> tuple[Word, ...]:
+    """List names that are attached to something: `-f.env`, `HEAD:.env`."""
+    attached = [
+        Word(text=word.text[2:])
+        for word in words[1:]
+        if word.text.startswith("-") and not word.text.startswith("--") and len(word.text) > 2
+    ]
+    if program == "git":
+        attached += (Word(text=word.text.rpartition(":")[2]) for word in words[1:] if ":" in word.text and " " not in word.text)
+    return tuple(attached)
+
+
 def _glob_doubt(named: tuple[Word, ...]) -> str:
     """Say when file names in an argument may stand for secrets."""
     for word in named:
         last = word.text.rpartition("/")[2]
+        if word.globs and _DOTTED_GLOB.search(word.text):
+            return f"`{word.text}` may stand for files that are protected"
         if word.globs and any(character.isalnum() or character == "." for character in last) and _may_be_secret(last):
             return f"`{word.text}` may stand for files that hold secrets"
     return ""

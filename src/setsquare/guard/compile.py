@@ -8,24 +8,25 @@ from __future__ import annotations
 import re
 
 from setsquare.guard.capability import Capability, Mode
+from setsquare.guard.catalogue import names
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.protected import Protection, protection
 from setsquare.workspace.settings import Settings
 from setsquare.workspace.spec import Task
 
-_EXTENSIONS = frozenset(
+_EXTENSIONS = names(
     "py pyi js jsx ts tsx mjs cjs mts cts vue svelte html htm css scss sass less json jsonc yaml yml toml ini cfg conf md mdx rst txt sql go rs java kt kts "
     "scala rb php cs fs swift m mm cpp cc cxx hpp hh ex exs erl hrl hs lua pl pm sh bash zsh ps1 bat proto graphql gql prisma tf xml csv svg c h dart "
-    "jl clj cljs edn elm nim zig v sol tmpl j2 jinja hbs ejs erb haml lock properties gradle cmake mk snap feature ipynb r d".split()
+    "jl clj cljs edn elm nim zig v sol tmpl j2 jinja hbs ejs erb haml lock properties gradle cmake mk snap feature ipynb r d"
 )
-_SHORT = frozenset("c h r d v m".split())
-_ROOTS = frozenset(
+_SHORT = names("c h r d v m")
+_ROOTS = names(
     "src lib app apps packages pkg cmd internal tests test spec __tests__ e2e docs doc scripts config public server client backend frontend api components web "
-    "services modules migrations db include assets styles static templates tools examples bench infra deploy resources models views controllers".split()
+    "services modules migrations db include assets styles static templates tools examples bench infra deploy resources models views controllers"
 )
-_PRODUCTS = frozenset(
+_PRODUCTS = names(
     "node.js next.js vue.js react.js express.js three.js d3.js nuxt.js nest.js chart.js backbone.js ember.js discord.js angular.js moment.js p5.js "
-    "asp.net socket.io".split()
+    "asp.net socket.io"
 )
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _LINKED = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)

@@ -5,6 +5,7 @@ Source: settings.md § 9 and 10.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import assert_never
 
 from setsquare.guard.action import Action, EditText, Facts, ListFiles, Read, Search, Shell, Write
@@ -17,15 +18,17 @@ from setsquare.guard.protected import Protection, protection
 from setsquare.guard.verdicts import allow, ask, deny, strictest
 from setsquare.workspace.settings import Autonomy
 
-_ASKING_LEVELS: dict[CommandClass, frozenset[Autonomy]] = {
-    CommandClass.READ: frozenset(),
-    CommandClass.CHECK: frozenset({Autonomy.CAUTIOUS}),
-    CommandClass.WRITE: frozenset({Autonomy.CAUTIOUS}),
-    CommandClass.INSTALL: frozenset({Autonomy.CAUTIOUS, Autonomy.BALANCED}),
-    CommandClass.DESTRUCTIVE: frozenset(Autonomy),
-    CommandClass.EXTERNAL: frozenset(Autonomy),
-    CommandClass.UNKNOWN: frozenset(Autonomy),
-}
+_ASKING_LEVELS: MappingProxyType[CommandClass, frozenset[Autonomy]] = MappingProxyType(
+    {
+        CommandClass.READ: frozenset(),
+        CommandClass.CHECK: frozenset({Autonomy.CAUTIOUS}),
+        CommandClass.WRITE: frozenset({Autonomy.CAUTIOUS}),
+        CommandClass.INSTALL: frozenset({Autonomy.CAUTIOUS, Autonomy.BALANCED}),
+        CommandClass.DESTRUCTIVE: frozenset(Autonomy),
+        CommandClass.EXTERNAL: frozenset(Autonomy),
+        CommandClass.UNKNOWN: frozenset(Autonomy),
+    }
+)
 _LISTABLE = frozenset({CommandClass.CHECK, CommandClass.WRITE, CommandClass.INSTALL, CommandClass.UNKNOWN})
 
 
@@ -73,9 +76,11 @@ def _command_decision(each: Judged, capability: Capability, facts: Facts) -> Dec
     own = _class_decision(each, capability)
     is_listed = own.rule.startswith("allowed-command")
     decisions = [own]
-    for place in each.writes:
-        if place or each.kind is not CommandClass.WRITE:
-            decisions.append(place_decision(place, capability, facts, is_listed=is_listed))
+    places = (place for place in each.writes if place or each.kind is not CommandClass.WRITE)
+    decisions += (place_decision(place, capability, facts, is_listed=is_listed) for place in places)
+    if each.kind is CommandClass.WRITE and not each.writes:
+        named = (place for place in each.mentions if not isinstance(place, BadPath) and ("/" in place or "." in place))
+        decisions += (place_decision(place, capability, facts, is_listed=is_listed) for place in named)
     if each.writes and capability.agent.requires_approval_for_new_files:
         decisions.append(ask("new-file", "`requireApprovalForNewFiles` asks before a command that may create files."))
     decisions += _mention_decisions(each, capability)
@@ -99,16 +104,23 @@ def _class_decision(each: Judged, capability: Capability) -> Decision:
 
 
 def _mention_decisions(each: Judged, capability: Capability) -> list[Decision]:
-    """Ask when a command names a file outside, or may change a protected file that it names."""
-    may_change = each.kind not in (CommandClass.READ, CommandClass.CHECK)
+    """Ask when a command names a place outside, or a protected file that it may change by what it does."""
     found: list[Decision] = []
     for place in each.mentions:
         if isinstance(place, BadPath):
             if place.rule == "outside-workspace":
                 found.append(ask(place.rule, f"`{each.shown}` names a place outside: {place.reason}."))
-        elif may_change and protection(place, capability.agent.protected_paths) is not Protection.NONE:
+        elif protection(place, capability.agent.protected_paths) in _changeable(each):
             found.append(ask("protected-path", f"`{each.shown}` may change the protected `{place}`."))
     return found
+
+
+def _changeable(each: Judged) -> frozenset[Protection]:
+    """Say which protected files a command may change by naming them: none by reading or copying, no build file by testing."""
+    every = frozenset(Protection) - {Protection.NONE}
+    if each.kind is CommandClass.READ or (each.kind is CommandClass.WRITE and each.writes):
+        return frozenset()
+    return every - {Protection.RUNS_LATER} if each.kind is CommandClass.CHECK else every
 
 
 def is_raisable(decision: Decision) -> bool:

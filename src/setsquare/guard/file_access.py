@@ -6,6 +6,7 @@ Source: settings.md § 2.2, 9, 10; safety.md AT09, AT10, AT20, AT27, AT39.
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from setsquare.guard.action import EditText, Facts, Write
 from setsquare.guard.capability import Capability, Decision, Mode
@@ -21,11 +22,13 @@ LARGE_DELETED_LINES = 50
 SMALL_FILE_LINES = 40
 
 _REMOTE_SCHEMA = re.compile(r"[\"']?\$schema[\"']?\s*:\s*[\"'](?:[a-z]+:)?(?://|\\/\\/|\\u)", re.IGNORECASE)
-_PROTECTED_REASONS = {
-    Protection.SECRET: "holds secrets; changing it always needs a person (safe boundaries)",
-    Protection.PROTECTED: "is protected, by default or by `protectedPaths`; changing it always needs a person",
-    Protection.RUNS_LATER: "is run by people or CI later; changing it always needs a person",
-}
+_PROTECTED_REASONS = MappingProxyType(
+    {
+        Protection.SECRET: "holds secrets; changing it always needs a person (safe boundaries)",
+        Protection.PROTECTED: "is protected, by default or by `protectedPaths`; changing it always needs a person",
+        Protection.RUNS_LATER: "is run by people or CI later; changing it always needs a person",
+    }
+)
 
 
 def read_decision(path: str, capability: Capability, facts: Facts) -> Decision:

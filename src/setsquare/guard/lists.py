@@ -52,7 +52,7 @@ def _forbids(entry: tuple[str, ...], argv: tuple[str, ...]) -> bool:
         return False
     program, arguments = program_name(argv[0]), argv[1:]
     positionals = tuple(token for token in entry[1:] if not token.startswith("-"))
-    flags = tuple(flag for token in entry[1:] if token.startswith("-") and token != "--" for flag in _single_flags(token))
+    flags = tuple(flag for part in entry[1:] if part.startswith("-") and part.strip("-") for flag in _single_flags(part))
     if not _in_order(positionals, arguments, shortens=program in _SHORTENING):
         return False
     return all(has_flag(arguments, flag) or _pushes_by_force(program, positionals, flag, arguments) for flag in flags)

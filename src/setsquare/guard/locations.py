@@ -34,6 +34,12 @@ class Locations:
         self.folders = tuple(dict.fromkeys((*self.folders, *inside)))
         self.is_lost = self.is_lost or len(self.folders) > _MOST_FOLDERS
 
+    def targets(self, word: Word) -> tuple[RelPath | BadPath, ...]:
+        """List the places that a command changes by a word; file names that are matched when it runs cannot be told."""
+        if word.globs:
+            return (BadPath("computed-path", f"which files `{word.text}` names is told when it runs"),)
+        return self.of(word)
+
     def of(self, word: Word) -> tuple[RelPath | BadPath, ...]:
         """List the places that a word may name.
 

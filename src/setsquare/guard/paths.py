@@ -53,6 +53,8 @@ def normalised(path: str, root: str = "") -> RelPath | BadPath:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
+    if parts and parts[0].startswith("~"):
+        return BadPath("ambiguous-path", "the path starts with `~`, which some programs take for a home folder")
     return RelPath("/".join(parts))
 
 

@@ -151,7 +151,9 @@ def _require_ground(workspace: Workspace, spec: Spec, request: DraftRequest) -> 
     """
     if spec.requirements is None or not spec.requirements.criteria:
         name = "bugfix.md" if spec.is_bugfix else "requirements.md"
-        raise Refused(f"{joined(spec.path, name)} has no acceptance criterion, so there is nothing to draft from.", "Write its criteria first.")
+        raise Refused(
+            f"{joined(spec.path, name)} has no acceptance criterion, so there is nothing to draft from.", "Write its criteria first."
+        )
     before = previous(request.stage)
     if before is not None:
         require_approval(workspace, spec, before)
@@ -265,7 +267,13 @@ def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation
     match talk.effect:
         case Escalate(reasons=reasons, text=text):
             return Escalated(
-                spec=work.spec.name, path=work.path, reasons=reasons, text=text, model=talk.model, attempts=talk.state.attempts, meter=talk.meter
+                spec=work.spec.name,
+                path=work.path,
+                reasons=reasons,
+                text=text,
+                model=talk.model,
+                attempts=talk.state.attempts,
+                meter=talk.meter,
             )
         case Propose(plan=plan, diff=diff, notes=notes):
             made = DraftMade(

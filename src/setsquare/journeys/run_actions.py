@@ -15,7 +15,7 @@ from setsquare.events.conversation import ToolCall
 from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted, ScopeEnforced
 from setsquare.guard.action import Action, EditText, Shell, Write
 from setsquare.guard.capability import Permission
-from setsquare.guard.decide import decide
+from setsquare.guard.decide import decide, is_raisable
 from setsquare.journeys.run_live import Inspected, LiveRun, TaskBench
 from setsquare.journeys.run_scope import overstepping
 from setsquare.text.paths import RelPath
@@ -33,7 +33,8 @@ def inspect(run: LiveRun, at: TaskBench, effect: InspectAction) -> ActionDecided
     if isinstance(judged.action, Shell) and run.app.sandbox is None:
         return _decided(effect, Permission.DENY, "no-sandbox", "There is no sandbox on this machine, so no command can run.")
     decision = decide(at.capability, judged.action, judged.facts)
-    return _decided(effect, decision.permission, decision.rule, decision.reason)
+    permission = Permission.ASK if is_raisable(decision) else decision.permission
+    return _decided(effect, permission, decision.rule, decision.reason)
 
 
 def judge(run: LiveRun, at: TaskBench, call: ToolCall) -> Inspected | calls.BadCall:
@@ -123,7 +124,7 @@ def _performed(run: LiveRun, at: TaskBench, judged: Inspected | calls.BadCall) -
 def _enforced(run: LiveRun, at: TaskBench, before: str, seen: Observation) -> Observation:
     """Compare the tree with the one before a command and put back what oversteps."""
     may_delete = run.state.permission == Permission.ASK.value
-    over = overstepping(run.app, at.capability, (before, run.app.checkpoints.take()), run.state.changed, may_delete=may_delete)
+    over = overstepping(run, at, before, run.state.changed, may_delete=may_delete)
     if over.reverted:
         run.record(ScopeEnforced(step=run.state.step, reverted=over.reverted))
         run.app.checkpoints.restore(before, over.reverted)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from setsquare.agent.tools.wording import secrets_of
 from setsquare.agent.tools.workbench import Workbench
-from setsquare.errors import StorageFailed
+from setsquare.errors import Refused, StorageFailed
 from setsquare.guard.compile import compile_capability
-from setsquare.guard.confine import confinement
+from setsquare.guard.confine import protected_prefixes
 from setsquare.guard.protected import is_secret
 from setsquare.journeys.app import App
 from setsquare.journeys.run_live import LiveRun, TaskBench, Terms
 from setsquare.journeys.run_selection import named_tasks
-from setsquare.text.paths import RelPath, joined
+from setsquare.ports.sandbox import Confinement
+from setsquare.text.paths import RelPath, base_name, joined
+from setsquare.workspace.spec import Task, Tasks
 
 _ENVIRONMENT_FILES = (".env", ".env.local", ".env.development", ".env.production", ".env.staging", ".env.test", ".envrc")
-_LIMIT_FOLDERS = 200
+_LIMIT_FILES = 50_000
+_LIMIT_FOLDERS = 500
+_ENVIRONMENT = (("CI", "true"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1"))
 
 
 def bench_of(run: LiveRun) -> TaskBench:
@@ -27,8 +33,60 @@ def bench_of(run: LiveRun) -> TaskBench:
 
 
 def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
-    """Compile the capability of a task from the approved spec and the settings, and gather what its tools need."""
-    raise NotImplementedError
+    """Compile the capability of a task from the approved spec and the settings, and gather what its tools need.
+
+    Raises:
+        Refused: the task is not in the spec any more.
+    """
+    tasks = terms.spec.tasks
+    task = named_tasks(tasks).get(name) if tasks else None
+    if tasks is None or task is None:
+        raise Refused(f"Task `{name}` is not in the spec `{terms.spec.name}` any more.", "Start a new run: `setsquare run SPEC`.")
+    around = tuple(line for parent in _above(tasks, task) for line in (parent.title, *parent.details))
+    capability = compile_capability(task, terms.settings, terms.mode, verify=terms.verify, root=app.folder, more=around)
+    present = _present(app)
+    command = _confinement(present)
+    bench = Workbench(
+        folder=app.folder,
+        files=app.files,
+        clock=app.clock,
+        sandbox=app.sandbox,
+        confinement=command,
+        real_path=lambda path: real_path(app.folder, path),
+        is_hidden=is_secret,
+        secrets=_secrets(app, present),
+    )
+    verification = replace(command, limit_s=float(terms.settings.verify.limit_s))
+    return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification)
+
+
+def _above(tasks: Tasks, task: Task) -> tuple[Task, ...]:
+    """List the tasks that a task is part of, the nearest first."""
+    if task.parent is None:
+        return ()
+    parent = next(other for other in tasks.tasks if other.index == task.parent)
+    return (parent, *_above(tasks, parent))
+
+
+def _confinement(present: tuple[RelPath, ...]) -> Confinement:
+    """Let commands write in the workspace, except what is protected, and see no secret."""
+    masks = protected_prefixes(present)
+    return Confinement(writable=("",), read_only=masks.read_only, hidden=masks.hidden, environment=_ENVIRONMENT)
+
+
+def _present(app: App) -> tuple[RelPath, ...]:
+    """List what stands in the workspace, with `.git` and with environment files that git ignores."""
+    listed = app.files.listing(RelPath(""), _LIMIT_FILES)
+    folders = tuple(dict.fromkeys(("", *(folder for path in listed for folder in _folders(path)))))[:_LIMIT_FOLDERS]
+    ignored = tuple(path for folder in folders for file in _ENVIRONMENT_FILES if app.files.exists(path := joined(folder, file)))
+    git = (RelPath(".git/HEAD"),) if app.files.exists(RelPath(".git")) else ()
+    return tuple(dict.fromkeys((*listed, *ignored, *git)))
+
+
+def _folders(path: str) -> tuple[str, ...]:
+    """List the folders that a file lies in, the outermost first."""
+    parts = path.split("/")[:-1]
+    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
 def real_path(folder: str, path: str) -> str | None:
@@ -48,14 +106,13 @@ def real_path(folder: str, path: str) -> str | None:
     return "" if inner == "." else inner
 
 
-def _secrets(app: App) -> tuple[str, ...]:
-    """Collect the secret values of the usual environment files, at the top and in each folder below it."""
-    folders = dict.fromkeys(path.partition("/")[0] for path in app.files.listing(RelPath(""), 5_000) if "/" in path)
+def _secrets(app: App, present: tuple[RelPath, ...]) -> tuple[str, ...]:
+    """Collect the secret values of environment files, so that no output carries them to a model."""
     found: list[str] = []
-    for folder in ("", *list(folders)[:_LIMIT_FOLDERS]):
-        for file in _ENVIRONMENT_FILES:
+    for path in present:
+        if is_secret(path) and base_name(path).startswith(".env"):
             try:
-                raw = app.files.read(joined(folder, file))
+                raw = app.files.read(path)
             except StorageFailed:
                 continue
             found += secrets_of(raw) if raw else ()

@@ -24,6 +24,7 @@ from setsquare.agent.effects import (
     Verify,
 )
 from setsquare.agent.machine import due
+from setsquare.agent.state import Phase
 from setsquare.agent.tools import OFFERED
 from setsquare.errors import ModelFailed, StalePlan, WorldFailed
 from setsquare.events.conversation import Reply
@@ -60,13 +61,22 @@ def drive(run: LiveRun) -> RunReport:
         StorageFailed: the journal itself cannot be written; the run can be resumed when it can.
     """
     try:
+        with run.interruptions.watched():
+            _drive(run)
+    finally:
+        run.journal.close()
+    return report(run.state, tuple(run.latest.commits))
+
+
+def _drive(run: LiveRun) -> None:
+    """Perform effects; stop at an interruption and when the world fails."""
+    try:
         while not isinstance(effect := due(run.state), Rest):
             _follow(run, effect)
     except KeyboardInterrupt:
         _park(run, "interrupted", "The run was interrupted.", _RESUME)
     except (WorldFailed, StalePlan) as failure:
         _park(run, failure.code, failure.message, f"{failure.hint} {_RESUME}".strip())
-    return report(run.state, tuple(run.latest.commits))
 
 
 def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
@@ -74,6 +84,10 @@ def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
 
     When that fails too, nothing is recorded: the run then stands like a killed one, and `resume` puts back the same.
     """
+    # The journal is the truth: an interruption may have come between an entry and what follows from it.
+    run.taken_up()
+    if run.state.phase in {Phase.RESTING, Phase.ENDED}:
+        return
     settle(run)
     run.record(RunParked(step=run.state.step, code=code, reason=reason, hint=hint))
 

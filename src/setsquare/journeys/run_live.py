@@ -9,11 +9,24 @@ from msgspec import Struct
 from setsquare.agent.conversation import Conversation
 from setsquare.agent.machine import advance
 from setsquare.agent.state import RunState
+from setsquare.agent.tools.calls import parsed
 from setsquare.agent.tools.workbench import Workbench
-from setsquare.events.facts import ActionDecided, ActionObserved, Committed, Event, TaskDone, TaskStarted, VerificationFinished
-from setsquare.guard.action import Action, Facts
+from setsquare.events.conversation import ToolCall
+from setsquare.events.facts import (
+    ActionDecided,
+    ActionObserved,
+    Committed,
+    Event,
+    HumanAnswered,
+    TaskDone,
+    TaskStarted,
+    VerificationFinished,
+)
+from setsquare.guard.action import Action, EditText, Facts, Write
 from setsquare.guard.capability import Capability, Mode
+from setsquare.guard.paths import normalised
 from setsquare.journeys.app import App
+from setsquare.journeys.run_interrupts import Interruptions
 from setsquare.ports.journal import Journal
 from setsquare.ports.language_model import LanguageModel
 from setsquare.ports.sandbox import Confinement
@@ -56,13 +69,16 @@ class Inspected(Struct, frozen=True, kw_only=True):
 class Latest:
     """The last fact of each kind that a later step refers to, so that the journal is never read again while a run goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
+        """Take the workspace's folder, which a model may put before its paths."""
+        self._folder = folder
         self.started: TaskStarted | None = None
         self.decided: ActionDecided | None = None
         self.observed: ActionObserved | None = None
         self.verified: VerificationFinished | None = None
         self.done: TaskDone | None = None
         self.commits: list[tuple[str, str]] = []
+        self.approved: tuple[str, ...] = ()
 
     def take_in(self, event: Event) -> None:
         """Keep a fact if it is of one of the kinds."""
@@ -77,10 +93,21 @@ class Latest:
                 self.verified = event
             case TaskDone():
                 self.done = event
+            case HumanAnswered(answer="yes") if self.decided is not None:
+                self._approve(self.decided)
             case Committed():
                 self.commits.append((event.task, event.commit))
             case _:
                 pass
+
+    def _approve(self, decided: ActionDecided) -> None:
+        """Keep the path of a write that a person permitted; a later command may change it too."""
+        if decided.permission != "ask" or decided.tool not in {"write", "edit"}:
+            return
+        action = parsed(ToolCall(decided.call_id, decided.tool, decided.arguments))
+        if isinstance(action, Write | EditText):
+            path = normalised(action.path, self._folder)
+            self.approved = (*self.approved, path) if isinstance(path, str) else self.approved
 
 
 class LiveRun:
@@ -94,7 +121,8 @@ class LiveRun:
         self.model = model
         self.state = RunState()
         self.conversation = Conversation()
-        self.latest = Latest()
+        self.latest = Latest(app.folder)
+        self.interruptions = Interruptions()
         self.bench: TaskBench | None = None
         self.inspected: Inspected | None = None
 
@@ -104,8 +132,12 @@ class LiveRun:
         Raises:
             StorageFailed: it could not be written; the run stands where it stood.
         """
-        self.journal.append(actor, event)
-        self._take_in(event)
+        self.interruptions.hold()
+        try:
+            self.journal.append(actor, event)
+            self._take_in(event)
+        finally:
+            self.interruptions.release()
 
     def _take_in(self, event: Event) -> None:
         """Take in a fact that stands in the journal."""
@@ -114,7 +146,8 @@ class LiveRun:
         self.latest.take_in(event)
 
     def taken_up(self) -> LiveRun:
-        """Take in everything that the journal holds."""
+        """Take in everything that the journal holds, from its beginning."""
+        self.state, self.conversation, self.latest = RunState(), Conversation(), Latest(self.app.folder)
         for entry in self.journal.entries():
             self._take_in(entry.event)
         return self

@@ -52,7 +52,10 @@ def revert(app: App, run: str, *, commit: bool = False) -> Reverted:
     # The tree as it is found stays among the checkpoints, whatever is put back.
     app.checkpoints.take()
     restored, kept = _sorted(app, state.start_tree, left) if state.start_tree else ((), ())
-    journal.append("platform", RunReverted(restored=restored, kept=kept))
+    try:
+        journal.append("platform", RunReverted(restored=restored, kept=kept))
+    finally:
+        journal.close()
     if restored:
         app.checkpoints.restore(state.start_tree, restored)
     made = ""

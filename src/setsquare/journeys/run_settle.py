@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from setsquare.agent.state import Phase, RunState
 from setsquare.agent.tools import calls
+from setsquare.events.facts import ActionObserved
 from setsquare.guard.action import EditText, Shell, Write
 from setsquare.guard.protected import Protection, protection
 from setsquare.journeys.app import App
@@ -39,7 +40,7 @@ def settle(live: LiveRun) -> int:
         _restore_tree(live.app, state.tree)
     elif isinstance(action, Write | EditText):
         _restore_file(live, action)
-    return state.step
+    return state.step if is_in_flight(live.state) else 0
 
 
 def _restore_tree(app: App, tree: str) -> None:
@@ -51,14 +52,21 @@ def _restore_tree(app: App, tree: str) -> None:
 
 
 def _restore_file(live: LiveRun, action: Write | EditText) -> None:
-    """Put one file back if the interrupted action had been performed on it."""
+    """Put one file back if the interrupted action had been performed on it; what somebody else wrote there stays and ends the action."""
     facts = calls.facts_of(bench_of(live).bench, action, ())
     if facts.real_path is None:
         return
     path = RelPath(facts.real_path)
     old, now = live.app.checkpoints.read(live.state.tree, path), live.app.files.read(path)
-    if now != old and now == calls.result_of(old, action):
+    if now == old:
+        return
+    if now == calls.result_of(old, action):
         live.app.checkpoints.restore(live.state.tree, (path,))
+        return
+    call = live.state.pending[0]
+    text = f"`{path}` was changed by somebody else before this action was performed; nothing was written. Read it again."
+    summary = f"{call.tool} {path}: changed meanwhile"
+    live.record(ActionObserved(step=live.state.step, call_id=call.id, is_ok=False, text=text, summary=summary))
 
 
 def left_behind(app: App, tree: str) -> tuple[str, tuple[RelPath, ...]]:

@@ -35,7 +35,7 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
     run.record(VerificationStarted(step=step, command=command))
     run.app.progress(f"Verifying: {command}")
     ended = run.app.sandbox.run(("sh", "-c", command), at.verification)
-    over = overstepping(run.app, at.capability, (before, run.app.checkpoints.take()), (), may_delete=False)
+    over = overstepping(run, at, before, (), may_delete=False)
     if over.reverted:
         run.record(ScopeEnforced(step=step, reverted=over.reverted))
         run.app.checkpoints.restore(before, over.reverted)

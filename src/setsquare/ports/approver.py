@@ -28,7 +28,7 @@ class Question(Struct, frozen=True, kw_only=True):
     @property
     def digest(self) -> Digest:
         """Name exactly what is shown."""
-        return digest(f"{self.kind}\n{self.title}\n{self.shown}".encode("utf-8", "surrogateescape"))
+        return digest(f"{self.kind}\n{self.title}\n{self.shown}".encode("utf-8", "surrogatepass"))
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

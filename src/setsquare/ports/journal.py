@@ -28,6 +28,10 @@ class Journal(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let others append; a later `append` takes the journal again."""
+        ...
+
 
 class Journals(Protocol):
     """All runs of a workspace."""

@@ -17,6 +17,7 @@ _URL_PASSWORD = re.compile(r"://[^/\s:@]*:(?P<value>[^/\s@]+)@")
 _QUERY = re.compile(r"[?&;](?P<key>[\w.-]+)=(?P<value>[^&#\s;]+)")
 _SCHEME = re.compile(r"(?:\w[\w-]*\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
 _HEADER = re.compile(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", re.DOTALL)
+_PAIR = re.compile(r"""["']?(?P<key>[A-Za-z][\w.-]{1,60})["']?\s*[:=]\s*["']?(?P<value>[^"',}\s]+)""")
 _NAMES_SECRET = re.compile(
     r"(?:^|[_.\- ])(?:api_?key|apikey|key|token|secret|passw(?:or)?d|passwd|pwd|pass|passphrase|credentials?|private_?key|access_?key|auth|authorization|"
     r"bearer|cookie|connection_?string|conn_?str|dsn|pat|jwt|sas)$|(?:token|secret|passw(?:or)?d|api_?key|apikey|accesskey|privatekey|passphrase|connectionstring)$",
@@ -32,7 +33,10 @@ _PLACEHOLDER = re.compile(
     r"^(?:none|null|nil|n/?a|empty|true|false|yes|no|on|off|test|demo|local|default|token|secret|password|key|api[-_]?key|api[-_]?token|my[-_].*)$",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"^(?:\d{1,10}(?:\.\d+)?|(?:trace|debug|info|warn|warning|error|critical|fatal|silent)|[./~][\w./~-]*|[A-Za-z]:\\.*|https?://[^\s@]*)$", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"^(?:\d{1,10}(?:\.\d+)?|(?:trace|debug|info|warn|warning|error|critical|fatal|silent)|[./~][\w./~-]*|[A-Za-z]:\\.*|https?://[^\s@]*)$",
+    re.IGNORECASE,
+)
 _WORDY = re.compile(r"[a-z]{8,}|[A-Z]{12,}")
 _DENSE = re.compile(r"[A-Za-z0-9+/_=-]{24,}$")
 _HEX = re.compile(r"[0-9a-f]{32,}$|[0-9A-F]{32,}$")
@@ -62,7 +66,11 @@ def is_literal(value: str) -> bool:
 def holds_credential(value: str, name: str = "") -> bool:
     """Tell whether a value, which stands under a key of this name, holds a literal credential.
 
-    >>> holds_credential("Bearer 0a9b8c7d6e5f", "Authorization"), holds_credential("https://h/?api_key=0a9b8c7d"), holds_credential("us-east-1", "REGION")
+    >>> (
+    ...     holds_credential("Bearer 0a9b8c7d6e5f", "Authorization"),
+    ...     holds_credential("https://h/?api_key=0a9b8c7d"),
+    ...     holds_credential("us-east-1", "REGION"),
+    ... )
     (True, True, False)
     """
     prefixed = _PREFIXED.search(value)
@@ -79,6 +87,17 @@ def holds_credential(value: str, name: str = "") -> bool:
         return is_literal(value)
     pair = _HEADER.match(value.lstrip("-"))
     return pair is not None and names_secret(pair["key"]) and is_literal(pair["value"])
+
+
+def mentions_credential(line: str) -> bool:
+    """Tell whether a line of a configuration file may hold a credential, even where the file is broken.
+
+    >>> mentions_credential('"API_KEY": "q7Rt-55zz'), mentions_credential('"autonomyLevel": "full"')
+    (True, False)
+    """
+    if _PREFIXED.search(line) or _URL_PASSWORD.search(line) or _SCHEME.search(line):
+        return True
+    return any(names_secret(match["key"]) and is_literal(match["value"]) for match in _PAIR.finditer(line))
 
 
 def is_dense(value: str) -> bool:

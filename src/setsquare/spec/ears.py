@@ -251,7 +251,11 @@ def _subject_at(source: _Source, modal: _Modal, before: Preconditions) -> tuple[
         end = match.start()
     elif topic and _stands_last(source, modal):
         return (0, 0)
-    elif not before.clauses and _LEADING_PHRASE.match(source.prose, start) and (match := _SUBJECT_AFTER_COMMA.search(source.prose, start, end)):
+    elif (
+        not before.clauses
+        and _LEADING_PHRASE.match(source.prose, start)
+        and (match := _SUBJECT_AFTER_COMMA.search(source.prose, start, end))
+    ):
         start = match.end()
     start, end = _stripped(source.text, start, end)
     if start >= end and before.clauses and before.clauses[0].start > source.begin:

@@ -75,7 +75,11 @@ def keywords(prose: str, begin: int, end: int, *, is_translated: bool) -> Iterat
         for match in pattern.finditer(prose, begin, end):
             word = match[0]
             is_first = match.start() == begin
-            if is_first or (word.isupper() and len(word) > 1) or _OPENS_CLAUSE.search(prose, max(begin, match.start() - _BEFORE), match.start()):
+            if (
+                is_first
+                or (word.isupper() and len(word) > 1)
+                or _OPENS_CLAUSE.search(prose, max(begin, match.start() - _BEFORE), match.start())
+            ):
                 found.append(Keyword(kinds[word.lower()], match.start(), match.end()))
     return iter(sorted(found, key=lambda keyword: keyword.start))
 

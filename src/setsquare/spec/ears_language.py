@@ -21,7 +21,12 @@ _SAMPLE = 4000
 def language(prose: str) -> str:
     """Name the language of prose: `en`, a pack's code, or `other` where no pack knows it.
 
-    >>> language("WHEN ユーザーが保存する"), language("WHEN 用户保存"), language("le système DOIT afficher une erreur"), language("The app logs")
+    >>> (
+    ...     language("WHEN ユーザーが保存する"),
+    ...     language("WHEN 用户保存"),
+    ...     language("le système DOIT afficher une erreur"),
+    ...     language("The app logs"),
+    ... )
     ('ja', 'zh', 'fr', 'en')
     """
     sample = prose[:_SAMPLE]

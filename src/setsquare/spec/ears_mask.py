@@ -25,7 +25,9 @@ _CODE_LABEL = re.compile(
     r"(?:[*_]{0,3}\s*[:：]|[:：]?[*_]{1,3}\s*[:：—–-]?|\s+[—–-]\s)\s*[*_]{0,3}\s*"
 )
 _BOLD_LABEL = re.compile(r"\s*(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*")
-_TAG = re.compile(r"\s*[*_]{0,3}[(（\[][^()（）\[\]\n]{1,30}[)）\]][*_]{0,3}\s*[:：]?\s*(?=[*_]{0,3}(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
+_TAG = re.compile(
+    r"\s*[*_]{0,3}[(（\[][^()（）\[\]\n]{1,30}[)）\]][*_]{0,3}\s*[:：]?\s*(?=[*_]{0,3}(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)"
+)
 _PLAIN_LABEL = re.compile(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
 _KEYWORD = re.compile(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
 _LEAD = re.compile(r"[\s*_>]*")

@@ -16,7 +16,10 @@ _BEFORE_QUESTION = re.compile(
     r"tell|tells|predict\w*|of|about|on|for|including|such as|and|or|how|what|where|why|who|which)\s*,?\s*$",
     re.IGNORECASE,
 )
-_AFTER_NOT_CONDITION = re.compile(r"\s*(?:to\b|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))", re.IGNORECASE)
+_AFTER_NOT_CONDITION = re.compile(
+    r"\s*(?:to\b|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))",
+    re.IGNORECASE,
+)
 _WHILE_DOING = re.compile(r"\s*(?:still\s+|also\s+)?\w+ing\b")
 _OWN_THEN = re.compile(r"[^,;]{1,300}\bthen\b", re.IGNORECASE)
 _STOP = re.compile(r"[;；]|[.!?](?=\s+\S)|[。]")

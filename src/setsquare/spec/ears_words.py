@@ -114,6 +114,10 @@ class Pack(Struct, frozen=True, kw_only=True):
     conditionals: tuple[Conditional, ...] = ()
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
@@ -135,10 +139,16 @@ JAPANESE: Final = Pack(
     negative=re.compile(r"してはならない|してはいけない|しないこと|しないものとする|べきではない"),
     topic=re.compile(r"[はが](?=.)"),
     conditionals=(
-        _native(ClauseKind.IF, rf"(?:もし|万一|万が一)(?P<cond>{_TO_COMMA}(?:場合|とき|時|たら|れば|なら)(?:には|は|に)?)(?:[、，,]\s*|(?=THEN))"),
+        _native(
+            ClauseKind.IF,
+            rf"(?:もし|万一|万が一)(?P<cond>{_TO_COMMA}(?:場合|とき|時|たら|れば|なら)(?:には|は|に)?)(?:[、，,]\s*|(?=THEN))",
+        ),
         _native(ClauseKind.IF, rf"(?P<cond>{_TO_COMMA}{_JA_FAILURE}{_TO_COMMA}場合(?:には|は|に)?)[、，,]\s*"),
         _native(ClauseKind.WHILE, rf"(?P<cond>{_TO_COMMA}(?:間は?|最中(?:は|に)?|(?<=[ァ-ヶ一-龠ー])中(?:は|に)|状態では|限り))[、，,]\s*"),
-        _native(ClauseKind.WHEN, rf"(?P<cond>{_TO_COMMA}(?:(?<=[たるいのな])時(?:に|は|には|点で)?|とき(?:に|は|には)?|際(?:に|は|には)?|場合(?:には|は|に)?|(?<=し)たら|[るた]と))[、，,]\s*"),
+        _native(
+            ClauseKind.WHEN,
+            rf"(?P<cond>{_TO_COMMA}(?:(?<=[たるいのな])時(?:に|は|には|点で)?|とき(?:に|は|には)?|際(?:に|は|には)?|場合(?:には|は|に)?|(?<=し)たら|[るた]と))[、，,]\s*",
+        ),
     ),
 )
 
@@ -150,7 +160,9 @@ CHINESE: Final = Pack(
     ),
     negative=re.compile(r"不得|禁止|[应應][该該当當]?不|必[须須]不|不[应應]"),
     conditionals=(
-        _native(ClauseKind.WHILE, rf"(?:当|當|在)?(?P<cond>{_TO_COMMA}(?:期间|期間|过程中|過程中|处于{_TO_COMMA}状态时|的同时))[，,、]?\s*"),
+        _native(
+            ClauseKind.WHILE, rf"(?:当|當|在)?(?P<cond>{_TO_COMMA}(?:期间|期間|过程中|過程中|处于{_TO_COMMA}状态时|的同时))[，,、]?\s*"
+        ),
         _native(ClauseKind.WHEN, rf"(?:每当|每當|当|當|一旦)(?P<cond>{_TO_COMMA}(?:之时|时|時|后|後)?)[，,]\s*"),
         _native(ClauseKind.IF, rf"(?:如果|若|假如|倘若|万一)(?P<cond>{_TO_COMMA})(?:[，,]\s*(?:则|那么|則|那麼)?|则|則)"),
         _native(ClauseKind.IF, rf"(?P<cond>{_TO_COMMA}{_ZH_FAILURE}{_TO_COMMA}时)[，,]\s*"),
@@ -172,31 +184,33 @@ KOREAN: Final = Pack(
 
 FRENCH: Final = Pack(
     code="fr",
-    words=frozenset("le la les des du un une et est dans pour avec sur par qui que au aux sont pas système utilisateur ce cette doit ne l d".split()),  # noqa: SIM905  (a word list)
+    words=_words("le la les des du un une et est dans pour avec sur par qui que au aux sont pas système utilisateur ce cette doit ne l d"),
     modals=_pattern(r"\b(?:doit|doivent|devra|devront|devrait|devraient)\b"),
     negative=_pattern(r"\bne\s+(?:doit|doivent|devra|devront)\s+(?:pas|jamais)\b|\b(?:doit|doivent|devra|devront)\s+ne\s+pas\b"),
 )
 SPANISH: Final = Pack(
     code="es",
-    words=frozenset("el la los las del un una y es en para con por que se al son no sistema usuario cuando su sus está debe lo".split()),  # noqa: SIM905  (a word list)
+    words=_words("el la los las del un una y es en para con por que se al son no sistema usuario cuando su sus está debe lo"),
     modals=_pattern(r"\b(?:debe|deben|deberá|deberán|debería|deberían)\b"),
     negative=_pattern(r"\bno\s+(?:debe|deben|deberá|deberán)\b"),
 )
 PORTUGUESE: Final = Pack(
     code="pt",
-    words=frozenset("o os um uma e é em para com por que do da dos das não ao na no sistema usuário utilizador quando seu está deve são".split()),  # noqa: SIM905  (a word list)
+    words=_words("o os um uma e é em para com por que do da dos das não ao na no sistema usuário utilizador quando seu está deve são"),
     modals=_pattern(r"\b(?:deve|devem|deverá|deverão|deveria)\b"),
     negative=_pattern(r"\bnão\s+(?:deve|devem|deverá|deverão)\b"),
 )
 GERMAN: Final = Pack(
     code="de",
-    words=frozenset("der die das und ist nicht mit für von den dem ein eine einer wird werden benutzer nutzer auf zu im sich alle wenn".split()),  # noqa: SIM905  (a word list)
+    words=_words("der die das und ist nicht mit für von den dem ein eine einer wird werden benutzer nutzer auf zu im sich alle wenn"),
     modals=_pattern(r"\b(?:muss|müssen|soll|sollen|darf|dürfen)\b"),
     negative=_pattern(r"\b(?:darf|dürfen|soll|sollen)\b[^.;]{0,80}\b(?:nicht|kein\w*)\b"),
 )
 INDONESIAN: Final = Pack(
     code="id",
-    words=frozenset("yang dan untuk dengan dari pada tidak akan dapat oleh pengguna harus ketika jika sistem atau di ke sedang semua menampilkan".split()),  # noqa: SIM905  (a word list)
+    words=_words(
+        "yang dan untuk dengan dari pada tidak akan dapat oleh pengguna harus ketika jika sistem atau di ke sedang semua menampilkan"
+    ),
     modals=_pattern(r"\b(?:harus|wajib|haruslah)\b"),
     negative=_pattern(r"\b(?:tidak boleh|dilarang|harus tidak)\b"),
 )
@@ -210,25 +224,25 @@ LATIN_PACKS: Final = (FRENCH, SPANISH, PORTUGUESE, GERMAN, INDONESIAN)
 PACKS: Final = {pack.code: pack for pack in (JAPANESE, CHINESE, KOREAN, RUSSIAN, *LATIN_PACKS)}
 """Every language pack by its code; English needs none."""
 
-ENGLISH_WORDS: Final = frozenset(
-    "a an is are to of with for in on by be from that has been it its all any or not user as at have into this each only after before which".split()  # noqa: SIM905  (a word list)
+ENGLISH_WORDS: Final = _words(
+    "a an is are to of with for in on by be from that has been it its all any or not user as at have into this each only after before which"
 )
 
 DETERMINERS: Final = ("the", "an", "a", "all", "each", "every", "any", "no", "both", "its", "their", "this", "that", "these", "those")
 
 PRONOUNS: Final = ("it", "they", "we", "i", "you", "he", "she")
 
-PLAIN_SUBJECTS: Final = frozenset(
-    "system application app service server api platform component module tool cli ui user users client backend frontend website page form dialog database gateway device controller "  # noqa: SIM905  (a word list)
-    "software agent parser engine administrator admin developer".split()
+PLAIN_SUBJECTS: Final = _words(
+    "system application app service server api platform component module tool cli ui user users client backend frontend website page form dialog database gateway device controller "
+    "software agent parser engine administrator admin developer"
 )
 """Lower-case nouns that may stand as a subject right before a modal, without article and comma."""
 
-IMPERATIVES: Final = frozenset(
-    "add allow apply archive ask assign block calculate cancel check clear close collect compute confirm convert copy create delete deny disable display download emit enable encrypt "  # noqa: SIM905  (a word list)
+IMPERATIVES: Final = _words(
+    "add allow apply archive ask assign block calculate cancel check clear close collect compute confirm convert copy create delete deny disable display download emit enable encrypt "
     "ensure execute export fetch filter flag generate hide highlight ignore import include initialize insert invalidate keep load lock log maintain mark merge move navigate notify open "
     "parse persist play preserve prevent print process prompt provide publish queue read record redirect refresh reject reload remove rename render replace report request reset restore "
     "retain retrieve retry return rollback run save scroll search select send serve set show skip sort start stop store stream submit sync synchronize terminate throw track trigger trim update "
-    "upload use validate verify wait warn write".split()
+    "upload use validate verify wait warn write"
 )
 """Base forms of verbs with which an order begins (`save to DB`)."""

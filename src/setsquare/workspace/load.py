@@ -22,7 +22,7 @@ LIMIT_TEXT_BYTES = 64 * 1024 * 1024
 
 _MARKDOWN = (".md", ".mdc", ".markdown")
 _MARKDOWN_NAMES = frozenset({".cursorrules", ".windsurfrules", ".clinerules", ".roorules"})
-_JSON = (".json", ".jsonc", ".kiro.hook", ".config.kiro")
+_JSON = (".json", ".jsonc", ".hook", ".config.kiro")
 _TEXT = (*_MARKDOWN, *_JSON, ".yaml", ".yml", ".toml", ".txt", ".jsonl")
 _TEXT_KINDS = frozenset({ArtefactKind.CODEOWNERS, ArtefactKind.IGNORE, ArtefactKind.INSTRUCTIONS})
 # In these kinds a broken JSON file changes what an agent does; elsewhere it may be a fixture that is meant to be broken.

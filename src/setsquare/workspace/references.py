@@ -37,6 +37,10 @@ _RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:
 _PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
 _INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
+_SIGN: Final = re.compile(r"[:：\d]")
+_HINT: Final = re.compile(rf"(?:{_WORD}|{_VERB})", re.IGNORECASE)
+# No person writes a longer line of references; the limit keeps a hostile line from costing more than its share.
+_LIMIT_LINE: Final = 4000
 _BRACKET_END: Final = re.compile(r"[)）]")
 _BRACKET_LIMIT: Final = 200
 _STEP: Final = re.compile(r"\s+|\s*/\s*(?=\d)")
@@ -66,6 +70,8 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     >>> [(r.kind.value, r.first, r.last) for r in read_references("_Requirements: 1.1, 2.1-2.3, All_", RelPath("tasks.md"), 1)]
     [('item', '1.1', ''), ('range', '2.1', '2.3'), ('prose', '', '')]
     """
+    if len(text) > _LIMIT_LINE or not _SIGN.search(text) or not _HINT.search(text):
+        return ()
     site = _Site(path, line, offset, text)
     found: list[Reference] = []
     position = 0
@@ -89,7 +95,7 @@ def read_value(text: str, path: RelPath, line: int, offset: int = 0) -> tuple[Re
     >>> [r.first for r in read_value("1.1, REQ-2, Requirement 3", RelPath("design.md"), 1)]
     ['1.1', 'REQ-2', '3']
     """
-    return tuple(_values(_Site(path, line, offset, text), 0, len(text), is_verb=False))
+    return tuple(_values(_Site(path, line, offset, text), 0, len(text), is_verb=False)) if len(text) <= _LIMIT_LINE else ()
 
 
 def _value_end(text: str, start: int, opening: str) -> int:

@@ -9,6 +9,9 @@ from msgspec import Struct
 from setsquare.text.paths import RelPath
 from setsquare.workspace.artefact import Malformed
 
+FAST_PURPOSES = frozenset({"interactiveChat", "hookActions", "codeExplanation", "documentationUpdate"})
+"""What the `fast` profile serves unless `models.routing` says otherwise; `primary` serves the rest."""
+
 
 class Autonomy(enum.Enum):
     """How far an agent goes before it stops, from the most to the least careful."""
@@ -86,7 +89,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     problems: tuple[Malformed, ...] = ()
 
     def profile(self, purpose: str) -> ModelProfile | None:
-        """Find the model profile for a purpose; `None` when no model is named at all."""
-        wanted = dict(self.routing).get(purpose, "primary")
+        """Find the model profile for a purpose; `None` when no usable model is named for it."""
+        wanted = dict(self.routing).get(purpose, "fast" if purpose in FAST_PURPOSES else "primary")
         named = {profile.name: profile for profile in self.models}
         return named.get(wanted) or named.get("primary")

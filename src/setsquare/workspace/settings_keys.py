@@ -68,18 +68,14 @@ def known_beside(path: str) -> tuple[str, ...]:
     >>> known_beside("models.mine.temprature")
     ('apiKeyVariable', 'baseUrl', 'fallback', 'maxTokens', 'model', 'provider', 'temperature')
     """
-    pattern = _pattern_of(path.split(".")[:-1])
+    pattern: str | None = ""
+    for name in path.split(".")[:-1]:
+        pattern = None if pattern is None else _step(pattern, name)
+    if pattern is None:
+        return ()
     depth = pattern.count(".") + 1 if pattern else 0
     names = {key.split(".")[depth] for key in KNOWN_KEYS if key.count(".") == depth and (not pattern or key.startswith(f"{pattern}."))}
     return tuple(sorted(names - {"*"}))
-
-
-def _pattern_of(names: Sequence[str]) -> str:
-    """Write a dotted path with `*` where no name is written out."""
-    pattern = ""
-    for name in names:
-        pattern = _step(pattern, name) or ""
-    return pattern
 
 
 def _step(pattern: str, name: str) -> str | None:

@@ -77,7 +77,11 @@ class Section(Struct, frozen=True):
         number = member.value.number if isinstance(member.value, JsonNumber) else -1.0
         if 0 < number <= most or (allows_zero and number == 0):
             return number
-        self.wrong(key, f"a number {'from' if allows_zero else 'above'} 0 {'to' if allows_zero else 'and at most'} {most:g}", f"read as {invalid:g}")
+        self.wrong(
+            key,
+            f"a number {'from' if allows_zero else 'above'} 0 {'to' if allows_zero else 'and at most'} {most:g}",
+            f"read as {invalid:g}",
+        )
         return invalid
 
     def boolean(self, key: str, *, absent: bool, invalid: bool) -> bool:

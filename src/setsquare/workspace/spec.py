@@ -140,8 +140,8 @@ class TaskState(enum.Enum):
 class Task(Struct, frozen=True, kw_only=True):
     """One task.
 
-    `id` is the number as written without its final dot (`2`, `2.1`, `T001`), or empty. `box` addresses the byte or bytes between the
-    brackets (`None` for a task without a box). `parent` is the index of the parent task in the file, by number first and indentation
+    `id` is the number as written without its final dot (`2`, `2.1`, `T001`), or empty. `box` addresses the one character between the
+    brackets that says the state (`None` for a task without a box, an empty place in `[]`). `parent` is the index of the parent task in the file, by number first and indentation
     second. `details` are the text lines below it, without markers; `references` what it names as requirements; `depends` the task ids
     that it names as prerequisites. `span` covers the task with its details, without its sub-tasks.
     """

@@ -27,6 +27,7 @@ _DEPENDS_ON: Final = re.compile(
     rf"(?:depends\s+on|blocked\s+by|依赖于|依赖)\s+(?:tasks?\s+|任务\s*)?(?P<value>{_IDS}(?:(?:\s*[,、，&-]\s*|\s+and\s+)(?:tasks?\s+)?{_IDS})*)(?![\w.]\w)",
     re.IGNORECASE,
 )
+_DIGIT: Final = re.compile(r"\d")
 _TASK_ID: Final = re.compile(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![\w%]|\.\d)")
 _NUMBERED_HEADING: Final = re.compile(
     r"[^\w\s]*\s*(?:\d+(?:\.\d+)*[.)、:：]?\s|\d+[.)、]|(?:Task|任务|タスク)\s*\d|T\d{2,}\s)", re.IGNORECASE
@@ -207,7 +208,7 @@ def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> 
 
 def _depends(text: str) -> list[str]:
     """Read the task ids that a line names as prerequisites; whole numbers in a range are all of them."""
-    key = _DEPENDS_KEY.match(text) or _DEPENDS_ON.search(text)
+    key = (_DEPENDS_KEY.match(text) or _DEPENDS_ON.search(text)) if _DIGIT.search(text) else None
     if key is None:
         return []
     found: list[str] = []

@@ -91,8 +91,8 @@ def test_every_kind_is_known_by_its_path_and_selected_at_any_depth(path: str, ki
     "path",
     [
         *("README.md", "src/main.py", "docs/guide.md", ".github/workflows/ci.yml", ".github/dependabot.yml", ".vscode/settings.json"),
-        *("agents.py", "lib/steering/rules.md", "skills/readme.md", "kiro/specs/a/tasks.md", "tasks.md", ".env", "specs", "openspec"),
-        *(".claude/worktrees/x/src/main.py", "my.kiro/specs/a.md", ".kiro"),
+        *("agents.py", "lib/steering/rules.md", "skills/readme.md", "tasks.md", ".env", "specs", "openspec"),
+        *(".claude/worktrees/x/src/main.py", "my.kiro/steering/a.md", "kiro/steering/a.md", ".kiro"),
     ],
 )
 def test_other_files_are_not_selected(path: str) -> None:

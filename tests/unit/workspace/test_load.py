@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from setsquare.text.document import NodeKind
@@ -9,7 +11,9 @@ from setsquare.text.paths import RelPath
 from setsquare.workspace.load import load, scan
 from setsquare.workspace.model import Workspace
 
-REQUIREMENTS = b"# Requirements Document\n\n## Requirements\n\n### Requirement 1: A\n\n#### Acceptance Criteria\n\n1. WHEN a, THE b SHALL c\n"
+REQUIREMENTS = (
+    b"# Requirements Document\n\n## Requirements\n\n### Requirement 1: A\n\n#### Acceptance Criteria\n\n1. WHEN a, THE b SHALL c\n"
+)
 
 
 def loaded(*files: tuple[str, bytes]) -> Workspace:
@@ -43,7 +47,9 @@ def test_specs_are_folders_that_hold_a_spec_file_however_they_are_named() -> Non
 
 
 def test_a_spec_inside_a_spec_keeps_its_own_extras() -> None:
-    found = loaded((".kiro/specs/a/tasks.md", b""), (".kiro/specs/a/b/design.md", b""), (".kiro/specs/a/b/c/x.md", b""), (".kiro/specs/a/d/y.md", b""))
+    found = loaded(
+        (".kiro/specs/a/tasks.md", b""), (".kiro/specs/a/b/design.md", b""), (".kiro/specs/a/b/c/x.md", b""), (".kiro/specs/a/d/y.md", b"")
+    )
     assert [(spec.name, spec.extras) for spec in found.specs] == [("a", (".kiro/specs/a/d/y.md",)), ("a/b", (".kiro/specs/a/b/c/x.md",))]
 
 
@@ -99,7 +105,9 @@ AWKWARD = {
 
 
 @pytest.mark.parametrize("raw", AWKWARD.values(), ids=AWKWARD.keys())
-@pytest.mark.parametrize("name", [".kiro/specs/a/tasks.md", ".kiro/specs/a/requirements.md", ".kiro/settings.json", "CODEOWNERS", ".cursorrules"])
+@pytest.mark.parametrize(
+    "name", [".kiro/specs/a/tasks.md", ".kiro/specs/a/requirements.md", ".kiro/settings.json", "CODEOWNERS", ".cursorrules"]
+)
 def test_awkward_files_render_back_byte_identical(name: str, raw: bytes) -> None:
     assert loaded((name, raw)).render(name) == raw
 
@@ -149,3 +157,16 @@ def test_a_file_is_split_by_the_grammar_of_its_name() -> None:
     assert scan(RelPath("x.kiro.hook"), b"{").nodes[0].kind is NodeKind.PUNCTUATION
     assert scan(RelPath("x.yaml"), b"a: 1").nodes[0].kind is NodeKind.LINE
     assert scan(RelPath("x.md"), b"\x00").nodes[0].kind is NodeKind.BYTES
+
+
+def test_loading_a_large_task_file_takes_time_in_proportion_to_its_size() -> None:
+    small, large = (b"".join(b"- [ ] %d. Go\n  - _Requirements: 1.1_\n" % number for number in range(count)) for count in (10_000, 50_000))
+    assert _seconds(large) < 15 * max(_seconds(small), 0.05)
+
+
+def _seconds(raw: bytes) -> float:
+    began = time.process_time()
+    found = loaded((".kiro/specs/a/tasks.md", raw))
+    spent = time.process_time() - began
+    assert found.specs[0].tasks is not None
+    return spent

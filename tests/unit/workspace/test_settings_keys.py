@@ -17,7 +17,9 @@ def test_every_documented_key_is_known() -> None:
     profile = {"provider": "p", "model": "m", "maxTokens": 1, "temperature": 0, "fallback": "fast", "baseUrl": "u", "apiKeyVariable": "K"}
     window = {"inputTokens": 1, "outputTokens": 1, "alertThreshold": 1, "action": "notify"}
     settings = {
-        "agent": dict.fromkeys(["autonomyLevel", "allowedCommands", "forbiddenCommands", "maxFileEditsPerTask", "maxSelfCorrections", "protectedPaths"]),
+        "agent": dict.fromkeys(
+            ["autonomyLevel", "allowedCommands", "forbiddenCommands", "maxFileEditsPerTask", "maxSelfCorrections", "protectedPaths"]
+        ),
         "models": {"primary": profile, "my own": profile, "routing": {"specGeneration": "primary"}},
         "budget": {"daily": window, "monthly": window},
         "powers": {"awsIamAutopilot": {"enabled": True, "mode": "pr-only"}, "other": {"anything": 1}},

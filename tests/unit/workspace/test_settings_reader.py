@@ -9,6 +9,7 @@ import pytest
 from setsquare.text import json_document
 from setsquare.text.paths import RelPath
 from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, ModelProfile, Settings, VerifySettings
+from setsquare.workspace.settings_keys import PURPOSES
 from setsquare.workspace.settings_reader import read_settings
 
 PATH = RelPath(".kiro/settings.json")
@@ -132,21 +133,51 @@ def test_models_and_routing() -> None:
         {
             "models": {
                 "primary": {"provider": "anthropic", "model": "m-1"},
-                "fast": {"provider": "openai", "model": "m-2", "maxTokens": 512, "temperature": 0, "baseUrl": "http://x", "apiKeyVariable": "K"},
+                "fast": {
+                    "provider": "openai",
+                    "model": "m-2",
+                    "maxTokens": 512,
+                    "temperature": 0,
+                    "baseUrl": "http://x",
+                    "apiKeyVariable": "K",
+                },
                 "routing": {"codeReview": "fast", "hookActions": "nobody", "juggling": "fast"},
             }
         }
     )
     assert settings.models == (
         ModelProfile(name="primary", provider="anthropic", model="m-1", limit_tokens=8192, temperature=0.1),
-        ModelProfile(name="fast", provider="openai", model="m-2", limit_tokens=512, temperature=0.0, base_url="http://x", api_key_variable="K"),
+        ModelProfile(
+            name="fast", provider="openai", model="m-2", limit_tokens=512, temperature=0.0, base_url="http://x", api_key_variable="K"
+        ),
     )
     assert settings.routing == (("codeReview", "fast"), ("hookActions", "primary"), ("juggling", "fast"))
-    assert [(problem.is_warning, "hookActions" in problem.reason) for problem in settings.problems] == [(False, True), (True, False)]
+    assert [(problem.is_warning, "juggling" in problem.reason) for problem in settings.problems] == [(False, False), (True, True)]
+
+
+def test_each_purpose_finds_its_profile() -> None:
+    profile = {"provider": "p", "model": "m"}
+    settings = of(
+        {"models": {"primary": profile, "fast": profile, "other": profile, "routing": {"codeReview": "other", "hookActions": "primary"}}}
+    )
+    found = {purpose: chosen.name for purpose in PURPOSES if (chosen := settings.profile(purpose))}
+    assert found == {
+        "specGeneration": "primary",
+        "taskExecution": "primary",
+        "codeReview": "other",
+        "interactiveChat": "fast",
+        "hookActions": "primary",
+        "codeExplanation": "fast",
+        "documentationUpdate": "fast",
+    }
+    assert of({}).profile("taskExecution") is None
+    assert of({"models": {"fast": profile}}).profile("taskExecution") is None
 
 
 def test_broken_profiles_are_left_out_and_said() -> None:
-    settings = of({"models": {"primary": {"provider": "x"}, "fast": 3, "extra": {"provider": "p", "model": "m", "temperature": 9, "maxTokens": 0}}})
+    settings = of(
+        {"models": {"primary": {"provider": "x"}, "fast": 3, "extra": {"provider": "p", "model": "m", "temperature": 9, "maxTokens": 0}}}
+    )
     assert settings.models == (ModelProfile(name="extra", provider="p", model="m", limit_tokens=1, temperature=0.0),)
     assert len(settings.problems) == 4
 

@@ -59,13 +59,20 @@ RULE = Rule(
         _settings('{"agnet": {"autonomyLevel": "cautious"}}', fires=1),
         _settings('{"agent": {"allowedCommand": ["npm test"], "maxFileEdits": 5}}', fires=2),
         _settings('{"colour": "blue"}', fires=1),
-        _settings('{"models": {"primary": {"provider": "openai", "model": "m", "temprature": 0}, "fast": {"provider": "openai", "model": "m"}}}', fires=1),
+        _settings(
+            '{"models": {"primary": {"provider": "openai", "model": "m", "temprature": 0}, "fast": {"provider": "openai", "model": "m"}}}',
+            fires=1,
+        ),
         _settings(
             '{"agent": {"assistedMode": true, "autonomyLevel": "balanced"}}',
             fires=1,
             source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (the later revision's autonomy names)",
         ),
-        _settings('{"kiroAgent.trustedCommands": ["npm *"]}', fires=1, source="kirodotdev/Kiro documentation, IDE settings (an editor's key in this file)"),
+        _settings(
+            '{"kiroAgent.trustedCommands": ["npm *"]}',
+            fires=1,
+            source="kirodotdev/Kiro documentation, IDE settings (an editor's key in this file)",
+        ),
         _settings("{}"),
         _settings('{"agent": {"autonomyLevel": "balanced", "allowedCommands": ["npm test"]}}'),
         _settings('{\n  // limits\n  "budget": {"daily": {"inputTokens": 500000}}\n}'),

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from setsquare.rules.evidence import Evidence
+from setsquare.rules.credentials import mentions_credential
+from setsquare.rules.evidence import Evidence, line_span
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import file
-from setsquare.workspace.artefact import ArtefactKind
+from setsquare.text.document import decode
+from setsquare.workspace.artefact import ArtefactKind, Malformed
 
 # A broken file of these kinds changes what an agent does.
 _GRAVE = frozenset({ArtefactKind.MCP, ArtefactKind.HOOK, ArtefactKind.AGENT, ArtefactKind.PERMISSIONS, ArtefactKind.TEAM_STATE})
@@ -40,9 +42,17 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             severity=Severity.ERROR if is_grave else Severity.WARNING,
             path=problem.path,
             span=problem.span,
-            message=problem.reason,
+            message=_message(evidence, problem),
             hint="" if problem.is_warning else "correct the file at this place",
         )
+
+
+def _message(evidence: Evidence, problem: Malformed) -> str:
+    """Say what is wrong, without the text that was found where it may be a credential."""
+    raw = evidence.raw(problem.path)
+    start = raw.rfind(b"\n", 0, problem.span.start) + 1
+    line = decode(raw[start : line_span(raw, start).end])
+    return problem.reason.partition(", found ")[0] if mentions_credential(line) else problem.reason
 
 
 RULE = Rule(
@@ -64,13 +74,22 @@ RULE = Rule(
             fires=1,
             source="kingkw1/2Truths-1Lie .kiro/steering/api-standards.md (form)",
         ),
-        file(".kiro/specs/a/requirements.md", "# A\0\n", fires=1, source="0riva/oriva-platform specs/004-events-notifications-system/spec.md (form: bytes that are no text)"),
+        file(
+            ".kiro/specs/a/requirements.md",
+            "# A\0\n",
+            fires=1,
+            source="0riva/oriva-platform specs/004-events-notifications-system/spec.md (form: bytes that are no text)",
+        ),
         file(".kiro/settings/mcp.json", '{"mcpServers": {}}'),
         file(".kiro/hooks/lint.kiro.hook", '{"enabled": true}'),
         file(".kiro/steering/a.md", "---\ninclusion: manual\n---\nText\n"),
         file(".kiro/specs/a/requirements.md", ""),
         file(".kiro/specs/a/notes.json", "{ not json"),
         file(".kiro/settings/mcp.json", '{\n  "mcpServers": {}\n}', source="argondev22/notion-relation-view .kiro/settings/mcp.json"),
-        file(".kiro/steering/tech.md", "# Technology Stack\n\n## Architecture\n", source="gotalab/cc-sdd .kiro/settings/templates/steering/tech.md"),
+        file(
+            ".kiro/steering/tech.md",
+            "# Technology Stack\n\n## Architecture\n",
+            source="gotalab/cc-sdd .kiro/settings/templates/steering/tech.md",
+        ),
     ),
 )

@@ -55,15 +55,23 @@ RULE = Rule(
         _settings('{"agent": []}', fires=1),
         _settings('{"agent": {"autonomyLevel": "full",}}', fires=1),
         _settings(
-            '{"agent": {"autonomyLevel": "supervised"}}', fires=1, source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (a mode's name as a level)"
+            '{"agent": {"autonomyLevel": "supervised"}}',
+            fires=1,
+            source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (a mode's name as a level)",
         ),
-        _settings('{"agent": {"maxSelfCorrections": 2.5}}', fires=1, source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (the count not an integer)"),
+        _settings(
+            '{"agent": {"maxSelfCorrections": 2.5}}',
+            fires=1,
+            source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (the count not an integer)",
+        ),
         _settings("{}"),
         _settings('{"agent": {"autonomyLevel": "Balanced"}}'),
         _settings('{"agent": {"maxFileEditsPerTask": 0}}'),
         _settings("/* empty */ {}"),
         _settings('{"agent": {"allowedCommands": []}}'),
         _settings('{"agent": {"autonomyLevel": "balanced"}}', source="johnxie/awesome-code-docs Kiro tutorial chapter 4"),
-        _settings('{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}', source="johnxie/awesome-code-docs Kiro tutorial chapter 4"),
+        _settings(
+            '{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}', source="johnxie/awesome-code-docs Kiro tutorial chapter 4"
+        ),
     ),
 )

@@ -71,7 +71,11 @@ RULE = Rule(
             fires=1,
             source="staneslevski/kiro-autonomous-build .kiro/specs/cd-pipeline/requirements.md",
         ),
-        criteria("WHEN user executes `openspec update`", fires=1, source="Fission-AI/OpenSpec openspec/changes/archive (a scenario step as a criterion)"),
+        criteria(
+            "WHEN user executes `openspec update`",
+            fires=1,
+            source="Fission-AI/OpenSpec openspec/changes/archive (a scenario step as a criterion)",
+        ),
         criteria("WHEN a customer pays THE Store SHALL send a receipt"),
         criteria("When customer pays Store shall send a receipt"),
         criteria("**WHEN** a customer pays", "**THEN** the store sends a receipt"),

@@ -86,7 +86,11 @@ RULE = Rule(
         criteria("IF the card is refused, THEN the customer can retry", fires=1),
         criteria("THE Store will encrypt card numbers", fires=1),
         criteria("THE Store MUST encrypt card numbers", fires=1, fixed=("THE Store SHALL encrypt card numbers",)),
-        criteria("**AC-1:** When a card is stored, the store must not log it", fires=1, fixed=("**AC-1:** When a card is stored, the store shall not log it",)),
+        criteria(
+            "**AC-1:** When a card is stored, the store must not log it",
+            fires=1,
+            fixed=("**AC-1:** When a card is stored, the store shall not log it",),
+        ),
         criteria(
             "All feature tests should have mock versions",
             fires=1,

@@ -26,7 +26,9 @@ from setsquare.rules.sample import criteria
 from setsquare.spec.ears_words import IMPERATIVES
 from setsquare.spec.statement import Statement
 
-_FIRST_WORD = re.compile(r"[\s,;:]*(?:then\b)?[\s,;:]*(?P<word>[A-Za-z]+)(?![\w'’/-]*\s+(?:is|are|was|were|has|have)\b)", re.IGNORECASE)
+_FIRST_WORD = re.compile(
+    r"[\s,;:]*(?:then\b)?[\s,;:]*(?P<word>[A-Za-z]+)(?!(?:[\w'’/-]*\s+){1,3}(?:is|are|was|were|has|have)\b)", re.IGNORECASE
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

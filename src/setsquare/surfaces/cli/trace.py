@@ -100,7 +100,7 @@ def status(options: StatusOptions) -> Output:
     criteria, covered = sum(item.criteria for item in specs), sum(item.covered for item in graph.specs)
     coverage = round(covered / criteria, 4) if criteria else None
     result = StatusResult(references=total, criteria=criteria, coverage=coverage, specs=specs)
-    rows = [("SPEC", "REFERENCES", "DANGLING", "PROSE", "CRITERIA", "COVERED")]
+    rows: list[tuple[str, ...]] = [("SPEC", "REFERENCES", "DANGLING", "PROSE", "CRITERIA", "COVERED")]
     rows += [
         (
             item.spec,

@@ -1,0 +1,92 @@
+"""A task is ticked although a part of it is open.
+
+What: a task's box is ticked, and a sub-task that is not optional is open or in progress.
+
+Why: whoever reads the list believes that the whole is done; coverage counts it so.
+
+Example: `- [x] 6. Admin pages` with `- [ ] 6.2 Feeds` below it
+
+Instead: an open box for task 6 until 6.2 is done
+
+Fix safety: no fix; either box may be the wrong one.
+
+Source: Kiro's on-disk format, section 2.6 (18 of 374 task files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from setsquare.rules.evidence import Evidence, line_span
+from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.rule import Rule
+from setsquare.rules.sample import spec
+from setsquare.workspace.spec import Task, TaskState
+
+_OPEN = (TaskState.OPEN, TaskState.RUNNING)
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Find the ticked tasks with an open sub-task that is not optional."""
+    for found in evidence.workspace.specs:
+        tasks = found.tasks.tasks if found.tasks else ()
+        open_children: dict[int, list[Task]] = {}
+        for task in tasks:
+            if task.parent is not None and task.state in _OPEN and not task.is_optional:
+                open_children.setdefault(task.parent, []).append(task)
+        for index, children in open_children.items():
+            if tasks[index].state is TaskState.DONE:
+                yield _finding(evidence, tasks[index], children)
+
+
+def _finding(evidence: Evidence, task: Task, children: list[Task]) -> Finding:
+    names = ", ".join(child.id or f'"{child.title[:40]}"' for child in children[:8]) + (" …" if len(children) > 8 else "")
+    return Finding(
+        code=RULE.code,
+        severity=RULE.severity,
+        path=task.path,
+        span=line_span(evidence.raw(task.path), task.span.start),
+        message=f"task {task.id or task.title[:40]!r} is ticked, but {names} {'is' if len(children) == 1 else 'are'} open",
+        hint="finish the sub-task, mark it optional with *, or open the box",
+    )
+
+
+RULE = Rule(
+    code="TSK003",
+    name="ticked-with-open-part",
+    severity=Severity.WARNING,
+    since="0.1",
+    page=__doc__,
+    check=check,
+    examples=(
+        spec(tasks="- [x] 1. Orders\n  - [x] 1.1 Table\n  - [ ] 1.2 Index\n", fires=1),
+        spec(tasks="- [x] 1. Orders\n- [ ] 1.1 Table\n", fires=1),
+        spec(tasks="- [x] 1. Orders\n  - [-] 1.1 Table\n", fires=1),
+        spec(tasks="- [x] 1. A\n  - [x] 1.1 B\n    - [ ] 1.1.1 C\n", fires=1),
+        spec(tasks="- [X] Orders\n  - [ ] Table\n", fires=1),
+        spec(
+            tasks="- [x] 6. Implement Admin Panel documentation sections\n  - [x] 6.1 Document Assets management\n"
+            "  - [ ] 6.2 Document RPZ Feeds (comprehensive update needed)\n",
+            fires=1,
+            source="Homas/RpiDNS .kiro/specs/help-documentation/tasks.md",
+        ),
+        spec(
+            tasks="- [x] 2. Fix CI workflow\n- [ ] 2.1 Add tests\n",
+            fires=1,
+            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/cicd-workflow-streamlining/tasks.md (form)",
+        ),
+        spec(tasks="- [x] 1. Orders\n  - [x] 1.1 Table\n"),
+        spec(tasks="- [ ] 1. Orders\n  - [x] 1.1 Table\n  - [ ] 1.2 Index\n"),
+        spec(tasks="- [x] 1. Orders\n  - [ ]* 1.1 Write property test\n"),
+        spec(tasks="- [x] 1. Orders\n  - [ ]\\* 1.1 Write property test\n"),
+        spec(tasks="- [x] 1. Orders\n- [ ] 2. Receipts\n"),
+        spec(
+            tasks="- [x] 4.4 Implement refund processing service\n\n- [ ]* 4.5 Write payment gateway integration tests\n",
+            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/admin-center/tasks.md",
+        ),
+        spec(
+            tasks="- [x] 1. Create HelpContent component structure\n  - [x] 1.2 Implement table of contents navigation\n",
+            source="Homas/RpiDNS .kiro/specs/help-documentation/tasks.md",
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""A task names no requirement.
+
+What: a task without sub-tasks, in a spec whose other tasks name requirements, names none, and neither does a task above it. Checkpoints
+are left out. Where no task names any, or most do not, there is one finding per spec.
+
+Why: work that no requirement asks for is work that nobody can approve, test or stop.
+
+Example: `- [ ] 4. Add a dark mode`
+
+Instead: `- [ ] 4. Add a dark mode` with `_Requirements: 3.2_` below it
+
+Fix safety: no fix; only its writer knows the requirement.
+
+Source: Kiro's tutorial, chapter 2: every task maps to a requirement ("no rogue tasks").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from setsquare.rules.evidence import Evidence, line_span
+from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.rule import Rule
+from setsquare.rules.sample import spec
+from setsquare.workspace.spec import Spec, Task, Tasks
+
+_CHECKPOINT = re.compile(
+    r"check\s*-?point|检查点|檢查點|チェックポイント|체크포인트|point de contr[oô]le|punto de control|ponto de (?:verifica|controle)|контрольная точка|"
+    r"\bensure (?:that )?all tests pass|所有测试通过|full (?:test|verification) run",
+    re.IGNORECASE,
+)
+_MOST = 10
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Find the tasks that are traced to nothing, in specs that have requirements."""
+    for found in evidence.active_specs:
+        if found.tasks is None or found.requirements is None or not found.requirements.criteria:
+            continue
+        judged = [task for task in _leaves(found.tasks) if not _CHECKPOINT.search(task.title)]
+        untraced = [task for task in judged if not _is_traced(task, found.tasks)]
+        if not any(task.references for task in found.tasks.tasks):
+            yield from _whole(evidence, found, untraced, "no task names a requirement")
+        elif len(untraced) > _MOST and len(untraced) * 2 > len(judged):
+            yield from _whole(evidence, found, untraced, f"{len(untraced)} of {len(judged)} tasks name no requirement")
+        else:
+            for task in untraced:
+                yield _finding(evidence, task, f"task {task.id or task.title!r} names no requirement")
+
+
+def _leaves(tasks: Tasks) -> Iterator[Task]:
+    """List the tasks without sub-tasks; one whose number another task with sub-tasks has is none."""
+    parents = {task.parent for task in tasks.tasks}
+    parent_ids = {task.id for task in tasks.tasks if task.index in parents and task.id}
+    return (task for task in tasks.tasks if task.index not in parents and task.id not in parent_ids)
+
+
+def _is_traced(task: Task, tasks: Tasks) -> bool:
+    """Tell whether a task or one above it names a requirement."""
+    above: Task | None = task
+    while above is not None:
+        if above.references:
+            return True
+        above = tasks.tasks[above.parent] if above.parent is not None else None
+    return False
+
+
+def _whole(evidence: Evidence, found: Spec, untraced: Sequence[Task], message: str) -> Iterator[Finding]:
+    """Give one finding for a whole spec."""
+    first = untraced[0] if untraced else None
+    if first is not None:
+        yield _finding(evidence, first, f'{message} of spec "{found.name}"' if message.startswith("no") else message)
+
+
+def _finding(evidence: Evidence, task: Task, message: str) -> Finding:
+    return Finding(
+        code=RULE.code,
+        severity=RULE.severity,
+        path=task.path,
+        span=line_span(evidence.raw(task.path), task.span.start),
+        message=message,
+        hint="add a line below the task: - _Requirements: 1.2_",
+    )
+
+
+_ONE = "THE Store SHALL keep orders"
+
+RULE = Rule(
+    code="TSK001",
+    name="task-without-requirement",
+    severity=Severity.WARNING,
+    since="0.1",
+    page=__doc__,
+    check=check,
+    examples=(
+        spec(_ONE, tasks="- [ ] 1. Keep orders\n  - _Requirements: 1.1_\n- [ ] 2. Add a dark mode\n", fires=1),
+        spec(_ONE, tasks="- [ ] 1. Keep orders\n- [ ] 2. Add a dark mode\n", fires=1),
+        spec(_ONE, tasks="- [ ] 1. Orders\n  - [ ] 1.1 Table\n    - _Requirements: 1.1_\n  - [ ] 1.2 Index\n  - [ ] 1.3 View\n", fires=2),
+        spec(_ONE, tasks="- [ ] Keep orders\n  - _Requirements: 1.1_\n- [x] Something else\n", fires=1),
+        spec(_ONE, tasks="- [ ] 1. A\n  - _Requirements: 1.1_\n- [ ]* 2. Write benchmarks\n", fires=1),
+        spec(
+            "WHEN a user opens the page, THE System SHALL show the layout",
+            tasks="- [x] 8.1 Add routes\n  - _Requirements: 1.1_\n- [x] 9.1 Create app layout (layouts/app.blade.php)\n",
+            fires=1,
+            source="Essimbi/test_gateway_payment .kiro/specs/user-authentication/tasks.md",
+        ),
+        spec(
+            "WHEN 用户调用模型 THEN 系统 SHALL 记录用量",
+            tasks="- [x] 17.1 更新类型\n  - _需求: 1.1_\n- [x] 19.1 更新 `.env.example`\n",
+            fires=1,
+            source="997899594/Juanie .kiro/specs/ai-module-enhancement/tasks.md",
+        ),
+        spec(_ONE, tasks="- [ ] 1. Keep orders\n  - _Requirements: 1.1_\n- [ ] 2. Checkpoint - Ensure all tests pass\n"),
+        spec(_ONE, tasks="- [ ] 1. Orders\n  - [ ] 1.1 Table\n    - _Requirements: 1.1_\n"),
+        spec(_ONE, tasks="- [ ] 1. Orders\n  - _Requirements: 1.1_\n  - [ ] 1.1 Table\n  - [ ] 1.2 Index\n"),
+        spec(_ONE, tasks="- [ ] 1. Keep orders\n  - **Validates: Requirements 1.1**\n- [ ] 2. Docs\n  - _Requirements: All_\n"),
+        spec(tasks="- [ ] 1. Keep orders\n- [ ] 2. Add a dark mode\n"),
+        spec(
+            "THE Dashboard SHALL offer custom periods",
+            tasks="- [x] 1. Add selector\n  - _Requirements: 1.1_\n- [x] 10. Final checkpoint - Full integration testing\n",
+            source="Homas/RpiDNS .kiro/specs/custom-period/tasks.md",
+        ),
+        spec(
+            "WHEN ユーザーが認証する THEN システムはトークンを発行する SHALL",
+            tasks="- [x] 1. 認証\n  - _要件: 1.1_\n- [x] 5. チェックポイント - 認証機能の確認\n",
+            source="argondev22/notion-relation-view .kiro/specs/mvp/tasks.md",
+        ),
+    ),
+)

@@ -1,0 +1,136 @@
+"""Writes findings for people: grouped by file, each with the line it lies in and carets under the place."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from msgspec import Struct
+
+from setsquare.rules.credentials import mentions_credential
+from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.regions import Region
+from setsquare.surfaces.cli.report.places import LEVELS, Report
+from setsquare.surfaces.cli.style import safe, width
+from setsquare.text.span import Span
+from setsquare.workspace.artefact import ArtefactKind
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+_CONFIGURATION = (ArtefactKind.MCP, ArtefactKind.SETTINGS, ArtefactKind.AGENT, ArtefactKind.HOOK, ArtefactKind.PERMISSIONS)
+_WINDOW = 100
+_LEAD = 30
+_TAB = "    "
+_HIDDEN = "••••••••"
+
+
+class Ink(Struct, frozen=True):
+    """Colours text, or does not."""
+
+    is_coloured: bool
+
+    def paint(self, text: str, code: str) -> str:
+        """Colour a text by an SGR code."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_coloured and text else text
+
+
+def text(report: Report, *, is_coloured: bool = False) -> str:
+    """Write every finding and a summary line."""
+    ink = Ink(is_coloured)
+    blocks = []
+    for path, findings in groupby(report.outcome.findings, key=lambda finding: finding.path):
+        blocks.append("\n".join([ink.paint(safe(report.shown(path)), "1"), *(_finding(report, finding, ink) for finding in findings)]))
+    return "\n\n".join([*blocks, summary(report, ink)]) + "\n"
+
+
+def summary(report: Report, ink: Ink) -> str:
+    """Say in one line how many findings and files there are, and what was mended."""
+    outcome = report.outcome
+    judged = f"{_counted(len(outcome.paths), 'file')}"
+    counts = [_counted(number, LEVELS[severity]) for severity in Severity if (number := outcome.count(severity))]
+    fixed = f"; mended {_counted(len(outcome.applied.changes), 'file')}" if outcome.applied.changes else ""
+    fixable = sum(finding.fix is not None and finding.fix.is_safe for finding in outcome.findings)
+    offer = f"; {fixable} can be mended with --fix" if fixable else ""
+    if not counts:
+        return ink.paint("No findings", "32") + f" in {judged}{fixed}."
+    return f"{', '.join(counts)} in {judged}{fixed}{offer}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _finding(report: Report, finding: Finding, ink: Ink) -> str:
+    region = report.region(finding)
+    place = f"{safe(report.shown(finding.path))}:{region.line}:{region.column}"
+    severity = ink.paint(LEVELS[finding.severity], _COLOURS[finding.severity])
+    lines = [f"{place} {severity} {finding.code} {safe(_one_line(finding.message))}"]
+    lines += _excerpt(report, finding, region, ink)
+    if finding.hint:
+        lines.append(ink.paint(f"      hint: {safe(_one_line(finding.hint))}", "2"))
+    return "\n".join(lines)
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list[str]:
+    """Show the finding's first line and carets below it; nothing where the line may hold a credential."""
+    line = report.lines(finding.path).text(region.line)
+    if not line.strip():
+        return []
+    kind = report.outcome.workspace.by_path[finding.path].kind
+    if kind is ArtefactKind.MCP or (kind in _CONFIGURATION and mentions_credential(line)):
+        return []
+    end = region.end_column if region.end_line == region.line else len(line) + 1
+    cells = _cells(line, _hidden(report, finding.path, region.line, line))
+    shown, carets = window(cells, region.column - 1, max(region.column, end - 1))
+    number = f"{region.line:>5} | "
+    margin = " " * (len(number) - 2) + "| "
+    return [ink.paint(number, "2") + shown, ink.paint(margin, "2") + ink.paint(carets, _COLOURS[finding.severity])]
+
+
+def _hidden(report: Report, path: str, number: int, line: str) -> list[tuple[int, int]]:
+    """List the character ranges of a line that must not be shown."""
+    ranges = []
+    for span in report.concealed.get(path, ()):
+        region = report.lines(path).region(Span(span.start, span.end))
+        if region.line <= number <= region.end_line:
+            start = region.column - 1 if region.line == number else 0
+            ranges.append((start, region.end_column - 1 if region.end_line == number else len(line)))
+    return ranges
+
+
+def _cells(line: str, hidden: list[tuple[int, int]]) -> list[str]:
+    """Write each character as it shows: tabs as blanks, control characters visibly, hidden stretches as dots."""
+    cells = [_TAB if char == "\t" else safe(char) for char in line]
+    for start, end in hidden:
+        cells[start:end] = [_HIDDEN, *[""] * (end - start - 1)] if end > start else []
+    return cells
+
+
+def window(cells: list[str], start: int, end: int) -> tuple[str, str]:
+    """Cut a line to what surrounds a place, with carets of the same terminal width below the place.
+
+    >>> window(list("需求 x"), 0, 2)
+    ('需求 x', '^^^^')
+    """
+    first = 0
+    if sum(map(width, cells)) > _WINDOW:
+        first = _back(cells, start, _LEAD)
+    last, room = first, _WINDOW
+    while last < len(cells) and room >= width(cells[last]):
+        room -= width(cells[last])
+        last += 1
+    before, after = "…" if first else "", "…" if last < len(cells) else ""
+    indent = width(before) + sum(map(width, cells[first:start]))
+    under = max(1, sum(map(width, cells[start : min(end, last)])))
+    return before + "".join(cells[first:last]) + after, " " * indent + "^" * under
+
+
+def _back(cells: list[str], start: int, columns: int) -> int:
+    """Find the cell that stands some columns before another."""
+    position = min(start, len(cells))
+    while position > 0 and columns >= width(cells[position - 1]):
+        columns -= width(cells[position - 1])
+        position -= 1
+    return position

@@ -1,0 +1,150 @@
+"""`setsquare run`."""
+
+from __future__ import annotations
+
+import click
+from msgspec import Struct
+
+from setsquare.errors import Usage
+from setsquare.guard.capability import Mode
+from setsquare.journeys.initialising import repository_of
+from setsquare.journeys.run_report import RunReport
+from setsquare.journeys.run_resume import resume
+from setsquare.journeys.run_task import RunRequest, start
+from setsquare.surfaces.cli.options import Output
+from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.style import paint, safe
+from setsquare.wire import app_here
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What to run and how."""
+
+    spec: str | None
+    task: str | None
+    tasks: str | None
+    run_all: bool
+    mode: str
+    model: str
+    resume: str | None
+    stop_after_group: bool
+    max_steps: int
+
+
+class DoneTask(Struct, frozen=True, kw_only=True):
+    """A task that was verified, ticked and committed."""
+
+    task: str
+    commit: str
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """How the run stands: `status` is `done` or `parked`; `code`, `reason` and `hint` say why it is parked."""
+
+    schema: str = "setsquare/run/1"
+    run: str
+    status: str
+    done: tuple[DoneTask, ...]
+    task: str
+    code: str
+    reason: str
+    hint: str
+    sandbox: str
+
+
+PARAMS = (
+    click.argument("spec", required=False),
+    click.option("--task", metavar="ID", default=None, help="One task, with its sub-tasks."),
+    click.option("--tasks", metavar="RANGE", default=None, help="Several tasks, such as 1-5 or 1,3."),
+    click.option("--all", "run_all", is_flag=True, help="Every open task that is not optional."),
+    click.option(
+        "--mode",
+        type=click.Choice([mode.value for mode in Mode]),
+        default=Mode.SUPERVISED.value,
+        show_default=True,
+        help="How the run involves you.",
+    ),
+    click.option("--model", default="", metavar="PROFILE", help="A model profile of settings.json instead of the routed one."),
+    click.option(
+        "--resume",
+        metavar="RUN",
+        default=None,
+        is_flag=False,
+        flag_value="",
+        help="Go on with a parked or killed run; the latest when RUN is left out.",
+    ),
+    click.option("--stop-after-group", is_flag=True, help="Stop after each task with its sub-tasks."),
+    click.option(
+        "--max-steps", type=click.IntRange(min=1, max=100_000), default=200, show_default=True, help="Park the run after that many steps."
+    ),
+)
+
+
+@made("run", Options, PARAMS)
+def command(options: Options) -> Output:
+    """Execute approved tasks of SPEC: the next open one, or those that you name.
+
+    Every action is decided by the guard and journalled before it happens; shell commands run in the sandbox. When the agent says that it is
+    done, Setsquare runs the verification command itself; only then is the box ticked and a commit made. Ctrl-C parks the run.
+    """
+    app = app_here(is_sandboxed=True)
+    verify = repository_of(app).test_command
+    if options.resume is not None:
+        if options.task or options.tasks or options.run_all:
+            raise Usage("A resumed run has its tasks already.", "Leave --task, --tasks and --all out.")
+        request = RunRequest(spec=options.spec or "", model=options.model, verify=verify)
+        found = resume(app, options.resume, request)
+    else:
+        found = start(app, _request(options, verify))
+    result = _result(found, app.sandbox.name if app.sandbox else "")
+    return Output(result=result, text=_text(result), exit_code=found.exit_code)
+
+
+def _request(options: Options, verify: str) -> RunRequest:
+    """Read which tasks a person named.
+
+    Raises:
+        Usage: no spec, or more than one way of naming tasks.
+    """
+    named = [name for name in (options.task, options.tasks, "all" if options.run_all else None) if name]
+    if options.spec is None:
+        raise Usage("Name the spec to run.", "See `setsquare status`.")
+    if len(named) > 1:
+        raise Usage("--task, --tasks and --all name tasks in different ways.", "Use one of them.")
+    return RunRequest(
+        spec=options.spec,
+        tasks=named[0] if named else "",
+        mode=Mode(options.mode),
+        model=options.model,
+        verify=verify,
+        limit_steps=options.max_steps,
+        stops_after_group=options.stop_after_group,
+    )
+
+
+def _result(found: RunReport, sandbox: str) -> Result:
+    """Shape a report for programs."""
+    return Result(
+        run=found.run,
+        status=found.status,
+        done=tuple(DoneTask(task=task, commit=commit) for task, commit in found.done),
+        task=found.task,
+        code=found.code,
+        reason=found.reason,
+        hint=found.hint,
+        sandbox=sandbox,
+    )
+
+
+def _text(result: Result) -> str:
+    """Say what was done and how it stands."""
+    lines = [f"{paint('✓', 'green')} task {item.task} verified, ticked and committed as {item.commit[:10]}" for item in result.done]
+    if result.status == "done":
+        lines.append(f"Run {result.run} is done. Sandbox: {result.sandbox or paint('none', 'yellow')}.")
+    else:
+        lines += [
+            f"{paint('✗', 'yellow')} run {result.run} is parked in task {result.task or '–'}: {safe(result.reason)} [{result.code}]",
+            f"  {safe(result.hint)}" if result.hint else "",
+            f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
+        ]
+    return "\n".join([*(line for line in lines if line), f"Steps: setsquare log {result.run}"])

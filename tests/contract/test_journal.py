@@ -1,0 +1,228 @@
+"""What a journal must keep, whatever happens to the process or the disk."""
+
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH123
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import pytest
+
+from setsquare.adapters.clock import SystemClock
+from setsquare.adapters.journal import FileJournals
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.events.facts import CheckpointTaken, RunParked
+
+
+@pytest.fixture
+def journals(tmp_path) -> FileJournals:
+    return FileJournals(str(tmp_path / "state"), SystemClock())
+
+
+def path_of(tmp_path, run: str):
+    return tmp_path / "state" / "runs" / run / "journal.jsonl"
+
+
+def fact(step: int) -> CheckpointTaken:
+    return CheckpointTaken(step=step, tree=f"tree{step}")
+
+
+def filled(journals: FileJournals, count: int, run: str = "r1"):
+    journal = journals.create(run)
+    for step in range(1, count + 1):
+        journal.append("platform", fact(step))
+    journal.close()
+
+
+def test_append_and_read(journals):
+    journal = journals.create("r1")
+    first = journal.append("platform", fact(1))
+    second = journal.append("ann", RunParked(step=1, code="x", reason="a\nb\u2028", hint=""))
+    assert [first, second] == list(journal.entries())
+    assert (first.seq, second.seq, second.actor) == (1, 2, "ann")
+    assert first.at.endswith("Z")
+
+
+def test_half_characters_are_spelled_out(journals):
+    journal = journals.create("r1")
+    entry = journal.append("platform", CheckpointTaken(step=1, tree="a\udcff\ud800b"))
+    assert entry.event == CheckpointTaken(step=1, tree="a\\udcff\\ud800b")
+    assert list(journal.entries()) == [entry]
+
+
+def test_open_goes_on(journals):
+    filled(journals, 3)
+    journal = journals.open("r1")
+    assert journal.append("platform", fact(4)).seq == 4
+    assert [entry.seq for entry in journals.open("r1").entries()] == [1, 2, 3, 4]
+
+
+def test_file_is_private_and_its_lines_are_json(journals, tmp_path):
+    filled(journals, 2)
+    path = path_of(tmp_path, "r1")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes().count(b"\n") == 2
+
+
+def test_runs_are_sorted(journals, tmp_path):
+    assert journals.runs() == ()
+    for run in ("0b", "0a", "0c"):
+        filled(journals, 1, run)
+    (tmp_path / "state" / "runs" / "no-journal").mkdir()
+    assert journals.runs() == ("0a", "0b", "0c")
+
+
+def test_create_refuses_an_existing_run(journals):
+    filled(journals, 1)
+    with pytest.raises(StorageFailed):
+        journals.create("r1")
+
+
+@pytest.mark.parametrize("run", ["", "..", "../r1", "a/b", "/etc", "r1\0", "none"])
+def test_open_refuses_what_is_no_run(journals, run):
+    filled(journals, 1)
+    with pytest.raises(Unreadable):
+        journals.open(run)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40])
+def test_torn_last_line_is_left_out_then_set_aside(journals, tmp_path, cut):
+    filled(journals, 3)
+    path = path_of(tmp_path, "r1")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    journal = journals.open("r1")
+    assert [entry.seq for entry in journal.entries()] == [1, 2]
+    torn = path.read_bytes().splitlines(keepends=True)[-1]
+    assert journal.append("platform", fact(3)).seq == 3
+    assert [entry.seq for entry in journals.open("r1").entries()] == [1, 2, 3]
+    assert path.with_name("journal.jsonl.torn").read_bytes() == torn + b"\n"
+
+
+def test_every_prefix_of_a_journal_can_be_opened(journals, tmp_path):
+    filled(journals, 2)
+    path = path_of(tmp_path, "r1")
+    whole = path.read_bytes()
+    for size in range(len(whole) + 1):
+        path.write_bytes(whole[:size])
+        assert [entry.seq for entry in journals.open("r1").entries()] == list(range(1, whole[:size].count(b"\n") + 1))
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"not json", b'{"seq":2}', b"\xff\xfe"])
+def test_damaged_middle_line_is_named(journals, tmp_path, damage):
+    filled(journals, 3)
+    path = path_of(tmp_path, "r1")
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join((lines[0], damage, lines[2], b"")))
+    with pytest.raises(JournalDamaged, match="line 2 "):
+        journals.open("r1")
+
+
+def test_damaged_last_whole_line_is_damage(journals, tmp_path):
+    filled(journals, 2)
+    path = path_of(tmp_path, "r1")
+    path.write_bytes(path.read_bytes()[:-9] + b"\n")
+    with pytest.raises(JournalDamaged, match="line 2 "):
+        journals.open("r1")
+
+
+@pytest.mark.parametrize("order", [(0, 2), (1,), (0, 0, 1), (1, 0, 2)])
+def test_missing_repeated_and_swapped_entries_are_damage(journals, tmp_path, order):
+    filled(journals, 3)
+    path = path_of(tmp_path, "r1")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[index] for index in order))
+    with pytest.raises(JournalDamaged):
+        journals.open("r1")
+
+
+def test_newer_version_is_damage(journals, tmp_path):
+    filled(journals, 1)
+    path = path_of(tmp_path, "r1")
+    path.write_bytes(path.read_bytes().replace(b'"v":1', b'"v":99'))
+    with pytest.raises(JournalDamaged, match="99"):
+        journals.open("r1")
+
+
+def test_only_one_appends(journals, tmp_path):
+    filled(journals, 1)
+    journal = journals.open("r1")
+    journal.append("platform", fact(2))
+    other = journals.open("r1")
+    assert len(list(other.entries())) == 2
+    with pytest.raises(StorageFailed, match="another process"):
+        other.append("platform", fact(3))
+    journal.close()
+    assert other.append("platform", fact(3)).seq == 3
+
+
+def test_what_was_added_since_the_reading_stops_an_append(journals):
+    filled(journals, 1)
+    early, late = journals.open("r1"), journals.open("r1")
+    late.append("platform", fact(2))
+    late.close()
+    with pytest.raises(StorageFailed, match="added"):
+        early.append("platform", fact(2))
+    assert len(list(early.entries())) == 2
+    assert early.append("platform", fact(3)).seq == 3
+
+
+def test_lock_ends_with_its_process(journals, tmp_path):
+    code = f"""
+from setsquare.adapters.clock import SystemClock
+from setsquare.adapters.journal import FileJournals
+from setsquare.events.facts import CheckpointTaken
+import os
+FileJournals({str(tmp_path / "state")!r}, SystemClock()).create("r1").append("platform", CheckpointTaken(step=1, tree="t"))
+os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert journals.open("r1").append("platform", fact(2)).seq == 2
+
+
+def test_full_disk_leaves_whole_lines(journals, tmp_path):
+    journal = journals.create("r1")
+    journal.append("platform", fact(1))
+    size = path_of(tmp_path, "r1").stat().st_size
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limit[1]))
+    try:
+        with pytest.raises(StorageFailed, match="entry 2"):
+            journal.append("platform", fact(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert path_of(tmp_path, "r1").stat().st_size == size
+    assert journal.append("platform", fact(2)).seq == 2
+
+
+def test_unwritable_state_folder(tmp_path):
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(StorageFailed):
+        FileJournals(str(tmp_path / "state"), SystemClock()).create("r1")
+
+
+def test_append_costs_little_more_than_the_disk(journals, tmp_path):
+    journal = journals.create("r1")
+    event = fact(1)
+
+    def timed(work) -> float:
+        times = []
+        for _ in range(60):
+            started = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    with open(tmp_path / "plain", "ab", buffering=0) as file:
+
+        def plain() -> None:
+            file.write(b"x" * 120)
+            os.fdatasync(file.fileno())
+
+        disk = timed(plain)
+    assert timed(lambda: journal.append("platform", event)) < disk * 2 + 0.0003

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+import sys
+
+from setsquare.adapters.system_view import base_environment, readable_paths, search_path
+
+
+def readable(path: str, home, monkeypatch) -> tuple[str, ...]:
+    monkeypatch.setenv("HOME", str(home))
+    return readable_paths(path)
+
+
+def is_readable(place, readable_places) -> bool:
+    return any(str(place) == other or str(place).startswith(other + "/") for other in readable_places)
+
+
+def test_programs_are_readable_and_the_home_is_not(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    for name in (".ssh", ".cargo/bin", ".local/bin", ".local/share/keyrings", ".config", ".nvm/versions", "venv/bin", "venv/lib", "bin"):
+        (home / name).mkdir(parents=True)
+    (home / ".cargo" / "credentials.toml").write_text("x")
+    (home / "venv" / "secret").write_text("x")
+    path = f"{home}/bin:{home}/.local/bin:{home}/.cargo/bin:{home}/venv/bin:/usr/bin"
+    places = readable(path, home, monkeypatch)
+    for name in (".cargo/bin/rustc", ".local/bin/x", ".nvm/versions", "venv/bin", "venv/lib", "bin"):
+        assert is_readable(home / name, places), name
+    for name in (".ssh", ".cargo/credentials.toml", ".local/share/keyrings", ".config", "venv/secret", "other"):
+        assert not is_readable(home / name, places), name
+    assert is_readable(os.path.realpath(sys.executable), places)
+    assert not is_readable("/etc/shadow", places)
+    assert not is_readable("/var", places)
+    assert not is_readable("/run", places)
+
+
+def test_a_search_path_cannot_open_the_home(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / "bin").mkdir(parents=True)
+    for path in (str(home), str(tmp_path), "/", f"{home}/bin/..", f"{home}/link"):
+        if path.endswith("link"):
+            (home / "link").symlink_to(home)
+        assert not is_readable(home / ".ssh", readable(path, home, monkeypatch)), path
+
+
+def test_none_lies_below_another(monkeypatch, tmp_path):
+    places = readable(os.environ["PATH"], tmp_path, monkeypatch)
+    assert list(places) == sorted(places)
+    assert not any(one != other and one.startswith(other + "/") for one in places for other in places)
+
+
+def test_relative_search_path_is_dropped(monkeypatch):
+    assert search_path("::.:bin:/usr/bin/:/bin") == ("/usr/bin", "/bin")
+    monkeypatch.setenv("PATH", "bin:.")
+    assert base_environment("/p") == {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/p",
+        "TMPDIR": "/p",
+        "TERM": "dumb",
+        "LANG": "C.UTF-8",
+    }

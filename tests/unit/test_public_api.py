@@ -1,0 +1,90 @@
+"""The two public functions, as documented."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import setsquare
+from setsquare.errors import Unreadable
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for path, raw in {
+        "pay/.kiro/specs/login/tasks.md": b"\xef\xbb\xbf- [ ] 1. Go\r\n",
+        "pay/AGENTS.md": b"It\x92s",
+        "shop/openspec/specs/cart/spec.md": b"# Cart\n",
+        "shop/src/main.py": b"print()\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(raw)
+    return tmp_path
+
+
+def test_one_workspace_holds_every_root_below(folder: Path) -> None:
+    workspace = setsquare.load(folder)
+    assert workspace.paths == ("pay/.kiro/specs/login/tasks.md", "pay/AGENTS.md", "shop/openspec/specs/cart/spec.md")
+    assert [root.path for root in workspace.roots] == ["pay/.kiro", "shop/openspec"]
+
+
+def test_render_writes_each_file_byte_identical(folder: Path) -> None:
+    workspace = setsquare.load(str(folder))
+    assert {path: workspace.render(path) for path in workspace.paths} == {path: (folder / path).read_bytes() for path in workspace.paths}
+
+
+@pytest.mark.parametrize("path", ["shop/src/main.py", "nowhere", "", "./pay/AGENTS.md", "/etc/passwd"])
+def test_render_knows_only_what_was_loaded(folder: Path, path: str) -> None:
+    with pytest.raises(KeyError):
+        setsquare.load(folder).render(path)
+
+
+def test_render_needs_no_disk(folder: Path) -> None:
+    workspace = setsquare.load(folder)
+    (folder / "pay/AGENTS.md").unlink()
+    assert workspace.render("pay/AGENTS.md") == b"It\x92s"
+
+
+def test_what_is_broken_is_a_value_never_an_exception(folder: Path) -> None:
+    (folder / ".kiro").mkdir()
+    (folder / ".kiro/settings.json").write_bytes(b"{" * 100_000)
+    (folder / ".kiro/mcp.json").write_bytes(b"\x00\xff")
+    workspace = setsquare.load(folder)
+    assert {each.path for each in workspace.malformed} == {".kiro/settings.json", ".kiro/mcp.json", "pay/AGENTS.md"}
+
+
+@pytest.mark.parametrize("path", ["nowhere", "pay/AGENTS.md", "a\0b", ""])
+def test_only_a_folder_that_cannot_be_read_raises(folder: Path, path: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        setsquare.load(folder / path if path else "")
+    assert caught.value.exit_code == 2
+    assert caught.value.hint
+
+
+def test_an_empty_folder_is_an_empty_workspace(tmp_path: Path) -> None:
+    workspace = setsquare.load(tmp_path)
+    assert (workspace.paths, workspace.roots, workspace.malformed, workspace.skipped) == ((), (), (), ())
+
+
+def test_paths_are_relative_to_the_folder_given_whatever_the_current_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder / "pay")
+    assert setsquare.load(".").paths == (".kiro/specs/login/tasks.md", "AGENTS.md")
+    assert setsquare.load("../shop/").paths == ("openspec/specs/cart/spec.md",)
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, setsquare; print(*sorted(m for m in sys.modules if m.partition('.')[0] in ('msgspec', 'yaml', 'pathspec', 'click', 'httpx')))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env={**os.environ})
+    assert done.stdout.strip() == ""
+
+
+def test_loading_needs_neither_yaml_nor_patterns_where_nothing_asks_for_them(folder: Path) -> None:
+    code = (
+        "import sys, setsquare; setsquare.load(sys.argv[1]); print([m for m in ('yaml', 'pathspec', 'click', 'httpx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], check=True, capture_output=True, text=True, env={**os.environ})
+    assert done.stdout.strip() == "[]"
