@@ -8,7 +8,7 @@ Source: landlock(7), seccomp(2), prctl(2), Linux uapi headers.
 """
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH100, PTH116, PTH123, PTH208
+# ruff: noqa: PTH100, PTH110, PTH116, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -315,17 +315,34 @@ def _become_command(launch: Launch) -> NoReturn:
         raise NoCommand(f"{launch.argv[0]}: {error.strerror}") from error
 
 
+def _children(parent: int) -> list[int]:
+    """List the processes that a process started or adopted; the kernel may be built without the quick way."""
+    children: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{parent}/task"):
+            with open(f"/proc/{parent}/task/{task}/children", encoding="ascii") as file:
+                children.extend(int(child) for child in file.read().split())
+    except FileNotFoundError:
+        if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+            return [process for process in map(int, filter(str.isdigit, os.listdir("/proc"))) if _parent(process) == parent]
+    except OSError:
+        pass
+    return children
+
+
+def _parent(process: int) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{process}/stat", "rb") as file:
+        return int(file.read().rpartition(b")")[2].split()[1])
+    return 0
+
+
 def descendants(root: int) -> list[int]:
     """List the processes below `root`, at any depth, that exist now."""
     found: list[int] = []
     waiting = [root]
     while waiting:
         parent = waiting.pop()
-        children: list[int] = []
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{parent}/task"):
-                with open(f"/proc/{parent}/task/{task}/children", encoding="ascii") as file:
-                    children.extend(int(child) for child in file.read().split())
+        children = _children(parent)
         found.extend(children)
         waiting.extend(children)
     return found

@@ -244,3 +244,18 @@ def test_branch_names_are_data(repository):
     assert port.head() == ""
     port.commit(CommitRequest(paths=("a.txt",), message="x"))
     assert not (repository / "y").exists()
+
+
+def test_a_git_in_the_workspace_is_not_run(repository, tmp_path, monkeypatch):
+    planted = repository / ".venv" / "bin" / "git"
+    planted.parent.mkdir(parents=True)
+    planted.write_text(f"#!/bin/sh\n: > {tmp_path}/executed-git\n")
+    planted.chmod(0o755)
+    (repository / "git").write_text(planted.read_text())
+    (repository / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f".:{planted.parent}:{os.environ['PATH']}")
+    monkeypatch.chdir(repository)
+    (repository / "a.txt").write_text("two\n")
+    GitCommand(str(repository)).commit(CommitRequest(paths=("a.txt",), message="x"))
+    ShadowCheckpoints(str(repository), str(tmp_path / "state")).take()
+    assert executed(tmp_path) == []

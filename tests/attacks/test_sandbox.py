@@ -361,3 +361,13 @@ box.run(("sh", "-c", "setsid sh -c 'while :; do date +%N > src/alive; sleep 0.02
     before = alive.stat().st_mtime_ns
     time.sleep(0.2)
     assert alive.stat().st_mtime_ns == before
+
+
+def test_a_bwrap_in_the_workspace_is_not_run(sandbox, tmp_path, monkeypatch):
+    planted = tmp_path / "workspace" / "bin" / "bwrap"
+    planted.parent.mkdir()
+    planted.write_text(f"#!/bin/sh\n: > {tmp_path}/executed\n")
+    planted.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{planted.parent}:{os.environ['PATH']}")
+    assert shell(sandbox, "true").exit_code == 0
+    assert not (tmp_path / "executed").exists()

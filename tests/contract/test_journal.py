@@ -1,8 +1,5 @@
 """What a journal must keep, whatever happens to the process or the disk."""
 
-# Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH123
-
 from __future__ import annotations
 
 import os
@@ -207,22 +204,17 @@ def test_unwritable_state_folder(tmp_path):
 
 
 def test_append_costs_little_more_than_the_disk(journals, tmp_path):
+    """0.3 ms on an idle machine; judged beside a plain write in turn, so that a busy machine slows both."""
     journal = journals.create("r1")
-    event = fact(1)
-
-    def timed(work) -> float:
-        times = []
-        for _ in range(60):
+    ours: list[float] = []
+    plain: list[float] = []
+    with (tmp_path / "plain").open("ab", buffering=0) as file:
+        for step in range(1, 61):
             started = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    with open(tmp_path / "plain", "ab", buffering=0) as file:
-
-        def plain() -> None:
             file.write(b"x" * 120)
             os.fdatasync(file.fileno())
-
-        disk = timed(plain)
-    assert timed(lambda: journal.append("platform", event)) < disk * 2 + 0.0003
+            middle = time.perf_counter()
+            journal.append("platform", fact(step))
+            plain.append(middle - started)
+            ours.append(time.perf_counter() - middle)
+    assert min(ours) < 3 * min(plain) + 0.0003, (min(ours), min(plain))

@@ -97,7 +97,7 @@ def test_environment_is_what_was_given(sandbox, monkeypatch):
     names = {line.partition("=")[0] for line in seen}
     assert "COLOUR=green blue" in seen
     assert "EMPTY=" in seen
-    assert names <= {"COLOUR", "EMPTY", "PATH", "HOME", "TMPDIR", "TERM", "LANG", "PWD", "OLDPWD", "SHLVL", "_"}
+    assert names <= {"COLOUR", "EMPTY", "PATH", "HOME", "TMPDIR", "TERM", "LANG", "GIT_CONFIG_NOSYSTEM", "PWD", "OLDPWD", "SHLVL", "_"}
 
 
 def test_home_and_temporary_folder_are_private_and_writable(sandbox):

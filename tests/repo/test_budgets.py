@@ -24,7 +24,7 @@ BROAD_EXCEPT_FILES = 3
 def percentile(values: list[int], share: float) -> int:
     """Give the value below which a share of the values lies."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
 
 
 def over_budget(trees: list[tuple[str, str, ast.Module]]) -> list[str]:

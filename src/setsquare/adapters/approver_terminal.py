@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import sys
+import termios
 import unicodedata
 from typing import TextIO
 
@@ -49,6 +51,7 @@ class TerminalApprover:
         answers, screen = self._answers or sys.stdin, self._screen or sys.stderr
         if answers is None or screen is None or not (answers.isatty() and screen.isatty()):
             return Verdict(answer=Answer.ABSENT, digest=question.digest)
+        _forget_typed_ahead(answers)
         screen.write(f"\n{made_visible(question.shown)}\n\n{made_visible(question.title)}  [{question.digest[:19]}]\nYes? [y/N] ")
         screen.flush()
         said = answers.readline()
@@ -56,6 +59,12 @@ class TerminalApprover:
             return Verdict(answer=Answer.ABSENT, digest=question.digest)
         answer = Answer.YES if said.strip().lower() in _YES else Answer.NO
         return Verdict(answer=answer, digest=question.digest, by=_person())
+
+
+def _forget_typed_ahead(answers: TextIO) -> None:
+    """Drop what was typed before the question was there: it answers something else."""
+    with contextlib.suppress(OSError, ValueError, termios.error):
+        termios.tcflush(answers.fileno(), termios.TCIFLUSH)
 
 
 def _person() -> str:

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
-from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
+from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths, trusted_path
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
@@ -46,7 +46,7 @@ class Bubblewrap:
     a daemon, no process but its own. It has a loopback device of its own and no other network. A protected name inside a writable folder
     that does not exist yet is locked by an empty folder that stands there while the command runs. A protected name that is a symbolic
     link can be replaced while the command runs and is put back afterwards; what the link leads to in the workspace is locked.
-    A folder that holds a protected name cannot be renamed.
+    A folder that holds a protected name cannot be renamed. A single writable file can be written in place, not replaced.
     """
 
     def __init__(self, folder: str) -> None:
@@ -75,7 +75,7 @@ class Bubblewrap:
 
 def find(folder: str) -> Bubblewrap | None:
     """Give the backend when it really confines a command on this machine."""
-    if shutil.which("bwrap") is None or not is_supported(platform.machine()):
+    if shutil.which("bwrap", path=trusted_path(folder)) is None or not is_supported(platform.machine()):
         return None
     found = Bubblewrap(folder)
     try:
@@ -142,21 +142,24 @@ def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tup
     """Start bubblewrap; give it, its status pipe and the pipe that lets the command go."""
     if any("\0" in text for pair in confinement.environment for text in pair) or any("\0" in text for text in argv) or not argv:
         raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
-    program = seccomp_program(platform.machine(), has_network_namespace=True)
+    program = shutil.which("bwrap", path=trusted_path(view.folder))
+    if program is None:
+        raise SandboxFailed("cannot start bubblewrap: it is not on the PATH outside of the workspace", "install bubblewrap")
+    rules = seccomp_program(platform.machine(), has_network_namespace=True)
     options = "".join(option + "\0" for option in _options(view, confinement))
     status, status_in = os.pipe()
     gate, gate_in = os.pipe()
-    inside = [_memory_file(os.fsencode(options)), _memory_file(program), status_in, gate]
+    inside = [_memory_file(os.fsencode(options)), _memory_file(rules), status_in, gate]
     fixed = ["--args", str(inside[0]), "--seccomp", str(inside[1]), "--json-status-fd", str(status_in), "--block-fd", str(gate)]
     try:
         process = subprocess.Popen(
-            ["bwrap", *fixed, "--", *argv],
+            [program, *fixed, "--", *argv],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=inside,
             start_new_session=True,
-            env={"PATH": os.environ.get("PATH", os.defpath)},
+            env={"PATH": os.defpath},
         )
     except (OSError, ValueError) as error:
         os.close(status)
@@ -266,9 +269,9 @@ def _told(status: int, ending: Ending, output: Output) -> Execution:
     text = output.whole()
     if text.startswith(b"bwrap: execvp "):
         return missing_command(text[len(b"bwrap: execvp ") :].decode("utf-8", "replace").strip(), ending.duration_s)
-    if not text:  # its first process was killed from outside
-        return execution(ending, -signal.SIGKILL, output)
-    raise _failure(text)
+    if text.startswith(b"bwrap: "):
+        raise _failure(text)
+    return execution(ending, -signal.SIGKILL, output)  # its first process was killed from outside, as when memory runs out
 
 
 def _not_built(process: subprocess.Popen[bytes], output: Output) -> SandboxFailed:

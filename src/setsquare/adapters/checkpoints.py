@@ -95,7 +95,7 @@ class ShadowCheckpoints:
         if below:
             places["GIT_INDEX_FILE"] = os.path.join(self._git, "no-index")
         kinds = ("-o",) if below else ("-o", "-m", "-d")
-        listed = run_git(("ls-files", "-z", *kinds, "--exclude-standard"), places, top).output.split(b"\0")[:-1]
+        listed = run_git(("-C", top, "ls-files", "-z", *kinds, "--exclude-standard"), places, self._folder).output.split(b"\0")[:-1]
         found: dict[str, None] = {}
         for raw in listed:
             path = os.fsdecode(raw)

@@ -7,11 +7,13 @@ adapters use plumbing commands that apply no filters.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 
 from msgspec import Struct
 
+from setsquare.adapters.system_view import trusted_path
 from setsquare.errors import GitFailed
 
 _LIMIT_S = 120.0
@@ -61,22 +63,26 @@ class Done(Struct, frozen=True):
 def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"") -> Done:
     """Run a git command in `folder`; `places` are variables such as `GIT_DIR`, which is always given, so that git searches for nothing.
 
+    A git program inside `folder` is never run.
+
     Raises:
         GitFailed: git is not there, or does not end.
     """
     overrides = [part for override in _OVERRIDES for part in ("-c", override)]
+    path = trusted_path(folder)
+    program = shutil.which("git", path=path)
+    if program is None:
+        raise GitFailed("cannot run git: it is not on the PATH outside of the workspace", "install git")
     try:
         done = subprocess.run(
-            ["git", *overrides, *args],
+            [program, *overrides, *args],
             input=stdin,
             capture_output=True,
             cwd=folder,
-            env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **places},
+            env={"PATH": path, **_ENVIRONMENT, **places},
             timeout=_LIMIT_S,
             check=False,
         )
-    except FileNotFoundError as error:
-        raise GitFailed("cannot run git: it is not on the PATH, or the workspace is gone", "install git") from error
     except (OSError, ValueError) as error:
         raise GitFailed(f"cannot run git {args[0]}: {error}", "see whether git works in this folder") from error
     except subprocess.TimeoutExpired as error:

@@ -8,7 +8,9 @@ Only names listed here exist for a command, so a secret in a home folder, anothe
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
 import sys
 from collections.abc import Iterator
 
@@ -27,7 +29,9 @@ ETC = (
 
 TOOLCHAINS = (
     ".asdf/installs", ".asdf/shims", ".bun/bin", ".bun/install/cache", ".cargo/bin", ".cargo/git", ".cargo/registry", ".deno/bin", ".fnm",
-    ".local/bin", ".local/lib", ".local/share/fnm", ".local/share/mise/installs", ".local/share/mise/shims", ".local/share/pnpm",
+    ".local/bin", ".local/lib", ".local/pipx", ".local/share/fnm", ".local/share/hatch", ".local/share/nvm", ".local/share/pipx",
+    ".local/share/pypoetry", ".local/share/virtualenvs", ".cache/pypoetry/virtualenvs", ".virtualenvs", "miniconda3", "anaconda3",
+    "miniforge3", "mambaforge", ".local/share/mise/installs", ".local/share/mise/shims", ".local/share/pnpm",
     ".local/share/uv/python", ".local/share/uv/tools", ".m2/repository", ".nodenv", ".nvm/versions", ".pyenv", ".rbenv", ".rustup",
     ".sdkman/candidates", ".volta/bin", ".volta/tools", "go/bin", "go/pkg", "sdk",
 )  # fmt: skip
@@ -36,9 +40,12 @@ TOOLCHAINS = (
 _INSTALLATION = ("bin", "sbin", "lib", "lib64", "libexec", "include", "pyvenv.cfg")
 
 
-def home() -> str:
-    """Name the user's home folder."""
-    return os.path.realpath(os.path.expanduser("~"))
+def _homes() -> tuple[str, ...]:
+    """Name the user's home folders: what the environment says, and what the system knows."""
+    named = [os.path.expanduser("~")]
+    with contextlib.suppress(KeyError):
+        named.append(pwd.getpwuid(os.getuid()).pw_dir)
+    return tuple(dict.fromkeys(os.path.realpath(name) for name in named if name.startswith("/")))
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -58,15 +65,15 @@ def _candidates(path: str) -> Iterator[str]:
     yield from SYSTEM
     for name in ETC:
         yield f"/etc/{name}"
-    for name in TOOLCHAINS:
-        yield f"{home()}/{name}"
-    for prefix in (sys.prefix, sys.base_prefix):
-        if prefix not in {"/", home()}:
-            yield prefix
+    for home in _homes():
+        yield from (f"{home}/{name}" for name in TOOLCHAINS)
+    yield from (sys.prefix, sys.base_prefix)
     for folder in search_path(path):
         yield folder
         prefix, _, name = folder.rpartition("/")
-        if name in {"bin", "sbin", ".bin", "shims"} and prefix != home():
+        if name == "shims":  # a version manager's: its programs look for the real ones beside
+            yield prefix
+        elif name in {"bin", "sbin", ".bin"} and prefix not in _homes():
             yield from (f"{prefix}/{part}" for part in _INSTALLATION)
 
 
@@ -75,11 +82,13 @@ def readable_paths(path: str) -> tuple[str, ...]:
 
     A folder that holds the home folder, or is one, is left out, whatever names it.
     """
-    mine = home()
+    homes = _homes()
     found = {
         candidate
         for candidate in map(os.path.normpath, _candidates(path))
-        if os.path.exists(candidate) and candidate not in SYSTEM_ALIASES and not _is_below(mine, os.path.realpath(candidate))
+        if os.path.exists(candidate)
+        and candidate not in SYSTEM_ALIASES
+        and not any(_is_below(home, os.path.realpath(candidate)) for home in homes)
     }
     kept: list[str] = []
     for candidate in sorted(found):
@@ -88,7 +97,17 @@ def readable_paths(path: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def trusted_path(folder: str) -> str:
+    """Give the search path for programs that run outside of any sandbox: nothing in `folder`, where a workspace could plant them."""
+    real = os.path.realpath(folder)
+    parts = (part for part in search_path(os.environ.get("PATH", "")) if not _is_below(os.path.realpath(part), real))
+    return ":".join(parts) or "/usr/local/bin:/usr/bin:/bin"
+
+
 def base_environment(private: str) -> dict[str, str]:
-    """Give what every command sees: the search path, one language for messages, and `private` as its home and temporary folder."""
+    """Give what every command sees: the search path, one language for messages, and `private` as its home and temporary folder.
+
+    The system's git configuration is not there to read, which git takes for a failure unless it is told.
+    """
     path = ":".join(search_path(os.environ.get("PATH", ""))) or "/usr/local/bin:/usr/bin:/bin"
-    return {"PATH": path, "HOME": private, "TMPDIR": private, "TERM": "dumb", "LANG": "C.UTF-8"}
+    return {"PATH": path, "HOME": private, "TMPDIR": private, "TERM": "dumb", "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}

@@ -31,7 +31,12 @@ def contracts(criteria: tuple[Criterion, ...]) -> tuple[Contract, ...]:
             ids = found.setdefault((kind, written), [])
             if criterion.id not in ids:
                 ids.append(criterion.id)
-    return tuple(Contract(kind=kind, written=written, criteria=tuple(ids)) for (kind, written), ids in found.items())
+    commands = [written for kind, written in found if kind is ContractKind.COMMAND]
+    return tuple(
+        Contract(kind=kind, written=written, criteria=tuple(ids))
+        for (kind, written), ids in found.items()
+        if not (kind is ContractKind.COMMAND and any(other.startswith(f"{written} ") for other in commands))
+    )
 
 
 def literals(text: str) -> tuple[tuple[ContractKind, str], ...]:

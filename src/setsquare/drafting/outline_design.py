@@ -13,6 +13,8 @@ from setsquare.drafting.outline_phrases import capital, listed, plain
 from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
 from setsquare.drafting.picture import ContractKind, DutyKind, Picture
+from setsquare.text.paths import RelPath
+from setsquare.workspace.references import read_references
 from setsquare.workspace.spec import Dialect, Spec
 
 COMPONENTS = "Components and Interfaces"
@@ -46,10 +48,21 @@ def design_of(found: Picture) -> str:
     blocks = [f"# {title}: {found.name}"]
     for heading, lines in _sections(found):
         asked = [f"- To decide: {plain(question.text)}" for question in open_questions if question.section == heading]
-        body = "\n".join(lines).strip("\n")
+        body = "\n".join(inert(line) for line in lines).strip("\n")
         if body or asked:
             blocks.append("\n\n".join(part for part in (f"## {heading}", body, "\n".join(asked)) if part))
     return "\n\n".join(blocks) + "\n"
+
+
+def inert(line: str) -> str:
+    """Take from a line the marks that would make a reference of quoted words; the lines that are meant as references stay.
+
+    >>> inert("- **Requirements 404**: stays"), inert("**Validates: Requirements 1.1**")
+    ('- Requirements 404 : stays', '**Validates: Requirements 1.1**')
+    """
+    if line.startswith(("**Validates:", sections.REFERENCES)) or not read_references(line, RelPath(""), 1):
+        return line
+    return " ".join(re.sub(r"[*_()（）\[\]【】]|(?<=\w):(?= \S*\d)", " ", line).split())
 
 
 def _sections(found: Picture) -> tuple[tuple[str, sections.Lines], ...]:

@@ -6,6 +6,8 @@ import re
 
 from setsquare.drafting.outline_words import word_set
 from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement
+from setsquare.text.paths import RelPath
+from setsquare.workspace.references import read_references
 
 _OPEN = {"(": ")", "[": "]", "{": "}", "“": "”"}
 _BREAKS = word_set(
@@ -22,15 +24,18 @@ _ACRONYM = re.compile(r"[A-Z]{2}|[a-z][A-Z]|\d|_|`|/|\.\w|&")
 _KEYWORD = {ClauseKind.WHEN: "when", ClauseKind.WHILE: "while", ClauseKind.IF: "if", ClauseKind.WHERE: "where"}
 _WIDE = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _LOUD = re.compile(r"\bTHE\b")
+_KEY_MARKS = re.compile(r"[:：_*()（）\[\]【】]")
 _OVERSHOOT = 5
 _WIDE_LIMIT = 28
 
 
 def plain(text: str) -> str:
-    r"""Make one line of text that cannot change the Markdown around it.
+    r"""Make one line of text that cannot change the Markdown around it, and that nobody reads as a reference to a requirement.
 
     >>> plain("**Log**  the\nerror <!-- x -->.")
     'Log the error x.'
+    >>> plain("say _Requirements: 9.9_")
+    'say Requirements 9.9'
     """
     text = _PLACEHOLDER.sub(lambda match: (match[1] or match[2] or "").strip(), text)
     text = " ".join(_MARKUP.sub(" ", text).split())
@@ -38,7 +43,10 @@ def plain(text: str) -> str:
         text = shorter
     if text.count("`") % 2:
         text = text.replace("`", "'")
-    return text.replace(" .", ".").replace(" ,", ",")
+    text = text.replace(" .", ".").replace(" ,", ",")
+    if read_references(text, RelPath(""), 1):
+        text = " ".join(_KEY_MARKS.sub(" ", text).split())
+    return text
 
 
 def cell(text: str) -> str:
@@ -215,7 +223,8 @@ def duty_line(statement: Statement, limit_words: int = 18) -> str:
     """
     when = condition(statement, limit_words)
     doing = capital(action(statement, limit_words))
-    joint = "; " if _WIDE.search(doing) or doing.endswith("…") else " "
+    is_listing = re.search(r",? (?:and|or) ", doing)
+    joint = "; " if _WIDE.search(doing) or doing.endswith("…") else ", " if "," in doing and not is_listing else " "
     return f"{doing}{joint}{when}" if when else doing
 
 

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 
 from setsquare.drafting.outline_components import MEASURE
-from setsquare.drafting.outline_phrases import action, bare_condition, capital, plain, shortened
+from setsquare.drafting.outline_phrases import action, bare_condition, capital, duty_line, plain, shortened
+from setsquare.drafting.outline_words import terms
 from setsquare.drafting.picture import Duty, DutyKind, Promise, Shape
 from setsquare.spec.statement import ClauseKind, Pattern, Statement
 
@@ -21,7 +22,7 @@ _ROUND_TRIP = re.compile(
     r"(?i)\bround[- ]?trip|\bre-?(?:parse|load|import)s? .{0,40}\b(?:same|identical|equal|equivalent)\b|\bbyte-identical\b"
 )
 _IDEMPOTENT = re.compile(
-    r"(?i)\bidempoten|\b(?:twice|more than once|a second time|repeated(?:ly)?)\b|\bsame\b.{0,40}\bagain\b|\balready (?:exists|processed)"
+    r"(?i)\bidempoten|\b(?:twice|more than once|a second time|repeated(?:ly)?)\b|\bsame\b.{0,40}\bagain\b|\balready (?:exists|processed|saved|registered|present|recorded|sent|paid|stored|imported)"
 )
 _ALWAYS = re.compile(
     r"(?i)^\s*(?:always|never|not\b|only)|\b(?:at all times|in every case|without exception|exactly one|unique|must match|sorted by|in .{0,20} order|in any|equal to|equals|at most the|never more than|preserve|remain)\b"
@@ -75,23 +76,30 @@ def _round_trips(duties: tuple[Duty, ...]) -> list[_Draft]:
     found: list[_Draft] = []
     used: set[str] = set()
     for there, back in _PAIRS:
-        starts = [duty for duty in duties if _opens_with(duty.statement, there)]
-        ends = [duty for duty in duties if _opens_with(duty.statement, back)]
+        starts = [duty for duty in duties if _does(duty.statement, there)]
+        ends = [duty for duty in duties if _does(duty.statement, back)]
         for first in starts:
-            second = next((end for end in ends if end.area == first.area and end.id != first.id), None)
+            second = next((end for end in ends if end.area == first.area and end.id != first.id and _mirrors(first, end)), None)
             if second is None or {first.id, second.id} & used:
                 continue
             used |= {first.id, second.id}
             what = _object(first.statement)
             title = f"Round trip of {what}" if what else f"{capital(there)} and {back} are inverse"
-            text = f'*For any* {what or "valid input"}, what {_the(second.component)} gives back ("{action(second.statement, 12)}") equals what was handed over ("{action(first.statement, 12)}").'
+            text = f'*For any* {what or "valid input"}, what {_the(_subject(second))} gives back ("{action(second.statement, 12)}") equals what was handed over ("{action(first.statement, 12)}").'
             found.append((Shape.ROUND_TRIP, title, text, (first.id, second.id)))
     return found
 
 
-def _opens_with(statement: Statement, verb: str) -> bool:
-    """Tell whether the response starts with a verb, in any of its forms."""
-    return statement.language == "en" and not statement.is_negative and statement.response.lower().lstrip().startswith(verb)
+def _does(statement: Statement, verb: str) -> bool:
+    """Tell whether a criterion asks for an action: its response starts with the verb, or a command in its text does it."""
+    if statement.language != "en" or statement.is_negative or not statement.response:
+        return False
+    return statement.response.lower().lstrip().startswith(verb) or bool(re.search(rf"`[^`]*\b{verb}\b[^`]*`", statement.text.lower()))
+
+
+def _mirrors(first: Duty, second: Duty) -> bool:
+    """Tell whether two actions are about the same thing: they share a noun, or the second names the first."""
+    return bool(set(terms(first.statement.text)) & set(terms(second.statement.response)))
 
 
 def _object(statement: Statement) -> str:
@@ -138,7 +146,10 @@ def _title(shape: Shape, duty: Duty) -> str:
     """Name a property in a few words."""
     if shape is Shape.STATED:
         return capital(shortened(action(duty.statement), 12).removesuffix(" …"))
-    return capital(shortened(action(duty.statement), 8).removesuffix(" …"))
+    doing = shortened(action(duty.statement), 8)
+    if len(doing.split(" ")) <= 2:
+        doing = shortened(duty_line(duty.statement), 10)
+    return capital(doing.removesuffix(" …"))
 
 
 def _text(shape: Shape, duty: Duty) -> str:

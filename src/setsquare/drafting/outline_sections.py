@@ -11,6 +11,9 @@ from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, 
 
 Lines = tuple[str, ...]
 
+REFERENCES = "**Requirements:**"
+"""Opens the line that names the criteria of a component, as a reference that can be traced."""
+
 SECURITY = re.compile(
     r"(?i)\b(?:passwords?|credentials?|encrypt\w*|decrypt\w*|authenticat\w*|authori[sz]\w*|permissions?|privileg\w*|secrets?|api keys?|tls|over https|(?:uses?|requires?|enforces?|via) https|csrf|xss|saniti[sz]\w*|"
     r"injection|rate[- ]limit\w*|audit\w*|personal data|pii|gdpr|access control|roles?|tokens?|sessions?|brute[- ]force|lock(?:ed|out)?|signature|hash\w*)\b"
@@ -81,6 +84,7 @@ def component(part: Component, picture: Picture) -> Lines:
         lines += [f"Failure paths: {listed(failures)}, see Error Handling.", ""]
     if part.calls:
         lines += [f"Works with: {listed(part.calls)}.", ""]
+    lines += [f"{REFERENCES} {', '.join(written_ids(tuple(duty.id for duty in part.duties)))}", ""]
     return tuple(lines[:-1])
 
 
@@ -150,7 +154,7 @@ def error_table(duties: tuple[Duty, ...]) -> Lines:
     rows = [duty for duty in duties if duty.kind is DutyKind.FAILURE]
     if not rows:
         return ()
-    lines = ["| Condition | Response | Component | Criterion |", "|---|---|---|---|"]
+    lines = ["| Condition | Response | Component | Requirement |", "|---|---|---|---|"]
     for duty in rows:
         given = capital(cause(duty.statement)) or "Always"
         lines.append(f"| {cell(given)} | {cell(capital(action(duty.statement, 24)))} | {cell(duty.component)} | {duty.id} |")
@@ -211,7 +215,7 @@ def verification(duty: Duty, picture: Picture) -> str:
 def requirements_table(picture: Picture) -> Lines:
     """Map every criterion to its component and to how it is verified."""
     names = {part.name: heading(part) for part in picture.components}
-    lines = ["| Criterion | Component | Section | Verified by |", "|---|---|---|---|"]
+    lines = ["| Requirement | Component | Section | Verified by |", "|---|---|---|---|"]
     for duty in picture.duties:
         section = "Error Handling" if duty.kind is DutyKind.FAILURE else "Components and Interfaces"
         lines.append(f"| {duty.id} | {cell(names[duty.component])} | {section} | {verification(duty, picture)} |")

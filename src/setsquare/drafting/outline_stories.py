@@ -71,7 +71,7 @@ def topic_of_want(want: str) -> str:
     if not is_action:
         return capital(_ARTICLE.sub("", short))
     head, _, rest = _impersonal(short).partition(" ")
-    if head.lower() in _PERCEIVES and rest and rest.split(" ", 1)[0].lower() not in _NO_NOUN:
+    if head.lower() in _PERCEIVES and head.lower() != "be" and rest and rest.split(" ", 1)[0].lower() not in _NO_NOUN:
         return capital(_ARTICLE.sub("", rest))
     words = [head, *rest.split(" ")]
     if len(words) > 3 and words[1] in {"and", "or"} and words[2].lower() in VERBS:

@@ -5,6 +5,7 @@ Source: Kiro directory page, section 2.6 (form and reference keys); settings pag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -35,6 +36,7 @@ from setsquare.workspace.spec import Design, Dialect, Spec
 _SMALL = 10
 _BULLETS = 8
 _FEW = 5
+_LONG_CHARS = 80
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -164,6 +166,8 @@ def title_of(unit: Unit) -> str:
         if any(" and " in item for item in shown):
             return f"{heads.pop()} {'; '.join(shown)}"
         return f"{heads.pop()} {listed(shown)}"
+    if sum(map(len, goals)) > _LONG_CHARS:
+        goals = tuple(re.split(r" and |, ", goal)[0] for goal in goals)
     some = goals if len(goals) <= 3 else (*goals[:2], f"{len(goals) - 2} more topics")
     return "; ".join((some[0], *(lowered_first(goal) for goal in some[1:])))
 

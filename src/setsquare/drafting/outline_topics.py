@@ -30,9 +30,8 @@ _HEAD_VERBS = (
     ("Add", word_set("support integration notifications shortcuts")),
     ("Set up", word_set("configuration setup infrastructure environment pipeline deployment")),
 )
-_WEAK_TOPICS = word_set(
-    "file files page pages list message messages name names time error errors data item items field fields button result results"
-)
+_CODE = re.compile(r"`[^`]*`")
+_AFTER_VERB = word_set("a an the up out in to all")
 _DETERMINERS = word_set("a an the each every its their this that")
 _SEGMENT_MAX = 5
 _JOINED_MAX = 6
@@ -129,7 +128,7 @@ def goal_of(title: str, names: frozenset[str] = frozenset(), verbs: frozenset[st
     if not words:
         return f"Implement {phrase}"
     if (
-        words[0] in VERBS | verbs
+        (words[0] in VERBS | verbs or (len(words) > 2 and words[1] in _AFTER_VERB))
         and len(words) > 1
         and words[1] not in {"and", "or", "of"}
         and not (words[0] in _NOUN_OR_VERB and _NOUN_END.search(words[-1]))
@@ -177,33 +176,37 @@ def _segments(requirement: Requirement, statements: tuple[Statement, ...], names
 
 
 def _named(statements: tuple[Statement, ...], names: frozenset[str]) -> tuple[str, str]:
-    """Name a run of sentences by the pair of words, else the word, that most of them share; else by what the first one asks for."""
+    """Name a run of sentences by the pair of words that at least two of them share, else by what the first ones ask for."""
     pairs: Counter[str] = Counter()
-    single: Counter[str] = Counter()
     for statement in statements:
-        text = " ".join((*(clause.text for clause in statement.clauses), statement.response))
+        text = _CODE.sub(" ", " ".join((*(clause.text for clause in statement.clauses), statement.response)))
         words = re.findall(r"[A-Za-z][\w-]*", plain(text))
         useful = [(word, _names_thing(word, before)) for before, word in zip(("", *words), words, strict=False)]
-        single.update({word.lower() for word, ok in useful if ok})
         pairs.update({f"{a.lower()} {b.lower()}" for (a, ok), (b, fine) in itertools.pairwise(useful) if ok and fine})
-    for weak in _WEAK_TOPICS & single.keys():
-        del single[weak]
-    for counter, least in ((pairs, 2), (single, max(2, -(-len(statements) // 2)))):
-        ranked = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-        if ranked and ranked[0][1] >= least:
-            topic = capital(ranked[0][0])
-            return topic, f"Implement the {lowered(ranked[0][0], names)}"
-    first = shortened(action(statements[0]), 6).removesuffix(" …")
-    if _opens_oddly(first, statements[0]):
-        return capital(first), f"Implement: {first}"
-    head, _, rest = first.partition(" ")
-    return capital(f"{gerund(head)} {rest}".strip()), capital(first)
+    ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    if ranked and ranked[0][1] > 1:
+        return capital(ranked[0][0]), f"Implement the {lowered(ranked[0][0], names)}"
+    return _named_by_actions(statements)
+
+
+def _named_by_actions(statements: tuple[Statement, ...]) -> tuple[str, str]:
+    """Name a run of sentences by what its first two telling ones ask for."""
+    phrases = [(shortened(action(statement), 6).removesuffix(" …"), statement) for statement in statements]
+    telling = [phrase for phrase, statement in phrases if not _opens_oddly(phrase, statement) and len(phrase.split()) > 2]
+    if not telling:
+        first = phrases[0][0]
+        return capital(first), capital(first) if not _opens_oddly(*phrases[0]) else f"Implement: {first}"
+    head, _, rest = telling[0].partition(" ")
+    second = next((phrase for phrase in telling[1:] if phrase.split(" ", 1)[1] != rest), "")
+    goal = f"{telling[0]} and {second}" if second and " and " not in f"{telling[0]}{second}" else telling[0]
+    return capital(f"{gerund(head)} {rest}".strip()), capital(goal)
 
 
 def _names_thing(word: str, before: str) -> bool:
     """Tell whether a word may name a topic; one that is a verb too only after an article."""
     low = word.lower()
-    return low not in STOP and len(low) > 2 and (low not in VERBS or before.lower() in _DETERMINERS)
+    is_verb = low in VERBS or low.removesuffix("s") in VERBS
+    return low not in STOP and len(low) > 2 and (not is_verb or before.lower() in _DETERMINERS)
 
 
 def _opens_oddly(phrase: str, statement: Statement) -> bool:

@@ -85,8 +85,22 @@ inclusion: always
 def settings(repository: Repository) -> bytes:
     """Write a commented `settings.json`; models stand in comments only, so that nothing calls a model before a person names one."""
     allowed = json.dumps([command for command in (repository.test_command, "git status", "git diff") if command])
-    verify = json.dumps(repository.test_command)
+    command = json.dumps(repository.test_command or "make test")
+    verify = f'  "verify": {{ "command": {command}, "timeoutSeconds": 600 }},'
+    if not repository.test_command:
+        verify = f"  // None was recognised; without one no task can be verified.\n  //{verify[1:]}"
     return f"""{{
+  // The command that decides whether a task is done. Setsquare runs it itself, in the sandbox.
+{verify}
+
+  // Models. Without this object drafts come from the deterministic outline and no model is ever called.
+  // Keys are read from environment variables, never from this file.
+  // "models": {{
+  //   "primary": {{ "provider": "anthropic", "model": "claude-sonnet-4-5", "maxTokens": 8192, "temperature": 0.1 }},
+  //   "fast":    {{ "provider": "ollama", "model": "qwen2.5-coder" }},
+  //   "routing": {{ "specGeneration": "primary", "taskExecution": "primary" }}
+  // }},
+
   // What an agent may do. Levels: "cautious" stops at every write and command, "balanced" before destructive ones and large
   // rewrites, "full" only on errors and completion.
   "agent": {{
@@ -95,17 +109,6 @@ def settings(repository: Repository) -> bytes:
     "forbiddenCommands": ["rm -rf", "git push --force", "npm publish"],
     "maxFileEditsPerTask": 20,
     "requireApprovalForNewFiles": false
-  }},
-
-  // Models. Without this object drafts come from the deterministic outline and no model is ever called.
-  // Keys are read from environment variables, never from this file.
-  // "models": {{
-  //   "primary": {{ "provider": "anthropic", "model": "claude-sonnet-4-5", "maxTokens": 8192, "temperature": 0.1 }},
-  //   "fast":    {{ "provider": "openai", "model": "qwen2.5-coder", "baseUrl": "http://localhost:11434/v1" }},
-  //   "routing": {{ "specGeneration": "primary", "taskExecution": "primary" }}
-  // }},
-
-  // The command that decides whether a task is done. Setsquare runs it itself, in the sandbox.
-  "verify": {{ "command": {verify}, "timeoutSeconds": 600 }}
+  }}
 }}
 """.encode()

@@ -27,7 +27,7 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SHELLS = names("sh bash zsh dash ksh mksh ash fish rbash yash")
+SHELLS = names("sh bash zsh dash ksh mksh ash rbash yash")
 """Programs whose `-c` text is parsed again."""
 
 READERS = names(

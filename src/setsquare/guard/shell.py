@@ -161,8 +161,11 @@ class _Grammar:
         words: list[Word] = []
         assignments: list[Assignment] = []
         redirections: list[Redirection] = []
+        is_over = False
         while not cursor.at_end:
             if redirection := cursor.match(_REDIRECTION):
+                # A shell that does not know `&>` ends the command there and starts another one.
+                is_over = is_over or redirection[2].startswith("&")
                 if found := self._redirection(cursor, redirection[2]):
                     redirections.append(found)
             elif not words and (assignment := cursor.match(_ASSIGNMENT)):
@@ -171,6 +174,8 @@ class _Grammar:
                 assignments.append(Assignment(assignment[1], read_word(cursor, self.read)))
             elif cursor.peek() in "\n;&|)":
                 break
+            elif is_over:
+                raise NotUnderstood("words after `&>`, which another shell takes for another command; put it last")
             elif cursor.peek() == "(":
                 raise NotUnderstood("a parenthesis after a word (a function or a pattern)")
             else:
@@ -255,16 +260,13 @@ class _Grammar:
         cursor.position = inner.position
 
     def _read_test(self, cursor: Cursor) -> None:
-        """Read `[[ … ]]`: only the substitutions in it can run anything, and arithmetic on what is not a number."""
+        """Read `[[ … ]]` without operators: to a shell that does not know it, an operator in it starts another command."""
         words: list[Word] = []
         while not (words and words[-1].text == _LAST_OF_TEST):
-            _skip_space(cursor)
-            if cursor.at_end or cursor.peek() == ";":
-                raise NotUnderstood("`[[` is not closed")
-            if cursor.peek() in "&|()<>" and cursor.peek(2) not in ("<(", ">("):
-                cursor.take()
-            else:
-                words.append(read_word(cursor, self.read))
+            _skip_blanks(cursor)
+            if cursor.at_end or cursor.peek() in "\n;&|()<>":
+                raise NotUnderstood("`[[` with an operator in it, or not closed; use one `[[ … ]]` for each condition")
+            words.append(read_word(cursor, self.read))
         if any(word.text in _ARITHMETIC_TESTS for word in words):
             raise NotUnderstood("arithmetic in `[[` can run commands; use `[`")
 

@@ -298,6 +298,6 @@ def _unescaped(escape: re.Match[str]) -> str:
     """Give the character of an ANSI-C escape."""
     hexadecimal = escape[1] or escape[2] or escape[3]
     code = int(hexadecimal, 16) if hexadecimal else int(escape[4], 8) if escape[4] else -1
-    if code == 0 or code > 0x10FFFF or escape[5] or escape[0] == "\\":
-        raise NotUnderstood("a control character in a quoted string")
+    if code == 0 or code > 0x10FFFF or escape[5] or escape[6] == "'":
+        raise NotUnderstood("a control character or an escaped quote in a quoted string")
     return chr(code) if code > 0 else _ESCAPES.get(escape[6], escape[6])

@@ -52,7 +52,7 @@ def check(files: Files, paths: tuple[str, ...] = (), *, is_fixing: bool = False,
         StalePlan: a file changed while it was being mended; nothing was written.
         StorageFailed: a file could not be written.
     """
-    wanted = tuple(path.strip("/") for path in paths)
+    wanted = tuple(_normal(path) for path in paths)
     for path in wanted:
         if path and not files.exists(RelPath(path)):
             raise Unreadable(f"There is no file or folder `{path}`.", "Check the spelling; paths are relative to the current folder.")
@@ -74,6 +74,11 @@ def check(files: Files, paths: tuple[str, ...] = (), *, is_fixing: bool = False,
         applied=plan,
         concealed=tuple((finding.path, finding.span) for finding in judge(workspace, (_SECRET_RULE,)) if finding.is_secret),
     )
+
+
+def _normal(path: str) -> str:
+    """Write a path without dots and slashes at its ends; the whole workspace is empty."""
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
 def _scope(path: str) -> str:

@@ -113,8 +113,7 @@ def _performed(run: LiveRun, at: TaskBench, judged: Inspected | calls.BadCall) -
         return failure(judged.reason, "unusable call")
     action, facts = judged.action, judged.facts
     if not isinstance(action, Shell):
-        now = calls.facts_of(at.bench, action, facts.changed_files).real_path
-        if now is None or now != facts.real_path or _seen(run, action, now) != judged.seen:
+        if judged.seen != _seen(run, action, facts.real_path):
             return failure(f"`{action.path}` has changed since this action was judged. Read it again.", f"{action.path}: changed meanwhile")
         return calls.perform(at.bench, calls.located(action, facts))
     before = run.state.tree

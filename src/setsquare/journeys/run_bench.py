@@ -100,10 +100,8 @@ def real_path(folder: str, path: str) -> str | None:
         target = (root / path).resolve()
     except (OSError, RuntimeError):
         return None
-    if not target.is_relative_to(root):
-        return None
-    inner = target.relative_to(root).as_posix()
-    return "" if inner == "." else inner
+    inner = f"{target}/".removeprefix(f"{root}/".replace("//", "/"))
+    return inner.rstrip("/") if not inner.startswith("/") else None
 
 
 def _secrets(app: App, present: tuple[RelPath, ...]) -> tuple[str, ...]:

@@ -23,7 +23,6 @@ from setsquare.agent.effects import (
     TellModel,
     Verify,
 )
-from setsquare.agent.machine import due
 from setsquare.agent.state import Phase
 from setsquare.agent.tools import OFFERED
 from setsquare.errors import ModelFailed, StalePlan, WorldFailed
@@ -71,8 +70,8 @@ def drive(run: LiveRun) -> RunReport:
 def _drive(run: LiveRun) -> None:
     """Perform effects; stop at an interruption and when the world fails."""
     try:
-        while not isinstance(effect := due(run.state), Rest):
-            _follow(run, effect)
+        while not isinstance(run.due, Rest):
+            _follow(run, run.due)
     except KeyboardInterrupt:
         _park(run, "interrupted", "The run was interrupted.", _RESUME)
     except (WorldFailed, StalePlan) as failure:

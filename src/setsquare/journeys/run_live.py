@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from setsquare.agent.conversation import Conversation
+from setsquare.agent.effects import Effect, Rest
 from setsquare.agent.machine import advance
 from setsquare.agent.state import RunState
 from setsquare.agent.tools.calls import parsed
@@ -111,7 +112,7 @@ class Latest:
 
 
 class LiveRun:
-    """A run that is being driven. `record` is the only way in which it moves: first the journal, then the state."""
+    """A run that is being driven. `record` is the only way in which it moves: first the journal, then the state; `due` is what comes next."""
 
     def __init__(self, app: App, journal: Journal, terms: Terms, model: LanguageModel) -> None:
         """Take the world, the run's journal, what it works under, and the model; `taken_up` goes on with what the journal holds."""
@@ -120,6 +121,7 @@ class LiveRun:
         self.terms = terms
         self.model = model
         self.state = RunState()
+        self.due: Effect = Rest()
         self.conversation = Conversation()
         self.latest = Latest(app.folder)
         self.interruptions = Interruptions()
@@ -141,13 +143,14 @@ class LiveRun:
 
     def _take_in(self, event: Event) -> None:
         """Take in a fact that stands in the journal."""
-        self.state, _ = advance(self.state, event)
+        self.state, self.due = advance(self.state, event)
         self.conversation.extend(event)
         self.latest.take_in(event)
 
     def taken_up(self) -> LiveRun:
         """Take in everything that the journal holds, from its beginning."""
-        self.state, self.conversation, self.latest = RunState(), Conversation(), Latest(self.app.folder)
+        self.state, self.due = RunState(), Rest()
+        self.conversation, self.latest = Conversation(), Latest(self.app.folder)
         for entry in self.journal.entries():
             self._take_in(entry.event)
         return self

@@ -20,7 +20,7 @@ _HEADER = re.compile(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", r
 _PAIR = re.compile(r"""["']?(?P<key>[A-Za-z][\w.-]{1,60})["']?\s*[:=]\s*["']?(?P<value>[^"',}\s]+)""")
 _NAMES_SECRET = re.compile(
     r"(?:^|[_.\- ])(?:api_?key|apikey|key|token|secret|passw(?:or)?d|passwd|pwd|pass|passphrase|credentials?|private_?key|access_?key|auth|authorization|"
-    r"bearer|cookie|connection_?string|conn_?str|dsn|pat|jwt|sas)$|(?:token|secret|passw(?:or)?d|api_?key|apikey|accesskey|privatekey|passphrase|connectionstring)$",
+    r"bearer|cookie|connection_?string|conn_?str|dsn|pat|jwt|sas)$|(?:token|secret|passw(?:or)?d|api_?key|apikey|accesskey|privatekey|passphrase|connectionstring|(?:pg|db|sql|user|smtp|admin|redis|mail)pass)$",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

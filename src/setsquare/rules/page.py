@@ -47,7 +47,7 @@ def page(rule: Rule) -> str:
         f"Severity: {rule.severity.value} · Fixable: {fixable} · Since {rule.since}",
     ]
     for name, text in parts_of(rule).items():
-        lines += ["", f"## {name}", "", text]
+        lines += ["", f"## {name}", "", text[:1].upper() + text[1:]]
     lines += _examples("It finds", (example for example in rule.examples if example.fires))
     lines += _examples("It is silent on", (example for example in rule.examples if not example.fires))
     return "\n".join(lines) + "\n"

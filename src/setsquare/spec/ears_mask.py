@@ -13,6 +13,7 @@ HIDDEN: Final = "\x01"
 _SPECIAL = re.compile(r"[`\"“”„«»「」『』()（）\[\]*_'‘’<]")
 _OPENERS: Final = {"(": ")", "（": "）", "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
 _CLOSERS: Final = frozenset(_OPENERS.values())
+_MARKS = re.compile(r'["“”„«»「」『』()（）]')
 _TICKS = re.compile(r"`+")
 _SINGLE_QUOTED = re.compile(r"(?<![\w\x01])['‘][^'‘’\n]{1,200}['’](?!\w)")
 _LINK = re.compile(r"\[[^\[\]\n]{0,300}\](?=\x01|\()")
@@ -30,6 +31,7 @@ _TAG = re.compile(
 )
 _PLAIN_LABEL = re.compile(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
 _KEYWORD = re.compile(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
+_DIRECT = re.compile(r"(?:WHEN|When|IF|If|WHILE|While|WHERE|Where|THE|The)\s")
 _LEAD = re.compile(r"[\s*_>]*")
 
 
@@ -49,10 +51,7 @@ def masked(text: str) -> Masked:
     start = _statement_start(text)
     if not _SPECIAL.search(text):
         return Masked(text, start)
-    cells = list(text)
-    _hide_code(text, cells)
-    _hide_pairs(cells)
-    hidden = "".join(cells)
+    hidden = _without_pairs(_without_code(text))
     for pattern in (_SINGLE_QUOTED, _COMMENT, _LINK):
         hidden = pattern.sub(_hide, hidden)
     return Masked(_EMPHASIS.sub(_blank, hidden), start)
@@ -66,12 +65,15 @@ def _blank(match: re.Match[str]) -> str:
     return " " * (match.end() - match.start())
 
 
-def _hide_code(text: str, cells: list[str]) -> None:
+def _without_code(text: str) -> str:
     """Hide code spans: a run of back-ticks closes at the next run of the same length."""
+    if "`" not in text:
+        return text
     runs = [(run.start(), run.end()) for run in _TICKS.finditer(text)]
     later: dict[int, list[int]] = {}
     for index in range(len(runs) - 1, -1, -1):
         later.setdefault(runs[index][1] - runs[index][0], []).append(index)
+    spans: list[tuple[int, int]] = []
     index = 0
     while index < len(runs):
         start, end = runs[index]
@@ -80,35 +82,48 @@ def _hide_code(text: str, cells: list[str]) -> None:
             same.pop()
         if same:
             index = same.pop()
-            cells[start : runs[index][1]] = HIDDEN * (runs[index][1] - start)
+            spans.append((start, runs[index][1]))
         index += 1
+    return _painted(text, spans)
 
 
-def _hide_pairs(cells: list[str]) -> None:
+def _without_pairs(text: str) -> str:
     """Hide what stands in parentheses and quotation marks; one that never closes hides nothing."""
     opened: list[tuple[str, int]] = []
     pairs: list[tuple[int, int]] = []
+    quotes: list[tuple[int, int]] = []
     quote = -1
-    for index, cell in enumerate(cells):
-        if cell == '"':
+    for mark in _MARKS.finditer(text):
+        char, index = mark[0], mark.start()
+        if char == '"':
             if quote >= 0:
-                pairs.append((quote, index + 1))
-                quote = -1
-            else:
-                quote = index
-        elif cell in _CLOSERS and opened and opened[-1][0] == cell:
+                quotes.append((quote, index + 1))
+            quote = index if quote < 0 else -1
+        elif char in _OPENERS:
+            opened.append((_OPENERS[char], index))
+        elif opened and opened[-1][0] == char:
             start = opened.pop()[1]
             while pairs and pairs[-1][0] > start:
                 pairs.pop()
             pairs.append((start, index + 1))
-        elif cell in _OPENERS:
-            opened.append((_OPENERS[cell], index))
-    for start, end in pairs:
-        cells[start:end] = HIDDEN * (end - start)
+    return _painted(_painted(text, pairs), quotes)
+
+
+def _painted(text: str, spans: list[tuple[int, int]]) -> str:
+    """Replace ranges that lie in order and apart by hidden characters."""
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        parts += (text[position:start], HIDDEN * (end - start))
+        position = end
+    parts.append(text[position:])
+    return "".join(parts) if spans else text
 
 
 def _statement_start(text: str) -> int:
     """Skip list markers, labels, tags and emphasis before the statement."""
+    if _DIRECT.match(text):
+        return 0
     position = 0
     for _ in range(6):
         match = _MARKER.match(text, position) or _CODE_LABEL.match(text, position) or _TAG.match(text, position)

@@ -28,7 +28,7 @@ _DEPENDS_ON: Final = re.compile(
     re.IGNORECASE,
 )
 _DIGIT: Final = re.compile(r"\d")
-_TASK_ID: Final = re.compile(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![\w%]|\.\d)")
+_TASK_ID: Final = re.compile(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![^\W_]|%|\.\d)")
 _NUMBERED_HEADING: Final = re.compile(
     r"[^\w\s]*\s*(?:\d+(?:\.\d+)*[.)、:：]?\s|\d+[.)、]|(?:Task|任务|タスク)\s*\d|T\d{2,}\s)", re.IGNORECASE
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import sys
 
-from setsquare.adapters.system_view import base_environment, readable_paths, search_path
+from setsquare.adapters.system_view import base_environment, readable_paths, search_path, trusted_path
 
 
 def readable(path: str, home, monkeypatch) -> tuple[str, ...]:
@@ -58,3 +58,11 @@ def test_relative_search_path_is_dropped(monkeypatch):
         "TERM": "dumb",
         "LANG": "C.UTF-8",
     }
+
+
+def test_programs_of_the_platform_never_come_from_the_workspace(tmp_path, monkeypatch):
+    inside = tmp_path / "w" / ".venv" / "bin"
+    inside.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(inside)
+    monkeypatch.setenv("PATH", f"{inside}:.:{tmp_path}/link:{tmp_path}/w:/usr/bin")
+    assert trusted_path(str(tmp_path / "w")) == "/usr/bin"

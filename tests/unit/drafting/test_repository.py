@@ -48,6 +48,11 @@ def test_the_settings_parse_and_name_no_model():
     assert settings.profile("specGeneration") is None
 
 
+def test_without_a_test_command_the_settings_name_none():
+    (settings,) = load({RelPath(".kiro/settings.json"): steering.settings(recognise("app", [], {}))}).settings
+    assert (settings.problems, settings.verify.command) == ((), "")
+
+
 def test_a_test_command_with_quotes_stays_json():
     raw = steering.settings(recognise('we"ird', [], {"package.json": json.dumps({"scripts": {"test": "x"}}).encode()}))
     assert load({RelPath(".kiro/settings.json"): raw}).settings[0].problems == ()

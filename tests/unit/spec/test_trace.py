@@ -77,7 +77,14 @@ def test_resolves(references: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("references", "missing", "expected"),
-    [("1.4", "1.4", []), ("9", "9", []), ("3.1", "3.1", []), ("1.2-1.7", "1.7", ["1.2", "1.3"]), ("lid/1.1", "lid", []), ("2.1-1.1", "2.1-1.1", [])],
+    [
+        ("1.4", "1.4", []),
+        ("9", "9", []),
+        ("3.1", "3.1", []),
+        ("1.2-1.7", "1.7", ["1.2", "1.3"]),
+        ("lid/1.1", "lid", []),
+        ("2.1-1.1", "2.1-1.1", []),
+    ],
 )
 def test_dangles(references: str, missing: str, expected: list[str]) -> None:
     found = traced(references)
@@ -117,7 +124,9 @@ def test_nested_requirements_answer_to_the_outer_number() -> None:
 
 
 def test_repeated_numbers_are_ambiguous() -> None:
-    needs = "### Requirement 6\n#### Acceptance Criteria\n1. THE Box SHALL a\n### Requirement 6\n#### Acceptance Criteria\n1. THE Box SHALL b\n"
+    needs = (
+        "### Requirement 6\n#### Acceptance Criteria\n1. THE Box SHALL a\n### Requirement 6\n#### Acceptance Criteria\n1. THE Box SHALL b\n"
+    )
     (citation,) = traced("6.1", needs).citations
     assert citation.is_ambiguous
     assert citation.resolution is Resolution.RESOLVED

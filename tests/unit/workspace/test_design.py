@@ -28,7 +28,9 @@ def read(text: str) -> Design:
     ],
 )
 def test_property_heads(head: str, number: str, title: str) -> None:
-    found = read(f"## Correctness Properties\n\n{head}\n\n*For any* lid it SHALL hold.\n\n**Validates: Requirements 2.4, 2.5**\n\n## Next\n")
+    found = read(
+        f"## Correctness Properties\n\n{head}\n\n*For any* lid it SHALL hold.\n\n**Validates: Requirements 2.4, 2.5**\n\n## Next\n"
+    )
     (item,) = found.properties
     assert item.number in (number, number.lstrip("P"))
     assert item.title == title
@@ -37,7 +39,9 @@ def test_property_heads(head: str, number: str, title: str) -> None:
 
 
 def test_property_regions_and_repetitions() -> None:
-    found = read("### Property 1: A\n**Property 1**\ntext\n### Property 2: B\n**Validates: Requirements 1.1**\n#### Detail\nmore\n### Property 2: C\n## End\nrest\n")
+    found = read(
+        "### Property 1: A\n**Property 1**\ntext\n### Property 2: B\n**Validates: Requirements 1.1**\n#### Detail\nmore\n### Property 2: C\n## End\nrest\n"
+    )
     assert [(item.number, item.title, len(item.validates)) for item in found.properties] == [("1", "A", 0), ("2", "B", 1), ("2#2", "C", 0)]
 
 

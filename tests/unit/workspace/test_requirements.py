@@ -82,7 +82,7 @@ def test_spans_address_item_and_text() -> None:
     assert raw[first.span.start : first.span.end].endswith(b"stay open\n")
     assert raw[first.text_span.start : first.text_span.end] == b"WHEN a user lifts the lid, THE Box SHALL open\n   and stay open"
     assert raw[second.text_span.start : second.text_span.end].endswith(b"a ruler")
-    assert first.line == 20
+    assert first.line == 22
 
 
 @pytest.mark.parametrize(
@@ -175,19 +175,25 @@ def test_technical_sections_after_criteria_are_none() -> None:
 
 
 def test_a_paragraph_ends_the_list_and_a_counted_item_goes_on() -> None:
-    found = read("### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL a\n\nFor the record:\n\n2. THE Box SHALL b\n- a note\n\nRemarks\n\n- another\n")
+    found = read(
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL a\n\nFor the record:\n\n2. THE Box SHALL b\n- a note\n\nRemarks\n\n- another\n"
+    )
     assert ids(found) == ["1.1", "1.2"]
     assert found.criteria[1].text == "THE Box SHALL b a note"
 
 
 def test_code_inside_a_criterion_does_not_end_the_list() -> None:
-    found = read("### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL print\n   ```\n   1. hello\n   ```\n2. THE Box SHALL stop\n")
+    found = read(
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL print\n   ```\n   1. hello\n   ```\n2. THE Box SHALL stop\n"
+    )
     assert ids(found) == ["1.1", "1.2"]
     assert found.criteria[0].text == "THE Box SHALL print"
 
 
 def test_grouped_criteria() -> None:
-    found = read("### Requirement 1\n#### Acceptance Criteria\n##### Good days\n1. WHEN a, THE Box SHALL b\n##### Bad days\n2. IF c, THEN THE Box SHALL d\n")
+    found = read(
+        "### Requirement 1\n#### Acceptance Criteria\n##### Good days\n1. WHEN a, THE Box SHALL b\n##### Bad days\n2. IF c, THEN THE Box SHALL d\n"
+    )
     assert ids(found) == ["1.1", "1.2"]
 
 
@@ -213,7 +219,9 @@ def test_markers(items: str, expected: list[str]) -> None:
 
 
 def test_written_labels_are_kept_apart() -> None:
-    found = read("# Requirements: Box\n## Functional Requirements\n- **REQ-001**: When a, the box shall b.\n- AC-2: The box shall c.\n- HTTP2 is used.\n")
+    found = read(
+        "# Requirements: Box\n## Functional Requirements\n- **REQ-001**: When a, the box shall b.\n- AC-2: The box shall c.\n- HTTP2 is used.\n"
+    )
     assert [(c.id, c.label, c.text) for c in found.criteria] == [
         ("1.1", "REQ-001", "When a, the box shall b."),
         ("1.2", "AC-2", "The box shall c."),
@@ -258,19 +266,25 @@ def test_numbered_stories_without_requirement_headings() -> None:
 
 
 def test_unnumbered_headings_with_criteria_labels() -> None:
-    found = read("# Box\n## Opening\n**User Story:** As a user, I open.\n\n**Acceptance Criteria:**\n- The lid moves\n\n## Closing\n### Acceptance Criteria\n1. THE Box SHALL shut\n")
+    found = read(
+        "# Box\n## Opening\n**User Story:** As a user, I open.\n\n**Acceptance Criteria:**\n- The lid moves\n\n## Closing\n### Acceptance Criteria\n1. THE Box SHALL shut\n"
+    )
     assert [(r.number, r.title) for r in found.requirements] == [("1", "Opening"), ("2", "Closing")]
     assert ids(found) == ["1.1", "2.1"]
 
 
 def test_plain_sections_that_demand() -> None:
-    found = read("# Box needs\n## Opening\n- The box shall open.\n- Lids shall move.\n- Oil\n## Future Extensions\n- The box shall fly.\n## Parts\n- Lid\n")
+    found = read(
+        "# Box needs\n## Opening\n- The box shall open.\n- Lids shall move.\n- Oil\n## Future Extensions\n- The box shall fly.\n## Parts\n- Lid\n"
+    )
     assert [(r.number, r.title) for r in found.requirements] == [("1", "Opening")]
     assert ids(found) == ["1.1", "1.2"]
 
 
 def test_labels_and_stories_as_items() -> None:
-    found = read("### Requirement 1: Open\n- **User Story:** As a user, I open\n- **Acceptance Criteria:**\n  1. THE Box SHALL a\n  2. THE Box SHALL b\n")
+    found = read(
+        "### Requirement 1: Open\n- **User Story:** As a user, I open\n- **Acceptance Criteria:**\n  1. THE Box SHALL a\n  2. THE Box SHALL b\n"
+    )
     assert ids(found) == ["1.1", "1.2"]
     assert found.requirements[0].story == "As a user, I open"
 

@@ -7,7 +7,15 @@ from msgspec.structs import replace
 from setsquare.workspace.task_log import LogEntry, log_entry
 
 ENTRY = LogEntry(
-    at="2026-11-21T10:15:02Z", spec="box", task="3", summary="Made a lid. All tests pass.", run="01J", commit="4f2c9ab", files=1, passed=3, failed=0
+    at="2026-11-21T10:15:02Z",
+    spec="box",
+    task="3",
+    summary="Made a lid. All tests pass.",
+    run="01J",
+    commit="4f2c9ab",
+    files=1,
+    passed=3,
+    failed=0,
 )
 
 

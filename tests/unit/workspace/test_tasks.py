@@ -50,7 +50,19 @@ def test_lines(line: str, state: TaskState, is_optional: bool, number: str, titl
 
 
 @pytest.mark.parametrize(
-    "line", ["- [LLM-REQUEST] in the log ❌", "- [x](http://a)", "- [P] Go", "- [1] note", "- Go", "1. Go", "[ ] Go", "- ✅ Go", "- [[ ]] a", "- [x]y"]
+    "line",
+    [
+        "- [LLM-REQUEST] in the log ❌",
+        "- [x](http://a)",
+        "- [P] Go",
+        "- [1] note",
+        "- Go",
+        "1. Go",
+        "[ ] Go",
+        "- ✅ Go",
+        "- [[ ]] a",
+        "- [x]y",
+    ],
 )
 def test_false_boxes(line: str) -> None:
     assert read(f"{line}\n").tasks == ()

@@ -7,13 +7,24 @@ import pytest
 from setsquare.workspace import words
 
 
-@pytest.mark.parametrize("text", ["Acceptance Criteria", "**Acceptance Criteria:**", "3. Acceptance Criteria (EARS)", "✅ Acceptance  criteria："])
+@pytest.mark.parametrize(
+    "text", ["Acceptance Criteria", "**Acceptance Criteria:**", "3. Acceptance Criteria (EARS)", "✅ Acceptance  criteria："]
+)
 def test_label_is_plain(text: str) -> None:
     assert words.label(text) == "acceptance criteria"
 
 
 @pytest.mark.parametrize(
-    "text", ["It shall be.", "系统必须记录", "システムは表示しなければならない", "La boîte doit sonner", "La caja debe sonar", "Коробка должна звенеть", "상자는 열려야 해야 한다"]
+    "text",
+    [
+        "It shall be.",
+        "系统必须记录",
+        "システムは表示しなければならない",
+        "La boîte doit sonner",
+        "La caja debe sonar",
+        "Коробка должна звенеть",
+        "상자는 열려야 해야 한다",
+    ],
 )
 def test_obligations_in_every_language(text: str) -> None:
     assert words.is_obligation(text)

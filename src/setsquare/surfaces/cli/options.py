@@ -45,7 +45,7 @@ def command(
         choice = click.option(
             "--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help="How to print the result."
         )
-        for param in (choice, *reversed(params)):
+        for param in (*params, choice):
             made = param(made)
         return made
 

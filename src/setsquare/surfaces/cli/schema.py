@@ -26,7 +26,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     schema: str = "setsquare/schema/1"
     names: tuple[str, ...]
-    document: object = None
+    document: Any = None
 
 
 @made("schema", Options, (click.argument("name", required=False),))

@@ -1,0 +1,81 @@
+"""How much the rules find in specs that real teams accepted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import setsquare
+from setsquare.rules.check import check
+from setsquare.rules.finding import Finding, Severity
+from setsquare.spec.ears import parse
+from setsquare.workspace.model import Workspace
+
+pytestmark = pytest.mark.corpus
+
+MOST_ERRORS_PER_CRITERION = 0.03
+MOST_SENTENCE_FINDINGS_PER_100 = 15
+MOST_DANGLING_PER_REFERENCE = 0.03
+
+
+@pytest.fixture(scope="module")
+def workspace(corpus: Path) -> Workspace:
+    return setsquare.load(corpus / "workspaces")
+
+
+@pytest.fixture(scope="module")
+def findings(workspace: Workspace) -> tuple[Finding, ...]:
+    return check(workspace)
+
+
+def criteria(workspace: Workspace) -> int:
+    return sum(len(spec.requirements.criteria) for spec in workspace.specs if spec.requirements)
+
+
+def test_few_accepted_criteria_get_an_error(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    places = {(f.path, f.span) for f in findings if f.severity is Severity.ERROR and f.path.endswith(("requirements.md", "bugfix.md"))}
+    assert criteria(workspace) > 4000
+    assert len(places) / criteria(workspace) <= MOST_ERRORS_PER_CRITERION
+
+
+def test_sentence_rules_are_quiet(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    counted = sum(finding.code.startswith(("EARS", "ATOM", "AMB", "NUM", "TERM")) for finding in findings)
+    assert counted / criteria(workspace) * 100 <= MOST_SENTENCE_FINDINGS_PER_100
+
+
+def test_coverage_is_one_warning_per_spec(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    counts = Counter(finding.path for finding in findings if finding.code == "TRC002")
+    assert counts
+    assert max(counts.values()) == 1
+    assert len(counts) <= len(workspace.specs)
+
+
+def test_few_references_dangle(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    references = sum(len(task.references) for spec in workspace.specs if spec.tasks for task in spec.tasks.tasks)
+    dangling = sum(finding.code == "TRC001" for finding in findings)
+    assert dangling / references <= MOST_DANGLING_PER_REFERENCE
+
+
+def test_a_language_is_never_an_error(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    errors = {(f.path, f.span) for f in findings if f.severity is Severity.ERROR and f.code.startswith("EARS")}
+    for spec in workspace.specs:
+        for criterion in spec.requirements.criteria if spec.requirements else ():
+            if parse(criterion.text).language != "en":
+                inside = [
+                    span for path, span in errors if path == criterion.path and criterion.span.start <= span.start < criterion.span.end
+                ]
+                assert not inside, criterion.text
+
+
+def test_every_finding_lies_in_its_file(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    sizes = {path: len(workspace.render(path)) for path in {finding.path for finding in findings}}
+    for finding in findings:
+        assert 0 <= finding.span.start <= finding.span.end <= sizes[finding.path], finding
+
+
+def test_fixes_leave_the_rest_of_every_file(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
+        for edit in finding.fix.edits if finding.fix else ():
+            assert finding.span.start <= edit.span.start <= edit.span.end <= finding.span.end

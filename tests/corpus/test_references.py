@@ -1,0 +1,85 @@
+"""What the readers find in real specs: counts pinned loosely, and references that resolve as a person would resolve them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from setsquare.spec.link import LinkKind, Resolution
+from setsquare.spec.trace import TraceGraph, trace
+from setsquare.workspace.load import load
+from setsquare.workspace.model import Workspace
+
+pytestmark = pytest.mark.corpus
+
+
+@pytest.fixture(scope="module")
+def workspaces(corpus: Path) -> dict[str, tuple[Workspace, TraceGraph]]:
+    found = {}
+    for folder in sorted((corpus / "workspaces").iterdir()):
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob(".kiro/specs/**/*")) if path.is_file()}
+        if files:
+            workspace = load(files)  # type: ignore[arg-type]
+            found[folder.name] = (workspace, trace(workspace))
+    return found
+
+
+def about(number: int, expected: int, share: float = 0.02) -> bool:
+    return abs(number - expected) <= expected * share
+
+
+def test_counts(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
+    specs = [spec for workspace, _ in workspaces.values() for spec in workspace.specs]
+    criteria = sum(len(spec.requirements.criteria) for spec in specs if spec.requirements)
+    tasks = [task for spec in specs if spec.tasks for task in spec.tasks.tasks]
+    states = Counter(task.state.value for task in tasks)
+    # The profile's regular expressions count 4,410; ours also reads bulleted criteria of unnumbered and bare-numbered forms.
+    assert about(criteria, 4561)
+    assert about(states["done"], 2458)
+    assert about(states["open"], 1232)
+    assert about(states["running"], 11, 0.1)
+    assert about(sum(task.is_optional for task in tasks), 371)
+    assert about(sum("." in task.id for task in tasks), 1931)
+    assert about(sum(not task.id for task in tasks), 736)
+    assert about(sum(len(spec.design.properties) for spec in specs if spec.design), 485)
+
+
+def test_references_resolve(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
+    counts = Counter(
+        citation.resolution
+        for _, graph in workspaces.values()
+        for traced in graph.specs
+        for citation in traced.citations
+        if citation.kind is not LinkKind.REALIZES
+    )
+    resolvable = counts[Resolution.RESOLVED] + counts[Resolution.DANGLING]
+    assert about(resolvable, 6333)
+    assert counts[Resolution.RESOLVED] / resolvable >= 0.99
+    assert about(counts[Resolution.PROSE], 103, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("repository", "name", "criteria", "dangling"),
+    [
+        ("WhitePlusMS+calenparse", "smart-calendar-parser", 166, 0),
+        ("997899594+Juanie", "frontend-core-features", 345, 0),
+        ("997899594+Juanie", "unified-template-system", 22, 0),
+        ("CloudToLocalLLM-online+CloudToLocalLLM", "ssh-websocket-tunnel-enhancement", 130, 0),
+        ("CloudToLocalLLM-online+CloudToLocalLLM", "ssh-tunnel-phase-2-enhancements", 120, 0),
+        ("kingkw1+2Truths-1Lie", "content-moderation", 4, 0),
+        ("dentsusoken+kabotan", "feature-15-character-chat-fixes", 7, 1),
+    ],
+)
+def test_awkward_specs(
+    workspaces: dict[str, tuple[Workspace, TraceGraph]], repository: str, name: str, criteria: int, dangling: int
+) -> None:
+    workspace, graph = workspaces[repository]
+    spec = workspace.spec(name)
+    traced = graph.spec(name)
+    assert spec
+    assert spec.requirements
+    assert traced
+    assert len(spec.requirements.criteria) == criteria
+    assert len(traced.dangling) == dangling

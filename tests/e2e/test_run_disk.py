@@ -1,0 +1,177 @@
+"""Runs on a real disk, with real git, a real sandbox and a real `kill -9`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from setsquare import wire
+from setsquare.events.conversation import AssistantMessage, Reply, ToolCall
+from setsquare.guard.capability import Mode
+from setsquare.journeys.approving import approve_stage
+from setsquare.journeys.opening import opened
+from setsquare.journeys.run_log import log
+from setsquare.journeys.run_resume import resume
+from setsquare.journeys.run_revert import revert
+from setsquare.journeys.run_task import RunRequest, start
+from setsquare.journeys.trusting import grant
+from setsquare.ports.approver import Answer, Verdict
+from setsquare.spec.stage import APPROVED_STAGES
+
+SPEC = {
+    "requirements.md": "# Requirements Document\n\n## Requirements\n\n### Requirement 1: Sum\n\n**User Story:** As a user, I want sums.\n\n"
+    "#### Acceptance Criteria\n\n1. WHEN two numbers are given THEN the system SHALL return their sum.\n",
+    "design.md": "# Design Document\n\n## Overview\n\n`src/calc.py` holds `add`.\n",
+    "tasks.md": "# Implementation Plan\n\n- [ ] 1. Add numbers\n  - Write `src/calc.py` and `tests/test_calc.py`\n  - _Requirements: 1.1_\n",
+}
+SETTINGS = """{
+  "agent": {"autonomyLevel": "full"},
+  "models": {"primary": {"provider": "scripted", "model": "m"}, "fast": {"provider": "scripted", "model": "m"}},
+  "verify": {"command": "python3 -m unittest discover -s tests -t ."}
+}
+"""
+TEST = "import unittest\nfrom src.calc import add\n\n\nclass T(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n"
+STRAY = """
+import pathlib
+for name in ("README.new", "README.md", ".env", ".kiro/settings.json", ".git/config", "src/calc.py"):
+    try:
+        pathlib.Path(name).write_text("def add(a, b): return a - b")
+    except OSError as error:
+        print(error)
+"""
+TURNS = (
+    ("write", {"path": "tests/test_calc.py", "content": TEST}),
+    ("write", {"path": "src/calc.py", "content": "def add(a, b):\n    return a - b\n"}),
+    ("shell", {"command": f"python3 -c {shlex.quote(STRAY)}"}),
+    None,
+    ("edit", {"path": "src/calc.py", "old": "a - b", "new": "a + b"}),
+    None,
+)
+
+
+class Recorded:
+    """Answers by the number of answers in the conversation."""
+
+    id = "scripted:m"
+
+    def complete(self, request, on_text=None):
+        import json
+
+        number = sum(isinstance(message, AssistantMessage) for message in request.messages)
+        turn = TURNS[number]
+        if turn is None:
+            return Reply(text="Added add() to src/calc.py.")
+        return Reply(calls=(ToolCall(f"c{number}", turn[0], json.dumps(turn[1])),), stop="tools")
+
+
+class Yes:
+    """Says yes to everything."""
+
+    def ask(self, question):
+        return Verdict(answer=Answer.YES, digest=question.digest, by="Ada")
+
+
+def git(folder, *arguments):
+    return subprocess.run(("git", *arguments), cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def app_at(folder):
+    return wire.app_for(folder, is_sandboxed=True, approver=Yes(), model=Recorded())
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    for name, text in SPEC.items():
+        path = folder / ".kiro/specs/sum" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (folder / ".kiro/settings.json").write_text(SETTINGS)
+    (folder / "README.md").write_text("# Sum\n")
+    for package in ("src", "tests"):
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").write_text("")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "config", "user.name", "Ada")
+    git(folder, "config", "user.email", "ada@example.org")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "start")
+    app = app_at(folder)
+    if app.sandbox is None:
+        pytest.skip("there is no sandbox on this machine")
+    grant(app, opened(app))
+    for stage in APPROVED_STAGES:
+        approve_stage(app, "sum", stage, "owner")
+    return folder
+
+
+def files_of(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def check_whole(folder, report, commits_before):
+    assert (report.status, report.reason) == ("done", "")
+    assert git(folder, "status", "--porcelain", "--ignored") == ""
+    assert int(git(folder, "rev-list", "--count", "HEAD")) == commits_before + 1
+    assert (folder / ".kiro/specs/sum/tasks.md").read_text() == SPEC["tasks.md"].replace("[ ]", "[x]")
+    assert (folder / ".kiro/task-log.md").read_text().count("\n## ") == 1
+    assert (folder / ".kiro/settings.json").read_text() == SETTINGS
+    assert not (folder / "README.new").exists()
+    assert (folder / "README.md").read_text() == "# Sum\n"
+    assert (folder / "src/calc.py").read_text().count("a + b") == 1
+    trailers = git(folder, "log", "-1", "--format=%(trailers:only)").split("\n")
+    assert trailers[:4] == ["Spec: sum", "Task: 1", "Requirement: 1.1", f"Run: {report.run}"]
+
+
+def test_a_run_its_log_and_its_revert(project):
+    before = files_of(project)
+    commits = int(git(project, "rev-list", "--count", "HEAD"))
+    report = start(app_at(project), RunRequest(spec="sum", mode=Mode.SUPERVISED))
+    check_whole(project, report, commits)
+    steps = log(app_at(project), report.run).steps
+    assert [step.number for step in steps] == sorted(step.number for step in steps)
+    assert any(step.what.startswith("put back what was out of scope") for step in steps)
+    assert [step.result for step in steps if step.what.startswith("verified")] == ["failed", "ok"]
+    assert len(log(app_at(project), report.run, last=3).steps) == 3
+    (project / "person.txt").write_text("mine")
+    done = revert(app_at(project), report.run)
+    assert done.kept == ()
+    assert files_of(project) == {**before, "person.txt": b"mine"}
+
+
+KILLING = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[3])
+import test_run_disk as here
+from setsquare.adapters.journal import FileJournal
+append, left = FileJournal.append, [int(sys.argv[2])]
+def counting(self, actor, event):
+    entry = append(self, actor, event)
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return entry
+FileJournal.append = counting
+here.start(here.app_at(sys.argv[1]), here.RunRequest(spec="sum"))
+"""
+
+
+@pytest.mark.parametrize("position", [pytest.param(n, marks=() if n in {11, 32} else pytest.mark.soak) for n in range(1, 40, 3)] + [11, 32])
+def test_a_real_kill_at_a_journal_position(project, position):
+    commits = int(git(project, "rev-list", "--count", "HEAD"))
+    here = str(Path(__file__).parent)
+    ended = subprocess.run(
+        (sys.executable, "-c", KILLING, str(project), str(position), here), env=dict(os.environ), check=False, capture_output=True
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    check_whole(project, resume(app_at(project)), commits)
