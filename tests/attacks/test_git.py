@@ -259,3 +259,30 @@ def test_a_git_in_the_workspace_is_not_run(repository, tmp_path, monkeypatch):
     GitCommand(str(repository)).commit(CommitRequest(paths=("a.txt",), message="x"))
     ShadowCheckpoints(str(repository), str(tmp_path / "state")).take()
     assert executed(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["logs/HEAD", "logs/refs/heads/main", "logs", "refs/heads", "objects/ab", "logs/refs"])
+def test_git_does_not_write_through_links(repository, tmp_path, name):
+    """A reflog holds the subject of a commit; as a link to a start-up file it would plant a command."""
+    place = repository / ".git" / name
+    away = tmp_path / "away"
+    if place.exists():
+        place.rename(away)
+    else:
+        away.mkdir()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(away)
+    before = away.read_bytes() if away.is_file() else sorted(str(path) for path in away.rglob("*"))
+    (repository / "a.txt").write_text("two\n")
+    with pytest.raises(GitFailed, match="link"):
+        GitCommand(str(repository)).commit(CommitRequest(paths=("a.txt",), message="x; touch planted"))
+    assert (away.read_bytes() if away.is_file() else sorted(str(path) for path in away.rglob("*"))) == before
+
+
+def test_a_tag_is_not_written_through_a_link(repository, tmp_path):
+    (tmp_path / "away").mkdir()
+    (repository / ".git" / "refs" / "tags").rmdir()
+    (repository / ".git" / "refs" / "tags").symlink_to(tmp_path / "away")
+    with pytest.raises(GitFailed, match="link"):
+        GitCommand(str(repository)).tag("v1", "x")
+    assert not list((tmp_path / "away").iterdir())

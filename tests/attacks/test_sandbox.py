@@ -95,8 +95,11 @@ def test_protected_name_that_is_a_link(sandbox, tmp_path):
     (workspace / ".vscode").symlink_to("src")
     protected = ("CLAUDE.md", ".vscode/settings.json")
     shell(
-        sandbox, "echo x > CLAUDE.md; echo y > AGENTS.md; rm CLAUDE.md; echo z > CLAUDE.md; rm .vscode; mkdir .vscode", read_only=protected
+        sandbox,
+        "echo x > src/settings.json; echo x > CLAUDE.md; echo y > AGENTS.md; rm CLAUDE.md; echo z > CLAUDE.md; rm .vscode; mkdir .vscode",
+        read_only=protected,
     )
+    assert not os.path.lexists(workspace / "src" / "settings.json")
     assert (workspace / "CLAUDE.md").is_symlink()
     assert (workspace / "AGENTS.md").read_text() == "rules"
     assert (workspace / ".vscode").is_symlink()

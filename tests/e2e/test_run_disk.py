@@ -60,11 +60,14 @@ class Recorded:
 
     id = "scripted:m"
 
+    def __init__(self, turns=TURNS):
+        self.turns = turns
+
     def complete(self, request, on_text=None):
         import json
 
         number = sum(isinstance(message, AssistantMessage) for message in request.messages)
-        turn = TURNS[number]
+        turn = self.turns[number]
         if turn is None:
             return Reply(text="Added add() to src/calc.py.")
         return Reply(calls=(ToolCall(f"c{number}", turn[0], json.dumps(turn[1])),), stop="tools")
@@ -81,8 +84,8 @@ def git(folder, *arguments):
     return subprocess.run(("git", *arguments), cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def app_at(folder):
-    return wire.app_for(folder, is_sandboxed=True, approver=Yes(), model=Recorded())
+def app_at(folder, turns=TURNS):
+    return wire.app_for(folder, is_sandboxed=True, approver=Yes(), model=Recorded(turns))
 
 
 @pytest.fixture
@@ -175,3 +178,38 @@ def test_a_real_kill_at_a_journal_position(project, position):
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     check_whole(project, resume(app_at(project)), commits)
+
+
+def test_a_hostile_model_reaches_nothing_outside(project, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("top secret text")
+    (project / "src" / "way").symlink_to(outside)
+    link = f"import os; os.symlink({str(outside)!r}, 'src/door'); os.symlink({str(outside / 'secret.txt')!r}, 'src/calc.py')"
+    hostile = (
+        ("read", {"path": "src/way/secret.txt"}),
+        ("write", {"path": "src/way/new.txt", "content": "x"}),
+        ("read", {"path": str(outside / "secret.txt")}),
+        ("search", {"pattern": "top", "path": "src"}),
+        ("list", {"path": "src/way"}),
+        ("shell", {"command": f"python3 -c {shlex.quote(link)}"}),
+        ("read", {"path": "src/calc.py"}),
+        ("write", {"path": "src/door/new.txt", "content": "x"}),
+        ("list", {"path": "."}),
+        ("write", {"path": ".kiro/specs/sum/tasks.md", "content": "- [x] 1. Add numbers"}),
+        ("write", {"path": ".git/hooks/pre-commit", "content": "x"}),
+    )
+    # Something permitted in between, so that the run is not stopped for insisting.
+    turns = (*(turn for each in hostile for turn in (("list", {"path": "tests"}), each)), *TURNS)
+    report = start(app_at(project, turns), RunRequest(spec="sum"))
+    assert sorted(path.name for path in outside.iterdir()) == ["secret.txt"]
+    assert (outside / "secret.txt").read_text() == "top secret text"
+    assert not (project / ".git/hooks/pre-commit").exists()
+    journal = "".join(path.read_text() for path in Path(os.environ["XDG_STATE_HOME"]).rglob("journal.jsonl"))
+    assert journal
+    assert "top secret text" not in journal
+    assert report.status == "done"
+    steps = log(app_at(project), report.run).steps
+    assert [step.result for step in steps if step.what.startswith("write") and "src/" not in step.what and "tests/" not in step.what] == [
+        "refused"
+    ] * 2

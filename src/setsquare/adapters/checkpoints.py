@@ -75,14 +75,17 @@ class ShadowCheckpoints:
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         """Give paths back their bytes, links and right to execute; remove those that the tree does not have.
 
+        A path in a `.git` is passed over.
+
         Raises:
             GitFailed: the tree was never recorded.
             StorageFailed: a file could not be written or removed.
         """
         entries = tree_entries(tree, self._places(self._folder), self._folder)
-        wanted = {path: entries[path] for path in paths if path in entries}
+        mine = {path for path in paths if ".git" not in path.lower().split("/")}
+        wanted = {path: entries[path] for path in mine if path in entries}
         contents = blobs(tuple(dict.fromkeys(entry.name for entry in wanted.values())), self._places(self._folder), self._folder)
-        for path in sorted(set(paths) - set(wanted), reverse=True):
+        for path in sorted(mine - set(wanted), reverse=True):
             with _explained("remove", path):
                 remove_file(self._folder, path)
         for path, entry in sorted(wanted.items()):

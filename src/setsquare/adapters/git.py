@@ -64,6 +64,7 @@ class GitCommand:
             raise GitFailed(
                 f"cannot commit: {repository.in_progress()} shows an operation in progress", "finish or abort it with git first"
             )
+        _refuse_links(repository, self._branch(repository))
         with _locked_index(repository) as index:
             head = _commit_of(repository, "HEAD")
             records = self._records(repository, request.paths)
@@ -85,6 +86,7 @@ class GitCommand:
             GitFailed: the tag exists, there is no commit, or git said no.
         """
         repository = self._repository()
+        _refuse_links(repository, f"refs/tags/{name}")
         places = {**repository.places, **self._people(repository)}
         run_git(("tag", "-a", "--no-sign", "-F", "-", "--end-of-options", name, "HEAD"), places, repository.top, os.fsencode(message))
 
@@ -113,6 +115,11 @@ class GitCommand:
         if repository is None:
             raise GitFailed("cannot use git: the workspace lies in no repository whose `.git` can be trusted", "run `git init` there")
         return repository
+
+    def _branch(self, repository: Repository) -> str:
+        """Name the reference that HEAD stands for; `HEAD` itself when it stands for none."""
+        done = attempt_git(("symbolic-ref", "-q", "HEAD"), repository.places, repository.top)
+        return done.line if done.code == 0 else "HEAD"
 
     def _people(self, repository: Repository) -> dict[str, str]:
         """Name author and committer, so that git asks nobody."""
@@ -143,6 +150,12 @@ class GitCommand:
         places = {**repository.places, **self._people(repository)}
         parents = ("-p", head) if head else ()
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
+
+
+def _refuse_links(repository: Repository, ref: str) -> None:
+    link = repository.linked_part(ref)
+    if link:
+        raise GitFailed(f"cannot write to the repository: {link} is a symbolic link, which could lead anywhere", "put the real file there")
 
 
 def _is_kept(record: bytes) -> bool:

@@ -13,10 +13,14 @@ _IN_PROGRESS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge",
 
 
 class Repository(Struct, frozen=True, kw_only=True):
-    """A repository: `top` is its work tree, `git` its git directory (of a worktree: the worktree's own), `prefix` the workspace in it."""
+    """A repository: `top` is its work tree, `git` its git directory, `prefix` the workspace in it.
+
+    Of a worktree, `git` is its own and `common` that of the repository; otherwise they are the same.
+    """
 
     top: str
     git: str
+    common: str
     prefix: str
 
     @property
@@ -27,6 +31,21 @@ class Repository(Struct, frozen=True, kw_only=True):
     def full(self, path: str) -> str:
         """Name a path of the workspace from the top of the work tree."""
         return f"{self.prefix}/{path}" if self.prefix else path
+
+    def linked_part(self, ref: str) -> str:
+        """Name a symbolic link that git would write through to change `ref`, or the empty string.
+
+        A git directory made by a stranger may lead a reflog, in which a commit's subject stands, into a file of the user.
+        """
+        for base in (self.git, self.common):
+            for name in ("HEAD", "packed-refs", "logs/HEAD", ref, f"logs/{ref}"):
+                parts = name.split("/")
+                for count in range(1, len(parts) + 1):
+                    place = os.path.join(base, *parts[:count])
+                    if os.path.islink(place):
+                        return place
+        with os.scandir(os.path.join(self.common, "objects")) as entries:
+            return next((entry.path for entry in entries if entry.is_symlink()), "")
 
     def in_progress(self) -> str:
         """Name the operation that waits for its end, or the empty string."""
@@ -45,13 +64,18 @@ def find_repository(folder: str) -> Repository | None:
         if os.path.lexists(os.path.join(top, ".git")):
             git = _git_directory(top)
             if git is not None:
-                return Repository(top=top, git=git, prefix="" if top == folder else os.path.relpath(folder, top))
+                return Repository(top=top, git=git, common=_common(git), prefix="" if top == folder else os.path.relpath(folder, top))
             if not os.path.isdir(os.path.join(top, ".git")) or os.listdir(os.path.join(top, ".git")):
                 return None
         above = os.path.dirname(top)
         if above == top:
             return None
         top = above
+
+
+def _common(git: str) -> str:
+    told = _line(os.path.join(git, "commondir"))
+    return os.path.realpath(os.path.join(git, told)) if told else git
 
 
 def _git_directory(top: str) -> str | None:
@@ -66,7 +90,7 @@ def _git_directory(top: str) -> str | None:
     named = os.path.realpath(os.path.join(top, told.removeprefix("gitdir: ")))
     if _line(os.path.join(named, "gitdir")) and _is_same(os.path.join(named, _line(os.path.join(named, "gitdir"))), git):
         common = os.path.realpath(os.path.join(named, _line(os.path.join(named, "commondir"))))
-        return named if os.path.dirname(named) == os.path.join(common, "worktrees") else None
+        return named if os.path.dirname(named) == os.path.join(common, "worktrees") and _is_sound(common) else None
     return named if _is_module(top, named) and _is_sound(named) else None
 
 

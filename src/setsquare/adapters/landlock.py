@@ -1,10 +1,11 @@
 """Confines commands with Landlock and seccomp alone, where namespaces are not available."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH114, PTH208
+# ruff: noqa: PTH102, PTH106, PTH108, PTH112, PTH114, PTH123, PTH208
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -21,6 +22,7 @@ from setsquare.adapters.workspace_view import Layout, is_within, layout, opened_
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
 
+_CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -31,7 +33,8 @@ class Landlock:
 
     - rights are granted to what exists. In a folder that holds a protected name nothing can be created, removed or renamed, since Landlock
       cannot except a name; everything else below it can be changed, and files that stand in it can be written in place. So with
-      `writable=("",)` and a protected name at the top, a command cannot make new entries at the top of the workspace;
+      `writable=("",)` and a protected name at the top, a command cannot make new entries at the top of the workspace (the caches of
+      common tools stand ready);
     - names and sizes of hidden files can be listed, their bytes cannot be read;
     - permission bits, owners and time stamps of files that the user owns are not guarded (set-id bits are);
     - there are no sockets at all, not even to the command's own processes, and no shared memory by name;
@@ -61,7 +64,8 @@ class Landlock:
             view = layout(self._folder, confinement)
             private = os.path.realpath(tempfile.mkdtemp(prefix="setsquare-"))
             try:
-                return _run(argv, view, private, confinement, is_halted or _never)
+                with _caches(view):
+                    return _run(argv, view, private, confinement, is_halted or _never)
             finally:
                 shutil.rmtree(private, ignore_errors=True)
 
@@ -80,6 +84,34 @@ def find(folder: str) -> Landlock | None:
 
 def _never() -> bool:
     return False
+
+
+@contextlib.contextmanager
+def _caches(view: Layout) -> Iterator[None]:
+    """Make the cache folders that test runners and checkers insist on where they could not make them, and take unused ones back."""
+    made: list[str] = []
+    try:
+        for base in view.writable:
+            for name in _CACHES if view.holds_protected(base) and os.path.isdir(view.absolute(base)) else ():
+                path = f"{base}/{name}" if base else name
+                if not os.path.lexists(view.absolute(path)) and not view.is_protected(path):
+                    made.append(view.absolute(path))
+                    _make_cache(view.absolute(path))
+        yield
+    finally:
+        for place in made:
+            with contextlib.suppress(OSError):
+                if os.listdir(place) == [".gitignore"]:
+                    os.unlink(f"{place}/.gitignore")
+                os.rmdir(place)
+
+
+def _make_cache(place: str) -> None:
+    """Make a cache folder that git ignores, as the tools do themselves."""
+    with contextlib.suppress(OSError):
+        os.mkdir(place)
+        with open(f"{place}/.gitignore", "xb") as file:
+            file.write(b"*\n")
 
 
 def _children(view: Layout, path: str) -> Iterator[str]:

@@ -128,8 +128,8 @@ def _place(folder: str, path: str, kept: set[str], absent: tuple[set[str], dict[
         if os.path.islink(place):
             linked[part] = os.readlink(place)
             target = os.path.realpath(f"{folder}/{path}")
-            if target.startswith(folder + "/") and os.path.lexists(target):
-                kept.add(os.path.relpath(target, folder))
+            if target.startswith(folder + "/"):
+                (kept if os.path.lexists(target) else missing).add(os.path.relpath(target, folder))
             return
     if os.path.lexists(f"{folder}/{path}"):
         kept.add(path)

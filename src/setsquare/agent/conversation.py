@@ -8,33 +8,61 @@ from setsquare.agent.replies import complaint
 from setsquare.events.conversation import AssistantMessage, Message, ToolMessage, UserMessage
 from setsquare.events.facts import ActionObserved, Event, ModelReplied, TaskStarted, VerificationFinished
 
+LIMIT_CHARS = 400_000
+"""From this size on (about 100,000 tokens) the oldest tool results give way."""
+
+_KEPT_MESSAGES = 20
+_LEAST_CHARS = 400
+_LEFT_OUT = "[This older result was left out to save room. Ask again if you need it.]"
+
 
 class Conversation:
-    """The messages of the current task, growing in place, and the standing instructions."""
+    """The messages of the current task, growing in place, and the standing instructions.
+
+    When it grows too long, the oldest tool results are left out down to half of the limit; that depends on the facts alone, so a replayed
+    conversation is the same.
+    """
 
     def __init__(self) -> None:
         self.system = ""
         self._messages: list[Message] = []
+        self._chars = 0
+        self._kept_from = 0
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """Give the messages as they stand."""
         return tuple(self._messages)
 
-    def __len__(self) -> int:
-        return len(self._messages)
-
     def extend(self, event: Event) -> None:
         """Add what a fact says to the model; most facts say nothing to it."""
         if isinstance(event, TaskStarted):
             self.system = event.system
-            self._messages = [UserMessage(event.brief)]
+            self._messages, self._chars, self._kept_from = [], 0, 0
+            self._add(UserMessage(event.brief))
         elif isinstance(event, ModelReplied):
             self._add_reply(event)
         elif isinstance(event, ActionObserved):
-            self._messages.append(ToolMessage(event.call_id, event.text, is_error=not event.is_ok))
+            self._add(ToolMessage(event.call_id, event.text, is_error=not event.is_ok))
         elif isinstance(event, VerificationFinished) and event.exit_code != 0:
-            self._messages.append(UserMessage(_failed(event)))
+            self._add(UserMessage(_failed(event)))
+
+    def _add(self, message: Message) -> None:
+        """Add a message; make room when there is too much."""
+        self._messages.append(message)
+        self._chars += _size(message)
+        if self._chars > LIMIT_CHARS:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out old tool results, the oldest first, but none of the last messages."""
+        while self._chars > LIMIT_CHARS // 2 and self._kept_from < len(self._messages) - _KEPT_MESSAGES:
+            message = self._messages[self._kept_from]
+            if isinstance(message, ToolMessage) and len(message.text) > _LEAST_CHARS:
+                short = ToolMessage(message.call_id, _LEFT_OUT, is_error=message.is_error)
+                self._chars -= _size(message) - _size(short)
+                self._messages[self._kept_from] = short
+            self._kept_from += 1
 
     def _add_reply(self, event: ModelReplied) -> None:
         """Add a reply, and what is wrong with it."""
@@ -42,9 +70,15 @@ class Conversation:
         if reply.stop == "refusal":
             return
         if reply.text.strip() or reply.calls:
-            self._messages.append(AssistantMessage(reply.text, reply.calls))
+            self._add(AssistantMessage(reply.text, reply.calls))
         if said := complaint(reply):
-            self._messages.append(UserMessage(said))
+            self._add(UserMessage(said))
+
+
+def _size(message: Message) -> int:
+    """Count a message's characters."""
+    calls = message.calls if isinstance(message, AssistantMessage) else ()
+    return len(message.text) + sum(len(call.arguments) for call in calls)
 
 
 def messages_of(events: Iterable[Event]) -> tuple[Message, ...]:

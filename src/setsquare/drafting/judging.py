@@ -17,7 +17,7 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
 _DECIDING = frozenset({"DSN001", "STR001", "TSK002", "TRC001", "TRC002"})
-_DESIGN_KEY = re.compile(r"^\W*Design\W*?[:：]\s*(?P<value>.+?)[\s_*]*$", re.IGNORECASE)
+_DESIGN_KEY = re.compile(r"^[\W_]*Design[*_`\s]*[:：]\s*(?P<value>.+?)[\s_*]*$", re.IGNORECASE)
 _MOST_IDS = 40
 
 

@@ -35,17 +35,23 @@ class Unit(Struct, frozen=True, kw_only=True):
         return 1 + len(self.pieces)
 
 
-def units(picture: Picture, limit_lines: int) -> tuple[Unit, ...]:
-    """Group all criteria into units of at most `limit_lines` task lines together, in an order in which they can be built."""
+def units(picture: Picture, limit_lines: int, *, nests: bool = True) -> tuple[Unit, ...]:
+    """Group all criteria into units of at most `limit_lines` task lines together, in an order in which they can be built.
+
+    A large unit is split into pieces below it, or beside it where the form of the file has no sub-tasks (`nests` is false).
+    """
     found = _joined_tiny([_unit(picture, area) for area in range(len(picture.areas)) if any(duty.area == area for duty in picture.duties)])
     found = _within(found, max(1, limit_lines))
     spare = limit_lines - sum(unit.lines for unit in found)
-    split = []
+    split: list[Unit] = []
     for unit in found:
         pieces = _pieces(unit) if len(unit.duties) > LARGE else ()
-        if pieces and len(pieces) <= spare:
+        if pieces and nests and len(pieces) <= spare:
             spare -= len(pieces)
             split.append(replace(unit, pieces=pieces))
+        elif pieces and not nests and len(pieces) - 1 <= spare:
+            spare -= len(pieces) - 1
+            split += pieces
         else:
             split.append(unit)
     return _ordered(tuple(split), {part.name: part for part in picture.components})

@@ -171,7 +171,32 @@ def _phrase(match: re.Match[str]) -> str:
     following = (match[2] or "").split()
     if word.endswith("ly") or " " in word or word in {"fast", "as needed"}:
         return word
-    stop = {"and", "or", "to", "for", "with", "when", "in", "on", "of", "the", "that", "from", "by", "a", "an", "as", "at", "if"}
+    stop = {
+        "within",
+        "under",
+        "during",
+        "after",
+        "before",
+        "until",
+        "and",
+        "or",
+        "to",
+        "for",
+        "with",
+        "when",
+        "in",
+        "on",
+        "of",
+        "the",
+        "that",
+        "from",
+        "by",
+        "a",
+        "an",
+        "as",
+        "at",
+        "if",
+    }
     kept = []
     for part in following:
         if part in stop:

@@ -99,7 +99,7 @@ def _steps(found: Picture, titles: tuple[str, ...]) -> tuple[Step, ...]:
     is_small = limit <= 3
     foundation = _foundation(found, titles) if found.entities and not is_small else None
     fixed = 1 + (foundation is not None)
-    groups = units(found, limit - fixed)
+    groups = units(found, limit - fixed, nests=found.dialect is not Dialect.TUTORIAL)
     steps = [foundation] if foundation else []
     offset = len(steps)
     homes = homes_of(groups)

@@ -27,6 +27,23 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+Vectors = MappingProxyType[str, tuple[tuple[str, ...], ...]]
+"""Argument vectors by their program."""
+
+
+def vectors(text: str) -> Vectors:
+    """Read a table of argument vectors that stand between bars or line ends.
+
+    >>> dict(vectors("git push | git pull"))
+    {'git': (('git', 'push'), ('git', 'pull'))}
+    """
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for line in text.replace("\n", "|").split("|"):
+        if tokens := tuple(line.split()):
+            found[tokens[0]] = (*found.get(tokens[0], ()), tokens)
+    return MappingProxyType(found)
+
+
 SHELLS = names("sh bash zsh dash ksh mksh ash rbash yash")
 """Programs whose `-c` text is parsed again."""
 
@@ -81,9 +98,7 @@ RISKY = MappingProxyType(
 )
 """Options, without their dashes, that make a program do more than its class says. Long names also count when shortened."""
 
-CHECKS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split())
-    for line in """
+CHECKS = vectors("""
 pytest | py.test | python -m pytest | python -m unittest | python -m mypy | python -m flake8 | python -m pylint | python -m py_compile
 python -m ruff check | python -m compileall | python -m doctest | mypy | pyright | basedpyright | flake8 | pylint | pycodestyle | pydocstyle | vulture
 bandit | ruff check | ruff format --check | ruff format --diff | black --check | black --diff | isort --check | isort --check-only | isort --diff
@@ -97,35 +112,23 @@ go test | go vet | go build | gofmt -l | gofmt -d | golangci-lint run | staticch
 mvn test | mvn verify | mvn compile | gradle test | gradle check | gradle build | ./gradlew test | ./gradlew check | ./gradlew build | ./mvnw test
 dotnet test | dotnet build | mix test | rspec | rubocop | phpunit | vendor/bin/phpunit | ./vendor/bin/phpunit | phpstan | ctest | bats | shellcheck | hadolint
 yamllint | actionlint | tflint | terraform validate | terraform fmt -check | swift test | swift build | zig build test | sbt test | lein test | rake test
-""".replace("\n", "|").split("|")
-    if line.strip()
-)
+""")
 """Argument vectors that start a test, lint, type check or build; `*` stands for the rest of a token."""
 
-FORMATTERS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split())
-    for line in """
+FORMATTERS = vectors("""
 black | isort | ruff format | ruff check --fix | prettier --write | prettier -w | eslint --fix | gofmt -w | go fmt | rustfmt | cargo fmt | biome format --write
 biome check --write | npm run format* | yarn format* | pnpm format* | terraform fmt | python -m black | python -m isort | rubocop -a | rubocop -A
-""".replace("\n", "|").split("|")
-    if line.strip()
-)
+""")
 """Argument vectors that rewrite files of the workspace."""
 
-INSTALLS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split())
-    for line in """
+INSTALLS = vectors("""
 pip install | pip3 install | python -m pip install | uv pip install | uv add | uv sync | poetry add | poetry install | pdm add | pdm install | pipenv install
 npm install | npm i | npm ci | npm add | yarn install | yarn add | pnpm install | pnpm i | pnpm add | bun install | bun add | cargo add | cargo fetch
 go get | go mod tidy | go mod download | bundle install | bundle add | composer install | composer require | mix deps.get | dotnet restore | dotnet add
-""".replace("\n", "|").split("|")
-    if line.strip()
-)
+""")
 """Argument vectors that install dependencies of the project."""
 
-EXTERNALS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split())
-    for line in """
+EXTERNALS = vectors("""
 curl | wget | http | https | xh | aria2c | lynx | ssh | scp | sftp | nc | ncat | netcat | telnet | ftp | ping | ping6 | dig | nslookup | host | drill | whois
 traceroute | mail | mailx | sendmail | mutt | msmtp | aws | gcloud | gsutil | bq | az | doctl | gh | glab | hub | heroku | vercel | netlify | fly | flyctl | wrangler
 firebase | serverless | sls | cdk | sam | pulumi | helm | ansible | ansible-playbook | rclone | s3cmd | socat | nmap | openssl s_client | mosquitto_pub
@@ -135,14 +138,10 @@ flit publish | hatch publish | pdm publish | twine | python -m twine | gem push 
 nuget push | jsr publish | deno publish | deno deploy | vsce publish | kubectl | oc | terraform plan | terraform init | terraform import | git push | git fetch | git pull
 git clone | git ls-remote | git send-email | git request-pull | git svn | git p4 | git remote update | git submodule update | git submodule add | git imap-send
 alembic upgrade | alembic downgrade | prisma migrate | prisma db | knex | sequelize | typeorm | flyway | liquibase | dbmate | goose | sqitch | rails db:migrate
-""".replace("\n", "|").split("|")
-    if line.strip()
-)
+""")
 """Argument vectors that reach other machines, publish, deploy or migrate a database."""
 
-DESTROYERS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split())
-    for line in """
+DESTROYERS = vectors("""
 rm | rmdir | unlink | shred | srm | wipefs | dropdb | dropuser | truncate | fdisk | parted | trash | trash-put | git reset --hard | git reset --merge
 git reset --keep | git clean | git stash drop | git stash clear | git stash pop | git rebase | git checkout | git restore | git switch | git gc | git prune
 git reflog expire | git reflog delete | git filter-branch | git filter-repo | git update-ref | git rm | git worktree remove | git worktree prune
@@ -150,9 +149,7 @@ git submodule deinit | git replace | terraform destroy | terraform apply | terra
 docker system prune | docker image prune | docker volume prune | docker container prune | docker builder prune | docker network prune | docker rm | docker rmi
 docker volume rm | podman rm | podman rmi | podman system prune | helm uninstall | helm delete | pulumi destroy | cdk destroy | chmod -R | chmod --recursive
 chown -R | chown --recursive | chgrp -R | chgrp --recursive | find -delete | redis-cli flushall | crontab -r | userdel | systemctl | kill | pkill | killall | reboot | shutdown
-""".replace("\n", "|").split("|")
-    if line.strip()
-)
+""")
 """Argument vectors that delete or overwrite what may not come back: program, then tokens that stand among the arguments."""
 
 GIT_READERS = names(

@@ -125,9 +125,9 @@ def _harmful(argv: tuple[str, ...], words: tuple[Word, ...]) -> Effect | None:
     is_sql = any(_DESTRUCTIVE_SQL.search(argument) for argument in arguments) and name not in catalogue.READERS | {"git"}
     if is_prune or is_sql or name.startswith("mkfs") or (name == "dd" and any(argument.startswith("of=") for argument in arguments)):
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it destroys data", writes=_dd_targets(words) if name == "dd" else ())
-    if any(_contains(vector, entry) for entry in catalogue.DESTROYERS):
+    if any(_contains(vector, entry) for entry in catalogue.DESTROYERS.get(vector[0], ())):
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it deletes or overwrites what may not come back", writes=_deleted(name, words))
-    if any(_contains(vector, entry) for entry in catalogue.EXTERNALS) or (
+    if any(_contains(vector, entry) for entry in catalogue.EXTERNALS.get(vector[0], ())) or (
         name == "rsync" and any(":" in argument for argument in arguments)
     ):
         return Effect(kind=CommandClass.EXTERNAL, why="it reaches other machines or publishes")
@@ -180,7 +180,9 @@ def _project_work(argv: tuple[str, ...]) -> Effect | None:
     kinds = ((catalogue.FORMATTERS, CommandClass.WRITE), (catalogue.CHECKS, CommandClass.CHECK), (catalogue.INSTALLS, CommandClass.INSTALL))
     for is_flagged in (True, False):
         for table, kind in kinds:
-            if found is None and any(entry[-1].startswith("-") is is_flagged and _starts_with(argv, entry) for entry in table):
+            if found is None and any(
+                entry[-1].startswith("-") is is_flagged and _starts_with(argv, entry) for entry in table.get(argv[0], ())
+            ):
                 found = Effect(kind=kind, why=_WORK[kind])
     if found is None:
         return None

@@ -13,7 +13,7 @@ from setsquare.guard import catalogue
 from setsquare.guard.catalogue import CommandClass, is_dangerous_variable, names
 from setsquare.guard.classify import effect_of
 from setsquare.guard.globs import compiled
-from setsquare.guard.lists import BUILT_IN_FORBIDDEN, allowed_by, entry_tokens, forbidden_by, possible_vectors
+from setsquare.guard.lists import BUILT_IN_FORBIDDEN, Entry, allowed_by, entries_of, entry_tokens, forbidden_by, possible_vectors
 from setsquare.guard.locations import Locations
 from setsquare.guard.paths import BadPath
 from setsquare.guard.protected import is_secret
@@ -65,7 +65,7 @@ def judged(command: str, agent: AgentSettings, root: str = "") -> tuple[Judged, 
     >>> judged("ls; sudo rm -r -f x", AgentSettings()).rule, judged("$X -rf y", AgentSettings()).rule, judged("ls '", AgentSettings()).rule
     ('forbidden-command: rm -rf', 'computed-program', 'unparseable-command')
     """
-    judge = _Judge((*BUILT_IN_FORBIDDEN, *agent.forbidden_commands), agent.allowed_commands, Locations(root))
+    judge = _Judge(entries_of((*BUILT_IN_FORBIDDEN, *agent.forbidden_commands)), entries_of(agent.allowed_commands), Locations(root))
     refusal = judge.read_text(command, 0)
     if refusal:
         return refusal
@@ -77,7 +77,7 @@ def judged(command: str, agent: AgentSettings, root: str = "") -> tuple[Judged, 
 class _Judge:
     """Collects the judgements of one text; it knows in which folders a command may stand after `cd`."""
 
-    def __init__(self, forbidden: tuple[str, ...], allowed: tuple[str, ...], locations: Locations) -> None:
+    def __init__(self, forbidden: tuple[Entry, ...], allowed: tuple[Entry, ...], locations: Locations) -> None:
         """Start in the workspace's folder."""
         self.forbidden = forbidden
         self.allowed = allowed
@@ -128,7 +128,7 @@ class _Judge:
         self, words: Words, wrapped: Wrapped, writes: tuple[RelPath | BadPath, ...], depth: int, doubt: str
     ) -> Refusal | None:
         """Judge what a wrapper runs; its own redirections stand with an empty judgement."""
-        if suspicion := self._forbidden_later(words):
+        if suspicion := _forbidden_later(words, self.forbidden):
             return _forbidden_refusal(suspicion)
         if writes or not (wrapped.inner or wrapped.texts or wrapped.rest):
             self.found.append(Judged(shown=_shown(words), kind=CommandClass.READ, why="it runs no program", writes=writes, doubt=doubt))
@@ -162,10 +162,12 @@ class _Judge:
         """Judge a command that is no wrapper."""
         effect = effect_of(words)
         program = program_name(words[0].text)
-        if effect.kind not in (CommandClass.READ, CommandClass.CHECK, CommandClass.WRITE) and (entry := self._forbidden_later(words)):
+        if effect.kind not in (CommandClass.READ, CommandClass.CHECK, CommandClass.WRITE) and (
+            entry := _forbidden_later(words, self.forbidden)
+        ):
             return _forbidden_refusal(entry)
         named = () if program in catalogue.NAMES_NO_FILES else _named_files(program, words)
-        if secret := self._secret((*named, *_hidden_names(program, words))):
+        if secret := _secret((*named, *_hidden_names(program, words))):
             return _secret_refusal(secret)
         targets = tuple(place for word in effect.writes for place in self.locations.targets(word))
         mentions = tuple(place for word in named if not word.expands for place in self.locations.of(word))
@@ -190,34 +192,6 @@ class _Judge:
             self.locations.move(words[1:])
         return None
 
-    def _forbidden_later(self, words: Words) -> str:
-        """Find a forbidden command inside the arguments of a command that may run them, as vector or as one text."""
-        program = program_name(words[0].text)
-        vector = possible_vectors(words)
-        for index in range(2 if program in _SUBCOMMANDED else 1, len(vector)):
-            if entry := forbidden_by(vector[index:], self.forbidden):
-                return entry
-        if program in _TEXTUAL and not any(word.text.startswith(("-c", "-x", "--exec", "foreach", "bisect")) for word in words[1:3]):
-            return ""
-        for word in words[1:]:
-            if " " in word.text and (entry := self._forbidden_text(word.text.partition("=!")[2] or word.text)):
-                return entry
-        return self._forbidden_code(program, words)
-
-    def _forbidden_text(self, text: str) -> str:
-        """Find a forbidden command in an argument that may be shell text."""
-        script = parse(text)
-        if isinstance(script, Unparseable):
-            return ""
-        vectors = (possible_vectors(simple.words) for simple in script.commands if simple.words)
-        return next((entry for vector in vectors if (entry := forbidden_by(vector, self.forbidden))), "")
-
-    def _forbidden_code(self, program: str, words: Words) -> str:
-        """Find a forbidden entry written out in code that is given to an interpreter."""
-        if program not in catalogue.INTERPRETERS and not program.startswith("python"):
-            return ""
-        return next((entry for entry in self.forbidden for word in words[1:] if " " in entry and entry in word.text), "")
-
     def _redirected(self, redirections: tuple[Redirection, ...]) -> tuple[tuple[RelPath | BadPath, ...], str]:
         """List what redirections write, and name a secret that they read."""
         writes: list[RelPath | BadPath] = []
@@ -225,16 +199,43 @@ class _Judge:
             if each.kind is RedirectionKind.WRITE and each.target.text not in ("/dev/null", "/dev/stdout", "/dev/stderr"):
                 writes += self.locations.targets(each.target)
             elif each.kind is RedirectionKind.READ:
-                if secret := self._secret((each.target,)):
+                if secret := _secret((each.target,)):
                     return (), secret
                 writes += (
                     place for place in self.locations.of(each.target) if isinstance(place, BadPath) and each.target.text != "/dev/null"
                 )
         return tuple(writes), ""
 
-    def _secret(self, named: tuple[Word, ...]) -> str:
-        """Name the first argument that is a secret file."""
-        return next((text for word in named for text in possible_vectors((word,)) if is_secret(text)), "")
+
+def _secret(named: tuple[Word, ...]) -> str:
+    """Name the first argument that is a secret file."""
+    return next((text for word in named for text in possible_vectors((word,)) if is_secret(text)), "")
+
+
+def _forbidden_later(words: Words, forbidden: tuple[Entry, ...]) -> str:
+    """Find a forbidden command inside the arguments of a command that may run them, as vector or as one text."""
+    program = program_name(words[0].text)
+    vector = possible_vectors(words)
+    for index in range(2 if program in _SUBCOMMANDED else 1, len(vector)):
+        if entry := forbidden_by(vector[index:], forbidden):
+            return entry
+    if program in _TEXTUAL and not any(word.text.startswith(("-c", "-x", "--exec", "foreach", "bisect")) for word in words[1:3]):
+        return ""
+    for word in words[1:]:
+        if " " in word.text and (entry := _forbidden_text(word.text.partition("=!")[2] or word.text, forbidden)):
+            return entry
+    if program not in catalogue.INTERPRETERS and not program.startswith("python"):
+        return ""
+    return next((each.written for each in forbidden for word in words[1:] if len(each.tokens) > 1 and each.written in word.text), "")
+
+
+def _forbidden_text(text: str, forbidden: tuple[Entry, ...]) -> str:
+    """Find a forbidden command in an argument that may be shell text."""
+    script = parse(text)
+    if isinstance(script, Unparseable):
+        return ""
+    found = (forbidden_by(possible_vectors(simple.words), forbidden) for simple in script.commands if simple.words)
+    return next((entry for entry in found if entry), "")
 
 
 def _doubt_of(wrapped: Wrapped, doubt: str) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from setsquare.guard.globs import braces_expanded
 from setsquare.guard.options import has_flag
 from setsquare.guard.shell import Unparseable, parse
@@ -16,6 +18,7 @@ from setsquare.guard.wrappers import program_name
 BUILT_IN_FORBIDDEN = ("rm -rf", "git push --force", "npm publish")
 """Entries that no setting removes."""
 
+_PLAIN_ENTRY = re.compile(r"[\w ./:*@+-]+", re.ASCII)
 _SHORTENING = frozenset({"npm", "pnpm"})
 _SHORTEST = 3
 _FORCE = frozenset({"-f", "--force"})
@@ -28,22 +31,40 @@ def entry_tokens(entry: str) -> tuple[str, ...]:
     >>> entry_tokens("npm  run 'my test'")
     ('npm', 'run', 'my test')
     """
+    if _PLAIN_ENTRY.fullmatch(entry):
+        return tuple(entry.split())
     script = parse(entry)
     if isinstance(script, Unparseable) or len(script.commands) != 1:
         return tuple(entry.split())
     return tuple(word.text for word in script.commands[0].words)
 
 
-def forbidden_by(argv: tuple[str, ...], entries: tuple[str, ...]) -> str:
+class Entry(Struct, frozen=True):
+    """An entry of one of the lists: as written, and its tokens."""
+
+    written: str
+    tokens: tuple[str, ...]
+
+
+def entries_of(written: tuple[str, ...]) -> tuple[Entry, ...]:
+    """Read a list of entries once for many commands.
+
+    >>> [entry.tokens for entry in entries_of(("npm test", "ls"))]
+    [('npm', 'test'), ('ls',)]
+    """
+    return tuple(Entry(text, entry_tokens(text)) for text in written)
+
+
+def forbidden_by(argv: tuple[str, ...], entries: tuple[Entry, ...]) -> str:
     """Name the entry that forbids a command, or nothing; `--force-with-lease` counts as force, because it rewrites history too.
 
     >>> [
-    ...     forbidden_by(tuple(text.split()), BUILT_IN_FORBIDDEN)
+    ...     forbidden_by(tuple(text.split()), entries_of(BUILT_IN_FORBIDDEN))
     ...     for text in ("rm -r --force x", "git -C a push origin +main", "npm pub", "rm -r x")
     ... ]
     ['rm -rf', 'git push --force', 'npm publish', '']
     """
-    return next((entry for entry in entries if _forbids(entry_tokens(entry), argv)), "")
+    return next((entry.written for entry in entries if _forbids(entry.tokens, argv)), "")
 
 
 def _forbids(entry: tuple[str, ...], argv: tuple[str, ...]) -> bool:
@@ -94,19 +115,19 @@ def possible_vectors(words: tuple[Word, ...]) -> tuple[str, ...]:
     return tuple(text for word in words for text in ((braces_expanded(word.text) or (word.text,)) if word.has_braces else (word.text,)))
 
 
-def allowed_by(words: tuple[Word, ...], entries: tuple[str, ...]) -> str:
+def allowed_by(words: tuple[Word, ...], entries: tuple[Entry, ...]) -> str:
     """Name the entry that allows a command: its tokens are a prefix of the argument vector, all of which is literal; `*` stays in its token.
 
     >>> from setsquare.guard.shell import parse
     >>> [
-    ...     allowed_by(parse(text).commands[0].words, ("npm test", "npm run test:*"))
+    ...     allowed_by(parse(text).commands[0].words, entries_of(("npm test", "npm run test:*")))
     ...     for text in ("npm test -- -x", "npm testx", "npm run test:unit")
     ... ]
     ['npm test', '', 'npm run test:*']
     """
     if any(word.expands or word.has_braces for word in words):
         return ""
-    return next((entry for entry in entries if _allows(entry_tokens(entry), words)), "")
+    return next((entry.written for entry in entries if _allows(entry.tokens, words)), "")
 
 
 def _allows(entry: tuple[str, ...], words: tuple[Word, ...]) -> bool:

@@ -130,7 +130,7 @@ class _Grammar:
                     raise NotUnderstood("a parenthesis closes nothing")
                 cursor.take()
                 return
-            if self._at_case_end(cursor, stop):
+            if stop == ";;" and _at_case_end(cursor):
                 return
             if cursor.peek() == "\n":
                 cursor.take()
@@ -139,12 +139,6 @@ class _Grammar:
                 self._read_subshell(cursor)
             elif not cursor.match(_OPERATORS):
                 self._read_command(cursor)
-
-    def _at_case_end(self, cursor: Cursor, stop: str) -> bool:
-        """Tell whether a case branch ends here; `esac` is left for the case."""
-        if stop != ";;":
-            return False
-        return bool(cursor.match(_CASE_END)) or _ESAC.match(cursor.text, cursor.position) is not None
 
     def _read_subshell(self, cursor: Cursor) -> None:
         """Read `( … )`."""
@@ -309,6 +303,11 @@ class _Grammar:
                 if any(line.endswith("\\") for line in body):
                     raise NotUnderstood("a line is continued inside a here-document")
                 read_quoted_text("\n".join(body), cursor.depth + 1, self.read)
+
+
+def _at_case_end(cursor: Cursor) -> bool:
+    """Tell whether a case branch ends here; `esac` is left for the case."""
+    return bool(cursor.match(_CASE_END)) or _ESAC.match(cursor.text, cursor.position) is not None
 
 
 def _skip_blanks(cursor: Cursor) -> None:

@@ -12,6 +12,8 @@ DEEPEST = 12
 """How deep substitutions may nest before the text counts as not understood."""
 
 _METACHARACTERS = frozenset(" \t\n;&|()<>")
+_PLAIN = re.compile(r"[\w./=:,@%+-]+", re.ASCII)
+_PLAIN_QUOTED = re.compile(r'[^$`"\\]+')
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _GLOB = re.compile(r"[*?]|\[.*\]", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]", re.ASCII)
@@ -201,9 +203,12 @@ def _read_part(cursor: Cursor, draft: _Draft, commands: Commands) -> None:
         case character if character.isspace():
             raise NotUnderstood("a blank that is not a space, outside quotes")
         case character:
-            cursor.take()
-            draft.text.append(character)
-            draft.bare.append(character)
+            plain = cursor.match(_PLAIN)
+            text = plain[0] if plain else character
+            if plain is None:
+                cursor.take()
+            draft.text.append(text)
+            draft.bare.append(text)
 
 
 def _read_double_quoted_part(cursor: Cursor, draft: _Draft, commands: Commands) -> None:
@@ -218,7 +223,8 @@ def _read_double_quoted_part(cursor: Cursor, draft: _Draft, commands: Commands) 
         case "$" | "`":
             _read_expansion(cursor, draft, commands)
         case _:
-            draft.quote(cursor.take())
+            plain = cursor.match(_PLAIN_QUOTED)
+            draft.quote(plain[0] if plain else cursor.take())
 
 
 def _nested(cursor: Cursor, commands: Commands) -> None:

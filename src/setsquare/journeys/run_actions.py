@@ -86,8 +86,7 @@ def perform(run: LiveRun, at: TaskBench, effect: PerformAction) -> None:
     run.inspected = None
     took = run.app.clock.monotonic_s() - began
     summary = redacted(seen.summary[:300], at.bench.secrets)
-    if call.tool in WRITING or not seen.is_ok:
-        run.app.progress(summary)
+    run.app.progress(f"{effect.step}. {summary}")
     run.record(
         ActionObserved(
             step=effect.step,

@@ -43,11 +43,12 @@ def complete(run: LiveRun, at: TaskBench) -> None:
         except StalePlan:
             if attempt == _TRIES:
                 raise
-    paths = _committable(run, done.changed, (at.task.path, _log_path(run)))
-    # Nothing differs from HEAD when the commit was made and only its record is missing.
-    made = (
-        run.app.git.commit(CommitRequest(paths=paths, message=_message(run, at, done))) if run.app.git.dirty(paths) else run.app.git.head()
-    )
+    own = (at.task.path, _log_path(run))
+    # When the tick and the log stand in HEAD, the commit was made and only its record is missing.
+    if run.app.git.dirty(own):
+        made = run.app.git.commit(CommitRequest(paths=_committable(run, done.changed, own), message=_message(run, at, done)))
+    else:
+        made = run.app.git.head()
     run.app.progress(f"Committed {made[:10]}: {at.task.title}")
     run.record(Committed(task=at.name, commit=made))
 

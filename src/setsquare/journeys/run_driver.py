@@ -204,5 +204,5 @@ def _refusal(effect: RefuseAction) -> ActionDecided:
 def _tell(run: LiveRun, effect: TellModel) -> None:
     """Answer a refused call."""
     summary = f"{effect.call.tool[:40]}: refused ({effect.rule})"
-    run.app.progress(summary)
+    run.app.progress(f"{effect.step}. {summary}")
     run.record(ActionObserved(step=effect.step, call_id=effect.call.id, is_ok=False, text=effect.text, summary=summary))

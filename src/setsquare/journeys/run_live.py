@@ -94,7 +94,7 @@ class Latest:
                 self.verified = event
             case TaskDone():
                 self.done = event
-            case HumanAnswered(answer="yes") if self.decided is not None:
+            case HumanAnswered(answer="yes") if self.decided is not None and self.decided.step == event.step:
                 self._approve(self.decided)
             case Committed():
                 self.commits.append((event.task, event.commit))

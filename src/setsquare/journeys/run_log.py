@@ -80,14 +80,24 @@ def log(app: App, run: str, last: int | None = None) -> RunLog:
 def _add(steps: list[LogStep], entry: Entry) -> None:
     """Add an entry's line, or complete the line of the action that it ends."""
     event = entry.event
-    if isinstance(event, ActionObserved) and steps and steps[-1].step == event.step and steps[-1].permission:
-        result = "refused" if steps[-1].permission == "deny" and not event.is_ok else "ok" if event.is_ok else "failed"
-        what = event.summary if event.is_ok or event.changed else steps[-1].what
-        steps[-1] = replace(steps[-1], what=what or steps[-1].what, result=result, duration_s=event.duration_s or None)
+    if isinstance(event, ActionObserved):
+        _end(steps, event)
         return
     line = _line(event)
     if line is not None:
         steps.append(replace(line, number=entry.seq, at=entry.at, who=line.who or entry.actor))
+
+
+def _end(steps: list[LogStep], event: ActionObserved) -> None:
+    """Complete the line of an action; between the two only answers and what was put back can stand."""
+    at = next((index for index in range(len(steps) - 1, -1, -1) if steps[index].permission and steps[index].step == event.step), None)
+    if at is None:
+        return
+    begun = steps[at]
+    # Only what was performed took time.
+    result = "ok" if event.is_ok else "failed" if event.duration_s else "refused"
+    what = event.summary if event.summary and result != "refused" else begun.what
+    steps[at] = replace(begun, what=what, result=result, duration_s=event.duration_s or None)
 
 
 def _line(event: Event) -> LogStep | None:

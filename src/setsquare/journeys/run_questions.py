@@ -42,8 +42,13 @@ def ask_about_changes(run: LiveRun, effect: AskAboutChanges) -> None:
     _ask(
         run,
         effect.step,
-        Question(kind="action", title=f"Step {effect.step} is done. Go on?", shown=plain(shown.encode("utf-8", "replace"))),
+        Question(kind="action", title=f"Step {effect.step} is done. Go on?", shown=_without_secrets(run, shown)),
     )
+
+
+def _without_secrets(run: LiveRun, text: str) -> str:
+    """Redact a text for the journal, which keeps all that was shown."""
+    return redacted(text, run.bench.bench.secrets if run.bench else ())
 
 
 def ask_about_group(run: LiveRun, effect: AskAboutGroup) -> None:

@@ -25,11 +25,12 @@ class Overstep(Struct, frozen=True, kw_only=True):
 def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
     """Sort what differs from an earlier tree into what is within the task's scope and what to put back.
 
-    A deletion stays only when a person has approved the command. When the task would change more files than it may, nothing stays.
+    A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may, nothing stays.
     """
     changes = run.app.checkpoints.changes(before, run.app.checkpoints.take())
     capability = at.capability
     beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
+    beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
     note = f"[outside the task's scope or protected, put back: {', '.join(bad[:20])}]" if bad else ""

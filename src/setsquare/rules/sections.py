@@ -20,7 +20,7 @@ class Part(Struct, frozen=True):
         >>> ARCHITECTURE.is_among(["2. System architecture"]), ARCHITECTURE.is_among(["架构设计"]), ARCHITECTURE.is_among(["Notes"])
         (True, True, False)
         """
-        return any(self.words.search(title) for title in titles)
+        return self.words.search("\n".join(titles)) is not None
 
 
 def _part(name: str, words: str) -> Part:

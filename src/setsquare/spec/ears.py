@@ -17,13 +17,19 @@ from setsquare.spec.ears_postfix import postfix_conditions
 from setsquare.spec.ears_words import MODAL_KINDS, PACKS, TRANSLATED_ARTICLE, Pack
 from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement, Timing
 
+_SHALL = re.compile(r"(?<![A-Za-z0-9_-])[Ss](?:HALL|hall|HAN'T|han't)(?![A-Za-z0-9_-])")
 _MODAL = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:(?P<shall>shall|shan't)|(?P<must>must|mustn't)|(?P<weak>should(?:n't)?|may(?!\s+\d)|can(?:not|'t)?(?!\s+bus)|will|won't|might))(?![A-Za-z0-9_-])",
+    r"(?<![A-Za-z0-9_-])(?:(?P<must>must(?:n't)?)|(?P<weak>should(?:n't)?|may(?!\s+\d)|can(?:not|'t)?(?!\s+bus)|will|won't|might))(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(r"\s*(?:not|never)\b", re.IGNORECASE)
 _CONTRACTED = re.compile(r"n't|cannot", re.IGNORECASE)
 _PROPERTY = re.compile(r"for\s+(?:any|all|every)\b|(?:对于|對於)(?:任意|任何|所有|每个|每個)|任意の|すべての", re.IGNORECASE)
+_PEOPLE = re.compile(
+    r"(?:all\s+|registered\s+|new\s+)?(?:users|customers|people|visitors|members|admins|administrators|developers|operators|clients|guests|students|teams|"
+    r"players|readers|editors|managers|employees|everyone|anyone)\s+can\b",
+    re.IGNORECASE,
+)
 _TITLE_PROSE = re.compile(r"(?:this|the following)\s", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:the|an|a|all|each|every|any|no)\s+", re.IGNORECASE)
 _LEADING_PHRASE = re.compile(r"(?:after|before|for|in|on|at|given|by|with|as|from|to|since|until|unless)\s", re.IGNORECASE)
@@ -33,6 +39,7 @@ _TIMING = re.compile(
     r"\b(?P<now>immediately)\b|\b(?P<until>until)\s+(?P<cond>[^.;]{1,200})",
     re.IGNORECASE,
 )
+_MAY_BE_TIMED = re.compile(r"\d|immediately|until", re.IGNORECASE)
 _KINDS: Final = {
     ClauseKind.WHEN: Pattern.EVENT,
     ClauseKind.WHILE: Pattern.STATE,
@@ -106,7 +113,7 @@ def _statement(source: _Source, modal: _Modal, before: Preconditions, *, is_prop
     response = source.text[response_start:response_end]
     return Statement(
         text=source.text,
-        pattern=_stated(modal, clauses, is_property=is_property),
+        pattern=_stated(source, modal, clauses, is_property=is_property),
         clauses=clauses,
         subject=_shown(source.text[subject_at[0] : subject_at[1]]),
         subject_at=subject_at,
@@ -153,11 +160,11 @@ def _without_modal(source: _Source, native: Clause | None) -> Statement:
     )
 
 
-def _stated(modal: _Modal, clauses: tuple[Clause, ...], *, is_property: bool) -> Pattern:
-    """Name the pattern of a sentence with a modal; an ability without a condition (`Users can filter`) obliges nobody."""
+def _stated(source: _Source, modal: _Modal, clauses: tuple[Clause, ...], *, is_property: bool) -> Pattern:
+    """Name the pattern of a sentence with a modal; an ability of people (`Users can filter`) obliges nobody."""
     if is_property:
         return Pattern.PROPERTY
-    if modal.kind == "can" and not modal.is_negative and not clauses:
+    if modal.kind == "can" and not modal.is_negative and not clauses and _PEOPLE.match(source.prose, source.begin):
         return Pattern.NONE
     return _pattern(clauses)
 
@@ -172,20 +179,10 @@ def _pattern(clauses: tuple[Clause, ...]) -> Pattern:
 
 def _modal(source: _Source) -> _Modal | None:
     """Find the modal: SHALL before must before a localised one before the weak ones, and none inside a precondition if another follows it."""
-    shall = must = weak = None
-    boundary = _weak_boundary(source)
-    for match in _MODAL.finditer(source.prose, source.begin):
-        if match["shall"]:
-            shall = match
-            break
-        if match["must"] and (must is None or must.start() < boundary):
-            must = match
-        elif match["weak"] and (weak is None or weak.start() < boundary):
-            weak = match
+    shall = _SHALL.search(source.prose, source.begin)
     if shall and _is_introduction(source, shall):
         return None
-    if must and weak and boundary <= weak.start() < must.start():
-        must = None
+    must, weak = (None, None) if shall else _other_modals(source)
     chosen = shall or must
     localised = None if chosen else _localised(source)
     if localised:
@@ -196,6 +193,19 @@ def _modal(source: _Source) -> _Modal | None:
     word = chosen[0]
     is_negative = bool(_CONTRACTED.search(word) or _NEGATION.match(source.prose, chosen.end()))
     return _Modal(chosen.start(), chosen.end(), MODAL_KINDS[word.lower()], is_negative)
+
+
+def _other_modals(source: _Source) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """Find `must` and the first weak modal, each after the precondition if there is one there; a weak one before `must` stands alone."""
+    must = weak = None
+    boundary = _weak_boundary(source)
+    for match in _MODAL.finditer(source.prose, source.begin):
+        if match["must"] and (must is None or must.start() < boundary):
+            must = match
+        elif match["weak"] and (weak is None or weak.start() < boundary):
+            weak = match
+    is_first = must is not None and weak is not None and boundary <= weak.start() < must.start()
+    return (None if is_first else must), weak
 
 
 def _weak_boundary(source: _Source) -> int:
@@ -251,12 +261,8 @@ def _subject_at(source: _Source, modal: _Modal, before: Preconditions) -> tuple[
         end = match.start()
     elif topic and _stands_last(source, modal):
         return (0, 0)
-    elif (
-        not before.clauses
-        and _LEADING_PHRASE.match(source.prose, start)
-        and (match := _SUBJECT_AFTER_COMMA.search(source.prose, start, end))
-    ):
-        start = match.end()
+    elif not before.clauses and _LEADING_PHRASE.match(source.prose, start):
+        start = _after_phrase(source.prose, start, end)
     start, end = _stripped(source.text, start, end)
     if start >= end and before.clauses and before.clauses[0].start > source.begin:
         start, end = _stripped(source.text, source.begin, before.clauses[0].start)
@@ -266,6 +272,13 @@ def _subject_at(source: _Source, modal: _Modal, before: Preconditions) -> tuple[
     if article:
         start = article.end()
     return (start, end) if start < end else (0, 0)
+
+
+def _after_phrase(prose: str, start: int, end: int) -> int:
+    """Find where the subject begins after a phrase such as `After a restart,` or `In hold mode`."""
+    comma = _SUBJECT_AFTER_COMMA.search(prose, start, end)
+    article = None if comma else prose.rfind(" the ", start, end)
+    return comma.end() if comma else article + 1 if article and article > start else start
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -287,7 +300,7 @@ def _response(text: str) -> str:
 
 def _timing(prose: str, response: str) -> Timing | None:
     """Read the first bound on the response."""
-    match = _TIMING.search(prose)
+    match = _TIMING.search(prose) if _MAY_BE_TIMED.search(prose) else None
     if match is None:
         return None
     if match["now"]:

@@ -13,7 +13,7 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
 _VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 _WORD = re.compile(r"[^\W\d_]+")
-_LOWER_ENGLISH = re.compile(r"\b(?:THE|shall|must|should|will|when|while|if|then|and|the)\b")
+_LOWER_ENGLISH = re.compile(r"\b(?:THE|The|may|can|might|shall|must|should|will|when|while|if|then|and|the)\b")
 _MANY_WORDS = 8
 _SAMPLE = 4000
 
@@ -30,7 +30,10 @@ def language(prose: str) -> str:
     ('ja', 'zh', 'fr', 'en')
     """
     sample = prose[:_SAMPLE]
-    return _latin(sample) if sample.isascii() else _by_script(sample)
+    if not sample.isascii():
+        return _by_script(sample)
+    # The lower-case article stands in no sentence of another language; the upper-case one is a keyword of every dialect.
+    return "en" if " the " in sample else _latin(sample)
 
 
 def _by_script(sample: str) -> str:

@@ -12,7 +12,6 @@ HIDDEN: Final = "\x01"
 
 _SPECIAL = re.compile(r"[`\"“”„«»「」『』()（）\[\]*_'‘’<]")
 _OPENERS: Final = {"(": ")", "（": "）", "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
-_CLOSERS: Final = frozenset(_OPENERS.values())
 _MARKS = re.compile(r'["“”„«»「」『』()（）]')
 _TICKS = re.compile(r"`+")
 _SINGLE_QUOTED = re.compile(r"(?<![\w\x01])['‘][^'‘’\n]{1,200}['’](?!\w)")
@@ -99,13 +98,13 @@ def _without_pairs(text: str) -> str:
             if quote >= 0:
                 quotes.append((quote, index + 1))
             quote = index if quote < 0 else -1
-        elif char in _OPENERS:
-            opened.append((_OPENERS[char], index))
         elif opened and opened[-1][0] == char:
             start = opened.pop()[1]
             while pairs and pairs[-1][0] > start:
                 pairs.pop()
             pairs.append((start, index + 1))
+        elif char in _OPENERS:
+            opened.append((_OPENERS[char], index))
     return _painted(_painted(text, pairs), quotes)
 
 

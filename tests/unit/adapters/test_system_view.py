@@ -57,6 +57,7 @@ def test_relative_search_path_is_dropped(monkeypatch):
         "TMPDIR": "/p",
         "TERM": "dumb",
         "LANG": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
     }
 
 

@@ -31,6 +31,7 @@ from setsquare.events.facts import (
     ActionStarted,
     CheckpointTaken,
     Committed,
+    Event,
     HumanAnswered,
     ModelAsked,
     ModelGaveUp,
@@ -193,6 +194,7 @@ def courses(draw):
 def _next(effect, number):
     calls = [ToolCall(f"c{number}", tool, f"{{{number % 3}}}") for tool in ("read", "write", "shell", "fly")]
     parked = RunParked(step=1, code="interrupted", reason="r", hint="h")
+    found: list[Event]
     match effect:
         case BeginTask(task=task):
             found = [TaskStarted(task=task, title="T", system="", brief="b")]

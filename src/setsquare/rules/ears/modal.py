@@ -1,6 +1,7 @@
 """A requirement does not say SHALL.
 
-What: the modal of a criterion is `should`, `may`, `might` or `can` (error) or `must` or `will` (warning).
+What: the modal of a criterion is `should`, `may`, `might` or `can` (error) or `must` or `will` (warning). A sentence about people
+(`Users can filter`) is no requirement and is left to other rules.
 
 Why: one word for obligation keeps a wish, a permission and a forecast apart from a demand. Whoever builds or tests `should log` can
 leave the log out and still be right.
@@ -23,6 +24,7 @@ from setsquare.rules.evidence import Evidence, Sentence
 from setsquare.rules.finding import Finding, Fix, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
+from setsquare.spec.statement import Pattern
 from setsquare.text.span import Edit, Span
 
 _SEVERITIES = {
@@ -47,7 +49,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every criterion whose modal is not SHALL."""
     for sentence in evidence.sentences:
         kind = sentence.statement.modal_kind
-        if kind in _SEVERITIES:
+        if kind in _SEVERITIES and sentence.statement.pattern is not Pattern.NONE:
             yield _finding(evidence, sentence, kind)
 
 
@@ -107,6 +109,7 @@ RULE = Rule(
         criteria('THE Store SHALL show the text "You should sign in" and `must` in code'),
         criteria("WHEN 用户登录 THEN 系统必须创建会话"),
         criteria("Orders are kept for a year"),
+        criteria("Users can filter the list"),
         criteria(
             "WHEN installation is declined THEN the system SHALL not show the prompt again for 7 days",
             source="Foodshareclub/foodshare-web .kiro/specs/mobile-pwa/requirements.md",

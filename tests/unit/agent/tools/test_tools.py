@@ -9,6 +9,7 @@ from setsquare.agent.tools.workbench import Workbench
 from setsquare.errors import SandboxFailed, StalePlan, StorageFailed
 from setsquare.events.conversation import ToolCall
 from setsquare.guard.action import EditText, ListFiles, Read, Search, Shell, Write
+from setsquare.ports.files import Snapshot
 from setsquare.ports.sandbox import Confinement, Execution
 from setsquare.text.plan import digest
 
@@ -16,6 +17,9 @@ from setsquare.text.plan import digest
 class MemoryFiles:
     def __init__(self, files):
         self.files = files
+
+    def snapshot(self, below=()):
+        return Snapshot(self.files)
 
     def read(self, path):
         if path == "link":
@@ -40,6 +44,15 @@ class Ticking:
     def __init__(self, step_s=0.0):
         self.step_s, self.at_s = step_s, 0.0
 
+    def now(self):
+        return ""
+
+    def sleep(self, wait_s):
+        self.at_s += wait_s
+
+    def new_id(self):
+        return "id"
+
     def monotonic_s(self):
         self.at_s += self.step_s
         return self.at_s
@@ -49,7 +62,7 @@ class OneCommand:
     name = "fake"
 
     def __init__(self, ended):
-        self.ended, self.argv = ended, ()
+        self.ended, self.argv = ended, tuple[str, ...]()
 
     def run(self, argv, confinement, is_halted=None):
         self.argv = argv

@@ -60,17 +60,19 @@ def _counted(number: int, noun: str) -> str:
 
 def _finding(report: Report, finding: Finding, ink: Ink) -> str:
     region = report.region(finding)
-    place = f"{safe(report.shown(finding.path))}:{region.line}:{region.column}"
+    place = f"{_one_line(report.shown(finding.path))}:{region.line}:{region.column}"
     severity = ink.paint(LEVELS[finding.severity], _COLOURS[finding.severity])
-    lines = [f"{place} {severity} {finding.code} {safe(_one_line(finding.message))}"]
+    lines = [f"{place} {severity} {finding.code} {_one_line(finding.message)}"]
     lines += _excerpt(report, finding, region, ink)
     if finding.hint:
-        lines.append(ink.paint(f"      hint: {safe(_one_line(finding.hint))}", "2"))
+        lines.append(ink.paint(f"      hint: {_one_line(finding.hint)}", "2"))
     return "\n".join(lines)
 
 
 def _one_line(message: str) -> str:
-    return " ".join(message.split())
+    """Write a text so that it stays in its line and cannot redraw the terminal."""
+    flat = " ".join(message.split())
+    return flat if _is_plain(flat) else safe(flat)
 
 
 def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list[str]:
@@ -81,9 +83,13 @@ def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list
     kind = report.outcome.workspace.by_path[finding.path].kind
     if kind is ArtefactKind.MCP or (kind in _CONFIGURATION and mentions_credential(line)):
         return []
-    end = region.end_column if region.end_line == region.line else len(line) + 1
-    cells = _cells(line, _hidden(report, finding.path, region.line, line))
-    shown, carets = window(cells, region.column - 1, max(region.column, end - 1))
+    start = region.column - 1
+    end = region.end_column - 1 if region.end_line == region.line else len(line)
+    # A line may be a megabyte long; only what can be shown is looked at.
+    left, right = max(0, start - _WINDOW), start + 2 * _WINDOW
+    hidden = [(max(0, first - left), last - left) for first, last in _hidden(report, finding.path, region.line, line) if last > left]
+    cells = _cells(line[left:right], hidden)
+    shown, carets = window(cells, start - left, max(start + 1, end) - left, is_cut=(left > 0, right < len(line)))
     number = f"{region.line:>5} | "
     margin = " " * (len(number) - 2) + "| "
     return [ink.paint(number, "2") + shown, ink.paint(margin, "2") + ink.paint(carets, _COLOURS[finding.severity])]
@@ -102,35 +108,44 @@ def _hidden(report: Report, path: str, number: int, line: str) -> list[tuple[int
 
 def _cells(line: str, hidden: list[tuple[int, int]]) -> list[str]:
     """Write each character as it shows: tabs as blanks, control characters visibly, hidden stretches as dots."""
-    cells = [_TAB if char == "\t" else safe(char) for char in line]
+    cells = list(line) if _is_plain(line) else [_TAB if char == "\t" else safe(char) for char in line]
     for start, end in hidden:
-        cells[start:end] = [_HIDDEN, *[""] * (end - start - 1)] if end > start else []
+        if start < len(cells):
+            last = min(end, len(cells))
+            cells[start:last] = [_HIDDEN, *[""] * (last - start - 1)]
     return cells
 
 
-def window(cells: list[str], start: int, end: int) -> tuple[str, str]:
+def _is_plain(line: str) -> bool:
+    """Tell whether every character shows as itself in one column."""
+    return line.isascii() and line.isprintable()
+
+
+def window(cells: list[str], start: int, end: int, is_cut: tuple[bool, bool] = (False, False)) -> tuple[str, str]:
     """Cut a line to what surrounds a place, with carets of the same terminal width below the place.
+
+    `is_cut` says whether the line goes on before the first and after the last cell.
 
     >>> window(list("需求 x"), 0, 2)
     ('需求 x', '^^^^')
     """
-    first = 0
-    if sum(map(width, cells)) > _WINDOW:
-        first = _back(cells, start, _LEAD)
+    widths = [1 if cell.isascii() and len(cell) == 1 else width(cell) for cell in cells]
+    first = _back(widths, start, _LEAD) if is_cut[0] or sum(widths) > _WINDOW else 0
     last, room = first, _WINDOW
-    while last < len(cells) and room >= width(cells[last]):
-        room -= width(cells[last])
+    while last < len(cells) and room >= widths[last]:
+        room -= widths[last]
         last += 1
-    before, after = "…" if first else "", "…" if last < len(cells) else ""
-    indent = width(before) + sum(map(width, cells[first:start]))
-    under = max(1, sum(map(width, cells[start : min(end, last)])))
+    before = "…" if first or is_cut[0] else ""
+    after = "…" if last < len(cells) or is_cut[1] else ""
+    indent = len(before) + sum(widths[first:start])
+    under = max(1, sum(widths[start : min(end, last)]))
     return before + "".join(cells[first:last]) + after, " " * indent + "^" * under
 
 
-def _back(cells: list[str], start: int, columns: int) -> int:
+def _back(widths: list[int], start: int, columns: int) -> int:
     """Find the cell that stands some columns before another."""
-    position = min(start, len(cells))
-    while position > 0 and columns >= width(cells[position - 1]):
-        columns -= width(cells[position - 1])
+    position = min(start, len(widths))
+    while position > 0 and columns >= widths[position - 1]:
+        columns -= widths[position - 1]
         position -= 1
     return position
