@@ -374,3 +374,30 @@ def test_a_bwrap_in_the_workspace_is_not_run(sandbox, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{planted.parent}:{os.environ['PATH']}")
     assert shell(sandbox, "true").exit_code == 0
     assert not (tmp_path / "executed").exists()
+
+
+def test_settings_of_the_kernel_cannot_be_changed(sandbox):
+    """The administrator may write some of them without any privilege: what is written here is what stands there."""
+    text = """
+        import os
+        for folder, _, names in os.walk("/proc/sys"):
+            for name in names:
+                try:
+                    place = os.open(os.path.join(folder, name), os.O_WRONLY)
+                except OSError:
+                    continue
+                os.close(place)
+                print("OPENED", folder, name)
+        for place in ("/proc/sysrq-trigger", "/proc/self/uid_map", "/proc/1/oom_score_adj", "/sys/kernel/uevent_helper"):
+            try:
+                os.close(os.open(place, os.O_WRONLY))
+                print("OPENED", place)
+            except OSError:
+                pass
+    """
+    ended = python(sandbox, text)
+    assert (ended.exit_code, ended.output) == (0, b"")
+
+
+def test_standard_streams_can_be_opened_by_name(sandbox):
+    assert shell(sandbox, "echo one > /dev/stdout; echo two > /dev/stderr; cat /dev/stdin").output == b"one\ntwo\n"

@@ -272,5 +272,6 @@ def test_three_thousand_files(checkpoints, workspace):
         started = time.perf_counter()
         subprocess.run(["git", "--version"], check=True, capture_output=True)
         spawn.append(time.perf_counter() - started)
-    # 30 ms on an idle machine, where starting git takes 1.2 ms; judged as a ratio so that a busy machine does not decide.
-    assert min(took) < max(0.03, 25 * min(spawn)), (min(took), min(spawn))
+    # Below 30 ms on an idle machine, where starting git takes 1.2 ms. Judged as a ratio, widely, so that a busy machine does not decide:
+    # reading all files again would take ten times as long.
+    assert min(took) < max(0.03, 60 * min(spawn)), (min(took), min(spawn))

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from setsquare.drafting.judging import judge
 from setsquare.drafting.outline_design import outline_design
 from setsquare.drafting.outline_reading import NothingToDraft
 from setsquare.drafting.outline_tasks import outline_tasks
 from setsquare.rules.check import check
 from setsquare.rules.finding import Finding, Severity
 from setsquare.spec.link import LinkKind
+from setsquare.spec.stage import Stage
 from setsquare.spec.trace import trace
-from setsquare.text.document import encode
+from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
@@ -59,6 +61,8 @@ def problems(before: Workspace, after: Workspace) -> list[str]:
     named = {link.target for link in traced.links if link.kind is LinkKind.IMPLEMENTS}
     found += [f"no task names {criterion.id}" for criterion in criteria if criterion.id not in named]
     found += [f"{citation.source} dangles: {citation.missing}" for citation in traced.dangling]
+    tasks = decode(after.render(spec.tasks.path))
+    found += [f"tasks are judged: {reason}" for reason in judge(after, spec, Stage.TASKS, spec.tasks.path, tasks).reasons]
     lines = len(spec.tasks.tasks)
     if len(criteria) > 10 and lines * 2 > len(criteria):
         found.append(f"{lines} tasks for {len(criteria)} criteria")

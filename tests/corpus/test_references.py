@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from setsquare.spec.link import LinkKind, Resolution
+from setsquare.spec.resolving import CriterionIndex, resolve
 from setsquare.spec.trace import TraceGraph, trace
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.references import read_references
 
 pytestmark = pytest.mark.corpus
 
@@ -83,3 +85,14 @@ def test_awkward_specs(
     assert traced
     assert len(spec.requirements.criteria) == criteria
     assert len(traced.dangling) == dangling
+
+
+def test_every_criterion_can_be_named_by_its_id(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
+    for workspace, _ in workspaces.values():
+        for spec in workspace.specs:
+            if spec.requirements is None:
+                continue
+            index = CriterionIndex(spec.requirements)
+            for criterion in spec.requirements.criteria:
+                (reference,) = read_references(f"_Requirements: {criterion.id}_", criterion.path, 1)
+                assert criterion.id in {index.criteria[position].id for position in resolve(index, reference).positions}, criterion.id

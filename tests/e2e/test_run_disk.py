@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,28 @@ def test_a_hostile_model_reaches_nothing_outside(project, tmp_path):
     assert [step.result for step in steps if step.what.startswith("write") and "src/" not in step.what and "tests/" not in step.what] == [
         "refused"
     ] * 2
+
+
+INTERRUPTED = """
+import sys
+sys.path.insert(0, sys.argv[2])
+import test_run_disk as here
+slow = (("shell", {"command": "python3 -c 'import time; open(\\"src/calc.py\\", \\"w\\").write(\\"half\\"); time.sleep(8)'"}), *here.TURNS)
+print(here.start(here.app_at(sys.argv[1], slow), here.RunRequest(spec="sum")).code)
+"""
+
+
+def test_a_real_interruption_of_a_running_command(project):
+    commits = int(git(project, "rev-list", "--count", "HEAD"))
+    command = (sys.executable, "-c", INTERRUPTED, str(project), str(Path(__file__).parent))
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until = time.monotonic() + 30
+    while not (project / "src/calc.py").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(running.pid, signal.SIGINT)
+    began = time.monotonic()
+    out, err = running.communicate(timeout=20)
+    assert time.monotonic() - began < 7, "the command is stopped, not waited for"
+    assert out.strip() == "interrupted", err
+    assert not (project / "src/calc.py").exists()
+    check_whole(project, resume(app_at(project, (TURNS[0], *TURNS))), commits)

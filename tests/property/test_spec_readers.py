@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from setsquare.spec.link import Resolution
+from setsquare.spec.resolving import CriterionIndex, resolve
 from setsquare.spec.trace import trace
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath
@@ -104,7 +105,7 @@ def check_references(raw: bytes, references: tuple[Reference, ...]) -> None:
 
 
 @given(RAWS)
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=3000, deadline=None)
 def test_requirements_are_total_and_criteria_do_not_overlap(raw: bytes) -> None:
     for name in ("requirements.md", "bugfix.md"):
         found = read_requirements(scan(RelPath(name), raw))
@@ -117,7 +118,7 @@ def test_requirements_are_total_and_criteria_do_not_overlap(raw: bytes) -> None:
 
 
 @given(RAWS)
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=3000, deadline=None)
 def test_tasks_are_total_and_tick_changes_one_byte(raw: bytes) -> None:
     document = scan(PATH, raw)
     found = read_tasks(document)
@@ -136,7 +137,7 @@ def test_tasks_are_total_and_tick_changes_one_byte(raw: bytes) -> None:
 
 
 @given(RAWS, st.data())
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=3000, deadline=None)
 def test_any_other_edit_changes_the_masked_bytes(raw: bytes, data: st.DataObject) -> None:
     assume(raw)
     assume(b"_Needs revision" not in raw)
@@ -151,7 +152,7 @@ def test_any_other_edit_changes_the_masked_bytes(raw: bytes, data: st.DataObject
 
 
 @given(RAWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_designs_are_total(raw: bytes) -> None:
     found = read_design(scan(RelPath("design.md"), raw))
     for item in found.properties:
@@ -163,15 +164,27 @@ def test_designs_are_total(raw: bytes) -> None:
 
 
 @given(st.text(alphabet="_*()（）,、;.- 0123456789#xREQ需求:：/to[]", max_size=60))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_references_are_total(text: str) -> None:
     for prefix in ("", "_Requirements: ", "**Validates: Requirements "):
         line = prefix + text
         check_references(line.encode(), read_references(line, PATH, 1))
 
 
+@given(RAWS)
+@settings(max_examples=60, deadline=None)
+def test_every_criterion_can_be_named_by_its_id(raw: bytes) -> None:
+    needs = read_requirements(scan(RelPath("requirements.md"), raw))
+    index = CriterionIndex(needs)
+    for criterion in needs.criteria:
+        (reference,) = read_references(f"_Requirements: {criterion.id}_", PATH, 1)
+        found = resolve(index, reference)
+        assert found.is_found
+        assert criterion.id in {needs.criteria[position].id for position in found.positions}
+
+
 @given(RAWS, RAWS, RAWS)
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_trace_is_total_and_names_only_criteria_that_exist(needs: bytes, tasks: bytes, design: bytes) -> None:
     spec = Spec(
         name="a",

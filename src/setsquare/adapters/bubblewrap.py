@@ -128,7 +128,8 @@ def _options(view: Layout, confinement: Confinement) -> list[str]:
     for name, value in environment.items():
         args += ["--setenv", name, value]
     args += _system(environment.get("PATH", ""), str(confinement.limit_file_bytes))
-    return [*args, *_workspace(view), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", view.folder]
+    # The kernel lets its administrator write below /proc/sys without any privilege, so /proc is closed for everyone.
+    return [*args, *_workspace(view), "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", view.folder]
 
 
 def _memory_file(raw: bytes) -> int:

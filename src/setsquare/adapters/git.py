@@ -64,7 +64,7 @@ class GitCommand:
             raise GitFailed(
                 f"cannot commit: {repository.in_progress()} shows an operation in progress", "finish or abort it with git first"
             )
-        _refuse_links(repository, self._branch(repository))
+        _refuse_links(repository, _branch_of(repository))
         with _locked_index(repository) as index:
             head = _commit_of(repository, "HEAD")
             records = self._records(repository, request.paths)
@@ -116,11 +116,6 @@ class GitCommand:
             raise GitFailed("cannot use git: the workspace lies in no repository whose `.git` can be trusted", "run `git init` there")
         return repository
 
-    def _branch(self, repository: Repository) -> str:
-        """Name the reference that HEAD stands for; `HEAD` itself when it stands for none."""
-        done = attempt_git(("symbolic-ref", "-q", "HEAD"), repository.places, repository.top)
-        return done.line if done.code == 0 else "HEAD"
-
     def _people(self, repository: Repository) -> dict[str, str]:
         """Name author and committer, so that git asks nobody."""
         name, mail = _configured(repository, self._folder)
@@ -150,6 +145,12 @@ class GitCommand:
         places = {**repository.places, **self._people(repository)}
         parents = ("-p", head) if head else ()
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
+
+
+def _branch_of(repository: Repository) -> str:
+    """Name the reference that HEAD stands for; `HEAD` itself when it stands for none."""
+    done = attempt_git(("symbolic-ref", "-q", "HEAD"), repository.places, repository.top)
+    return done.line if done.code == 0 else "HEAD"
 
 
 def _refuse_links(repository: Repository, ref: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from setsquare.drafting.outline_words import word_set
+from setsquare.drafting.outline_words import VERBS, word_set
 from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement
 from setsquare.text.paths import RelPath
 from setsquare.workspace.references import read_references
@@ -25,6 +25,7 @@ _KEYWORD = {ClauseKind.WHEN: "when", ClauseKind.WHILE: "while", ClauseKind.IF: "
 _WIDE = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]")
 _LOUD = re.compile(r"\bTHE\b")
 _KEY_MARKS = re.compile(r"[:：_*()（）\[\]【】]")
+_OPENERS = word_set("a an the this that each every all one any never be only it they")
 _OVERSHOOT = 5
 _WIDE_LIMIT = 28
 
@@ -83,11 +84,12 @@ def lowered(text: str, names: frozenset[str] = frozenset()) -> str:
 def lowered_first(phrase: str) -> str:
     """Start a phrase in lower case unless it starts with a name or an acronym.
 
-    >>> lowered_first("Create the file"), lowered_first("SSH works"), lowered_first("A page")
-    ('create the file', 'SSH works', 'a page')
+    >>> lowered_first("Create the file"), lowered_first("Google signs in"), lowered_first("A page")
+    ('create the file', 'Google signs in', 'a page')
     """
     head, _, rest = phrase.partition(" ")
-    return f"{lowered(head)} {rest}".strip()
+    is_common = head.lower() in VERBS or head.lower() in _OPENERS
+    return f"{head.lower()} {rest}".strip() if is_common else phrase
 
 
 def listed(items: tuple[str, ...], joint: str = "and") -> str:

@@ -35,6 +35,7 @@ _INPUT = re.compile(
     r"(?i)\b(?:invalid|empty|missing|exceed|incorrect|wrong|malformed|duplicate|expired|unsupported|unknown|negative|blank|already|out of range|longer|shorter|not (?:match|contain|exist|found)|too (?:long|short|large|small))\w*"
 )
 _RESOURCE = re.compile(r"(?i)\b(?:memory|cpu|ram|disk space|bandwidth)\b|\b(?:in|under|less than|within) \d+ ?[kmgt]i?b\b")
+_REFUSES = re.compile(r"(?i)\s*(?:reject|refuse|deny|display|show|return an? .{0,20}error|raise)\b")
 _LIMIT = 24
 
 
@@ -127,7 +128,7 @@ def shape_of(duty: Duty) -> Shape | None:
         return Shape.STATED
     if _ROUND_TRIP.search(text):
         return Shape.ROUND_TRIP
-    if _IDEMPOTENT.search(text):
+    if _IDEMPOTENT.search(text) and not _REFUSES.match(statement.response):
         return Shape.IDEMPOTENCE
     if duty.kind is DutyKind.FORBIDDEN or _ALWAYS.search(statement.response):
         return Shape.INVARIANT

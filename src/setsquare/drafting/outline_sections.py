@@ -41,6 +41,8 @@ def architecture(picture: Picture) -> Lines:
 def _span(part: Component) -> str:
     """Say which criteria a component answers, by its requirements where these are whole."""
     ids = written_ids(tuple(duty.id for duty in part.duties))
+    if len(ids) == 2:
+        return listed(ids)
     return (
         ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}" if len({duty.area for duty in part.duties}) == 1 else f"{len(ids)} criteria"
     )

@@ -36,7 +36,7 @@ _DETERMINERS = word_set("a an the each every its their this that")
 _SEGMENT_MAX = 5
 _JOINED_MAX = 6
 _NOUN_OR_VERB = word_set(
-    "access audit refund cost name block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
+    "route plan batch access audit refund cost name block build bundle cache call change check copy count display document download edit export filter find format group guard handle help hide highlight "
     "import increment index issue join launch limit link list load lock log look map mark match measure move open order override pass pause place preview print "
     "prompt publish pull push query queue rate reach read record redirect refresh release reload replace report request reset return review run save scale scan schedule search "
     "select set share show sign skip sort split start stop store stream submit support switch sync tag test throttle track transfer trigger turn update upgrade "

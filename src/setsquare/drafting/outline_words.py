@@ -53,7 +53,7 @@ _RULES = word_set("backend server service services engine processor worker sched
 _LAYERS = {word: layer for words, layer in ((_DATA, Layer.DATA), (_EDGE, Layer.EDGE), (_CROSS, Layer.CROSS)) for word in words}
 
 VERBS = word_set(
-    "price report bill ship decide accept access acknowledge activate adapt add adjust aggregate alert align allow animate announce append apply archive assign attach audit authenticate "
+    "answer ask drop give hold leave pick put raise refuse say tell void price report bill ship decide accept access acknowledge activate adapt add adjust aggregate alert align allow animate announce append apply archive assign attach audit authenticate "
     "authorize avoid award back batch block build bundle cache calculate call cancel capture change check choose clean clear close collect combine compare compile "
     "complete compress compute configure confirm connect consolidate convert copy count create customize deactivate debounce decode define delegate delete deliver "
     "deny deploy detect determine disable discard discover display distinguish document download edit enable encode encrypt enforce ensure establish estimate "

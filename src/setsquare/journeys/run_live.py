@@ -35,6 +35,9 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.settings import ModelProfile, Settings
 from setsquare.workspace.spec import Spec, Task
 
+RAISABLE = "max-file-edits"
+"""The rule of the one refusal that a person may lift, for the rest of the run."""
+
 
 class Terms(Struct, frozen=True, kw_only=True):
     """What a run works under: the approved spec, the settings, the mode, the verification command, the model."""
@@ -80,6 +83,7 @@ class Latest:
         self.done: TaskDone | None = None
         self.commits: list[tuple[str, str]] = []
         self.approved: tuple[str, ...] = ()
+        self.is_limit_raised = False
 
     def take_in(self, event: Event) -> None:
         """Keep a fact if it is of one of the kinds."""
@@ -102,7 +106,8 @@ class Latest:
                 pass
 
     def _approve(self, decided: ActionDecided) -> None:
-        """Keep the path of a write that a person permitted; a later command may change it too."""
+        """Keep what a person permitted for the run: more files than the limit, and the path of a write, which a later command may change too."""
+        self.is_limit_raised = self.is_limit_raised or decided.rule == RAISABLE
         if decided.permission != "ask" or decided.tool not in {"write", "edit"}:
             return
         action = parsed(ToolCall(decided.call_id, decided.tool, decided.arguments))

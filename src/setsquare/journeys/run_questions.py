@@ -14,7 +14,7 @@ from setsquare.events.conversation import ToolCall
 from setsquare.events.facts import HumanAnswered, HumanAsked
 from setsquare.guard.action import Action, EditText, ListFiles, Read, Search, Shell, Write
 from setsquare.journeys.run_actions import judge
-from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.journeys.run_live import RAISABLE, LiveRun, TaskBench
 from setsquare.ports.approver import Answer, Question
 from setsquare.text.paths import RelPath
 
@@ -27,7 +27,7 @@ def ask_about_action(run: LiveRun, at: TaskBench, effect: AskAboutAction) -> Non
     judged = run.inspected if run.inspected and run.inspected.call_id == call.id else judge(run, at, call)
     run.inspected = None if isinstance(judged, calls.BadCall) else judged
     body = call.arguments if isinstance(judged, calls.BadCall) else _action(run, judged.action, judged.facts.real_path)
-    kind = "raise-limit" if effect.rule.startswith("max-file-edits") else "action"
+    kind = "raise-limit" if effect.rule == RAISABLE else "action"
     why = run.latest.decided.reason if run.latest.decided else ""
     shown = f"{redacted(body, at.bench.secrets)}\n\nWhy you are asked: {why} (rule `{effect.rule}`)"
     _ask(run, effect.step, Question(kind=kind, title=f"Task {at.name}, step {effect.step}: {_title(call)}", shown=shown))

@@ -25,7 +25,8 @@ class Overstep(Struct, frozen=True, kw_only=True):
 def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
     """Sort what differs from an earlier tree into what is within the task's scope and what to put back.
 
-    A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may, nothing stays.
+    A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
+    and nobody has raised the limit, nothing stays.
     """
     changes = run.app.checkpoints.changes(before, run.app.checkpoints.take())
     capability = at.capability
@@ -35,7 +36,7 @@ def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, .
     kept = tuple(change for change in changes if change.path not in bad)
     note = f"[outside the task's scope or protected, put back: {', '.join(bad[:20])}]" if bad else ""
     paths = {change.path for change in kept}
-    if paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
+    if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
         limit = capability.agent.max_file_edits_per_task
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
         bad, kept = tuple(change.path for change in changes), ()

@@ -16,7 +16,8 @@ class Journal(Protocol):
         """Add an event.
 
         Raises:
-            StorageFailed: it could not be written; nothing after it may happen.
+            StorageFailed: it could not be written, another process appends to it, or has added to it since it was read; nothing after
+                it may happen.
         """
         ...
 
@@ -45,11 +46,11 @@ class Journals(Protocol):
         ...
 
     def open(self, run: str) -> Journal:
-        """Open an existing journal for reading and appending; only one process may hold it for appending.
+        """Open an existing journal for reading, also while a run is going on, and appending; the first append claims it for one process.
 
         Raises:
             Unreadable: there is no such run.
-            StorageFailed: another process appends to it.
+            JournalDamaged: see `Journal.entries`.
         """
         ...
 

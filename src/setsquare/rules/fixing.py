@@ -23,13 +23,14 @@ def fixed(raw: bytes, findings: Iterable[Finding]) -> bytes:
 
 def safe_edits(findings: Iterable[Finding]) -> tuple[Edit, ...]:
     """Collect the edits of the safe fixes of one file's findings, without overlap, in file order."""
-    edits: list[Edit] = []
-    for finding in findings:
-        if finding.fix and finding.fix.is_safe and not any(_overlap(edit, other) for edit in finding.fix.edits for other in edits):
-            edits += finding.fix.edits
-    return tuple(sorted(edits))
+    groups = sorted(sorted(finding.fix.edits) for finding in findings if finding.fix and finding.fix.is_safe and finding.fix.edits)
+    taken: list[Edit] = []
+    for group in groups:
+        if not taken or _is_after(group[0], taken[-1]):
+            taken += group
+    return tuple(taken)
 
 
-def _overlap(edit: Edit, other: Edit) -> bool:
-    """Tell whether two edits touch the same bytes; two insertions at one place do."""
-    return edit.span == other.span or (edit.span.start < other.span.end and other.span.start < edit.span.end)
+def _is_after(edit: Edit, other: Edit) -> bool:
+    """Tell whether an edit begins where another has ended; two insertions at one place would race."""
+    return edit.span.start >= other.span.end and edit.span != other.span

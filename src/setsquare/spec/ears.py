@@ -23,6 +23,8 @@ _MODAL = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(r"\s*(?:not|never)\b", re.IGNORECASE)
+_NEGATION_BEFORE = re.compile(r"\s+(?:ne|no|não|non|не)\s*$", re.IGNORECASE)
+_JOINT = re.compile(r"(?:then|and|but)\s+", re.IGNORECASE)
 _CONTRACTED = re.compile(r"n't|cannot", re.IGNORECASE)
 _PROPERTY = re.compile(r"for\s+(?:any|all|every)\b|(?:对于|對於)(?:任意|任何|所有|每个|每個)|任意の|すべての", re.IGNORECASE)
 _PEOPLE = re.compile(
@@ -266,6 +268,10 @@ def _subject_at(source: _Source, modal: _Modal, before: Preconditions) -> tuple[
     start, end = _stripped(source.text, start, end)
     if start >= end and before.clauses and before.clauses[0].start > source.begin:
         start, end = _stripped(source.text, source.begin, before.clauses[0].start)
+    if modal.is_negative and source.pack and (negation := _NEGATION_BEFORE.search(source.prose, start, end)):
+        end = negation.start()
+    joint = _JOINT.match(source.prose, start, end)
+    start = joint.end() if joint else start
     article = _ARTICLE.match(source.prose, start, end)
     if article is None and source.pack:
         article = TRANSLATED_ARTICLE.match(source.prose, start, end)

@@ -146,7 +146,7 @@ def _bare_subject(prose: str, start: int, end: int) -> int:
 
 def _clause(text: str, prose: str, keyword: Keyword, end: int, *, is_closed: bool) -> Clause:
     stop = _trimmed(prose, keyword.end, end)
-    inner = text[keyword.end : stop].replace("**", "").strip(_SEPARATORS)
+    inner = text[keyword.end : stop].replace("**", "").strip(_SEPARATORS).lstrip("'’")
     return Clause(
         kind=keyword.kind,
         keyword=text[keyword.start : keyword.end],

@@ -63,11 +63,19 @@ TRANSLATED_KEYWORDS: Final = {
     "пока": ClauseKind.WHILE,
     "если": ClauseKind.IF,
     "где": ClauseKind.WHERE,
+    # Ukrainian
+    "коли": ClauseKind.WHEN,
+    "якщо": ClauseKind.IF,
+    "поки": ClauseKind.WHILE,
+    # Vietnamese
+    "khi": ClauseKind.WHEN,
+    "trong khi": ClauseKind.WHILE,
+    "nếu": ClauseKind.IF,
 }
 """Keywords of languages written with spaces; they count only in a sentence of a language other than English."""
 
 TRANSLATED_THEN: Final = re.compile(
-    r"(?<![\w-])(?:alors|entonces|então|dann|maka|тогда)(?![\w-])|(?<=[,，]\s)то(?=\s)|(?<![规規否原准準法])[则則]|那么|那麼|그러면",
+    r"(?<![\w-])(?:alors|entonces|então|allora|dann|maka|тогда|тоді|thì|(?-i:ТО))(?![\w-])|(?<=[,，]\s)то(?=\s)|(?<![规規否原准準法])[则則]|那么|那麼|그러면",
     re.IGNORECASE,
 )
 """What `then` is in other languages."""
@@ -202,7 +210,9 @@ PORTUGUESE: Final = Pack(
 )
 GERMAN: Final = Pack(
     code="de",
-    words=_words("der die das und ist nicht mit für von den dem ein eine einer wird werden benutzer nutzer auf zu im sich alle wenn"),
+    words=_words(
+        "der die das und ist nicht mit für von den dem ein eine einer wird werden benutzer nutzer auf zu im sich alle wenn muss soll darf falls sobald solange während"
+    ),
     modals=_pattern(r"\b(?:muss|müssen|soll|sollen|darf|dürfen)\b"),
     negative=_pattern(r"\b(?:darf|dürfen|soll|sollen)\b[^.;]{0,80}\b(?:nicht|kein\w*)\b"),
 )
@@ -216,7 +226,7 @@ INDONESIAN: Final = Pack(
 )
 RUSSIAN: Final = Pack(
     code="ru",
-    modals=_pattern(r"\b(?:долж(?:ен|на|но|ны)|обязан[аоы]?|следует|необходимо)\b"),
+    modals=_pattern(r"\b(?:долж(?:ен|на|но|ны)|обязан[аоы]?|следует|необходимо|повин(?:ен|на|но|ні))\b"),
     negative=_pattern(r"\bне\s+(?:долж(?:ен|на|но|ны)|следует)\b"),
 )
 

@@ -42,6 +42,8 @@ class CriterionIndex:
             extent = (position, position + len(requirement.criteria))
             number = _OCCURRENCE.sub("", requirement.number)
             self._groups[_folded(number)].append(extent)
+            if number != requirement.number:
+                self._groups[_folded(requirement.number)].append(extent)
             self._plain_groups[_number(number)].append(extent)
             for offset, criterion in enumerate(requirement.criteria):
                 self._ids[_folded(criterion.id)].append(position + offset)

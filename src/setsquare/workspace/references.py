@@ -31,8 +31,8 @@ _CLOSING: Final = {"(": re.compile(r"[)）]"), "（": re.compile(r"[)）]"), "["
 _EMPHASIS_END: Final = re.compile(r"(?<=[^\s*_])[*_]+(?!\w)")
 _SEPARATOR: Final = re.compile(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
 _SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
-_LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+(?:\.\d+)*)"
-_ITEM: Final = re.compile(rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+(?:\.\d+)*(?:\.[xX*])?)(?:#\d+)?(?![A-Za-z0-9_])")
+_LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+[A-Za-z]?(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+[a-z]?(?:\.\d+)*|NFR\.\d+)"
+_ITEM: Final = re.compile(rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:\.\d+)*[a-z]?(?:\.[xX*])?)(?:#\d+)?(?![A-Za-z0-9_])")
 _RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
 _PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
 _INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
@@ -162,7 +162,7 @@ def _ids(site: _Site, position: int, end: int, *, is_named: bool) -> Iterator[Re
         while (joint := _RANGE.match(text, chain[-1].end(), end)) and (following := _ITEM.match(text, joint.end(), end)):
             chain.append(following)
         after = chain[-1].end()
-        if not is_named and len(chain) == 1 and item[0].isdigit() and _LETTER.match(text, after, end):
+        if not is_named and len(chain) == 1 and item[0][0].isdigit() and "." not in item[0] and _LETTER.match(text, after, end):
             return
         qualifier = _QUALIFIER.match(text, after, end)
         spec = f"{qualifier[1]}/" if qualifier else ""

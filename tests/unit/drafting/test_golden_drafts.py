@@ -15,18 +15,22 @@ from setsquare.drafting.outline_tasks import outline_tasks
 from setsquare.text.paths import RelPath
 from setsquare.workspace.load import load
 
+GOLDEN = ("tests/golden/drafts/kiro", "tests/golden/drafts/tutorial")
+SHOWN = ("address-form", "invoice-run", "link-shortener", "photo-rename", "rate-limiter")
 
-@pytest.mark.parametrize("dialect", ["kiro", "tutorial"])
-def test_drafts_are_as_they_were(repository: Path, dialect: str) -> None:
-    folder = repository / "tests" / "golden" / "drafts" / dialect
-    files = {RelPath(".kiro/specs/sample/requirements.md"): (folder / "requirements.md").read_bytes()}
+
+@pytest.mark.parametrize("place", [*GOLDEN, *(f"docs/drafts/{name}" for name in SHOWN)])
+def test_drafts_are_as_they_were(repository: Path, place: str) -> None:
+    folder = repository / place
+    root = f".kiro/specs/{folder.name}"
+    files = {RelPath(f"{root}/requirements.md"): (folder / "requirements.md").read_bytes()}
     design = outline_design(load(files).specs[0])
     assert isinstance(design, str)
-    files[RelPath(".kiro/specs/sample/design.md")] = design.encode()
+    files[RelPath(f"{root}/design.md")] = design.encode()
     spec = load(files).specs[0]
     tasks = outline_tasks(spec, spec.design)
     assert isinstance(tasks, str)
     for name, text in (("design.md", design), ("tasks.md", tasks)):
         if os.environ.get("SETSQUARE_UPDATE_GOLDEN"):
             (folder / name).write_bytes(text.encode())
-        assert (folder / name).read_bytes() == text.encode(), f"{dialect}/{name} changed"
+        assert (folder / name).read_bytes() == text.encode(), f"{place}/{name} changed"

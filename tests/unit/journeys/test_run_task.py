@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from setsquare.agent.machine import advance, replay
+from setsquare.agent.state import Phase, RunState
 from setsquare.errors import NoSandbox, NotApproved, NotTrusted, Refused, Usage
 from setsquare.events.conversation import Reply
 from setsquare.events.facts import (
@@ -11,6 +16,7 @@ from setsquare.events.facts import (
     ActionObserved,
     ActionStarted,
     CheckpointTaken,
+    HumanAnswered,
     ModelAsked,
     RunParked,
     RunStarted,
@@ -271,6 +277,7 @@ class TestScope:
         small.turns = [
             calling("write", '{"path": "src/a.py", "content": "1"}'),
             calling("write", '{"path": "src/b.py", "content": "1"}'),
+            calling("write", '{"path": "src/c.py", "content": "1"}'),
             Reply(text="Done."),
         ]
         small.answers = lambda _question: Answer.ABSENT
@@ -279,6 +286,7 @@ class TestScope:
         assert "src/b.py" not in small.files
         small.answers = lambda _question: Answer.YES
         assert resume(small.app()).status == "done"
+        assert len(small.questions) == 2, "raised once, for the rest of the run"
 
     def test_ignored_files_are_not_committed(self, make_world, world, calling):
         made = make_world(tasks=world.files[TASKS].replace(b"`src/login.py`", b"`ignored/` and `src/`"))
@@ -419,3 +427,42 @@ def test_disk_full_for_the_journal_stops_before_the_next_effect(world):
     world.full_disk = lambda _path: False
     assert resume(world.app()).status == "done"
     assert len(world.messages()) == 1
+
+
+_PATHS = st.sampled_from(
+    ["src/login.py", "src/app.py", "README.md", ".kiro/settings.json", TASKS, ".git/config", "../x", "/etc/passwd", "AGENTS.md", ".env"]
+)
+_TURNS = st.lists(
+    st.one_of(
+        st.builds(lambda path: ("write", {"path": path, "content": "good"}), _PATHS),
+        st.builds(lambda path: ("edit", {"path": path, "old": "good", "new": "better"}), _PATHS),
+        st.builds(lambda path: ("read", {"path": path}), _PATHS),
+        st.builds(lambda path: ("shell", {"command": f"cat {path} > {path}"}), _PATHS),
+        st.sampled_from([("fly", {}), ("shell", {"command": "rm -rf src"}), ("shell", {"command": "make"}), ("search", {"pattern": "x"})]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=_TURNS, answers=st.lists(st.sampled_from(Answer), min_size=1, max_size=5), mode=st.sampled_from(Mode))
+def test_nothing_is_performed_that_was_not_permitted_whatever_the_model_says(make_world, calling, turns, answers, mode):
+    world = make_world()
+    world.turns = [calling(tool, json.dumps(arguments), number) for number, (tool, arguments) in enumerate(turns)] + [Reply(text="Done.")]
+    world.answers = lambda question: answers[len(question.shown) % len(answers)]
+    untouched = {path: world.files[path] for path in (".kiro/settings.json", ".kiro/specs/login/design.md")}
+    start(world.app(), RunRequest(spec="login", mode=mode))
+    assert {path: world.files[path] for path in untouched} == untouched
+    assert not [path for path in world.files if path.startswith((".git/", "..", "/"))]
+    events, state = world.events(), RunState()
+    permitted = False
+    for event in events:
+        if isinstance(event, ActionDecided):
+            permitted = event.permission == "allow"
+        elif isinstance(event, HumanAnswered):
+            permitted = event.answer == "yes"
+        elif isinstance(event, ActionStarted) or (isinstance(event, ActionObserved) and (event.is_ok or event.changed)):
+            assert permitted
+        state, _ = advance(state, event)
+    assert replay(events) == state
+    assert state.phase in {Phase.RESTING, Phase.ENDED}

@@ -132,6 +132,7 @@ def test_repeated_numbers_are_ambiguous() -> None:
     assert citation.resolution is Resolution.RESOLVED
     assert [target for _, target in citation.targets] == ["6.1", "6.1#2"]
     assert targets("6.1#2", needs) == ["6.1#2"]
+    assert targets("6#2", needs) == ["6.1#2"]
 
 
 def test_another_spec() -> None:

@@ -17,79 +17,104 @@ Source: Kiro's on-disk format, section 2.6; 0.2 % of 25,580 references in public
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+from msgspec import Struct
 
 from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
-from setsquare.spec.link import Citation, Resolution
+from setsquare.spec.link import Citation
 from setsquare.spec.resolving import bare, qualifier
+from setsquare.text.paths import base_name
 from setsquare.workspace.spec import Spec
 
+_MOST_GUESSES = 200
 _ORDINAL = re.compile(r"(?P<number>.+)\.(?P<ordinal>\d{1,6})\Z")
+
+
+class _Known(Struct, frozen=True):
+    """The ids that a requirements file has: those of each requirement by its number, and all in file order."""
+
+    by_number: dict[str, list[str]]
+    ids: list[str]
+    unread: frozenset[str]
+    file: str
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every reference of a spec that is not archived which resolves to nothing."""
     by_name = {found.name: found for found in evidence.workspace.specs}
+    known: dict[str, _Known] = {}
+    similar: dict[tuple[str, str], str] = {}
     for traced in evidence.graph.specs:
-        if traced.spec.is_archived:
-            continue
-        for citation in traced.citations:
-            if citation.resolution is Resolution.DANGLING:
-                yield from _finding(citation, traced.spec, by_name)
+        for citation in () if traced.spec.is_archived else traced.dangling:
+            written, named = _written(citation)
+            target = by_name.get(named, traced.spec)
+            if target.path not in known:
+                known[target.path] = _known(target)
+            there = known[target.path]
+            if bare(written).partition(".")[0] in there.unread:
+                continue
+            meant = ""
+            if not named or named in by_name:
+                key = (target.path, bare(written))
+                if key not in similar:
+                    similar[key] = _nearest(bare(written), there, is_guessing=len(similar) < _MOST_GUESSES)
+                meant = similar[key]
+            yield _finding(citation, bare(written), f'spec "{named}"' if named else there.file, meant, there)
 
 
-def _finding(citation: Citation, owner: Spec, by_name: dict[str, Spec]) -> Iterator[Finding]:
+def _written(citation: Citation) -> tuple[str, str]:
+    """Give what does not exist as it was written, and the spec that it names, if any."""
     written = citation.missing or citation.reference.first or citation.reference.written
-    named = qualifier(written) or qualifier(citation.reference.first)
-    target = by_name.get(named, owner) if named else owner
-    if target.requirements is None or _is_unread(bare(written), target):
-        return
-    meant = "" if named and named not in by_name and target is owner else _nearest(bare(written), target)
-    place = f'spec "{named}"' if named else target.requirements.path.rpartition("/")[2]
-    yield Finding(
+    return written, qualifier(written) or qualifier(citation.reference.first)
+
+
+def _finding(citation: Citation, written: str, place: str, meant: str, known: _Known) -> Finding:
+    return Finding(
         code=RULE.code,
         severity=RULE.severity,
         path=citation.reference.path,
         span=citation.reference.span,
-        message=f'"{bare(written)}" names no requirement of {place}' + (f", did you mean {meant}?" if meant else ""),
-        hint=_hint(bare(written), target),
+        message=f'"{written}" names no requirement of {place}' + (f", did you mean {meant}?" if meant else ""),
+        hint=_hint(written, known),
     )
 
 
-def _is_unread(written: str, target: Spec) -> bool:
-    """Tell whether the requirement exists without any criterion that could be read; then nothing is known."""
-    number = written.partition(".")[0]
-    return any(item.number == number and not item.criteria for item in target.requirements.requirements) if target.requirements else False
+def _known(target: Spec) -> _Known:
+    """Collect a spec's ids; `unread` are the requirements without any criterion that could be read, of which nothing is known."""
+    requirements = target.requirements.requirements if target.requirements else ()
+    by_number: dict[str, list[str]] = {}
+    for requirement in requirements:
+        found = [name for criterion in requirement.criteria for name in (criterion.id, criterion.label) if name and "#" not in name]
+        by_number.setdefault(requirement.number, []).extend(found)
+    return _Known(
+        by_number=by_number,
+        ids=[name for found in by_number.values() for name in found],
+        unread=frozenset(requirement.number for requirement in requirements if not requirement.criteria),
+        file=base_name(target.requirements.path) if target.requirements else "requirements.md",
+    )
 
 
-def _nearest(written: str, target: Spec) -> str:
+def _nearest(written: str, known: _Known, *, is_guessing: bool) -> str:
     """Name the existing id that was probably meant: the nearest ordinal of the same requirement, else the most similar id."""
-    known = _ids(target)
     match = _ORDINAL.match(written)
-    if match:
-        same = [found for name in known if (found := _ORDINAL.match(name)) and found["number"] == match["number"]]
-        if same:
-            return min(same, key=lambda found: abs(int(found["ordinal"]) - int(match["ordinal"])))[0]
-    return nearest(written, known)
+    same = [found for name in known.by_number.get(match["number"], ()) if (found := _ORDINAL.match(name))] if match else []
+    if match and same:
+        return min(same, key=lambda found: abs(int(found["ordinal"]) - int(match["ordinal"])))[0]
+    return nearest(written, known.ids) if is_guessing else ""
 
 
-def _ids(target: Spec) -> Sequence[str]:
-    criteria = target.requirements.criteria if target.requirements else ()
-    return [name for criterion in criteria for name in (criterion.id, criterion.label) if name and "#" not in name]
-
-
-def _hint(written: str, target: Spec) -> str:
-    """Say what the requirement has."""
+def _hint(written: str, known: _Known) -> str:
+    """Say what the requirement has, or which requirements there are."""
     match = _ORDINAL.match(written)
-    for requirement in target.requirements.requirements if target.requirements else ():
-        if match and requirement.number == match["number"] and requirement.criteria:
-            first, last = requirement.criteria[0].id, requirement.criteria[-1].id
-            return f"requirement {requirement.number} has {first if first == last else f'{first} to {last}'}"
-    numbers = [requirement.number for requirement in target.requirements.requirements] if target.requirements else []
+    same = known.by_number.get(match["number"], []) if match else []
+    if match and same:
+        return f"requirement {match['number']} has {same[0] if len(same) == 1 else f'{same[0]} to {same[-1]}'}"
+    numbers = list(known.by_number)
     return f"requirements: {', '.join(numbers[:12])}{' …' if len(numbers) > 12 else ''}" if numbers else ""
 
 

@@ -39,14 +39,18 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 yield _finding(evidence, tasks[index], children)
 
 
+def _quoted(title: str) -> str:
+    return f'"{title[:60]}"'
+
+
 def _finding(evidence: Evidence, task: Task, children: list[Task]) -> Finding:
-    names = ", ".join(child.id or f'"{child.title[:40]}"' for child in children[:8]) + (" …" if len(children) > 8 else "")
+    names = ", ".join(child.id or _quoted(child.title) for child in children[:8]) + (" …" if len(children) > 8 else "")
     return Finding(
         code=RULE.code,
         severity=RULE.severity,
         path=task.path,
         span=line_span(evidence.raw(task.path), task.span.start),
-        message=f"task {task.id or task.title[:40]!r} is ticked, but {names} {'is' if len(children) == 1 else 'are'} open",
+        message=f"task {task.id or _quoted(task.title)} is ticked, but {names} {'is' if len(children) == 1 else 'are'} open",
         hint="finish the sub-task, mark it optional with *, or open the box",
     )
 

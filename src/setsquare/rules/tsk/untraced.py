@@ -1,7 +1,7 @@
 """A task names no requirement.
 
-What: a task without sub-tasks, in a spec whose other tasks name requirements, names none, and neither does a task above it. Checkpoints
-are left out. Where no task names any, or most do not, there is one finding per spec.
+What: a task without sub-tasks, in a spec whose other tasks name requirements, names none, and neither does a task above it or one of the same number.
+Checkpoints are left out. Where no task names any, or most do not, there is one finding per spec.
 
 Why: work that no requirement asks for is work that nobody can approve, test or stop.
 
@@ -39,14 +39,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if found.tasks is None or found.requirements is None or not found.requirements.criteria:
             continue
         judged = [task for task in _leaves(found.tasks) if not _CHECKPOINT.search(task.title)]
-        untraced = [task for task in judged if not _is_traced(task, found.tasks)]
+        traced_ids = {task.id for task in found.tasks.tasks if task.references and task.id}
+        untraced = [task for task in judged if task.id not in traced_ids and not _is_traced(task, found.tasks)]
         if not any(task.references for task in found.tasks.tasks):
             yield from _whole(evidence, found, untraced, "no task names a requirement")
         elif len(untraced) > _MOST and len(untraced) * 2 > len(judged):
             yield from _whole(evidence, found, untraced, f"{len(untraced)} of {len(judged)} tasks name no requirement")
         else:
             for task in untraced:
-                yield _finding(evidence, task, f"task {task.id or task.title!r} names no requirement")
+                yield _finding(evidence, task, f"task {task.id or _quoted(task.title)} names no requirement")
 
 
 def _leaves(tasks: Tasks) -> Iterator[Task]:
@@ -54,6 +55,10 @@ def _leaves(tasks: Tasks) -> Iterator[Task]:
     parents = {task.parent for task in tasks.tasks}
     parent_ids = {task.id for task in tasks.tasks if task.index in parents and task.id}
     return (task for task in tasks.tasks if task.index not in parents and task.id not in parent_ids)
+
+
+def _quoted(title: str) -> str:
+    return f'"{title[:60]}"'
 
 
 def _is_traced(task: Task, tasks: Tasks) -> bool:
