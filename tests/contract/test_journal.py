@@ -45,6 +45,18 @@ def test_append_and_read(journals):
     assert first.at.endswith("Z")
 
 
+def test_a_deferred_entry_waits_for_the_next_that_is_not(journals, monkeypatch):
+    journal = journals.create("r1")
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    journal.append("platform", fact(1), is_deferred=True)
+    assert synced == []
+    assert [entry.seq for entry in journals.open("r1").entries()] == [1], "another process sees it at once"
+    journal.append("platform", fact(2))
+    assert len(synced) == 1
+    assert [entry.seq for entry in journal.entries()] == [1, 2]
+
+
 def test_half_characters_are_spelled_out(journals):
     journal = journals.create("r1")
     entry = journal.append("platform", CheckpointTaken(step=1, tree="a\udcff\ud800b"))

@@ -159,8 +159,8 @@ sys.path.insert(0, sys.argv[3])
 import test_run_disk as here
 from setsquare.adapters.journal import FileJournal
 append, left = FileJournal.append, [int(sys.argv[2])]
-def counting(self, actor, event):
-    entry = append(self, actor, event)
+def counting(self, actor, event, **more):
+    entry = append(self, actor, event, **more)
     left[0] -= 1
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -39,8 +39,8 @@ class FileJournal:
         for _ in self.entries():
             pass
 
-    def append(self, actor: str, event: Event) -> Entry:
-        """Add an event; it is on disk on return.
+    def append(self, actor: str, event: Event, *, is_deferred: bool = False) -> Entry:
+        """Add an event; it is on disk on return, a deferred one with the next that is not deferred.
 
         Half characters, as in file names that are not UTF-8, are written as an escape: JSON cannot hold them.
 
@@ -55,7 +55,7 @@ class FileJournal:
             entry = msgspec.convert(_without_surrogates(msgspec.to_builtins(entry)), Entry)
             line = encode_entry(entry)
         try:
-            _write_whole(descriptor, line)
+            _write_whole(descriptor, line, is_deferred=is_deferred)
         except OSError as error:
             self._take_back(descriptor)
             raise StorageFailed(
@@ -151,12 +151,13 @@ def _without_surrogates(value: object) -> object:
             return value
 
 
-def _write_whole(descriptor: int, line: bytes) -> None:
-    """Write a line at once and wait for the disk."""
+def _write_whole(descriptor: int, line: bytes, *, is_deferred: bool) -> None:
+    """Write a line at once and wait for the disk, which takes every line before it along; a deferred line does not wait."""
     written = os.write(descriptor, line)
     if written != len(line):
         raise OSError(f"only {written} of {len(line)} bytes fitted")
-    os.fdatasync(descriptor)
+    if not is_deferred:
+        os.fdatasync(descriptor)
 
 
 def _locked(path: str) -> int:

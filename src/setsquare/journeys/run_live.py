@@ -19,6 +19,7 @@ from setsquare.events.facts import (
     Committed,
     Event,
     HumanAnswered,
+    ModelReplied,
     TaskDone,
     TaskStarted,
     VerificationFinished,
@@ -37,6 +38,10 @@ from setsquare.workspace.spec import Spec, Task
 
 RAISABLE = "max-file-edits"
 """The rule of the one refusal that a person may lift, for the rest of the run."""
+
+
+_DEFERRED = (ModelReplied, ActionDecided, ActionObserved)
+"""Facts on which nothing rests until the next effect, which is journalled, and waited for, before it begins."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -141,8 +146,9 @@ class LiveRun:
         """
         self.interruptions.hold()
         try:
-            self.journal.append(actor, event)
-            self._take_in(event)
+            entry = self.journal.append(actor, event, is_deferred=isinstance(event, _DEFERRED))
+            # The journal may have had to spell the event differently, and a resumed run knows only the journal.
+            self._take_in(entry.event)
         finally:
             self.interruptions.release()
 

@@ -10,10 +10,12 @@ from setsquare.events.facts import Event
 
 
 class Journal(Protocol):
-    """An append-only record; an entry is on disk when `append` returns."""
+    """An append-only record; an entry survives the end of the process when `append` returns, and a power cut unless it is deferred."""
 
-    def append(self, actor: str, event: Event) -> Entry:
-        """Add an event.
+    def append(self, actor: str, event: Event, *, is_deferred: bool = False) -> Entry:
+        """Add an event, on disk on return; a deferred one is on disk, at the latest, with the next that is not.
+
+        Only a fact on which no effect rests yet may be deferred: losing it in a power cut costs no more than finding it again.
 
         Raises:
             StorageFailed: it could not be written, another process appends to it, or has added to it since it was read; nothing after

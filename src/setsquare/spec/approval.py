@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from setsquare.spec.stage import Stage
-from setsquare.text.document import Document
+from setsquare.text.document import Document, encode
+from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, joined, parent
 from setsquare.text.plan import Digest, digest
 from setsquare.workspace.edits import masked_tasks
@@ -170,12 +171,13 @@ def approval_state(stage: Stage, document: Document | None, log: bytes | None) -
 
 def _parts(stage: Stage, document: Document) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Digest a document's sections and, for requirements, its criteria."""
-    raw = masked_tasks(document, read_tasks(document)) if stage is Stage.TASKS else document.render()
-    found_sections = tuple(Part(section.title, digest(raw[section.span.start : section.span.end])) for section in sections(document))
+    masked = scan(document.path, masked_tasks(document, read_tasks(document))) if stage is Stage.TASKS else document
+    raw = masked.render()
+    found_sections = tuple(Part(item.title, digest(raw[item.span.start : item.span.end])) for item in sections(masked))
     if stage is not Stage.REQUIREMENTS:
         return found_sections, ()
     criteria = read_requirements(document).criteria
-    return found_sections, tuple(Part(item.id, digest(" ".join(item.text.split()).encode("utf-8", "surrogateescape"))) for item in criteria)
+    return found_sections, tuple(Part(item.id, digest(encode(" ".join(item.text.split())))) for item in criteria)
 
 
 def _changed(approval: Approval, found_sections: tuple[Part, ...], found_criteria: tuple[Part, ...]) -> tuple[str, ...]:

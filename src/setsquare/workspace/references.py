@@ -38,7 +38,6 @@ _PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)
 _INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
 _SIGN: Final = re.compile(r"[:：\d]")
-_HINT: Final = re.compile(rf"(?:{_WORD}|{_VERB})", re.IGNORECASE)
 # No person writes a longer line of references; the limit keeps a hostile line from costing more than its share.
 _LIMIT_LINE: Final = 4000
 _BRACKET_END: Final = re.compile(r"[)）]")
@@ -70,7 +69,7 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     >>> [(r.kind.value, r.first, r.last) for r in read_references("_Requirements: 1.1, 2.1-2.3, All_", RelPath("tasks.md"), 1)]
     [('item', '1.1', ''), ('range', '2.1', '2.3'), ('prose', '', '')]
     """
-    if len(text) > _LIMIT_LINE or not _SIGN.search(text) or not _HINT.search(text):
+    if len(text) > _LIMIT_LINE or not _SIGN.search(text):
         return ()
     site = _Site(path, line, offset, text)
     found: list[Reference] = []

@@ -230,7 +230,7 @@ class _Journal:
     def __init__(self, world: World, run: str, clock: _Clock) -> None:
         self._world, self._run, self._clock = world, run, clock
 
-    def append(self, actor: str, event: Event) -> Entry:
+    def append(self, actor: str, event: Event, *, is_deferred: bool = False) -> Entry:
         world, lines = self._world, self._world.journals[self._run]
         if world.full_disk("journal"):
             raise StorageFailed("Cannot write the journal: the disk is full.", "Make room.")

@@ -88,8 +88,8 @@ def test_interrupted_at_a_journal_position(world, calling, position, monkeypatch
     del world.journals["probe"]
     append = journal.append
 
-    def interrupting(self, actor, event):
-        entry = append(self, actor, event)
+    def interrupting(self, actor, event, **more):
+        entry = append(self, actor, event, **more)
         if world.appended == position and not isinstance(event, RunParked):
             raise KeyboardInterrupt
         return entry
@@ -259,12 +259,12 @@ def test_a_real_interruption_within_an_append_waits_for_its_end(world, calling, 
     del world.journals["probe"]
     append = journal.append
 
-    def signalled(self, actor, event):
+    def signalled(self, actor, event, **more):
         if isinstance(event, VerificationFinished):
             os.kill(os.getpid(), signal.SIGINT)
             for _ in range(1000):
                 pass
-        return append(self, actor, event)
+        return append(self, actor, event, **more)
 
     monkeypatch.setattr(journal, "append", signalled)
     handler = signal.getsignal(signal.SIGINT)

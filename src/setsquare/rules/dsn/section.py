@@ -29,6 +29,7 @@ from setsquare.text.document import NodeKind
 from setsquare.workspace.spec import Design, Dialect, Spec
 
 _TUTORIAL_TITLE = re.compile(r"design\s*[:：]", re.IGNORECASE)
+_MAIN_LEVEL = 2
 _SILENT = (NodeKind.BOM, NodeKind.BLANK, NodeKind.COMMENT, NodeKind.FRONT_MATTER)
 
 
@@ -37,10 +38,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for found in evidence.active_specs:
         if found.design is None or _is_empty(evidence, found.design):
             continue
-        titles = [section.title for section in found.design.sections]
-        missing = [part.name for part in _parts(found) if not part.is_among(titles)]
+        missing = [part.name for part in _parts(found) if not _has(found.design, part)]
         if missing:
             yield _finding(evidence, found.design, missing)
+
+
+def _has(design: Design, part: Part) -> bool:
+    """Tell whether a heading shows a part; the main headings are looked at first, because there may be thousands below."""
+    main = [section.title for section in design.sections if section.level <= _MAIN_LEVEL]
+    return part.is_among(main) or part.is_among(section.title for section in design.sections if section.level > _MAIN_LEVEL)
 
 
 def _parts(found: Spec) -> tuple[Part, ...]:
