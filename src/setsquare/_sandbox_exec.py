@@ -336,6 +336,7 @@ def _parent(process: int) -> int:
     return 0
 
 
+# req: guarded-run/2.4
 def descendants(root: int) -> list[int]:
     """List the processes below `root`, at any depth, that exist now."""
     found: list[int] = []

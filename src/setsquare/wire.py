@@ -71,6 +71,7 @@ def app_here(*, is_sandboxed: bool = False) -> App:
     return app_for(workspace_folder(), is_sandboxed=is_sandboxed)
 
 
+# req: tour/2.4
 def tour_world(into: str | None) -> tuple[App, Path]:
     """Copy the sample project to a new folder and build its app with the recorded model and the recorded person.
 

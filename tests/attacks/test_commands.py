@@ -587,6 +587,7 @@ def _cases(groups: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(group, command) for group, commands in groups.items() for command in commands]
 
 
+# req: guarded-run/1.3
 @pytest.mark.parametrize(("group", "command"), _cases(FORBIDDEN))
 def test_forbidden_commands_are_denied_however_they_are_written(group, command):
     decision = decide(MOST_PERMISSIVE, Shell(command), Facts())

@@ -50,6 +50,7 @@ def python(sandbox: Sandbox, text: str, **confinement) -> Execution:
     return sandbox.run((sys.executable, "-c", textwrap.dedent(text)), Confinement(**values))
 
 
+# req: guarded-run/2.1
 def test_write_outside(sandbox, tmp_path):
     shell(sandbox, f"echo x > {tmp_path}/outside; rm -f {tmp_path}/outside; echo x > ../outside; echo x > ../new; mkdir ../../d")
     assert (tmp_path / "outside").read_text() == "as it was"
@@ -119,6 +120,7 @@ def test_planted_configuration(sandbox, tmp_path, name):
     assert (tmp_path / "workspace" / ".git" / "hooks").is_dir()
 
 
+# req: guarded-run/2.1
 def test_network_is_closed(sandbox):
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
@@ -256,6 +258,7 @@ def test_no_descriptor_is_inherited(sandbox, tmp_path):
     assert ended.output.split() == [b"0", b"1", b"2"]
 
 
+# req: guarded-run/2.4
 def test_daemon_does_not_survive(sandbox, tmp_path):
     text = """
         import os, time

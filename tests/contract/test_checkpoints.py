@@ -102,6 +102,7 @@ def test_ignored_files_are_left_alone(checkpoints, workspace):
     assert (workspace / "noise.log").exists()
 
 
+# req: guarded-run/4.4
 def test_everything_comes_back(checkpoints, workspace):
     before = picture(workspace)
     old = checkpoints.take()

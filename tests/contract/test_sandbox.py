@@ -44,6 +44,7 @@ def shell(sandbox: Sandbox, text: str, **confinement) -> Execution:
     return sandbox.run(("sh", "-c", text), Confinement(**{"limit_s": 20.0, **confinement}))
 
 
+# req: guarded-run/2.2
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux backends")
 def test_linux_has_a_backend(tmp_path):
     assert any(find(str(tmp_path)) for find in FIND.values()), "neither bubblewrap nor Landlock confines commands here"
@@ -208,6 +209,7 @@ def test_paths_out_of_the_workspace_are_refused(sandbox):
             sandbox.run(("true",), Confinement(writable=(path,)))
 
 
+# req: guarded-run/2.4
 def test_time_limit(sandbox):
     started = time.monotonic()
     ended = shell(sandbox, "echo started; (trap '' TERM; sleep 60) & sleep 60", limit_s=0.5)

@@ -45,6 +45,7 @@ def test_sentence_rules_are_quiet(workspace: Workspace, findings: tuple[Finding,
     assert counted / criteria(workspace) * 100 <= MOST_SENTENCE_FINDINGS_PER_100
 
 
+# req: check/2.3
 def test_coverage_is_one_warning_per_spec(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
     counts = Counter(finding.path for finding in findings if finding.code == "TRC002")
     assert counts
@@ -58,6 +59,7 @@ def test_few_references_dangle(workspace: Workspace, findings: tuple[Finding, ..
     assert dangling / references <= MOST_DANGLING_PER_REFERENCE
 
 
+# req: check/1.4
 def test_a_language_is_never_an_error(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
     errors = {(f.path, f.span) for f in findings if f.severity is Severity.ERROR and f.code.startswith("EARS")}
     for spec in workspace.specs:

@@ -42,6 +42,7 @@ def test_an_empty_template_cannot_be_approved(run, folder: Path):
         assert "nothing to approve" in ran.err
 
 
+# req: draft-and-approve/3.1
 def test_an_approval_is_committed_with_the_file(run, spec: Path, git):
     done = run("approve", "login", "requirements", "--as", "product-owner", "--format", "json").json
     assert git("rev-parse", "HEAD").strip() == done["commit"]
@@ -57,6 +58,7 @@ def test_a_later_stage_needs_the_earlier_one(run, spec: Path):
     assert (ran.code, "setsquare approve login requirements" in ran.err) == (3, True)
 
 
+# req: draft-and-approve/3.4, draft-and-approve/3.6
 def test_a_design_is_tagged_and_an_edit_voids_it(run, spec: Path, git):
     (spec / "design.md").write_text("# Design\n\n## Overview\n\nWords.\n")
     run("approve", "login", "requirements")

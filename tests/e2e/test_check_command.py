@@ -74,6 +74,7 @@ def test_select_ignore_and_fail_on(run, spec: Path):
     assert run("check", "--select", "NOPE").code == 2
 
 
+# req: check/1.6
 def test_warnings_end_with_1_unless_told_otherwise(run, folder: Path):
     place = folder / ".kiro" / "specs" / "a"
     place.mkdir(parents=True)

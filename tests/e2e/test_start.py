@@ -10,7 +10,7 @@ def test_init_makes_a_working_folder_that_checks_clean(run, folder: Path):
     (folder / "tests" / "test_app.py").write_text("import unittest\n")
     first = run("init", "--format", "json")
     assert first.code == 0
-    assert first.json["test_command"] == "python3 -m unittest discover"
+    assert first.json["test_command"] == "python3 -m unittest discover -s tests"
     assert first.json["trusted"] is True
     assert run("check").code == 0
     assert run("trust", "--show", "--format", "json").json["standing"] == "trusted"

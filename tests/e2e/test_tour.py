@@ -52,6 +52,7 @@ def git(folder: Path, *argv: str) -> str:
     return subprocess.run(["git", *argv], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+# req: tour/1.1, tour/1.2, tour/1.3, tour/1.5
 def test_the_tour_runs_the_whole_job(place: Path):
     done = tour(SOURCE, place)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -71,6 +72,7 @@ def test_the_tour_runs_the_whole_job(place: Path):
     assert (folder / ".kiro/task-log.md").read_text().count("\n## ") == result["tasks_total"]
 
 
+# req: tour/1.4
 def test_the_report_is_one_file_without_scripts_or_foreign_loads(place: Path):
     result = json.loads(tour(SOURCE, place).stdout)
     page = (place / result["report"]).read_text()
@@ -87,6 +89,7 @@ def test_a_second_tour_takes_a_new_folder(place: Path):
     assert list((place / "setsquare-tour").iterdir()) == []
 
 
+# req: tour/2.1
 def test_one_changed_byte_in_a_test_ends_with_1_and_an_unticked_box(package: Path, place: Path):
     test = package / "setsquare/samples/accounts/tests/test_users.py"
     raw = test.read_bytes()
@@ -100,6 +103,7 @@ def test_one_changed_byte_in_a_test_ends_with_1_and_an_unticked_box(package: Pat
     assert "- [x]" not in (place / result["folder"] / ".kiro/specs/user-authentication/tasks.md").read_text()
 
 
+# req: tour/2.2
 def test_another_question_than_the_recorded_one_gets_no_answer(package: Path, place: Path):
     requirements = package / "setsquare/samples/accounts/.kiro/specs/user-authentication/requirements.md"
     requirements.write_text(requirements.read_text().replace("500 ms", "600 ms"))
@@ -109,6 +113,7 @@ def test_another_question_than_the_recorded_one_gets_no_answer(package: Path, pl
     assert not (place / "setsquare-tour/.setsquare").exists()
 
 
+# req: tour/2.2
 def test_another_edit_than_the_recorded_one_parks_the_run(package: Path, place: Path):
     script = package / "setsquare/samples/accounts-model.jsonl"
     text = script.read_text()
@@ -120,6 +125,7 @@ def test_another_edit_than_the_recorded_one_parks_the_run(package: Path, place: 
     assert (result["outcome"], result["tasks_done"]) == ("parked", 0)
 
 
+# req: tour/2.3
 def test_without_any_sandbox_it_says_so_and_ends_with_3(package: Path, place: Path):
     """Both backends are made unavailable in the copy: bubblewrap is not found, Landlock says that the kernel has none."""
     choose = package / "setsquare/adapters/sandboxes.py"
@@ -140,6 +146,7 @@ def test_without_any_sandbox_it_says_so_and_ends_with_3(package: Path, place: Pa
     assert "Draft the tasks" in done.stdout
 
 
+# req: tour/2.4
 def test_only_the_tour_constructs_the_recorded_person():
     """No flag, setting or variable leads to recorded answers: one function of the wire names the class, one command calls it."""
     naming = []

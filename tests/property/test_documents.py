@@ -47,6 +47,7 @@ NAMES = (
 )
 
 
+# req: workspace/2.1, workspace/2.2
 @SCANNERS
 @given(raw=RAW)
 def test_rendering_gives_the_bytes_back(scanner: object, raw: bytes) -> None:
@@ -55,6 +56,7 @@ def test_rendering_gives_the_bytes_back(scanner: object, raw: bytes) -> None:
     assert tiled(document.nodes, len(raw))
 
 
+# req: workspace/2.3
 @SCANNERS
 @given(raw=RAW, pick=st.integers(min_value=0))
 def test_removing_any_node_removes_exactly_its_bytes(scanner: object, raw: bytes, pick: int) -> None:

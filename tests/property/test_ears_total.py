@@ -16,6 +16,7 @@ WORDS = st.sampled_from([*ENGLISH.split(" "), *OTHERS.split(" "), "\n", " ", "- 
 TEXTS = st.one_of(st.text(), st.lists(WORDS, max_size=40).map(" ".join), st.lists(WORDS, max_size=40).map("".join))
 
 
+# req: check/1.3
 @given(TEXTS)
 def test_parse_is_total(text: str) -> None:
     statement = parse(text)

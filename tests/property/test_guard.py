@@ -145,6 +145,7 @@ def _decide(mode, level, agent, writable, action, facts):
     return decide(capability, action, facts)
 
 
+# req: guarded-run/1.2
 @given(
     ACTIONS, FACTS, AGENTS, st.sampled_from([(), ("src/**",)]), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)
 )

@@ -26,6 +26,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+# req: workspace/1.1
 def test_one_workspace_holds_every_root_below(folder: Path) -> None:
     workspace = setsquare.load(folder)
     assert workspace.paths == ("pay/.kiro/specs/login/tasks.md", "pay/AGENTS.md", "shop/openspec/specs/cart/spec.md")

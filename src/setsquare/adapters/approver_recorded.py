@@ -30,6 +30,7 @@ def read_answers(raw: bytes) -> tuple[RecordedAnswer, ...]:
         raise Unreadable(f"The recorded answers cannot be read: {error}.", "Install Setsquare again.") from error
 
 
+# req: tour/2.2
 class RecordedApprover:
     """Says yes to a question whose digest was recorded, once each; anything else is answered by nobody.
 

@@ -39,6 +39,7 @@ class _Started(Struct, frozen=True, kw_only=True):
     status: int
 
 
+# req: guarded-run/2.1
 class Bubblewrap:
     """Runs commands in namespaces of their own.
 
@@ -235,6 +236,7 @@ def _rules(started: _Started, confinement: Confinement, is_halted: Callable[[], 
     return Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=is_crowded)
 
 
+# req: guarded-run/2.4
 def _end(started: _Started) -> None:
     """Kill the sandbox's first process, and with it all others, and wait until none is left.
 

@@ -21,6 +21,7 @@ _ATTRIBUTES = b"* -text !eol -crlf -ident -filter !working-tree-encoding -export
 _STATUS = {"A": "added", "D": "deleted"}
 
 
+# req: guarded-run/4.4
 class ShadowCheckpoints:
     """Records and restores files through a bare git directory in the state folder, with its own index, objects and configuration.
 

@@ -32,6 +32,7 @@ def parts_of(path: str) -> tuple[str, ...]:
     return parts
 
 
+# req: workspace/1.4
 @contextmanager
 def opened_folder(folder: str) -> Iterator[int]:
     """Open the workspace's own folder; a link that names it is followed.
@@ -60,6 +61,7 @@ def unreadable(folder: str, error: OSError | ValueError) -> Unreadable:
     return Unreadable(f"Cannot load {folder!r}: {reason}", "Check the path and its permissions.")
 
 
+# req: workspace/3.4
 def open_below(root: int, parts: tuple[str, ...], shown: str) -> int:
     """Open a folder below an open one without following links; the caller closes it.
 

@@ -26,6 +26,7 @@ _CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
+# req: guarded-run/2.1
 class Landlock:
     """Runs commands under Landlock, a system-call filter and a supervisor that ends what they leave behind.
 

@@ -76,6 +76,7 @@ def read_script(raw: bytes) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+# req: tour/1.2
 class Scripted:
     """A `LanguageModel` that gives its turns in order, each once; `position` counts the requests that it has answered."""
 

@@ -79,6 +79,7 @@ class _Walk:
             self.skipped.append((path, "not a regular file"))
 
 
+# req: workspace/1.5
 def walk(root: int, is_whole: bool, below: Iterable[str] = ()) -> Found:
     """List the files of an open folder, or only those at and below the given paths.
 

@@ -24,6 +24,7 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLIN
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+# req: workspace/3.1
 def apply_plan(root: int, plan: Plan) -> None:
     """Apply a plan below an open folder.
 
@@ -55,6 +56,7 @@ def locked(root: int) -> Iterator[None]:
         os.close(descriptor)
 
 
+# req: workspace/3.2
 def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, bytes]]:
     """Compare every file with what the plan expects and work out its new bytes; a later change of one file builds on the earlier."""
     contents: dict[RelPath, tuple[bytes | None, bytes]] = {}
@@ -257,6 +259,7 @@ def _is_unchanged(change: _Change) -> bool:
         raise
 
 
+# req: workspace/3.3
 def _put_back(change: _Change) -> None:
     """Undo one swap."""
     if change.old is None:

@@ -15,6 +15,7 @@ def parked(state: RunState, why: Reason, resume_to: Phase) -> RunState:
     return replace(state, phase=Phase.PARKING, why=why, resume_to=resume_to)
 
 
+# req: guarded-run/1.5
 def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     """Go on after a yes, tell the model after a no, stop when nobody answered."""
     if event.answer not in {"yes", "no"}:

@@ -260,6 +260,7 @@ def _after_observation(state: RunState, event: ActionObserved) -> RunState:
     return replace(moved, phase=Phase.SHOWING) if is_stop else thinking(moved)
 
 
+# req: guarded-run/3.2
 def _after_verification(state: RunState, event: VerificationFinished) -> RunState:
     """Complete a verified task; give a failed one back to the model, or stop."""
     moved = replace(state, step=state.step + 1, is_started=False, is_dirty=True)

@@ -111,6 +111,7 @@ class Escalate(Struct, frozen=True, kw_only=True):
 DraftEffect = AskModel | Propose | Escalate
 
 
+# req: draft-and-approve/1.2
 def outlined(draft: Draft) -> tuple[DraftState, Propose] | NothingToDraft:
     """Draft from the requirements alone; what the rules find in it is told as notes, since nobody can be asked to mend it."""
     text = outline_design(draft.spec) if draft.stage is Stage.DESIGN else outline_tasks(draft.spec, draft.spec.design)
@@ -161,6 +162,7 @@ def _answered(state: DraftState, reply: Reply) -> tuple[DraftState, DraftEffect]
     return replace(state, step=Step.PROPOSED, reasons=()), _proposal(state.draft, text, verdict)
 
 
+# req: draft-and-approve/2.2
 def _mended(state: DraftState, reply: Reply, reasons: tuple[str, ...], text: str) -> tuple[DraftState, DraftEffect]:
     """Send a draft back with the reasons, or give it up when the repairs are used up."""
     left = REPAIRS + 1 - state.attempts

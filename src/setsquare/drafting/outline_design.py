@@ -26,6 +26,7 @@ _RETOLD = re.compile(
 )
 
 
+# req: draft-and-approve/1.1
 def outline_design(spec: Spec) -> str | NothingToDraft:
     r"""Draft a design without a model; the same spec gives the same bytes.
 

@@ -144,6 +144,7 @@ def _goal(duties: tuple[Duty, ...]) -> str:
     return f"{prefix}{phrase}" if prefix else phrase[:1].upper() + phrase[1:]
 
 
+# req: draft-and-approve/1.4
 def _ordered(found: tuple[Unit, ...], parts: dict[str, Component]) -> tuple[Unit, ...]:
     """Order units so that what is called comes first, then by layer, then as written; a circle is cut at its first unit in that order."""
     homes = homes_of(found)

@@ -32,6 +32,7 @@ class Question(Struct, frozen=True, kw_only=True):
     text: str
 
 
+# req: draft-and-approve/1.3
 def questions(picture: Picture) -> tuple[Question, ...]:
     """List what must be decided, grouped by the design's sections."""
     return (*_structure(picture), *_data(picture), *_contracts(picture), *_failures(picture), *_figures(picture), *_wording(picture))

@@ -50,6 +50,7 @@ class Step(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
 
 
+# req: draft-and-approve/1.5
 def outline_tasks(spec: Spec, design: Design | None = None) -> str | NothingToDraft:
     r"""Draft a task list without a model; the same spec and design give the same bytes.
 

@@ -98,7 +98,7 @@ def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str
     """Name the command that runs the tests, if one is certain."""
     for command, is_certain in (
         ("python3 -m pytest -q", _has_pytest(paths, manifests)),
-        ("python3 -m unittest discover", "tests/__init__.py" in paths or _has_python_tests(paths)),
+        (_unittest_command(paths), _has_python_tests(paths)),
         (_node_command(paths, manifests), "package.json" in manifests),
         ("cargo test", "Cargo.toml" in manifests),
         ("go test ./...", "go.mod" in manifests),
@@ -118,6 +118,15 @@ def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str
 def _has_python_tests(paths: tuple[str, ...]) -> bool:
     """Tell whether files look like Python tests."""
     return any(re.fullmatch(r"(test_.*|.*_test)\.py", base_name(path)) for path in paths)
+
+
+def _unittest_command(paths: tuple[str, ...]) -> str:
+    """Name the command that finds the tests: a folder that is no package must be named, else no test runs and none fails."""
+    folders = sorted({path.partition("/")[0] for path in paths if "/" in path and re.fullmatch(r"(test_.*|.*_test)\.py", base_name(path))})
+    loose = [folder for folder in folders if f"{folder}/__init__.py" not in paths]
+    start = f" -s {loose[0]}" if loose and not any("/" not in path and base_name(path).startswith("test_") for path in paths) else ""
+    pattern = " -p '*_test.py'" if not any(base_name(path).startswith("test_") for path in paths) else ""
+    return f"python3 -m unittest discover{start}{pattern}"
 
 
 def _has_pytest(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> bool:

@@ -32,6 +32,7 @@ _ASKING_LEVELS: MappingProxyType[CommandClass, frozenset[Autonomy]] = MappingPro
 _LISTABLE = frozenset({CommandClass.CHECK, CommandClass.WRITE, CommandClass.INSTALL, CommandClass.UNKNOWN})
 
 
+# req: guarded-run/1.1, guarded-run/1.2
 def decide(capability: Capability, action: Action, facts: Facts) -> Decision:
     """Decide about one action.
 

@@ -55,6 +55,7 @@ def entries_of(written: tuple[str, ...]) -> tuple[Entry, ...]:
     return tuple(Entry(text, entry_tokens(text)) for text in written)
 
 
+# req: guarded-run/1.3
 def forbidden_by(argv: tuple[str, ...], entries: tuple[Entry, ...]) -> str:
     """Name the entry that forbids a command, or nothing; `--force-with-lease` counts as force, because it rewrites history too.
 

@@ -238,6 +238,7 @@ _MANIFESTS = _built_in(
 )
 
 
+# req: guarded-run/1.4
 def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
     r"""Tell how a path is protected against writing; `protected_paths` are the workspace's own globs.
 

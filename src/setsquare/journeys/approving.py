@@ -46,6 +46,7 @@ class Approved(Struct, frozen=True, kw_only=True):
     is_unchanged: bool = False
 
 
+# req: draft-and-approve/3.2
 def state_of(workspace: Workspace, spec: Spec, stage: Stage) -> ApprovalState:
     """Say what the approval of a stage is worth now."""
     document = workspace.by_path.get(stage_path(spec, stage))
@@ -58,6 +59,7 @@ def states_of(workspace: Workspace, spec: Spec) -> tuple[ApprovalState, ...]:
     return tuple(state_of(workspace, spec, stage) for stage in APPROVED_STAGES)
 
 
+# req: draft-and-approve/3.5
 def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval:
     """Stop unless a stage and all stages before it are approved as they are.
 
@@ -80,6 +82,7 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
     raise NotApproved(f"{path} {word}: {state.reason}{changed}.", f"Read it, then: `setsquare approve {spec.name} {stage.value}`.")
 
 
+# req: draft-and-approve/3.1
 def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
     """Approve a document as it is on disk now.
 
@@ -146,6 +149,7 @@ def _how_to_fill(spec: Spec, stage: Stage) -> str:
     return f"Draft it first: `setsquare draft {stage.value} {spec.name}`."
 
 
+# req: draft-and-approve/3.6
 def _since(app: App, state: ApprovalState, text: str, path: str) -> str:
     """Show what a person approves now: the diff since their last approval where the approved bytes are at hand, else everything."""
     last = state.approval
@@ -175,6 +179,7 @@ def _append(app: App, workspace: Workspace, spec: Spec, approval: Approval) -> N
     app.files.apply(Plan(f"Approve {approval.stage.value} of {spec.name}", (change,)))
 
 
+# req: draft-and-approve/3.4
 def _publish(app: App, spec: Spec, approval: Approval) -> tuple[str, str]:
     """Commit the approval, and tag a design's."""
     role = f" as {approval.role}" if approval.role else ""

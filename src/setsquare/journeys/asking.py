@@ -23,6 +23,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     on_wait: Callable[[str], None] | None = None
 
 
+# req: draft-and-approve/2.3
 def ask(
     model: LanguageModel,
     request: Request,

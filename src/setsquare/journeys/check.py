@@ -42,6 +42,7 @@ class CheckOutcome(Struct, frozen=True, kw_only=True):
         return sum(finding.severity is severity for finding in self.findings)
 
 
+# req: check/1.1
 def check(files: Files, paths: tuple[str, ...] = (), *, is_fixing: bool = False, selected: Collection[str] | None = None) -> CheckOutcome:
     """Judge the files at or below `paths`, all when none is given, by all rules or those of the `selected` codes and families.
 
@@ -96,6 +97,7 @@ def _findings(workspace: Workspace, wanted: tuple[str, ...], selected: Collectio
     return tuple(finding for finding in judge(workspace, selected) if _is_at(finding.path, wanted))
 
 
+# req: check/3.1
 def _mended(
     files: Mapping[RelPath, bytes], findings: tuple[Finding, ...], wanted: tuple[str, ...], selected: Collection[str] | None
 ) -> Mapping[RelPath, bytes]:

@@ -143,6 +143,7 @@ def draft(app: App, request: DraftRequest, jitter: Callable[[], float] = random.
     return _concluded(app, request, work, talk, remark)
 
 
+# req: draft-and-approve/1.6
 def _require_ground(workspace: Workspace, spec: Spec, request: DraftRequest) -> None:
     """Stop when there is nothing to draft from, when what it builds on is not approved, or when finished work would be lost.
 
@@ -233,6 +234,7 @@ def _outlined(work: Draft) -> _Conversation:
     return _Conversation(state=result[0], effect=result[1], model=OUTLINE)
 
 
+# req: draft-and-approve/2.1
 def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[], float]) -> _Conversation:
     """Draft with a model: ask until the machine proposes or escalates.
 
@@ -291,6 +293,7 @@ def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation
             assert_never(talk.effect)
 
 
+# req: draft-and-approve/2.4
 def _decided(app: App, request: DraftRequest, made: DraftMade) -> DraftOutcome:
     """Write a draft when the request or a person says so; an answer to something else counts as none."""
     if not made.plan.changes:

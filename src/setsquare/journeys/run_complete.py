@@ -24,6 +24,7 @@ _LIMIT_SUMMARY_CHARS = 400
 _TRIES = 3
 
 
+# req: guarded-run/3.3
 def complete(run: LiveRun, at: TaskBench) -> None:
     """Tick, log and commit what is not ticked, logged and committed yet.
 

@@ -78,6 +78,7 @@ def _drive(run: LiveRun) -> None:
         _park(run, failure.code, failure.message, f"{failure.hint} {_RESUME}".strip())
 
 
+# req: guarded-run/4.3
 def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
     """Put back what was begun and not ended, and record why the run rests.
 

@@ -121,6 +121,7 @@ class Latest:
             self.approved = (*self.approved, path) if isinstance(path, str) else self.approved
 
 
+# req: guarded-run/4.1
 class LiveRun:
     """A run that is being driven. `record` is the only way in which it moves: first the journal, then the state; `due` is what comes next."""
 

@@ -18,6 +18,7 @@ from setsquare.ports.journal import Journal
 from setsquare.spec.stage import Stage
 
 
+# req: guarded-run/4.2
 def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunReport:
     """Go on with a run, the latest unfinished one when none is named; a run that is done is only reported.
 

@@ -34,6 +34,7 @@ class Reverted(Struct, frozen=True, kw_only=True):
     commit: str = ""
 
 
+# req: guarded-run/4.4
 def revert(app: App, run: str, *, commit: bool = False) -> Reverted:
     """Restore the files that a run changed, untracked ones included; with `commit` the restored files are committed.
 

@@ -22,6 +22,7 @@ class Overstep(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+# req: guarded-run/1.6
 def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
     """Sort what differs from an earlier tree into what is within the task's scope and what to put back.
 

@@ -78,6 +78,7 @@ def start(app: App, request: RunRequest) -> RunReport:
     return drive(live)
 
 
+# req: guarded-run/2.3
 def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) -> Terms:
     """Check that work may be done here at all, and settle what it is done under.
 

@@ -20,6 +20,7 @@ class Counts(Struct, frozen=True):
     failed: int | None = None
 
 
+# req: guarded-run/3.1
 def verify(run: LiveRun, at: TaskBench, step: int) -> None:
     """Run the command in the sandbox and record how it ended; without a sandbox the run is parked."""
     command = run.terms.verify

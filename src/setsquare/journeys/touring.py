@@ -39,6 +39,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     approved: Approved
 
 
+# req: tour/2.1, tour/2.3
 class TourOutcome(Struct, frozen=True, kw_only=True):
     """Everything that the tour did.
 
@@ -71,6 +72,7 @@ class TourOutcome(Struct, frozen=True, kw_only=True):
         return 1 if self.report.code.startswith("model-") else self.report.exit_code
 
 
+# req: tour/1.1
 def tour(app: App, say: Callable[[str, tuple[str, ...]], None]) -> TourOutcome:
     """Run the main job in the app's folder, telling each act as it ends: a title and its lines.
 

@@ -44,6 +44,7 @@ class Traced(Struct, frozen=True, kw_only=True):
     rows: tuple[MatrixRow, ...]
 
 
+# req: check/2.4
 def traced(app: App, workspace: Workspace, spec: Spec) -> Traced:
     """Build the matrix of one spec, with the links that code and tests hold."""
     graph = trace(workspace)

@@ -33,6 +33,7 @@ def chosen(selected: Collection[str] | None = None) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.code in wanted or rule.family in wanted)
 
 
+# req: check/1.5
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort findings by path, place, code and message, each once."""
     return tuple(sorted(set(findings), key=lambda finding: (finding.path, finding.span, finding.code, finding.message)))

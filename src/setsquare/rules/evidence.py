@@ -24,6 +24,7 @@ class Sentence(Struct, frozen=True):
     following: Criterion | None
 
 
+# req: check/1.2, check/1.3
 class Evidence(Struct, frozen=True, dict=True):
     """One workspace under judgement. Everything derived is computed when a rule first asks for it."""
 

@@ -21,6 +21,7 @@ def fixed(raw: bytes, findings: Iterable[Finding]) -> bytes:
     return apply_edits(raw, safe_edits(findings))
 
 
+# req: check/3.2
 def safe_edits(findings: Iterable[Finding]) -> tuple[Edit, ...]:
     """Collect the edits of the safe fixes of one file's findings, without overlap, in file order."""
     groups = sorted(sorted(finding.fix.edits) for finding in findings if finding.fix and finding.fix.is_safe and finding.fix.edits)

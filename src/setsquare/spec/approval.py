@@ -148,6 +148,7 @@ def read_approvals(raw: bytes) -> tuple[tuple[Approval, ...], tuple[int, ...]]:
     return tuple(found), tuple(bad)
 
 
+# req: draft-and-approve/3.2
 def approval_state(stage: Stage, document: Document | None, log: bytes | None) -> ApprovalState:
     """Hold the last approval of a stage against the document as it is.
 

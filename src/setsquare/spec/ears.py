@@ -71,6 +71,7 @@ class _Source(Struct, frozen=True):
     pack: Pack | None
 
 
+# req: check/1.3
 def parse(text: str) -> Statement:
     """Read one sentence: pattern, preconditions, subject, modal and response.
 
@@ -171,6 +172,7 @@ def _stated(source: _Source, modal: _Modal, clauses: tuple[Clause, ...], *, is_p
     return _pattern(clauses)
 
 
+# req: check/1.2
 def _pattern(clauses: tuple[Clause, ...]) -> Pattern:
     """Name the pattern of a set of preconditions."""
     kinds = {clause.kind for clause in clauses}

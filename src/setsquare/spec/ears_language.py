@@ -18,6 +18,7 @@ _MANY_WORDS = 8
 _SAMPLE = 4000
 
 
+# req: check/1.4
 def language(prose: str) -> str:
     """Name the language of prose: `en`, a pack's code, or `other` where no pack knows it.
 

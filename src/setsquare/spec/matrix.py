@@ -36,6 +36,7 @@ class MatrixRow(Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...] = ()
 
 
+# req: check/2.4
 def matrix(graph: TraceGraph, spec: Spec | str, found: Iterable[TraceLink] = ()) -> tuple[MatrixRow, ...]:
     """Build the rows of one spec; `found` are further links: from code and tests, and from a run's commits (`TOUCHES`).
 

@@ -118,6 +118,7 @@ def _extents(extents: Iterable[tuple[int, int]]) -> Answer:
     return Answer(tuple(position for first, last in listed for position in range(first, last)), is_found=True, is_ambiguous=len(listed) > 1)
 
 
+# req: check/2.1
 def resolve(index: CriterionIndex, reference: Reference) -> Answer:
     """Resolve one reference within a file; a spec's name before the id is left out."""
     first, last = bare(reference.first), bare(reference.last)

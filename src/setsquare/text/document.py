@@ -57,6 +57,7 @@ class Node(Struct, frozen=True, kw_only=True, gc=False):
         return Span(self.start, self.start + len(self.raw))
 
 
+# req: workspace/2.2, workspace/2.3
 class Document(Struct, frozen=True, kw_only=True):
     """One file as nodes that tile it without gap or overlap, in file order."""
 
@@ -98,6 +99,7 @@ class Document(Struct, frozen=True, kw_only=True):
         return Place(line, column)
 
 
+# req: workspace/2.1
 def decode(raw: bytes) -> str:
     r"""Read bytes as UTF-8 such that `encode` gives the same bytes back, whatever they are.
 

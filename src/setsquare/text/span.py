@@ -32,6 +32,7 @@ class Place(Struct, frozen=True):
     column: int
 
 
+# req: workspace/2.4
 def apply_edits(raw: bytes, edits: Iterable[Edit]) -> bytes:
     """Apply edits that do not overlap; every byte outside their spans stays.
 

@@ -20,6 +20,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     longest_asked_s: float = 120.0
 
 
+# req: draft-and-approve/2.3
 def delay(policy: RetryPolicy, attempt: int, error_retry_after_s: float | None, jitter: float) -> float | None:
     """Give the seconds to wait after failed attempt number `attempt` (from 1), or `None` to give up; `jitter` is drawn from 0 to 1.
 

@@ -17,6 +17,7 @@ _SPEC_KINDS = frozenset({ArtefactKind.REQUIREMENTS, ArtefactKind.BUGFIX, Artefac
 _ARCHIVES = frozenset({"_archived", "_archive", "archived", "archive", ".archive", ".archived"})
 
 
+# req: workspace/1.6
 def discover(artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
     """Build a spec of every folder below `.kiro/specs` that directly holds a spec file; sorted by folder.
 

@@ -49,6 +49,7 @@ def append(raw: bytes, block: bytes) -> Edit:
     return Edit(Span(len(raw), len(raw)), joint + block)
 
 
+# req: draft-and-approve/3.3
 def masked_tasks(document: Document, tasks: Tasks) -> bytes:
     r"""Write a task file for its approval's digest: the character in every box and the platform's own mark lines do not count.
 

@@ -123,6 +123,7 @@ def packages(paths: Iterable[str]) -> Packages:
     return Packages(powers=frozenset(powers), skills=frozenset(skills))
 
 
+# req: workspace/1.2
 def selects(path: str, beside: Packages = NO_PACKAGES) -> bool:
     """Tell whether a workspace consists of this file, given the Powers and skills that are known.
 

@@ -39,6 +39,7 @@ _JSON_KINDS = frozenset(
 )
 
 
+# req: workspace/1.1
 def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] = ()) -> Workspace:
     r"""Load files as a workspace; every file given is kept, whatever it holds.
 
@@ -100,6 +101,7 @@ def _is_active(path: RelPath) -> bool:
     return "/" not in below and below.endswith(".md")
 
 
+# req: workspace/1.3
 def _malformed(
     artefacts: Iterable[Artefact],
     files: Mapping[RelPath, bytes],

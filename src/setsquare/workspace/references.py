@@ -63,6 +63,7 @@ class _Site(Struct, frozen=True):
         return Span(first, first + len(encode(self.text[start:end])))
 
 
+# req: check/2.1
 def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tuple[Reference, ...]:
     """Read every keyed reference of one line; `offset` is the byte offset of `text` in its file.
 

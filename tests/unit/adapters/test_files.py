@@ -72,6 +72,7 @@ def test_a_snapshot_below_some_places(folder: Path) -> None:
     assert nothing.skipped == (("../x", "outside the workspace"), ("nowhere", "no such file or folder"))
 
 
+# req: workspace/1.5
 def test_links_are_reported_and_never_followed(folder: Path, tmp_path: Path) -> None:
     secret = put(tmp_path, "outside/.kiro/steering/secret.md")
     (folder / "CLAUDE.md").symlink_to("AGENTS.md")
@@ -146,6 +147,7 @@ def test_a_file_that_vanishes_between_listing_and_reading_is_reported(folder: Pa
     }
 
 
+# req: workspace/1.4
 @pytest.mark.parametrize(
     ("path", "reason"), [("nowhere", "does not exist"), ("AGENTS.md", "it is a file"), ("a\0b", "null"), ("AGENTS.md/x", "it is a file")]
 )
@@ -242,6 +244,7 @@ def test_listing_agrees_with_git(folder: Path) -> None:
     assert list(DiskFiles(folder).listing(RelPath(""), 1_000)) == sorted(listed.rstrip("\0").split("\0"))
 
 
+# req: workspace/3.1
 def test_a_plan_changes_exactly_its_spans_and_keeps_the_mode(folder: Path) -> None:
     file = folder / TASKS
     file.chmod(0o640)
@@ -263,6 +266,7 @@ def test_two_changes_of_one_file_build_on_each_other(folder: Path) -> None:
     assert (folder / path).read_bytes() == b"a\nb\n"
 
 
+# req: workspace/3.2
 @pytest.mark.parametrize(
     "change",
     [
@@ -281,6 +285,7 @@ def test_a_stale_plan_writes_nothing(folder: Path, change: FileChange) -> None:
     assert not (folder / "first").exists()
 
 
+# req: workspace/3.4
 @pytest.mark.parametrize(
     "path", ["link.md", "folder/x.md", "dangling.md", "../x.md", "/x.md", "src", "AGENTS.md/x", ".git/config", "x/.Git/y", "a//b", "pipe"]
 )
@@ -316,6 +321,7 @@ def _three(folder: Path) -> Plan:
     )
 
 
+# req: workspace/3.3
 @pytest.mark.parametrize("failing", ["link", "rename"])
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("code", [28, 13])

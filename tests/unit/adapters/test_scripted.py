@@ -19,6 +19,7 @@ FIRST = Request(system="", messages=(UserMessage("Do it."),), tools=TOOLS)
 SECOND = Request(system="", messages=(UserMessage("Do it."), ToolMessage("call-1", "content of a")), tools=TOOLS)
 
 
+# req: tour/1.2
 def test_turns_come_in_order_and_end() -> None:
     model = Scripted(read_script(SCRIPT), "tour")
     call = model.complete(FIRST).calls[0]

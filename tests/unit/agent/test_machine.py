@@ -135,6 +135,7 @@ def test_a_completion_in_flight_is_gone_on_with():
     assert (due(state), state.is_started) == (CompleteTask("1"), True)
 
 
+# req: guarded-run/3.2
 def test_verification_fails_once_more_than_the_limit():
     state = replay([*begun(limit_corrections=1), replied(text="Done."), verified(1), replied(text="Done.")])
     assert due(state) == Verify(2)

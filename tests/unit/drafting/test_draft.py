@@ -157,6 +157,7 @@ def test_a_repair_is_proposed_and_carries_no_old_reasons() -> None:
     assert state.reasons == ()
 
 
+# req: draft-and-approve/2.2
 @pytest.mark.parametrize(
     "reply",
     [

@@ -69,6 +69,7 @@ def test_a_person_is_no_component_and_no_data() -> None:
     assert "### Buyer" not in drafted(REQUIREMENTS)
 
 
+# req: draft-and-approve/1.3
 def test_what_is_not_said_is_asked() -> None:
     text = "# Requirements Document\n\n### Requirement 1: Show\n\n#### Acceptance Criteria\n\n1. THE system SHALL show the list\n"
     found = drafted(text)

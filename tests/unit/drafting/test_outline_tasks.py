@@ -37,6 +37,7 @@ def titles(requirements: str) -> list[str]:
     return [task.title for task in tasks_of(requirements).tasks]
 
 
+# req: draft-and-approve/1.4
 def test_what_is_called_is_built_first() -> None:
     text = kiro(
         (

@@ -15,7 +15,10 @@ from setsquare.workspace.load import load
     ("paths", "manifests", "command"),
     [
         (["pyproject.toml", "tests/test_a.py"], {"pyproject.toml": b"[project]\ndependencies = ['pytest']\n"}, "python3 -m pytest -q"),
-        (["tests/test_a.py"], {}, "python3 -m unittest discover"),
+        (["tests/test_a.py"], {}, "python3 -m unittest discover -s tests"),
+        (["tests/test_a.py", "tests/__init__.py"], {}, "python3 -m unittest discover"),
+        (["test_a.py"], {}, "python3 -m unittest discover"),
+        (["tests/a_test.py"], {}, "python3 -m unittest discover -s tests -p '*_test.py'"),
         (["package.json"], {"package.json": b'{"scripts": {"test": "vitest run"}}'}, "npm test"),
         (["package.json", "pnpm-lock.yaml"], {"package.json": b'{"scripts": {"test": "vitest run"}}'}, "pnpm test"),
         (["package.json"], {"package.json": b'{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'}, ""),

@@ -185,6 +185,7 @@ TABLE = {
 }
 
 
+# req: guarded-run/1.1
 @pytest.mark.parametrize(("kind", "command"), [(kind, command) for kind, (commands, _) in TABLE.items() for command in commands])
 def test_benign_commands_get_what_the_table_says(kind, command):
     for level, expected in zip(Autonomy, TABLE[kind][1], strict=True):
@@ -254,6 +255,7 @@ def test_large_rewrites_ask_at_balanced(facts):
     assert decide(_capability(level=Autonomy.FULL), action, facts).permission is ALLOW
 
 
+# req: guarded-run/1.4
 @pytest.mark.parametrize(
     ("path", "rule"),
     [

@@ -48,6 +48,7 @@ def patience(log: list[object], **fields: int) -> Patience:
     return Patience(clock=FakeClock(log), jitter=lambda: 1.0, policy=RetryPolicy(**fields))
 
 
+# req: draft-and-approve/2.3
 def test_it_asks_again_and_each_attempt_is_told_first() -> None:
     model = Scripted(read_script(b'{"fails": "model-transient"}\n{"fails": "model-overloaded"}\n{"text": "done"}'))
     log: list[object] = []

@@ -61,6 +61,7 @@ def files() -> MemoryFiles:
     )
 
 
+# req: check/1.1
 def test_everything_is_judged(files: MemoryFiles) -> None:
     port: Files = files
     outcome = check(port)
@@ -94,6 +95,7 @@ def test_a_missing_path_is_said(files: MemoryFiles) -> None:
         check(files, ("nowhere",))
 
 
+# req: check/3.1
 def test_fixing_changes_only_the_words(files: MemoryFiles) -> None:
     outcome = check(files, is_fixing=True)
     (plan,) = files.applied

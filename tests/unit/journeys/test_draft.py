@@ -63,6 +63,7 @@ def test_the_outline_is_shown_and_written_on_a_yes(world: World) -> None:
     assert world.requests == []
 
 
+# req: draft-and-approve/2.4
 @pytest.mark.parametrize("answer", [Answer.NO, Answer.ABSENT])
 def test_anything_but_yes_writes_nothing(world: World, answer: Answer) -> None:
     before = dict(world.files)
@@ -80,6 +81,7 @@ def test_write_asks_nobody_and_a_second_time_changes_nothing(world: World) -> No
     assert len(world.questions) == asked
 
 
+# req: draft-and-approve/2.1
 def test_a_model_drafts_in_one_go(world: World) -> None:
     world.turns = [Reply(text=DESIGN, provider="scripted", model="recorded", usage=Tokens(input_tokens=100, output_tokens=50))]
     outcome = run(world)
@@ -120,6 +122,7 @@ def test_an_overloaded_model_is_asked_again(world: World) -> None:
     assert len(world.requests) > 1
 
 
+# req: draft-and-approve/3.5
 def test_tasks_need_an_approved_design(world: World) -> None:
     world.files[PATH] += b"\nMore.\n"
     with pytest.raises(NotApproved, match=r"design\.md"):
@@ -154,6 +157,7 @@ def test_requirements_with_errors_need_a_reason(world: World) -> None:
     assert b"<!-- Drafted although requirements.md has 1 EARS errors. Reason given: A prototype -->" in world.files[PATH]
 
 
+# req: draft-and-approve/1.6
 def test_nothing_is_drafted_from_nothing(world: World) -> None:
     world.files[".kiro/specs/login/requirements.md"] = b""
     with pytest.raises(Refused, match="no acceptance criterion"):
@@ -171,6 +175,7 @@ def test_an_untrusted_workspace_never_reaches_a_model(world: World) -> None:
     assert world.requests == []
 
 
+# req: draft-and-approve/1.1
 def test_without_models_the_outline_is_used(make_world: Callable[..., World]) -> None:
     world = make_world(settings=b'{"verify": {"command": "check"}}')
     outcome = run(world, writes=True)

@@ -72,6 +72,7 @@ def test_the_positions_cover_a_whole_run(world, calling):
     assert world.appended == POSITIONS
 
 
+# req: guarded-run/4.2
 @pytest.mark.parametrize("is_kept", [True, False], ids=["after", "before"])
 @pytest.mark.parametrize("position", [pytest.param(n, marks=() if n in SAMPLE else pytest.mark.soak) for n in range(1, POSITIONS + 1)])
 def test_killed_at_a_journal_position(world, calling, killed, position, is_kept):
@@ -81,6 +82,7 @@ def test_killed_at_a_journal_position(world, calling, killed, position, is_kept)
     check_whole(world, report)
 
 
+# req: guarded-run/4.3
 @pytest.mark.parametrize("position", [pytest.param(n, marks=() if n in SAMPLE else pytest.mark.soak) for n in range(1, POSITIONS + 1)])
 def test_interrupted_at_a_journal_position(world, calling, position, monkeypatch):
     world = scripted(world, calling)

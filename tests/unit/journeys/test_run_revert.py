@@ -38,6 +38,7 @@ def test_every_file_is_as_before(ran):
     assert done.commit == ""
 
 
+# req: guarded-run/4.4
 def test_what_a_person_changed_since_is_kept_and_listed(ran):
     world, run, before = ran
     world.files["src/login.py"] = b"by a person\n"

@@ -32,6 +32,7 @@ TASKS = ".kiro/specs/login/tasks.md"
 LOG = ".kiro/task-log.md"
 
 
+# req: guarded-run/3.3
 def test_a_task_ends_verified_ticked_logged_and_committed(world):
     before = world.files[TASKS]
     report = start(world.app(), RunRequest(spec="login"))
@@ -51,6 +52,7 @@ def test_a_task_ends_verified_ticked_logged_and_committed(world):
     )
 
 
+# req: guarded-run/4.1
 def test_effects_are_journalled_before_they_happen(world):
     start(world.app(), RunRequest(spec="login"))
     kinds = [type(event) for event in world.events()]
@@ -61,6 +63,7 @@ def test_effects_are_journalled_before_they_happen(world):
     assert kinds.index(TaskDone) > kinds.index(VerificationFinished)
 
 
+# req: guarded-run/3.1
 def test_a_false_claim_to_be_done_ticks_nothing(world, calling):
     world.turns = [calling("write", '{"path": "src/login.py", "content": "bad"}'), Reply(text="All done, all tests pass.")]
     report = start(world.app(), RunRequest(spec="login"))
@@ -113,6 +116,7 @@ def test_interactive_asks_before_every_step(world):
     assert "+def issue(): return 1" in world.questions[1].shown
 
 
+# req: guarded-run/1.5
 def test_nobody_there_parks_the_run_and_never_proceeds(world):
     world.answers = lambda _question: Answer.ABSENT
     report = start(world.app(), RunRequest(spec="login", mode=Mode.INTERACTIVE))
@@ -182,6 +186,7 @@ class TestRefusals:
         with pytest.raises(Refused, match="no git repository"):
             start(world.app(), RunRequest(spec="login"))
 
+    # req: guarded-run/2.3
     def test_autonomous_without_a_sandbox(self, world):
         world.has_sandbox = False
         with pytest.raises(NoSandbox):
@@ -233,6 +238,7 @@ class TestRefusals:
 
 
 class TestScope:
+    # req: guarded-run/1.6
     def test_what_a_command_does_outside_the_scope_is_put_back(self, world, calling):
         def shell(world, _command):
             world.files["src/login.py"] = b"in scope"

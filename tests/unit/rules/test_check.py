@@ -29,6 +29,7 @@ def test_rules_are_chosen_by_code_and_family() -> None:
     assert chosen(["NOPE"]) == ()
 
 
+# req: check/1.5
 def test_findings_are_sorted_and_the_same_each_time() -> None:
     files = {
         RelPath(".kiro/specs/b/requirements.md"): f"{HEAD}1. THE X must go\n2. THE X should go\n".encode(),
@@ -92,6 +93,7 @@ def test_nearest() -> None:
     assert nearest("x", []) == ""
 
 
+# req: check/2.2
 def test_dangling_reference_names_what_was_meant() -> None:
     files = {
         RelPath(".kiro/specs/a/requirements.md"): f"{HEAD}1. THE X SHALL a\n2. THE X SHALL b\n".encode(),

@@ -26,6 +26,7 @@ def findings_of(rule: Rule, files: dict[RelPath, bytes]) -> tuple[Finding, ...]:
     return check(load(files), [rule.code])
 
 
+# req: check/2.3
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_example(rule: Rule, example: Example) -> None:
     found = findings_of(rule, files_of(example))
@@ -37,6 +38,7 @@ def test_example(rule: Rule, example: Example) -> None:
         assert finding.span.end <= len(files_of(example)[finding.path])
 
 
+# req: check/3.2
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_fix_silences_its_rule_and_touches_only_its_span(rule: Rule, example: Example) -> None:
     files = files_of(example)

@@ -63,6 +63,7 @@ def test_nobody_approved_is_not_valid():
     assert (state.standing, state.is_valid) == (Standing.NONE, False)
 
 
+# req: draft-and-approve/3.2
 def test_the_same_bytes_are_valid_and_any_other_byte_is_not():
     log = encode_approval(approved(Stage.REQUIREMENTS, REQUIREMENTS))
     assert approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS), log).is_valid
@@ -83,6 +84,7 @@ def test_a_gone_file_voids_its_approval():
     assert state.standing is Standing.VOID
 
 
+# req: draft-and-approve/3.3
 def test_a_tick_does_not_void_the_approval_of_tasks():
     log = encode_approval(approved(Stage.TASKS, TASKS, "tasks.md"))
     ticked = TASKS.replace(b"- [ ] 1.", b"- [x] 1.")

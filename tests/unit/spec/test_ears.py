@@ -101,6 +101,7 @@ LOCALISED = [
 ]
 
 
+# req: check/1.2
 @pytest.mark.parametrize(("pattern", "text"), PATTERNS)
 def test_pattern(pattern: str, text: str) -> None:
     assert parse(text).pattern.value == pattern
@@ -222,6 +223,7 @@ def test_masking_keeps_offsets() -> None:
     assert not set("acdef") & set(mask.text[5:40].replace("and", "").replace(HIDDEN, ""))
 
 
+# req: check/1.4
 @pytest.mark.parametrize(
     ("text", "code"),
     [

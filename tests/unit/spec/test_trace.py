@@ -52,6 +52,7 @@ def targets(references: str, needs: str = NEEDS) -> list[str]:
     return [link.target for link in traced(references, needs).links]
 
 
+# req: check/2.1
 @pytest.mark.parametrize(
     ("references", "expected"),
     [
@@ -166,6 +167,7 @@ def test_current_behaviour_of_a_bug_needs_no_task() -> None:
     assert found.dangling == ()
 
 
+# req: check/2.4
 def test_matrix_joins_all_kinds() -> None:
     design = "## Lid\nRequirements: 1.1\n## Correctness Properties\n### Property 4: Round trip\n*For any* lid.\n**Validates: Requirements 1.1**\n"
     workspace = Workspace(specs=(spec("box", tasks="- [x] 1. Go\n  - _Requirements: 1.1_\n", design=design),))

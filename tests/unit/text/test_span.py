@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from setsquare.text.span import Edit, Span, apply_edits
 
 
+# req: workspace/2.4
 @given(raw=st.binary(max_size=60), cuts=st.lists(st.integers(0, 60), min_size=2, max_size=8), new=st.binary(max_size=5))
 def test_every_byte_outside_the_spans_stays(raw: bytes, cuts: list[int], new: bytes) -> None:
     places = sorted(min(cut, len(raw)) for cut in cuts[: len(cuts) // 2 * 2])

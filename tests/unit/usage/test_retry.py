@@ -23,6 +23,7 @@ def test_a_provider_is_never_undercut(attempt: int, asked_s: float, jitter: floa
     assert asked_s <= wait_s <= asked_s + POLICY.cap_s
 
 
+# req: draft-and-approve/2.3
 def test_growth_and_giving_up() -> None:
     assert [delay(POLICY, attempt, None, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1.0, 2.0, None]
     assert delay(POLICY, 1, 120.5, 0.0) is None

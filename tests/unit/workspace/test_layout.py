@@ -79,6 +79,7 @@ KINDS = [
 ]
 
 
+# req: workspace/1.2
 @pytest.mark.parametrize(("path", "kind"), KINDS)
 def test_every_kind_is_known_by_its_path_and_selected_at_any_depth(path: str, kind: ArtefactKind) -> None:
     assert classify(path) is kind

@@ -20,6 +20,7 @@ def loaded(*files: tuple[str, bytes]) -> Workspace:
     return load({RelPath(path): raw for path, raw in files})
 
 
+# req: workspace/1.6
 def test_specs_are_folders_that_hold_a_spec_file_however_they_are_named() -> None:
     found = loaded(
         (".kiro/specs/README.md", b"x"),
@@ -112,6 +113,7 @@ def test_awkward_files_render_back_byte_identical(name: str, raw: bytes) -> None
     assert loaded((name, raw)).render(name) == raw
 
 
+# req: workspace/1.3
 def test_bytes_that_are_not_text_are_said_with_their_place() -> None:
     found = loaded(
         (".kiro/specs/a/tasks.md", b"# It\x92s\xff\n"),

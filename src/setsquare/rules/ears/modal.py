@@ -45,6 +45,7 @@ _MEANING = {
 }
 
 
+# req: check/1.4
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every criterion whose modal is not SHALL."""
     for sentence in evidence.sentences:

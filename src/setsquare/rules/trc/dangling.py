@@ -44,6 +44,7 @@ class _Known(Struct, frozen=True):
     file: str
 
 
+# req: check/2.2
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every reference of a spec that is not archived which resolves to nothing."""
     by_name = {found.name: found for found in evidence.workspace.specs}

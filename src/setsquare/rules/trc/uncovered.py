@@ -27,6 +27,7 @@ from setsquare.spec.trace import SpecTrace, demanding
 _ORDINAL = re.compile(r"(?P<number>.+)\.(?P<ordinal>\d{1,6})\Z")
 
 
+# req: check/2.3
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find the specs with tasks whose criteria are not all named by one."""
     for traced in evidence.graph.specs:

@@ -99,6 +99,7 @@ def _text(report: Report, output_format: str) -> str:
             return text(report, is_coloured=is_coloured())
 
 
+# req: check/1.6
 def _fails(outcome: CheckOutcome, fail_on: str) -> bool:
     """Tell whether a finding is as severe as asked for; severities are declared from the worst to the least."""
     order = list(Severity)

@@ -67,6 +67,7 @@ class Result(Struct, frozen=True, kw_only=True):
 PARAMS = (click.option("--into", metavar="FOLDER", default=None, help="A new folder for the sample project. Default: ./setsquare-tour."),)
 
 
+# req: tour/1.5
 @made("tour", Options, PARAMS)
 def command(options: Options) -> Output:
     """Run the whole main job on a sample HTTP service: check, draft, approve, execute, verify, trace.
@@ -85,6 +86,7 @@ def command(options: Options) -> Output:
     return Output(result=result, text=_ending(outcome, result), exit_code=outcome.exit_code)
 
 
+# req: tour/1.4
 class _Telling:
     """Tells the tour as it goes, on standard output, only when people read it."""
 
@@ -141,6 +143,7 @@ def _result(outcome: TourOutcome, folder: str) -> Result:
     )
 
 
+# req: tour/1.3
 def _ending(outcome: TourOutcome, result: Result) -> str:
     """Show how the run went, the matrix, the cost and where to go on."""
     lines = [

@@ -13,6 +13,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 _NAMES = {rule.code: rule.name for rule in RULES}
 
 
+# req: check/3.3
 def github(report: Report) -> str:
     """Write one command a finding, each on its own line."""
     return "".join(f"{_command(report, finding)}\n" for finding in report.outcome.findings)

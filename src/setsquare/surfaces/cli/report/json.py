@@ -54,6 +54,7 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     skipped: tuple[SkippedResult, ...]
 
 
+# req: check/3.3
 def check_result(report: Report) -> CheckResult:
     """Shape an outcome as the JSON result of `check`."""
     outcome = report.outcome

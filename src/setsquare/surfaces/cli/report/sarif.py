@@ -26,6 +26,7 @@ _INDEX = {rule.code: index for index, rule in enumerate(RULES)}
 _TAGS = {"MCP": "security", "CFG": "configuration", "TRC": "traceability", "TSK": "tasks", "DSN": "design", "STR": "steering"}
 
 
+# req: check/3.3
 def sarif(report: Report) -> str:
     """Write a SARIF log with one run; paths are relative references, percent-encoded."""
     log: Json = {

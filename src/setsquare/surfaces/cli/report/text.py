@@ -32,6 +32,7 @@ class Ink(Struct, frozen=True):
         return f"\x1b[{code}m{text}\x1b[0m" if self.is_coloured and text else text
 
 
+# req: check/3.3
 def text(report: Report, *, is_coloured: bool = False) -> str:
     """Write every finding and a summary line."""
     ink = Ink(is_coloured)

@@ -33,6 +33,7 @@ def sarif_schema(repository: Path) -> dict[str, object]:
     return loaded
 
 
+# req: check/3.3
 @pytest.mark.parametrize("files", [FILES, {}, {".kiro/specs/a/tasks.md": b""}])
 def test_sarif_is_valid(report: Build, sarif_schema: dict[str, object], files: Mapping[str, bytes]) -> None:
     jsonschema.Draft4Validator(sarif_schema).validate(json.loads(sarif(report(files))))

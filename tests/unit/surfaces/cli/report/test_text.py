@@ -20,6 +20,7 @@ def shown(report: Build, criterion: str) -> list[str]:
     return text(report({PATH: f"{HEAD}1. {criterion}\n".encode()})).splitlines()
 
 
+# req: check/3.3
 def test_a_finding_has_place_excerpt_carets_and_hint(report: Build) -> None:
     assert shown(report, "THE Store should go") == [
         f"../{PATH}",
