@@ -21,7 +21,9 @@ def workspace_id(folder: str) -> str:
 
 
 def state_folder(folder: str, environment: Mapping[str, str]) -> str:
-    """Choose the state folder: `$SETSQUARE_STATE`, else `$XDG_STATE_HOME/setsquare/<id>`, else below `~/.local/state`; nothing is made.
+    """Choose the state folder: `<id>` below `$SETSQUARE_STATE`, else below `$XDG_STATE_HOME/setsquare`, else below `~/.local/state/setsquare`.
+
+    Nothing is made. `<id>` names the workspace, so that workspaces that share a place see neither each other's runs nor each other's trust.
 
     Raises:
         Usage: the choice lies in the workspace, where what the workspace contains could forge it, or is not absolute.
@@ -32,12 +34,12 @@ def state_folder(folder: str, environment: Mapping[str, str]) -> str:
         states = environment.get("XDG_STATE_HOME", "")
         if not os.path.isabs(states):  # Source: XDG Base Directory Specification: a relative path is ignored
             states = os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".local", "state")
-        chosen = os.path.join(states, "setsquare", workspace_id(real))
+        chosen = os.path.join(states, "setsquare")
     if not os.path.isabs(chosen):
         raise Usage(
             f"the state folder {chosen!r} is not an absolute path", "set SETSQUARE_STATE to an absolute path outside of the workspace"
         )
-    place = os.path.realpath(chosen)
+    place = os.path.realpath(os.path.join(chosen, workspace_id(real)))
     if place == real or place.startswith(real.rstrip("/") + "/"):
         raise Usage(f"the state folder {place} lies in the workspace", "set SETSQUARE_STATE to a folder outside of the workspace")
     return place

@@ -15,6 +15,7 @@ from setsquare.events.facts import HumanAnswered, HumanAsked
 from setsquare.guard.action import Action, EditText, ListFiles, Read, Search, Shell, Write
 from setsquare.journeys.run_actions import judge
 from setsquare.journeys.run_live import RAISABLE, LiveRun, TaskBench
+from setsquare.journeys.run_selection import task_name
 from setsquare.ports.approver import Answer, Question
 from setsquare.text.paths import RelPath
 
@@ -54,8 +55,9 @@ def _without_secrets(run: LiveRun, text: str) -> str:
 def ask_about_group(run: LiveRun, effect: AskAboutGroup) -> None:
     """Show a finished task group."""
     name = group(effect.task)
-    done = [f"{task}: {commit[:10]}" for task, commit in run.latest.commits if group(task) == name]
-    shown = "\n".join(("Tasks and their commits:", *done, f"Next: task {run.state.task}"))
+    titles = {task_name(tasks, task): task.title for tasks in (run.terms.spec.tasks,) if tasks for task in tasks.tasks}
+    done = [f"{task}: {titles.get(task, '')}" for task, _ in run.latest.commits if group(task) == name]
+    shown = "\n".join(("Verified, ticked and committed:", *done, f"Next: task {run.state.task}: {titles.get(run.state.task, '')}"))
     _ask(run, effect.step, Question(kind="verify", title=f"Task group {name} is done. Go on?", shown=shown))
 
 

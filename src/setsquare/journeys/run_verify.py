@@ -42,13 +42,20 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
         run.app.checkpoints.restore(before, over.reverted)
     output = plain(ended.output)
     told = counts(output)
-    note = f"[stopped after {at.verification.limit_s:.0f} s]\n" if ended.is_timed_out else ""
+    ran_nothing = ended.exit_code == 0 and told == Counts(0, 0)
+    note = (
+        f"[stopped after {at.verification.limit_s:.0f} s]\n"
+        if ended.is_timed_out
+        else "[no test was run, which verifies nothing]\n"
+        if ran_nothing
+        else ""
+    )
     run.app.progress(f"Verification ended with {ended.exit_code}.")
     run.record(
         VerificationFinished(
             step=step,
             command=command,
-            exit_code=ended.exit_code,
+            exit_code=_NO_TEST_RAN if ran_nothing else ended.exit_code,
             output=note + shown(output.strip(), at.bench.secrets),
             duration_s=round(ended.duration_s, 3),
             passed=told.passed,
@@ -58,6 +65,9 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
         )
     )
 
+
+_NO_TEST_RAN = 5
+"""The exit code that pytest and unittest use themselves when they found no test."""
 
 _PYTEST = re.compile(r"(\d+) (passed|failed|error(?:s|ed)?)\b")
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)

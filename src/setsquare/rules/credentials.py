@@ -13,7 +13,7 @@ _PREFIXED = re.compile(
     r"pplx-\w{20,}|gsk_\w{20,}|fc-[0-9a-f]{20,}|sbp_\w{20,}|xai-\w{20,}|nvapi-[\w-]{20,}|r8_\w{20,}|ATATT[\w=-]{20,}|dapi[0-9a-f]{30,}|BSA[\w-]{20,}|"
     r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.?[\w-]*|AGE-SECRET-KEY-\w+)|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-_URL_PASSWORD = re.compile(r"://[^/\s:@]*:(?P<value>[^/\s@]+)@")
+_URL_PASSWORD = re.compile(r"://[^/\s:@]{0,200}:(?P<value>[^/\s@]{1,500})@")
 _QUERY = re.compile(r"[?&;](?P<key>[\w.-]+)=(?P<value>[^&#\s;]+)")
 _SCHEME = re.compile(r"(?:\w[\w-]*\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
 _HEADER = re.compile(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", re.DOTALL)
@@ -25,7 +25,7 @@ _NAMES_SECRET = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _REFERENCE = re.compile(
-    r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|\{\{[^}]*\}\}|\{env:[^}]*\}|<[^<>]*>|\[[^\[\]]*\]|^(?:op|vault|keyring|keychain|file|env|aws-sm|ssm|secretsmanager|gcp-sm|doppler|infisical):\S*$",
+    r"\$\{[^}]{0,200}\}|\$\([^)]{0,200}\)|\$[A-Za-z_]\w*|%[A-Za-z_]\w{0,200}%|\{\{[^}]{0,200}\}\}|\{env:[^}]{0,200}\}|<[^<>]{0,200}>|\[[^\[\]]{0,200}\]|^(?:op|vault|keyring|keychain|file|env|aws-sm|ssm|secretsmanager|gcp-sm|doppler|infisical):\S*$",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(

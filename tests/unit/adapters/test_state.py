@@ -22,7 +22,7 @@ def test_order_of_choice(tmp_path):
     workspace = str(tmp_path / "w")
     name = workspace_id(workspace)
     home = str(tmp_path / "home")
-    assert state_folder(workspace, {"SETSQUARE_STATE": str(tmp_path / "s"), "XDG_STATE_HOME": "/x"}) == str(tmp_path / "s")
+    assert state_folder(workspace, {"SETSQUARE_STATE": str(tmp_path / "s"), "XDG_STATE_HOME": "/x"}) == f"{tmp_path}/s/{name}"
     assert state_folder(workspace, {"XDG_STATE_HOME": str(tmp_path / "x")}) == f"{tmp_path}/x/setsquare/{name}"
     assert state_folder(workspace, {"HOME": home}) == f"{home}/.local/state/setsquare/{name}"
     assert state_folder(workspace, {"HOME": home, "XDG_STATE_HOME": "relative"}) == f"{home}/.local/state/setsquare/{name}"

@@ -28,7 +28,9 @@ from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 _KINDS = (NodeKind.HEADING, NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)
-_HIDDEN = re.compile(r"(`+)[^`].*?\1|<!--.*?-->|!?\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\]|:)|\\\[.*?\\?\]|https?://\S+")
+_HIDDEN = re.compile(
+    r"(`{1,4})[^`].{0,500}?\1|<!--.{0,500}?-->|!?\[[^\[\]]{0,500}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,500}\]|:)|\\\[.{0,200}?\\?\]|https?://\S+"
+)
 _BEGINS = (
     r"your|our|my|insert|add|describe|enter|fill|specify|replace|provide|list|define|choose|select|write|explain|placeholder|to ?do|tbd|tbc|xxx|"
     r"e\.?g\.?|for example|example:|purpose:|name of|project[ _-]?name|company[ _-]?name|team[ _-]?name|product[ _-]?name|service[ _-]?name|application[ _-]?name|"

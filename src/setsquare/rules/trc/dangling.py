@@ -31,7 +31,7 @@ from setsquare.spec.resolving import bare, qualifier
 from setsquare.text.paths import base_name
 from setsquare.workspace.spec import Spec
 
-_MOST_GUESSES = 200
+_MOST_GUESSES = 30
 _ORDINAL = re.compile(r"(?P<number>.+)\.(?P<ordinal>\d{1,6})\Z")
 
 
