@@ -12,7 +12,7 @@ import pytest
 
 from setsquare.adapters.clock import SystemClock
 from setsquare.adapters.journal import FileJournals
-from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.errors import JournalDamaged, Refused, StorageFailed, Unreadable
 from setsquare.events.facts import CheckpointTaken, RunParked
 
 
@@ -158,16 +158,38 @@ def test_newer_version_is_damage(journals, tmp_path):
         journals.open("r1")
 
 
-def test_only_one_appends(journals, tmp_path):
-    filled(journals, 1)
+@pytest.mark.parametrize("other_run", ["r1", "r2"])
+def test_only_one_process_appends_in_a_workspace(journals, other_run):
+    for run in ("r1", "r2"):
+        filled(journals, 1, run)
     journal = journals.open("r1")
     journal.append("platform", fact(2))
-    other = journals.open("r1")
-    assert len(list(other.entries())) == 2
-    with pytest.raises(StorageFailed, match="another process"):
-        other.append("platform", fact(3))
+    other = journals.open(other_run)
+    count = len(list(other.entries()))
+    for claiming in (other.claim, lambda: other.append("platform", fact(3)), lambda: journals.create("r3")):
+        with pytest.raises(Refused, match=rf"run r1, process {os.getpid()}"):
+            claiming()
+    assert journals.runs() == ("r1", "r2"), "a refused run left something behind"
     journal.close()
-    assert other.append("platform", fact(3)).seq == 3
+    assert other.append("platform", fact(3)).seq == count + 1
+
+
+def test_a_claim_that_rests_on_an_old_view_is_none(journals):
+    filled(journals, 1)
+    early, late = journals.open("r1"), journals.open("r1")
+    late.append("platform", fact(2))
+    late.close()
+    with pytest.raises(StorageFailed, match="added"):
+        early.claim()
+    assert journals.open("r1").append("platform", fact(3)).seq == 3, "the failed claim holds nobody up"
+
+
+def test_a_new_journal_is_claimed_at_once(journals):
+    journal = journals.create("r1")
+    with pytest.raises(Refused):
+        journals.create("r2")
+    journal.close()
+    journals.create("r2").close()
 
 
 def test_what_was_added_since_the_reading_stops_an_append(journals):

@@ -53,6 +53,19 @@ class GitCommand:
             if not _is_same(entries.get(repository.full(path) if repository else path), found_file(self._folder, path))
         )
 
+    def uncommitted(self) -> tuple[RelPath, ...]:
+        """List the workspace's files that differ from HEAD, untracked ones included, without ignored ones.
+
+        Git's index only proposes: its notes about times may be old, and a person may have told it not to look at a file. The bytes decide.
+
+        Raises:
+            GitFailed: git said no.
+        """
+        repository = find_repository(self._folder)
+        if repository is None:
+            return ()
+        return self.dirty(tuple(sorted(_proposed(repository, self._folder))))
+
     def commit(self, request: CommitRequest) -> str:
         """Make a commit on the current branch that changes exactly these paths; give its name.
 
@@ -67,7 +80,7 @@ class GitCommand:
         _refuse_links(repository, _branch_of(repository))
         with _locked_index(repository) as index:
             head = _commit_of(repository, "HEAD")
-            records = self._records(repository, request.paths)
+            records = _records(repository, self._folder, request.paths)
             tree = _tree_with(repository, head, records)
             if head and run_git(("rev-parse", f"{head}^{{tree}}"), repository.places, repository.top).line == tree:
                 raise GitFailed("cannot commit: the files are as in the last commit", "change them first")
@@ -123,28 +136,47 @@ class GitCommand:
             name, mail = _NOBODY
         return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", mail))}
 
-    def _records(self, repository: Repository, paths: tuple[RelPath, ...]) -> bytes:
-        """Store the files and describe them as `update-index --index-info` reads it."""
-        records: list[bytes] = []
-        is_long = run_git(("rev-parse", "--show-object-format"), repository.places, repository.top).line == "sha256"
-        none = "0" * (64 if is_long else 40)
-        for path in paths:
-            try:
-                found = found_file(self._folder, path)
-            except OSError as error:
-                raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
-            mode, name = "0", none
-            if found is not None:
-                mode = found.mode
-                name = run_git(("hash-object", "-w", "--no-filters", "--stdin"), repository.places, repository.top, found.raw).line
-            records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
-        ordered = sorted(records, key=_is_kept)
-        return b"".join(ordered)
-
     def _written(self, repository: Repository, head: str, tree: str, message: str) -> str:
         places = {**repository.places, **self._people(repository)}
         parents = ("-p", head) if head else ()
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
+
+
+def _records(repository: Repository, folder: str, paths: tuple[RelPath, ...]) -> bytes:
+    """Store the files and describe them as `update-index --index-info` reads it."""
+    records: list[bytes] = []
+    is_long = run_git(("rev-parse", "--show-object-format"), repository.places, repository.top).line == "sha256"
+    none = "0" * (64 if is_long else 40)
+    for path in paths:
+        try:
+            found = found_file(folder, path)
+        except OSError as error:
+            raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
+        mode, name = "0", none
+        if found is not None:
+            mode = found.mode
+            name = run_git(("hash-object", "-w", "--no-filters", "--stdin"), repository.places, repository.top, found.raw).line
+        records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
+    ordered = sorted(records, key=_is_kept)
+    return b"".join(ordered)
+
+
+def _proposed(repository: Repository, folder: str) -> set[RelPath]:
+    """List what may differ from HEAD: what the index finds changed, what it does not know, and what it was told not to look at."""
+    asked: list[tuple[str, ...]] = [("ls-files", "-o", "-z", "--exclude-standard")]
+    if _commit_of(repository, "HEAD"):
+        asked.append(("diff-index", "--name-only", "-z", "--relative", "--ignore-submodules=all", "HEAD", "--"))
+    listed = [run_git(args, repository.places, folder).output.split(b"\0")[:-1] for args in asked]
+    flagged = run_git(("ls-files", "-v", "-z"), repository.places, folder).output.split(b"\0")[:-1]
+    # `h` is assume-unchanged; `S` is skip-worktree, of which a sparse checkout has many that are not there.
+    listed.append(
+        [
+            record[2:]
+            for record in flagged
+            if record[:1].islower() or (record[:1] == b"S" and os.path.lexists(os.path.join(os.fsencode(folder), record[2:])))
+        ]
+    )
+    return {RelPath(os.fsdecode(path)) for paths in listed for path in paths if not path.endswith(b"/")}
 
 
 def _branch_of(repository: Repository) -> str:

@@ -1,17 +1,17 @@
 """Keeps the journals of a workspace's runs as lines of JSON in its state folder."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH100, PTH103, PTH113, PTH118, PTH123, PTH208
+# ruff: noqa: PTH100, PTH103, PTH113, PTH118, PTH119, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from collections.abc import Iterator
 
 import msgspec
 
+from setsquare.adapters.run_claim import RunClaim
 from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
 from setsquare.events.entry import VERSION, Entry, decode_entry, encode_entry
 from setsquare.events.facts import Event
@@ -24,14 +24,15 @@ _NAME = "journal.jsonl"
 class FileJournal:
     """One run's journal.
 
-    It is locked at the first `append`, not before, so that others can read a run in progress. If another process has added entries
-    since this one read them, `append` refuses: what it decided rests on an old view.
+    The workspace is claimed at the first `append`, not before, so that others can read a run in progress. If another process has added
+    entries since this one read them, `append` refuses: what it decided rests on an old view.
     """
 
-    def __init__(self, path: str, clock: Clock) -> None:
-        """Use the file at `path`, which exists."""
+    def __init__(self, path: str, clock: Clock, claim: RunClaim) -> None:
+        """Use the file at `path`, which exists, and `claim` for the right to append."""
         self._path = path
         self._clock = clock
+        self._claim = claim
         self._descriptor: int | None = None
         self._seq = 0
         self._size = 0
@@ -45,7 +46,8 @@ class FileJournal:
         Half characters, as in file names that are not UTF-8, are written as an escape: JSON cannot hold them.
 
         Raises:
-            StorageFailed: it could not be written, or another process appends to this journal.
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: it could not be written, or another process has added to it since it was read.
         """
         descriptor = self._held()
         entry = Entry(seq=self._seq + 1, at=self._clock.now(), actor=actor, event=event, v=VERSION)
@@ -88,17 +90,40 @@ class FileJournal:
         if self._descriptor is None:
             self._seq, self._seen = count, size
 
+    def claim(self) -> None:
+        """Take the right to append before the first entry is due.
+
+        Raises:
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: another process has added to this journal since it was read.
+        """
+        self._held()
+
     def close(self) -> None:
         """Let others append."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        self._claim.let_go()
 
     def _held(self) -> int:
         """Open the file for appending, alone, and set a torn last line aside."""
         if self._descriptor is not None:
             return self._descriptor
-        descriptor = _locked(self._path)
+        self._claim.take(os.path.basename(os.path.dirname(self._path)))
+        try:
+            self._descriptor = self._opened()
+        except BaseException:
+            self._claim.let_go()
+            raise
+        return self._descriptor
+
+    def _opened(self) -> int:
+        """Open the file for appending, if it is as it was read."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            raise StorageFailed(f"cannot append to {self._path}: {error}", "check its permissions") from error
         try:
             self._size = self._without_torn_line(descriptor)
         except OSError as error:
@@ -107,7 +132,6 @@ class FileJournal:
         if self._size != self._seen:
             os.close(descriptor)
             raise StorageFailed(f"another process has added to {self._path} since it was read", "look at the run again, then resume it")
-        self._descriptor = descriptor
         return descriptor
 
     def _without_torn_line(self, descriptor: int) -> int:
@@ -160,20 +184,6 @@ def _write_whole(descriptor: int, line: bytes, *, is_deferred: bool) -> None:
         os.fdatasync(descriptor)
 
 
-def _locked(path: str) -> int:
-    """Open a journal for appending, alone."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError as error:
-        raise StorageFailed(f"cannot append to {path}: {error}", "check its permissions") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise StorageFailed(f"another process appends to {path}", "wait until it ends, or stop it") from error
-    return descriptor
-
-
 def _decoded(line: bytes, number: int, path: str) -> Entry:
     try:
         entry = decode_entry(line)
@@ -196,12 +206,14 @@ class FileJournals:
     def __init__(self, state_folder: str, clock: Clock) -> None:
         """Keep journals in a state folder, dated by `clock`."""
         self._runs = os.path.join(os.path.abspath(state_folder), "runs")
+        self._lock = os.path.join(os.path.abspath(state_folder), "runs.lock")
         self._clock = clock
 
     def create(self, run: str) -> FileJournal:
-        """Start a new journal.
+        """Start a new journal and claim the workspace for it, until it is closed or the process ends.
 
         Raises:
+            Refused: another process runs tasks in this workspace; nothing was made.
             StorageFailed: it exists, cannot be made, or the name cannot be a folder's.
         """
         if not _RUN.fullmatch(run):
@@ -209,16 +221,14 @@ class FileJournals:
                 f"cannot start a journal for run {run!r}: a run is named by letters, digits, `-` and `_`", "choose another name"
             )
         folder = os.path.join(self._runs, run)
+        claim = RunClaim(self._lock)
+        claim.take(run)
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            os.close(os.open(os.path.join(folder, _NAME), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-            for place in (folder, self._runs):
-                _sync_folder(place)
-        except FileExistsError as error:
-            raise StorageFailed(f"cannot start the journal of run {run}: it exists", "resume the run, or choose another name") from error
-        except OSError as error:
-            raise StorageFailed(f"cannot start the journal of run {run}: {error}", "check the state folder and the free space") from error
-        return FileJournal(os.path.join(folder, _NAME), self._clock)
+            _made(folder, run)
+        except BaseException:
+            claim.let_go()
+            raise
+        return FileJournal(os.path.join(folder, _NAME), self._clock, claim)
 
     def open(self, run: str) -> FileJournal:
         """Open an existing journal for reading and appending.
@@ -230,7 +240,7 @@ class FileJournals:
         path = os.path.join(self._runs, run, _NAME)
         if not _RUN.fullmatch(run) or not os.path.isfile(path):
             raise Unreadable(f"there is no run {run!r} in this workspace", "list the runs with `setsquare run status`")
-        return FileJournal(path, self._clock)
+        return FileJournal(path, self._clock, RunClaim(self._lock))
 
     def runs(self) -> tuple[str, ...]:
         """List run ids, oldest first: ids sort by time."""
@@ -241,6 +251,19 @@ class FileJournals:
         except OSError as error:
             raise StorageFailed(f"cannot list the runs: {error}", "check the permissions of the state folder") from error
         return tuple(sorted(name for name in names if _RUN.fullmatch(name) and os.path.isfile(os.path.join(self._runs, name, _NAME))))
+
+
+def _made(folder: str, run: str) -> None:
+    """Make an empty journal that is there after a power cut."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.close(os.open(os.path.join(folder, _NAME), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        for place in (folder, os.path.dirname(folder)):
+            _sync_folder(place)
+    except FileExistsError as error:
+        raise StorageFailed(f"cannot start the journal of run {run}: it exists", "resume the run, or choose another name") from error
+    except OSError as error:
+        raise StorageFailed(f"cannot start the journal of run {run}: {error}", "check the state folder and the free space") from error
 
 
 def _sync_folder(path: str) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from setsquare.agent.answers import parked
 from setsquare.agent.state import Phase, Reason, RunState
 from setsquare.events.conversation import Reply, ToolCall
+from setsquare.guard.file_access import UNCOMMITTED
 
 MALFORMED = "malformed-call"
 LIMIT_NONSENSE = 5
@@ -77,7 +78,10 @@ def _circling(state: RunState) -> Reason | None:
         return Reason("loop", f"The model repeats one call for ever: {streaks.last_call[:200]}", hint)
     if streaks.denied >= LIMIT_DENIED:
         text = f"The model insists on what it may not do: {streaks.denied} refused actions in a row, the last by rule `{state.rule}`."
-        return Reason("denied", text, "Widen the task's scope or the settings if the action is right, then `setsquare run --resume`.")
+        mend = (
+            "Commit or stash your changes" if state.rule == UNCOMMITTED else "Widen the task's scope or the settings if the action is right"
+        )
+        return Reason("denied", text, f"{mend}, then `setsquare run --resume`.")
     if steps >= state.rules.limit_steps:
         return Reason(
             "step-limit", f"The task used {steps} steps without being done.", "Split the task, or give it more steps with `--resume`."

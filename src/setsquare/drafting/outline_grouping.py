@@ -69,7 +69,9 @@ def _sized(goals: tuple[str, ...], topics: tuple[str, ...], duties: tuple[Duty, 
     for duty in duties:
         counts[duty.component] = counts.get(duty.component, 0) + 1
     part = max(counts, key=lambda name: counts[name])
-    return Unit(goals=goals, topics=topics, duties=duties, part=part, layer=picture.component(part).layer)
+    is_family = len({name.split(" ")[0] for name in counts}) == 1
+    layer = min(picture.component(name).layer for name in counts) if is_family else picture.component(part).layer
+    return Unit(goals=goals, topics=topics, duties=duties, part=part, layer=layer)
 
 
 def _joined(first: Unit, second: Unit) -> Unit:

@@ -11,7 +11,8 @@ from collections import Counter
 
 from msgspec import Struct
 
-from setsquare.drafting.outline_phrases import action, capital, lowered, plain, shortened, slug_key
+from setsquare.drafting.outline_families import families
+from setsquare.drafting.outline_phrases import action, capital, listed, lowered, plain, shortened, slug_key
 from setsquare.drafting.outline_stories import gerund, goal_of_want, story_parts, topic_of_want
 from setsquare.drafting.outline_words import GENERIC_SUBJECTS, STOP, VERBS, terms, word_set
 from setsquare.drafting.picture import Area
@@ -59,6 +60,9 @@ class Topic(Struct, frozen=True, kw_only=True):
 def topics(requirements: Requirements, statements: tuple[Statement, ...]) -> tuple[Topic, ...]:
     """Name every requirement that has criteria; untitled lists become several topics. `statements` go with the criteria in order."""
     names = proper_names(requirements)
+    whole = _by_family(requirements, statements)
+    if whole:
+        return whole
     found: list[Topic] = []
     position = 0
     for requirement in requirements.requirements:
@@ -72,6 +76,22 @@ def topics(requirements: Requirements, statements: tuple[Statement, ...]) -> tup
         else:
             found.append(Topic(area=_area(requirement, own, names), criteria=requirement.criteria, statements=own))
     return tuple(_distinct(found))
+
+
+def _by_family(requirements: Requirements, statements: tuple[Statement, ...]) -> tuple[Topic, ...]:
+    """Make one topic of each family of parts where no requirement has a heading of its own; empty where that is not so."""
+    filled = [requirement for requirement in requirements.requirements if requirement.criteria]
+    if not all(_is_untitled(requirement) for requirement in filled):
+        return ()
+    numbers = tuple(requirement.number for requirement in filled for _ in requirement.criteria)
+    return tuple(
+        Topic(
+            area=Area(number=numbers[family.positions[0]], topic=listed(family.names), goal=f"Build the {listed(family.names)}"),
+            criteria=tuple(requirements.criteria[at] for at in family.positions),
+            statements=tuple(statements[at] for at in family.positions),
+        )
+        for family in families(statements)
+    )
 
 
 def proper_names(requirements: Requirements) -> frozenset[str]:

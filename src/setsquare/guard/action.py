@@ -55,7 +55,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `real_path` is the target with symbolic links resolved, relative to the workspace, `None` when it lies outside. `old_lines` counts the
     target's lines, `changed_lines` and `deleted_lines` those that the action would touch. `changed_files` are the files that the task has
-    changed so far.
+    changed so far; `uncommitted_files` hold changes that somebody else made and did not commit.
     """
 
     exists: bool = False
@@ -64,3 +64,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     changed_lines: int = 0
     deleted_lines: int = 0
     changed_files: tuple[str, ...] = ()
+    uncommitted_files: frozenset[str] = frozenset()

@@ -17,6 +17,9 @@ from setsquare.guard.verdicts import allow, ask, deny, strictest
 from setsquare.text.paths import RelPath
 from setsquare.workspace.settings import Autonomy
 
+UNCOMMITTED = "uncommitted-edits"
+"""The rule about files that hold somebody else's uncommitted changes."""
+
 LARGE_LINES = 200
 LARGE_DELETED_LINES = 50
 SMALL_FILE_LINES = 40
@@ -92,6 +95,8 @@ def place_decision(place: RelPath | BadPath, capability: Capability, facts: Fact
     decisions = [_scope_decision(place, capability)] if not in_scope(place, capability.writable) else []
     if protected is not Protection.NONE:
         decisions.append(ask(protected.value, f"`{place}` {_PROTECTED_REASONS[protected]}."))
+    if place in facts.uncommitted_files:
+        decisions.append(_uncommitted_decision(place, capability))
     if capability.mode is Mode.SUPERVISED and is_manifest(place):
         decisions.append(ask("dependency-change", f"`{place}` says which dependencies there are, a risk point of the supervised mode."))
     return strictest([*decisions, _careful_decision(capability, is_listed=is_listed)], allow("write", "nothing asks"))
@@ -114,6 +119,13 @@ def _scope_decision(place: str, capability: Capability) -> Decision:
     if capability.mode is Mode.AUTONOMOUS:
         return deny("out-of-scope", f"`{place}` is not among what task {capability.task} may write ({scope}), and nobody is there to ask.")
     return ask("out-of-scope", f"`{place}` is not among what task {capability.task} may write ({scope}).")
+
+
+def _uncommitted_decision(place: str, capability: Capability) -> Decision:
+    """Decide about a file with somebody's uncommitted changes: with the task's commit they would be committed as the task's."""
+    if capability.mode is Mode.AUTONOMOUS:
+        return deny(UNCOMMITTED, f"`{place}` holds changes that are not committed, and nobody is there to ask: commit them first.")
+    return ask(UNCOMMITTED, f"`{place}` holds changes that are not committed; they would become part of this task's commit.")
 
 
 def in_scope(path: str, writable: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ import difflib
 
 from msgspec import Struct
 
-from setsquare.errors import NotApproved, Refused, Usage
+from setsquare.errors import GitFailed, NotApproved, Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.ports.git import CommitRequest
@@ -29,6 +29,8 @@ from setsquare.text.plan import FileChange, Plan, creation, digest
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
+
+_TAG_TRIES = 100
 
 
 class Approved(Struct, frozen=True, kw_only=True):
@@ -189,6 +191,25 @@ def _publish(app: App, spec: Spec, approval: Approval) -> tuple[str, str]:
         return commit, ""
     raw = app.files.read(approvals_path(spec)) or b""
     number = sum(item.stage is Stage.DESIGN for item in read_approvals(raw)[0])
-    tag = f"design-review/{spec_key(spec).replace(' ', '-')}/{number}"
-    app.git.tag(tag, f"Design of {spec.name} approved by {approval.by or 'unknown'}{role}\n\nDigest: {approval.digest}\n")
-    return commit, tag
+    return commit, _tagged(
+        app,
+        f"design-review/{spec_key(spec).replace(' ', '-')}",
+        number,
+        f"Design of {spec.name} approved by {approval.by or 'unknown'}{role}\n\nDigest: {approval.digest}\n",
+    )
+
+
+def _tagged(app: App, prefix: str, number: int, message: str) -> str:
+    """Tag the approval's commit with the first free number from `number` on: another branch or clone may have used some."""
+    for free in range(number, number + _TAG_TRIES):
+        try:
+            app.git.tag(f"{prefix}/{free}", message)
+        except GitFailed as error:
+            if "exist" not in error.message:
+                raise
+        else:
+            return f"{prefix}/{free}"
+    raise GitFailed(
+        f"The tags {prefix}/{number} to {prefix}/{number + _TAG_TRIES - 1} exist already.",
+        "Delete the ones that nobody needs, then approve again.",
+    )

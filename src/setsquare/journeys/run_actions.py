@@ -42,7 +42,7 @@ def judge(run: LiveRun, at: TaskBench, call: ToolCall) -> Inspected | calls.BadC
     action = calls.parsed(call)
     if isinstance(action, calls.BadCall):
         return action
-    facts = calls.facts_of(at.bench, action, () if run.latest.is_limit_raised else run.state.changed)
+    facts = calls.facts_of(at.bench, action, () if run.latest.is_limit_raised else run.state.changed, run.foreign(at))
     return Inspected(call_id=call.id, action=action, facts=facts, seen=_seen(run, action, facts.real_path))
 
 

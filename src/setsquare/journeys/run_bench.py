@@ -57,7 +57,8 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         secrets=_secrets(app, present),
     )
     verification = replace(command, limit_s=float(terms.settings.verify.limit_s))
-    return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification)
+    uncommitted = frozenset(app.git.uncommitted())
+    return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification, uncommitted=uncommitted)
 
 
 def _above(tasks: Tasks, task: Task) -> tuple[Task, ...]:

@@ -57,13 +57,14 @@ class Terms(Struct, frozen=True, kw_only=True):
 
 
 class TaskBench(Struct, frozen=True, kw_only=True):
-    """What one task works with."""
+    """What one task works with; `uncommitted` are the files that differed from HEAD when it was begun or gone on with."""
 
     name: str
     task: Task
     capability: Capability
     bench: Workbench
     verification: Confinement
+    uncommitted: frozenset[str] = frozenset()
 
 
 class Inspected(Struct, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class Latest:
         self.done: TaskDone | None = None
         self.commits: list[tuple[str, str]] = []
         self.approved: tuple[str, ...] = ()
+        self.left: frozenset[str] = frozenset()
         self.is_limit_raised = False
 
     def take_in(self, event: Event) -> None:
@@ -101,6 +103,7 @@ class Latest:
                 self.observed = event
             case VerificationFinished():
                 self.verified = event
+                self.left |= frozenset(event.changed)
             case TaskDone():
                 self.done = event
             case HumanAnswered(answer="yes") if self.decided is not None and self.decided.step == event.step:
@@ -152,6 +155,10 @@ class LiveRun:
             self._take_in(entry.event)
         finally:
             self.interruptions.release()
+
+    def foreign(self, at: TaskBench) -> frozenset[str]:
+        """Name the files with uncommitted changes that are neither the task's nor left by a verification of this run."""
+        return at.uncommitted - frozenset(self.state.changed) - self.latest.left
 
     def _take_in(self, event: Event) -> None:
         """Take in a fact that stands in the journal."""

@@ -26,8 +26,7 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
 
     Raises:
         Unreadable: there is no such run.
-        Refused: the workspace is not trusted, or the approval does not hold any more.
-        StorageFailed: another process is driving it.
+        Refused: the workspace is not trusted, the approval does not hold any more, or another process runs tasks here.
     """
     name = run or latest_unfinished(app)
     journal = app.journals.open(name)
@@ -42,12 +41,17 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
         RunRequest(spec=begun.spec, mode=Mode(begun.mode), model=wanted.model, verify=wanted.verify),
     )
     require_approval(workspace, spec, Stage.TASKS)
-    live = LiveRun(app, journal, terms, app.model(terms.profile)).taken_up()
-    if live.state.phase is Phase.ENDED:
-        return _ended(live, journal)
-    redone = settle(live)
-    live.record(RunResumed(step=live.state.step, redone=redone))
-    return drive(live)
+    live = LiveRun(app, journal, terms, app.model(terms.profile))
+    # What is in flight is put back: never under the hands of a process that is at it.
+    journal.claim()
+    try:
+        if live.taken_up().state.phase is Phase.ENDED:
+            return _ended(live, journal)
+        redone = settle(live)
+        live.record(RunResumed(step=live.state.step, redone=redone))
+        return drive(live)
+    finally:
+        journal.close()
 
 
 def latest_unfinished(app: App) -> str:

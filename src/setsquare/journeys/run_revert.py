@@ -10,13 +10,14 @@ from setsquare.agent.machine import replay
 from setsquare.agent.state import RunState
 from setsquare.agent.tools import calls
 from setsquare.errors import StorageFailed
-from setsquare.events.facts import ActionObserved, Committed, Event, RunReverted, TaskDone, VerificationFinished
+from setsquare.events.facts import ActionObserved, Committed, Event, RunReverted, RunStarted, TaskDone, VerificationFinished
 from setsquare.guard.action import EditText, Shell, Write
 from setsquare.journeys.app import App
 from setsquare.journeys.run_bench import real_path
 from setsquare.journeys.run_resume import started
 from setsquare.journeys.run_settle import is_in_flight, left_behind
 from setsquare.ports.git import CommitRequest
+from setsquare.ports.journal import Journal
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
 
@@ -42,10 +43,20 @@ def revert(app: App, run: str, *, commit: bool = False) -> Reverted:
 
     Raises:
         Unreadable: there is no such run.
-        StorageFailed: another process is driving the run.
+        Refused: another process runs tasks in this workspace.
     """
     journal = app.journals.open(run)
     begun = started(journal, run)
+    journal.claim()
+    try:
+        return _reverted(app, journal, begun, is_committed=commit)
+    finally:
+        journal.close()
+
+
+def _reverted(app: App, journal: Journal, begun: RunStarted, *, is_committed: bool) -> Reverted:
+    """Take back what the claimed run left."""
+    run = begun.run
     events = tuple(entry.event for entry in journal.entries())
     state = replay(events)
     commits = tuple(event.commit for event in events if isinstance(event, Committed))
@@ -53,14 +64,11 @@ def revert(app: App, run: str, *, commit: bool = False) -> Reverted:
     # The tree as it is found stays among the checkpoints, whatever is put back.
     app.checkpoints.take()
     restored, kept = _sorted(app, state.start_tree, left) if state.start_tree else ((), ())
-    try:
-        journal.append("platform", RunReverted(restored=restored, kept=kept))
-    finally:
-        journal.close()
+    journal.append("platform", RunReverted(restored=restored, kept=kept))
     if restored:
         app.checkpoints.restore(state.start_tree, restored)
     made = ""
-    if commit and commits and (dirty := app.git.dirty(tuple(path for path in left if path not in kept))):
+    if is_committed and commits and (dirty := app.git.dirty(tuple(path for path in left if path not in kept))):
         made = app.git.commit(CommitRequest(paths=dirty, message=f"Revert run {run}\n\nSpec: {begun.spec}\nReverts-Run: {run}\n"))
     return Reverted(run=run, restored=restored, kept=kept, commits=commits, commit=made)
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from setsquare.errors import StorageFailed
 from setsquare.guard.confine import exceeds_limit, violations
+from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.ports.git import TreeChange
@@ -26,16 +27,18 @@ class Overstep(Struct, frozen=True, kw_only=True):
 def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
     """Sort what differs from an earlier tree into what is within the task's scope and what to put back.
 
-    A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
+    A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
     and nobody has raised the limit, nothing stays.
     """
     changes = run.app.checkpoints.changes(before, run.app.checkpoints.take())
     capability = at.capability
     beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
+    # Whoever said yes to a command because of this rule was told; to any other command nobody said so.
+    beyond |= set() if run.state.rule == UNCOMMITTED and may_delete else {change.path for change in changes} & run.foreign(at)
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
-    note = f"[outside the task's scope or protected, put back: {', '.join(bad[:20])}]" if bad else ""
+    note = f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join(bad[:20])}]" if bad else ""
     paths = {change.path for change in kept}
     if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
         limit = capability.agent.max_file_edits_per_task

@@ -153,7 +153,8 @@ def _require_committed(app: App, spec: Spec) -> None:
         raise Refused(
             "The workspace is in no git repository, so a task's work cannot be committed.", "Run `git init` and commit, then again."
         )
-    own = tuple(document.path for document in (spec.requirements, spec.design, spec.tasks) if document is not None)
+    log = joined(spec.root, "task-log.md")
+    own = (*(document.path for document in (spec.requirements, spec.design, spec.tasks) if document is not None), log)
     dirty = app.git.dirty(own)
     if dirty:
         raise Refused(f"Spec files are not committed: {', '.join(dirty)}.", f"Commit them first: `git commit {' '.join(dirty)}`.")

@@ -38,6 +38,10 @@ class Git(Protocol):
         """List those of `paths` whose bytes differ from HEAD (untracked and missing ones count)."""
         ...
 
+    def uncommitted(self) -> tuple[RelPath, ...]:
+        """List the workspace's files whose bytes differ from HEAD, those that git does not know included, without ignored ones."""
+        ...
+
     def commit(self, request: CommitRequest) -> str:
         """Make a commit on the current branch that changes exactly these paths; other staged or dirty files stay as they are.
 

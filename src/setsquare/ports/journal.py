@@ -18,8 +18,17 @@ class Journal(Protocol):
         Only a fact on which no effect rests yet may be deferred: losing it in a power cut costs no more than finding it again.
 
         Raises:
-            StorageFailed: it could not be written, another process appends to it, or has added to it since it was read; nothing after
-                it may happen.
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: it could not be written, or another process has added to it since it was read; nothing after it may happen.
+        """
+        ...
+
+    def claim(self) -> None:
+        """Take the right to append, and with it the right to change the workspace's files by a run, before the first entry is due.
+
+        Raises:
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: another process has added to it since it was read.
         """
         ...
 
@@ -32,7 +41,7 @@ class Journal(Protocol):
         ...
 
     def close(self) -> None:
-        """Let others append; a later `append` takes the journal again."""
+        """Let others run tasks; a later `append` claims the workspace again."""
         ...
 
 
@@ -40,15 +49,16 @@ class Journals(Protocol):
     """All runs of a workspace."""
 
     def create(self, run: str) -> Journal:
-        """Start a new journal.
+        """Start a new journal and claim the workspace for it.
 
         Raises:
+            Refused: another process runs tasks in this workspace; nothing was made.
             StorageFailed: it exists, or cannot be made.
         """
         ...
 
     def open(self, run: str) -> Journal:
-        """Open an existing journal for reading, also while a run is going on, and appending; the first append claims it for one process.
+        """Open an existing journal for reading, also while a run is going on, and appending; the first append claims the workspace.
 
         Raises:
             Unreadable: there is no such run.

@@ -24,7 +24,7 @@ _QUOTES: Final = re.compile(r"[\"']")
 _VALIDATES: Final = re.compile(r"[\W_]*(?:validates|verifies)\b", re.IGNORECASE)
 _FEATURE: Final = re.compile(r"\b(?:Feature|Spec)\s*[:：]\s*(?P<spec>[\w.-]+)")
 _HINT: Final = re.compile(r"req|validates|verifies|feature|spec", re.IGNORECASE)
-_TEST: Final = re.compile(r"(?:\A|/)(?:tests?|__tests__|e2e|spec)/|(?:\A|/)test_[^/]*\Z|[._-](?:test|tests|spec)\.[^/]*\Z|Tests?\.\w+\Z")
+_TEST: Final = re.compile(r"(?:\A|/)(?:tests?|__tests__|e2e)/|\Aspec/|(?:\A|/)test_[^/]*\Z|[._-](?:test|tests|spec)\.[^/]*\Z|Tests?\.\w+\Z")
 
 
 def code_links(files: Mapping[RelPath, str], workspace: Workspace) -> tuple[TraceLink, ...]:

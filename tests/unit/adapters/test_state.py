@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,14 @@ def test_never_in_the_workspace(tmp_path, inside):
     for way in (workspace / inside, tmp_path / "to-workspace" / inside, tmp_path / "w2" / ".." / "w" / inside):
         with pytest.raises(Usage):
             state_folder(str(workspace), {"SETSQUARE_STATE": str(way)})
-    assert state_folder(str(workspace), {"SETSQUARE_STATE": str(tmp_path / "w2")}) == str(tmp_path / "w2")
+    assert state_folder(str(workspace), {"SETSQUARE_STATE": str(tmp_path / "w2")}) == f"{tmp_path}/w2/{workspace_id(str(workspace))}"
+
+
+def test_workspaces_that_share_a_place_keep_apart(tmp_path):
+    shared = {"SETSQUARE_STATE": str(tmp_path / "s")}
+    one, other = (state_folder(str(tmp_path / name / "app"), shared) for name in ("a", "b"))
+    assert one != other
+    assert not one.startswith(other)
 
 
 def test_relative_state_is_refused(tmp_path):
@@ -47,8 +55,8 @@ def test_relative_state_is_refused(tmp_path):
 
 def test_made_for_the_owner_only(tmp_path):
     place = made_state_folder(str(tmp_path / "w"), {"SETSQUARE_STATE": str(tmp_path / "a" / "s")})
-    assert (tmp_path / "a" / "s").stat().st_mode & 0o777 == 0o700
-    assert place == str(tmp_path / "a" / "s")
+    assert Path(place).stat().st_mode & 0o777 == 0o700
+    assert place == f"{tmp_path}/a/s/{workspace_id(str(tmp_path / 'w'))}"
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageFailed):
         made_state_folder(str(tmp_path / "w"), {"SETSQUARE_STATE": str(tmp_path / "file" / "s")})

@@ -178,6 +178,9 @@ class _Git:
     def dirty(self, paths: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
         return tuple(path for path in paths if self._head().get(path) != self._world.files.get(path))
 
+    def uncommitted(self) -> tuple[RelPath, ...]:
+        return self.dirty(tuple(RelPath(path) for path in sorted({*self._head(), *self._world.files}) if not path.startswith("ignored/")))
+
     def commit(self, request: CommitRequest) -> str:
         tree = dict(self._head())
         for path in request.paths:
@@ -242,6 +245,9 @@ class _Journal:
         if is_end:
             raise KilledError
         return entry
+
+    def claim(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

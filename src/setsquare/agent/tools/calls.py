@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.agent.tools import edit, read, search, shell, write
 from setsquare.agent.tools import list as list_tool
@@ -57,21 +58,26 @@ def parsed(call: ToolCall) -> Action | BadCall:
         return BadCall(f"The arguments of `{call.tool}` cannot be used: {error}")
 
 
-def facts_of(bench: Workbench, action: Action, changed: tuple[str, ...]) -> Facts:
-    """Gather what the guard must know about an action."""
+def facts_of(bench: Workbench, action: Action, changed: tuple[str, ...], uncommitted: frozenset[str] = frozenset()) -> Facts:
+    """Gather what the guard must know about an action; `changed` are the task's own files, `uncommitted` those of somebody else."""
+    return replace(_target(bench, action), changed_files=changed, uncommitted_files=uncommitted)
+
+
+def _target(bench: Workbench, action: Action) -> Facts:
+    """Look at the file that an action concerns."""
     if isinstance(action, Shell):
-        return Facts(changed_files=changed)
+        return Facts()
     path = normalised(action.path, bench.folder)
     real = None if isinstance(path, BadPath) else bench.real_path(path)
     if real is None or not isinstance(action, Write | EditText):
-        return Facts(exists=real is not None and bench.files.exists(RelPath(real)), real_path=real, changed_files=changed)
+        return Facts(exists=real is not None and bench.files.exists(RelPath(real)), real_path=real)
     old = _content(bench, real)
     if old is None:
         count = action.content.count("\n") + 1 if isinstance(action, Write) else 0
-        return Facts(exists=bench.files.exists(RelPath(real)), real_path=real, changed_lines=count, changed_files=changed)
+        return Facts(exists=bench.files.exists(RelPath(real)), real_path=real, changed_lines=count)
     touched, deleted = extent(old, result_of(old, action) or b"")
     lines = len(old.splitlines())
-    return Facts(exists=True, real_path=real, old_lines=lines, changed_lines=touched, deleted_lines=deleted, changed_files=changed)
+    return Facts(exists=True, real_path=real, old_lines=lines, changed_lines=touched, deleted_lines=deleted)
 
 
 def _content(bench: Workbench, path: str) -> bytes | None:
@@ -113,7 +119,7 @@ def located(action: Action, facts: Facts) -> Action:
     """Point an action at its real path, so that what was judged is what is touched."""
     if isinstance(action, Shell) or facts.real_path is None:
         return action
-    return msgspec.structs.replace(action, path=facts.real_path)
+    return replace(action, path=facts.real_path)
 
 
 def perform(bench: Workbench, action: Action) -> Observation:

@@ -10,7 +10,7 @@ Instead: `"agent": {"autonomyLevel": "cautious"}`
 
 Fix safety: no fix; another tool may read the key.
 
-Source: Setsquare's settings page, "unknown keys are kept and reported".
+Source: Setsquare's settings page, "unknown keys are kept and reported". The file is Setsquare's own, so every example is made.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _settings(text: str, fires: int = 0, source: str = "") -> Example:
-    return file(".kiro/settings.json", text + "\n", fires, source)
+def _settings(text: str, fires: int = 0) -> Example:
+    return file(".kiro/settings.json", text + "\n", fires)
 
 
 RULE = Rule(
@@ -63,16 +63,8 @@ RULE = Rule(
             '{"models": {"primary": {"provider": "openai", "model": "m", "temprature": 0}, "fast": {"provider": "openai", "model": "m"}}}',
             fires=1,
         ),
-        _settings(
-            '{"agent": {"assistedMode": true, "autonomyLevel": "balanced"}}',
-            fires=1,
-            source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (the later revision's autonomy names)",
-        ),
-        _settings(
-            '{"kiroAgent.trustedCommands": ["npm *"]}',
-            fires=1,
-            source="kirodotdev/Kiro documentation, IDE settings (an editor's key in this file)",
-        ),
+        _settings('{"agent": {"assistedMode": true, "autonomyLevel": "balanced"}}', fires=1),
+        _settings('{"editor.fontSize": 14}', fires=1),
         _settings("{}"),
         _settings('{"agent": {"autonomyLevel": "balanced", "allowedCommands": ["npm test"]}}'),
         _settings('{\n  // limits\n  "budget": {"daily": {"inputTokens": 500000}}\n}'),
@@ -80,11 +72,9 @@ RULE = Rule(
         _settings('{"mcpServers": {"any-name": {"command": "npx", "env": {"ANY_KEY": "1"}}}}'),
         _settings(
             '{"agent": {"forbiddenCommands": ["rm -rf", "git push --force", "npm publish"], "maxFileEditsPerTask": 20, "requireApprovalForNewFiles": false}}',
-            source="johnxie/awesome-code-docs Kiro tutorial chapter 4",
         ),
         _settings(
             '{"budget": {"monthly": {"inputTokens": 10000000, "outputTokens": 4000000, "alertThreshold": 0.9, "action": "restrict"}}}',
-            source="johnxie/awesome-code-docs Kiro tutorial chapter 7",
         ),
     ),
 )

@@ -10,7 +10,7 @@ Instead: `"agent": {"maxFileEditsPerTask": 20}`
 
 Fix safety: no fix; only its writer knows the value.
 
-Source: Setsquare's settings page, "fail closed".
+Source: Setsquare's settings page, "fail closed". The file is Setsquare's own, so every example is made.
 """
 
 from __future__ import annotations
@@ -57,21 +57,19 @@ RULE = Rule(
         _settings(
             '{"agent": {"autonomyLevel": "supervised"}}',
             fires=1,
-            source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (a mode's name as a level)",
         ),
         _settings(
             '{"agent": {"maxSelfCorrections": 2.5}}',
             fires=1,
-            source="johnxie/awesome-code-docs Kiro tutorial chapter 4 (the count not an integer)",
         ),
         _settings("{}"),
         _settings('{"agent": {"autonomyLevel": "Balanced"}}'),
         _settings('{"agent": {"maxFileEditsPerTask": 0}}'),
         _settings("/* empty */ {}"),
         _settings('{"agent": {"allowedCommands": []}}'),
-        _settings('{"agent": {"autonomyLevel": "balanced"}}', source="johnxie/awesome-code-docs Kiro tutorial chapter 4"),
+        _settings('{"agent": {"autonomyLevel": "balanced"}}'),
         _settings(
-            '{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}', source="johnxie/awesome-code-docs Kiro tutorial chapter 4"
+            '{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}'
         ),
     ),
 )

@@ -79,7 +79,7 @@ def _finding(evidence: Evidence, design: Design, missing: list[str]) -> Finding:
 
 
 def _design(title: str, *headings: str) -> str:
-    return f"# {title}\n\n" + "".join(f"## {heading}\n\nText.\n\n" for heading in headings)
+    return f"# {title}\n\n" + "".join(f"## {heading}\n\n" for heading in headings)
 
 
 _ALL = ("Overview", "Architecture", "Components and Interfaces", "Data Models", "Error Handling", "Testing Strategy")
@@ -101,16 +101,30 @@ RULE = Rule(
         ),
         spec(design=_design("设计文档", "概述", "架构", "组件和接口", "数据模型", "测试策略"), fires=1),
         spec(
-            design=_design("Design Document", "Overview", "Architecture", "Validation Rules", "Migration Strategy", "Rollback Plan"),
+            design=_design(
+                "Email Relay & DNS Configuration - Design",
+                "Architecture Overview",
+                "Component Design",
+                "Data Flow",
+                "Security Considerations",
+                "Monitoring & Observability",
+            ),
             fires=1,
-            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/documentation-audit-cleanup/design.md (headings)",
+            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/email-relay-dns-setup/design.md",
         ),
         spec(
             design=_design(
-                "Technical Design Document", "Overview", "Architecture", "System Flows", "Components and Interfaces", "Testing Strategy"
+                "Design Document",
+                "Overview",
+                "Architecture",
+                "Data Models",
+                "Correctness Properties",
+                "Testing Strategy",
+                "API Endpoints",
+                "Security Considerations",
             ),
             fires=1,
-            source="gotalab/cc-sdd .kiro/specs/photo-albums-en/design.md (headings, two left out)",
+            source="Foodshareclub/foodshare-web .kiro/specs/payment-integration/design.md",
         ),
         spec(design=_design("Design Document", *_ALL)),
         spec(design=""),
@@ -141,12 +155,20 @@ RULE = Rule(
             ),
         ),
         spec(
-            design=_design("設計書", "概要", "アーキテクチャ", "コンポーネント", "データモデル", "エラーハンドリング", "テスト戦略"),
-            source="argondev22/notion-relation-view .kiro/specs/mvp/design.md (headings)",
+            design=_design(
+                "設計書",
+                "概要",
+                "アーキテクチャ",
+                "コンポーネントとインターフェース",
+                "データモデル",
+                "エラーハンドリング",
+                "テスト戦略",
+            ),
+            source="argondev22/notion-relation-view .kiro/specs/mvp/design.md",
         ),
         spec(
             design=_design("设计文档", "概述", "架构", "组件和接口", "数据模型", "正确性属性", "错误处理", "测试策略"),
-            source="WhitePlusMS/calenparse .kiro/specs/calendar-enhancements/design.md (headings)",
+            source="WhitePlusMS/calenparse .kiro/specs/calendar-enhancements/design.md",
         ),
     ),
 )

@@ -11,6 +11,7 @@ Instead: `WHEN a customer pays an order, THE Store SHALL send a receipt`
 Fix safety: no fix; only its writer knows the response.
 
 Source: EARS, Mavin et al., RE'09: condition, then system, then response. Only English is judged; the step lists of scenarios are not.
+No public specification at hand has such a criterion: the examples with a source are scenario steps, put where a criterion stands.
 """
 
 from __future__ import annotations
@@ -67,14 +68,14 @@ RULE = Rule(
         criteria("If the card is refused by the bank", "Orders are kept", fires=1),
         criteria("- [ ] **WHERE** gift cards are sold", fires=1),
         criteria(
-            "When pipeline infrastructure needs updates (CodePipeline, CodeBuild, monitoring changes)",
+            "**WHEN** no change-name is provided and the selection prompt cannot be answered",
             fires=1,
-            source="staneslevski/kiro-autonomous-build .kiro/specs/cd-pipeline/requirements.md",
+            source="Fission-AI/OpenSpec openspec/specs/cli-archive/spec.md",
         ),
         criteria(
-            "WHEN user executes `openspec update`",
+            "**WHEN** incomplete tasks are found (marked with `- [ ]`)",
             fires=1,
-            source="Fission-AI/OpenSpec openspec/changes/archive (a scenario step as a criterion)",
+            source="Fission-AI/OpenSpec openspec/specs/cli-archive/spec.md",
         ),
         criteria("WHEN a customer pays THE Store SHALL send a receipt"),
         criteria("When customer pays Store shall send a receipt"),
@@ -86,8 +87,8 @@ RULE = Rule(
             source="gotalab/cc-sdd .kiro/specs/photo-albums-en/requirements.md",
         ),
         criteria(
-            "If rollback fails, entire stack rolls back to last known good version",
-            source="staneslevski/kiro-autonomous-build .kiro/specs/cd-pipeline/requirements.md",
+            "If manga already exists in DB (another user added it), skip creation",
+            source="Zweer/kaze-no-manga .kiro/specs/01-mvp/requirements.md",
         ),
     ),
 )

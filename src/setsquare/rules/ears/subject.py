@@ -74,7 +74,7 @@ RULE = Rule(
         criteria("SHALL keep orders for a year", fires=1),
         criteria("IF the card is refused, THEN show the reason", fires=1),
         criteria(
-            "When user selects a manga from search results, save to Postgres",
+            "When user selects a manga from search results, save to Postgres:",
             fires=1,
             source="Zweer/kaze-no-manga .kiro/specs/01-mvp/requirements.md",
         ),
@@ -93,8 +93,8 @@ RULE = Rule(
             source="gotalab/cc-sdd .kiro/specs/vercel-ai-chatui-research-agent-ja/requirements.md",
         ),
         criteria(
-            "EACH chapter SHALL include from-scratch implementation before framework implementation where applicable",
-            source="AhmedTElKodsh/hands-on-ai-engineering .kiro/specs/curriculum/requirements.md",
+            'WHEN a user clicks the "custom" period button, THE Custom_Period_Selector SHALL display a date/time picker interface',
+            source="Homas/RpiDNS .kiro/specs/custom-period/requirements.md",
         ),
     ),
 )

@@ -12,6 +12,7 @@ Instead: `"env": {"GITHUB_TOKEN": "${GITHUB_TOKEN}"}`, with the value in the env
 Fix safety: no fix; the value must first be moved, and the exposed credential revoked. The value is never printed.
 
 Source: the tutorial's MCP security table ("credential storage"); literal values in 66 of 135 servers of public repositories.
+A real credential must not be shipped, so every example that is found is invented.
 """
 
 from __future__ import annotations
@@ -85,12 +86,42 @@ def _finding(path: RelPath, server: McpServer, value: McpValue, name: str) -> Fi
     )
 
 
-def _mcp(server: str, fires: int = 0, source: str = "") -> Example:
-    return file(".kiro/settings/mcp.json", f'{{"mcpServers": {{"tracker": {server}}}}}\n', fires, source)
+def _mcp(server: str, fires: int = 0) -> Example:
+    return file(".kiro/settings/mcp.json", f'{{"mcpServers": {{"tracker": {server}}}}}\n', fires)
 
 
 # Written in two parts, so that no scanner takes the examples for tokens that leaked.
 _TOKEN = "ghp_" + "a1B2c3D4" * 5
+
+_BY_VARIABLE = """{
+  "mcpServers": {
+    "github": {
+      "description": "GitHub MCP server for repo operations",
+      "type": "stdio",
+      "command": "npx",
+      "args": [
+        "-y",
+        "@modelcontextprotocol/server-github"
+      ],
+      "env": {
+        "GITHUB_TOKEN": "$GITHUB_TOKEN"
+      }
+    }
+  }
+}
+"""
+_BEARER_BY_VARIABLE = """{
+  "mcpServers": {
+    "aws-devops-agent": {
+      "url": "https://connect.aidevops.${DEVOPS_AGENT_REGION}.api.aws/mcp",
+      "headers": {
+        "Authorization": "Bearer ${DEVOPS_AGENT_TOKEN}"
+      },
+      "timeout": 120000
+    }
+  }
+}
+"""
 
 RULE = Rule(
     code="MCP001",
@@ -109,28 +140,12 @@ RULE = Rule(
             files=((".kiro/settings.json", '{"mcpServers": {"s": {"command": "x", "env": {"DB_PASSWORD": "correct-horse-7"}}}}'),),
             fires=1,
         ),
-        _mcp(
-            f'{{"type": "stdio", "command": "npx", "args": ["-y", "@modelcontextprotocol/server-github"], "env": {{"GITHUB_TOKEN": "{_TOKEN}"}}}}',
-            fires=1,
-            source="sampleXbro/agentsbridge .kiro/settings/mcp.json (the variable replaced by an invented token)",
-        ),
-        _mcp(
-            '{"url": "https://connect.aidevops.eu-west-1.api.aws/mcp", "headers": {"Authorization": "Bearer 0a9b8c7d6e5f4a3b"}, "timeout": 120000}',
-            fires=1,
-            source="kirodotdev/powers aws-devops-agent/mcp.json (the variables replaced by invented values)",
-        ),
         _mcp('{"command": "npx", "env": {"GITHUB_TOKEN": "${GITHUB_TOKEN}", "LOG_LEVEL": "ERROR", "MAX_TOKENS": "4096"}}'),
         _mcp('{"command": "npx", "env": {"API_KEY": "your-api-key-here", "OTHER_KEY": "<key>", "EMPTY_TOKEN": ""}}'),
         _mcp('{"command": "docker", "args": ["run", "-e", "API_KEY", "registry.test/tool@sha256:9f86d081884c7d659a2feaa0c55ad015"]}'),
         _mcp('{"command": "uvx", "args": ["tool"], "env": {"TOKEN_FILE": "/run/secrets/token", "AWS_PROFILE": "readonly"}}'),
         _mcp('{"command": "uvx", "args": ["--api-key", "${input:key}", "--token", "op://vault/item/token"]}'),
-        _mcp(
-            '{"type": "stdio", "command": "npx", "args": ["-y", "@modelcontextprotocol/server-github"], "env": {"GITHUB_TOKEN": "$GITHUB_TOKEN"}}',
-            source="sampleXbro/agentsbridge .kiro/settings/mcp.json",
-        ),
-        _mcp(
-            '{"command": "uvx", "args": ["awslabs.aws-pricing-mcp-server@latest"], "env": {"FASTMCP_LOG_LEVEL": "ERROR", "AWS_REGION": "us-east-1"}}',
-            source="kirodotdev/powers migration-to-aws/mcp.json",
-        ),
+        file(".kiro/settings/mcp.json", _BY_VARIABLE, source="sampleXbro/agentsbridge .kiro/settings/mcp.json"),
+        file(".kiro/settings/mcp.json", _BEARER_BY_VARIABLE, source="kirodotdev/powers aws-devops-agent/mcp.json"),
     ),
 )

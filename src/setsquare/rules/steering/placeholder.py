@@ -118,7 +118,10 @@ RULE = Rule(
         _steering("Commits read `feat: [your text]`.\n\n```\n[your framework]\n```"),
         _steering("<!-- [your framework] -->"),
         _steering("Use `List[str]` and dict[key]; footnotes[1] are fine; see [RFC-12]."),
-        _steering("Tests that need a model carry `[INTEGRATION]` in their title.", source="dentsusoken/kabotan .kiro/steering (form)"),
-        _steering("Do not leave TODO comments in the code.", source="kingkw1/2Truths-1Lie .kiro/steering (form)"),
+        _steering(
+            "- Streaming-specific tests: `streaming-<feature-name>.spec.js`",
+            source="dentsusoken/kabotan .kiro/steering/development.md",
+        ),
+        _steering("- 组件样式：`<style scoped>` 避免全局污染", source="WhitePlusMS/calenparse .kiro/steering/tech.md"),
     ),
 )

@@ -121,6 +121,42 @@ def _hint(written: str, known: _Known) -> str:
 
 _TWO = "THE Store SHALL keep orders\nWHEN a customer pays, THE Store SHALL send a receipt"
 
+_CHAT = """# Requirements Document
+
+### Requirement 1
+
+#### Acceptance Criteria
+
+1. WHEN a user selects a character and submits a message THEN the system SHALL include the selected character value in the form submission
+2. WHEN the form is submitted via HTMX streaming endpoint THEN the system SHALL transmit the character parameter in the request
+3. WHEN the backend receives the character parameter THEN the system SHALL use that character for generating the response
+"""
+_GRAPH = """# Requirements Document
+
+### 要件5: インタラクティブな操作
+
+#### 受け入れ基準
+
+1. WHEN ユーザーがノードをクリックする THEN THE System SHALL Notionでそのページを開く
+2. WHEN ユーザーがノードをドラッグする THEN THE Graph_Visualizer SHALL ノードの位置を更新し、接続されたエッジを再描画する
+3. WHEN ユーザーがキャンバスをドラッグする THEN THE Graph_Visualizer SHALL ビュー全体をパンする
+4. WHEN ユーザーがスクロールする THEN THE Graph_Visualizer SHALL ズームレベルを調整する
+"""
+_PERIOD = """# Requirements Document
+
+### Requirement 1: Custom Period UI Component
+
+#### Acceptance Criteria
+
+1. WHEN a user clicks the "custom" period button, THE Custom_Period_Selector SHALL display a date/time picker interface
+2. THE Custom_Period_Selector SHALL allow selection of start date and time
+3. THE Custom_Period_Selector SHALL allow selection of end date and time
+4. WHEN start or end date/time is changed, THE Custom_Period_Selector SHALL validate that start is before end
+5. IF start date/time is after end date/time, THEN THE Custom_Period_Selector SHALL display a validation error and prevent data fetch
+6. THE Custom_Period_Selector SHALL provide an "Apply" button to confirm the selection
+7. WHEN the "Apply" button is clicked with valid dates, THE Custom_Period_Selector SHALL trigger a data refresh with the selected period
+"""
+
 RULE = Rule(
     code="TRC001",
     name="dangling-reference",
@@ -139,16 +175,16 @@ RULE = Rule(
         ),
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _需求：3.1_\n", fires=1),
         spec(
-            "THE RPZ Feeds page SHALL list feeds\nTHE RPZ Feeds page SHALL show their status",
-            tasks="- [x] 8.2 Implement feed reordering\n  - _Requirements: 1.1, 2.10_\n",
+            _CHAT,
+            tasks="- [x] 5. E2E test for character selection (streaming)\n  - _Requirements: 1.1, 1.2, 1.4_\n",
             fires=1,
-            source="Homas/RpiDNS .kiro/specs/rpz-feeds-management/tasks.md (form)",
+            source="dentsusoken/kabotan .kiro/specs/feature-15-character-chat-fixes",
         ),
         spec(
-            "WHEN auditing THEN the system SHALL list all documents",
-            tasks="- [x] 2. Remove redundant documentation\n  - _Requirements: 2.6_\n",
+            _GRAPH,
+            tasks="- [ ] 14.2 検索機能を実装\n  - _要件: 5.4, 5.5_\n",
             fires=1,
-            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/documentation-audit-cleanup/tasks.md (form)",
+            source="argondev22/notion-relation-view .kiro/specs/mvp",
         ),
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _Requirements: 1.1, 1.2_\n"),
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _Requirements: 1_\n- [ ] 2. Rest\n  - _Requirements: All_\n"),
@@ -156,14 +192,14 @@ RULE = Rule(
         spec(tasks="- [ ] 1. Build it\n  - _Requirements: 4.2_\n"),
         spec("# Requirements Document\n", tasks="- [ ] 1. Build it\n  - _Requirements: 4.2_\n"),
         spec(
-            "THE Server SHALL log all authentication attempts and failures",
-            tasks="- [x] 1. Update Tailwind configuration\n  - Define semantic colors\n  - _Requirements: 1.1_\n",
-            source="Foodshareclub/foodshare-web .kiro/specs/accessibility-improvements/tasks.md (form)",
+            _PERIOD,
+            tasks="- [x] 1. Create CustomPeriodPicker component\n  - _Requirements: 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7_\n",
+            source="Homas/RpiDNS .kiro/specs/custom-period",
         ),
         spec(
-            "WHEN 用户登录 THEN 系统 SHALL 创建会话",
-            tasks="- [x] 22.1 扩展数据模型支持标签\n  - 在 events 表添加 tag_ids 字段\n  - _需求：1.1_\n",
-            source="WhitePlusMS/calenparse .kiro/specs/smart-calendar-parser/tasks.md",
+            _GRAPH,
+            tasks="- [ ] 14.1 データベースフィルター機能を実装\n  - _要件: 5.1, 5.2, 5.3_\n",
+            source="argondev22/notion-relation-view .kiro/specs/mvp",
         ),
     ),
 )

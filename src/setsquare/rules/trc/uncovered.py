@@ -73,6 +73,43 @@ def _follows(first: str, second: str) -> bool:
 
 _THREE = "THE Store SHALL keep orders\nWHEN a customer pays, THE Store SHALL send a receipt\nTHE Store SHALL log payments"
 
+_PASSWORDS = """# Requirements Document
+
+### Requirement 6: Password Security
+
+#### Acceptance Criteria
+
+1. THE Authentication_System SHALL hash all passwords using bcrypt before storage
+2. THE Authentication_System SHALL never store passwords in plain text
+3. THE Authentication_System SHALL validate password strength during registration
+4. THE Authentication_System SHALL use secure password comparison methods to prevent timing attacks
+"""
+_GRAPH = """# Requirements Document
+
+### 要件5: インタラクティブな操作
+
+#### 受け入れ基準
+
+1. WHEN ユーザーがノードをクリックする THEN THE System SHALL Notionでそのページを開く
+2. WHEN ユーザーがノードをドラッグする THEN THE Graph_Visualizer SHALL ノードの位置を更新し、接続されたエッジを再描画する
+3. WHEN ユーザーがキャンバスをドラッグする THEN THE Graph_Visualizer SHALL ビュー全体をパンする
+4. WHEN ユーザーがスクロールする THEN THE Graph_Visualizer SHALL ズームレベルを調整する
+"""
+_PERIOD = """# Requirements Document
+
+### Requirement 1: Custom Period UI Component
+
+#### Acceptance Criteria
+
+1. WHEN a user clicks the "custom" period button, THE Custom_Period_Selector SHALL display a date/time picker interface
+2. THE Custom_Period_Selector SHALL allow selection of start date and time
+3. THE Custom_Period_Selector SHALL allow selection of end date and time
+4. WHEN start or end date/time is changed, THE Custom_Period_Selector SHALL validate that start is before end
+5. IF start date/time is after end date/time, THEN THE Custom_Period_Selector SHALL display a validation error and prevent data fetch
+6. THE Custom_Period_Selector SHALL provide an "Apply" button to confirm the selection
+7. WHEN the "Apply" button is clicked with valid dates, THE Custom_Period_Selector SHALL trigger a data refresh with the selected period
+"""
+
 RULE = Rule(
     code="TRC002",
     name="uncovered-criteria",
@@ -87,16 +124,16 @@ RULE = Rule(
         spec(_THREE, tasks="- [ ] 1. Build it\n  - _Requirements: 1.1-1.2_\n", fires=1),
         spec(_THREE, tasks="- [ ] 1. Build it\n  - _Requirements: Testing Strategy_\n", fires=1),
         spec(
-            "THE Help_Tab SHALL document all policy actions\nTHE Help_Tab SHALL explain when to use each",
-            tasks="- [x] 1. Create HelpContent component structure\n  - _Requirements: 1.1_\n",
+            _PASSWORDS,
+            tasks="TASKLINE",
             fires=1,
-            source="Homas/RpiDNS .kiro/specs/help-documentation/tasks.md (form)",
+            source="Essimbi/test_gateway_payment .kiro/specs/user-authentication",
         ),
         spec(
-            "WHEN 用户登录 THEN 系统 SHALL 创建会话\nWHEN 用户退出 THEN 系统 SHALL 删除会话",
-            tasks="- [x] 22.1 扩展数据模型支持标签\n  - _需求：1.1_\n",
+            _GRAPH,
+            tasks="- [ ] 14.1 データベースフィルター機能を実装\n  - _要件: 5.1, 5.2, 5.3_\n",
             fires=1,
-            source="WhitePlusMS/calenparse .kiro/specs/smart-calendar-parser/tasks.md (form)",
+            source="argondev22/notion-relation-view .kiro/specs/mvp",
         ),
         spec(_THREE, tasks="- [ ] 1. Build it\n  - _Requirements: 1.1, 1.2, 1.3_\n"),
         spec(_THREE, tasks="- [ ] 1. Build it\n  - _Requirements: 1_\n"),
@@ -104,14 +141,14 @@ RULE = Rule(
         spec(_THREE),
         spec(_THREE, tasks="# Implementation Plan\n"),
         spec(
-            "THE Server SHALL log all authentication attempts and failures",
-            tasks="- [x] 1. Update Tailwind configuration\n  - Define semantic colors\n  - _Requirements: 1.1_\n",
-            source="Foodshareclub/foodshare-web .kiro/specs/accessibility-improvements/tasks.md (form)",
+            _PERIOD,
+            tasks="- [x] 1. Create CustomPeriodPicker component\n  - _Requirements: 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7_\n",
+            source="Homas/RpiDNS .kiro/specs/custom-period",
         ),
         spec(
-            "The RAG Backend API shall rank retrieved documents by relevance score",
-            tasks="- [ ] 1.1 (P) Rank documents\n  - _Requirements: 1.1_\n",
-            source="gotalab/cc-sdd .kiro/specs/customer-support-rag-backend-en/tasks.md (form)",
+            _GRAPH,
+            tasks="- [ ] 14.1 データベースフィルター機能を実装\n  - _要件: 5.1, 5.2, 5.3_\n- [ ] 14.2 検索機能を実装\n  - _要件: 5.4, 5.5_\n",
+            source="argondev22/notion-relation-view .kiro/specs/mvp",
         ),
     ),
 )

@@ -75,9 +75,9 @@ RULE = Rule(
             source="Homas/RpiDNS .kiro/specs/help-documentation/tasks.md",
         ),
         spec(
-            tasks="- [x] 2. Fix CI workflow\n- [ ] 2.1 Add tests\n",
+            tasks="- [x] 17. Write platform detection property tests\n  - [ ] 17.3 Write property test for platform-appropriate UI components\n",
             fires=1,
-            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/cicd-workflow-streamlining/tasks.md (form)",
+            source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/platform-settings-screen/tasks.md",
         ),
         spec(tasks="- [x] 1. Orders\n  - [x] 1.1 Table\n"),
         spec(tasks="- [ ] 1. Orders\n  - [x] 1.1 Table\n  - [ ] 1.2 Index\n"),

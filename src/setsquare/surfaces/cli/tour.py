@@ -153,23 +153,27 @@ def _ending(outcome: TourOutcome, result: Result) -> str:
         trace_table(outcome.rows, "text"),
         "",
     ]
-    if outcome.report is None:
-        lines.append(paint(_NO_SANDBOX, "yellow"))
-    elif outcome.report.status != "done":
+    if outcome.report is not None and outcome.report.status != "done":
         lines += [
             paint(f"The tour stopped: {outcome.report.reason}", "red"),
             f"  {outcome.report.hint}",
             "The task's box is unticked and nothing of it is committed.",
         ]
-    tokens = f"{result.input_tokens} in, {result.output_tokens} out" if result.input_tokens is not None else "unknown"
+    tokens = (
+        f"{result.input_tokens} in, {result.output_tokens} out"
+        if result.input_tokens is not None
+        else "not counted, no provider was called"
+    )
     lines += [
-        f"Tasks: {result.tasks_done} of {result.tasks_total} verified, ticked and committed. Tokens: {tokens} (recorded). Cost: {cost_text(0.0)}. Took {result.took_s:.1f} s.",
+        f"Tasks: {result.tasks_done} of {result.tasks_total} verified, ticked and committed. Tokens: {tokens}. Cost: {cost_text(0.0)}. Took {result.took_s:.1f} s.",
         f"Report: {result.report}",
         _RECORDED,
         "",
         f"Look around: cd {result.folder} && setsquare status && git log --stat && setsquare log {result.run}".rstrip(),
         "Your own:    setsquare init",
     ]
+    if outcome.report is None:
+        lines += ["", paint(_NO_SANDBOX, "yellow")]
     return "\n".join(lines)
 
 
@@ -178,8 +182,8 @@ def _run_lines(outcome: TourOutcome) -> list[str]:
     if outcome.history is None:
         return []
     marks = {"ok": paint("✓", "green"), "failed": paint("✗", "red"), "refused": paint("⊘", "yellow")}
-    lines = [f"{paint('6', 'cyan')}  {paint('Execute the tasks', 'bold')}, run {outcome.history.run}"]
+    lines = [f"{paint('7', 'cyan')}  {paint('Execute the tasks', 'bold')}, run {outcome.history.run}"]
     for step in outcome.history.steps:
         decided = paint(f" [{step.permission}: {step.rule}]", "dim") if step.permission else ""
-        lines.append(f"   {marks.get(step.result, ' ')} {step.who:<10.10} {' '.join(step.what.split())[:96]}{decided}")
+        lines.append(f"   {marks.get(step.result, ' ')} {step.who.partition(" <")[0]:<13.13} {' '.join(step.what.split())[:96]}{decided}")
     return lines

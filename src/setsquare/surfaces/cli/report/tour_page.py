@@ -129,10 +129,10 @@ def _closing(outcome: TourOutcome, folder: str) -> str:
     tokens = (
         f"{meter.input_tokens:,} in, {meter.output_tokens:,} out"
         if meter.input_tokens is not None and meter.output_tokens is not None
-        else "unknown"
+        else "not counted"
     )
     drafts = "".join(
         f"<details><summary>{escape(made.path)}, drafted without a model</summary>{diff(made.diff)}</details>" for made in outcome.drafts
     )
     commands = f"cd {folder}\nsetsquare status\nsetsquare log {outcome.report.run if outcome.report else ''}\nsetsquare trace matrix {SPEC}\ngit log --stat"
-    return f"<h2>What it cost</h2><p>{meter.calls} model answers, tokens {tokens} as recorded; {cost_text(0.0)} was spent, because no provider was called.</p><h2>The drafts</h2>{drafts}<h2>Go on</h2><pre>{escape(commands)}</pre>"
+    return f"<h2>What it cost</h2><p>{meter.calls} model answers, tokens {tokens}; {cost_text(0.0)} was spent, because no provider was called.</p><h2>The drafts</h2>{drafts}<h2>Go on</h2><pre>{escape(commands)}</pre>"
