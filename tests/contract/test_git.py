@@ -57,6 +57,7 @@ def test_outside_a_repository(tmp_path):
     (folder / "f").write_text("x")
     port = GitCommand(str(folder))
     assert (port.is_repository(), port.head(), port.dirty(("f", "g"))) == (False, "", ("f",))
+    assert port.uncommitted() == ()
     for attempt in (lambda: commit(folder, "f"), lambda: port.tag("t", "m"), lambda: port.show("HEAD", "f")):
         with pytest.raises(GitFailed):
             attempt()
@@ -82,6 +83,38 @@ def test_dirty(repository):
     assert GitCommand(str(repository)).dirty(("a.txt", "b.txt", "new", "sub/c.txt", "none")) == ("a.txt", "b.txt", "new", "sub/c.txt")
     git(repository, "checkout", "-q", ".")
     assert GitCommand(str(repository)).dirty(("a.txt", "b.txt", "sub/c.txt")) == ()
+
+
+def test_uncommitted(repository):
+    port = GitCommand(str(repository))
+    assert port.uncommitted() == ()
+    (repository / ".gitignore").write_text("*.log\n")
+    (repository / "noise.log").write_text("x")
+    (repository / "a.txt").write_text("two\n")
+    os.utime(repository / "b.txt", (1, 1))
+    (repository / "sub" / "c.txt").unlink()
+    (repository / "n\nü.txt").write_text("x")
+    git(repository, "add", "a.txt")
+    assert port.uncommitted() == (".gitignore", "a.txt", "n\nü.txt", "sub/c.txt")
+    commit(repository, "a.txt")
+    assert "a.txt" not in port.uncommitted()
+    assert GitCommand(str(repository / "sub")).uncommitted() == ("c.txt",)
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_uncommitted_sees_what_git_was_told_not_to_look_at(repository, flag):
+    git(repository, "update-index", flag, "a.txt", "b.txt")
+    (repository / "a.txt").write_text("mine\n")
+    assert GitCommand(str(repository)).uncommitted() == ("a.txt",)
+
+
+def test_uncommitted_runs_no_program_of_the_repository(repository, tmp_path):
+    (repository / ".gitattributes").write_text("*.txt filter=x diff=x\n")
+    for key in ("filter.x.clean", "diff.x.textconv", "diff.x.command", "core.fsmonitor"):
+        git(repository, "config", key, f"touch {tmp_path}/ran; cat")
+    (repository / "a.txt").write_text("two\n")
+    assert GitCommand(str(repository)).uncommitted() == (".gitattributes", "a.txt")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_commit_changes_exactly_the_paths(repository):

@@ -64,7 +64,8 @@ class GitCommand:
         repository = find_repository(self._folder)
         if repository is None:
             return ()
-        return self.dirty(tuple(sorted(_proposed(repository, self._folder))))
+        unknown = _listed(repository, self._folder, "ls-files", "-o", "-z", "--exclude-standard")
+        return tuple(sorted({*unknown, *self.dirty(tuple(_proposed(repository, self._folder)))}))
 
     def commit(self, request: CommitRequest) -> str:
         """Make a commit on the current branch that changes exactly these paths; give its name.
@@ -161,22 +162,23 @@ def _records(repository: Repository, folder: str, paths: tuple[RelPath, ...]) ->
     return b"".join(ordered)
 
 
-def _proposed(repository: Repository, folder: str) -> set[RelPath]:
-    """List what may differ from HEAD: what the index finds changed, what it does not know, and what it was told not to look at."""
-    asked: list[tuple[str, ...]] = [("ls-files", "-o", "-z", "--exclude-standard")]
+def _proposed(repository: Repository, folder: str) -> list[RelPath]:
+    """List what may differ from HEAD: what the index finds changed, and what it was told not to look at."""
+    changed: list[RelPath] = []
     if _commit_of(repository, "HEAD"):
-        asked.append(("diff-index", "--name-only", "-z", "--relative", "--ignore-submodules=all", "HEAD", "--"))
-    listed = [run_git(args, repository.places, folder).output.split(b"\0")[:-1] for args in asked]
-    flagged = run_git(("ls-files", "-v", "-z"), repository.places, folder).output.split(b"\0")[:-1]
-    # `h` is assume-unchanged; `S` is skip-worktree, of which a sparse checkout has many that are not there.
-    listed.append(
-        [
-            record[2:]
-            for record in flagged
-            if record[:1].islower() or (record[:1] == b"S" and os.path.lexists(os.path.join(os.fsencode(folder), record[2:])))
-        ]
-    )
-    return {RelPath(os.fsdecode(path)) for paths in listed for path in paths if not path.endswith(b"/")}
+        changed = _listed(repository, folder, "diff-index", "--name-only", "-z", "--relative", "--ignore-submodules=all", "HEAD", "--")
+    for record in _listed(repository, folder, "ls-files", "-v", "-z"):
+        flag, path = record[0], RelPath(record[2:])
+        # `h` is assume-unchanged; `S` is skip-worktree, of which a sparse checkout has many that are not there.
+        if flag.islower() or (flag == "S" and os.path.lexists(os.path.join(folder, path))):
+            changed.append(path)
+    return list(dict.fromkeys(changed))
+
+
+def _listed(repository: Repository, folder: str, *args: str) -> list[RelPath]:
+    """Run a git command that lists files below the workspace; a repository inside of it is left out."""
+    listed = run_git(args, repository.places, folder).output.split(b"\0")[:-1]
+    return [RelPath(os.fsdecode(path)) for path in listed if not path.endswith(b"/")]
 
 
 def _branch_of(repository: Repository) -> str:

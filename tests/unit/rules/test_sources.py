@@ -14,10 +14,7 @@ from setsquare.rules.registry import RULES
 pytestmark = pytest.mark.corpus
 
 SOURCED = [
-    pytest.param(example, id=f"{rule.code}-{number}")
-    for rule in RULES
-    for number, example in enumerate(rule.examples)
-    if example.source
+    pytest.param(example, id=f"{rule.code}-{number}") for rule in RULES for number, example in enumerate(rule.examples) if example.source
 ]
 FRAME = ("# Requirements Document", "## Requirements", "### Requirement 1: Orders", "#### Acceptance Criteria")
 PUNCTUATION = frozenset("{}[],")

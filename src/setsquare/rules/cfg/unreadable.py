@@ -75,7 +75,11 @@ RULE = Rule(
             source="kingkw1/2Truths-1Lie .kiro/steering/api-standards.md",
         ),
         file(
-SECOND        ),
+            ".kiro/steering/product.md",
+            "---\ninclude: always\n---\n\n# Product Overview\n",
+            fires=1,
+            source="kingkw1/2Truths-1Lie .kiro/steering/product.md",
+        ),
         file(".kiro/specs/a/requirements.md", "# A\0\n", fires=1),
         file(".kiro/settings/mcp.json", '{"mcpServers": {}}'),
         file(".kiro/hooks/lint.kiro.hook", '{"enabled": true}'),

@@ -37,8 +37,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _settings(text: str, fires: int = 0, source: str = "") -> Example:
-    return file(".kiro/settings.json", text, fires, source)
+def _settings(text: str, fires: int = 0) -> Example:
+    return file(".kiro/settings.json", text, fires)
 
 
 RULE = Rule(
@@ -68,8 +68,6 @@ RULE = Rule(
         _settings("/* empty */ {}"),
         _settings('{"agent": {"allowedCommands": []}}'),
         _settings('{"agent": {"autonomyLevel": "balanced"}}'),
-        _settings(
-            '{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}'
-        ),
+        _settings('{"agent": {"allowedCommands": ["npm test", "npm run lint"]}}'),
     ),
 )

@@ -125,7 +125,7 @@ RULE = Rule(
         spec(_THREE, tasks="- [ ] 1. Build it\n  - _Requirements: Testing Strategy_\n", fires=1),
         spec(
             _PASSWORDS,
-            tasks="TASKLINE",
+            tasks="- [ ]* 1.1 Write property test for password hashing\n  - **Validates: Requirements 6.1**\n",
             fires=1,
             source="Essimbi/test_gateway_payment .kiro/specs/user-authentication",
         ),

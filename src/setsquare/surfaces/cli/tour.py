@@ -185,5 +185,6 @@ def _run_lines(outcome: TourOutcome) -> list[str]:
     lines = [f"{paint('7', 'cyan')}  {paint('Execute the tasks', 'bold')}, run {outcome.history.run}"]
     for step in outcome.history.steps:
         decided = paint(f" [{step.permission}: {step.rule}]", "dim") if step.permission else ""
-        lines.append(f"   {marks.get(step.result, ' ')} {step.who.partition(" <")[0]:<13.13} {' '.join(step.what.split())[:96]}{decided}")
+        who = step.who.partition(" <")[0]
+        lines.append(f"   {marks.get(step.result, ' ')} {who:<13.13} {' '.join(step.what.split())[:96]}{decided}")
     return lines
