@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from setsquare.adapters.checkpoints import ShadowCheckpoints
 from setsquare.adapters.git import GitCommand
 from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
@@ -57,7 +58,7 @@ def test_outside_a_repository(tmp_path):
     (folder / "f").write_text("x")
     port = GitCommand(str(folder))
     assert (port.is_repository(), port.head(), port.dirty(("f", "g"))) == (False, "", ("f",))
-    assert port.uncommitted() == ()
+    assert port.uncommitted({}) == ()
     for attempt in (lambda: commit(folder, "f"), lambda: port.tag("t", "m"), lambda: port.show("HEAD", "f")):
         with pytest.raises(GitFailed):
             attempt()
@@ -85,27 +86,34 @@ def test_dirty(repository):
     assert GitCommand(str(repository)).dirty(("a.txt", "b.txt", "sub/c.txt")) == ()
 
 
+def uncommitted(folder: Path) -> tuple[str, ...]:
+    record = ShadowCheckpoints(str(folder), f"{os.environ['HOME']}/{len(str(folder))}")
+    return GitCommand(str(folder)).uncommitted(record.files(record.take()))
+
+
 def test_uncommitted(repository):
-    port = GitCommand(str(repository))
-    assert port.uncommitted() == ()
+    assert uncommitted(repository) == ()
     (repository / ".gitignore").write_text("*.log\n")
     (repository / "noise.log").write_text("x")
     (repository / "a.txt").write_text("two\n")
     os.utime(repository / "b.txt", (1, 1))
+    (repository / "tracked.log").write_text("x")
+    git(repository, "add", "-f", "tracked.log")
+    commit(repository, "tracked.log")
     (repository / "sub" / "c.txt").unlink()
     (repository / "n\nü.txt").write_text("x")
     git(repository, "add", "a.txt")
-    assert port.uncommitted() == (".gitignore", "a.txt", "n\nü.txt", "sub/c.txt")
+    assert uncommitted(repository) == (".gitignore", "a.txt", "n\nü.txt", "sub/c.txt")
     commit(repository, "a.txt")
-    assert "a.txt" not in port.uncommitted()
-    assert GitCommand(str(repository / "sub")).uncommitted() == ("c.txt",)
+    assert "a.txt" not in uncommitted(repository)
+    assert uncommitted(repository / "sub") == ("c.txt",)
 
 
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 def test_uncommitted_sees_what_git_was_told_not_to_look_at(repository, flag):
     git(repository, "update-index", flag, "a.txt", "b.txt")
     (repository / "a.txt").write_text("mine\n")
-    assert GitCommand(str(repository)).uncommitted() == ("a.txt",)
+    assert uncommitted(repository) == ("a.txt",)
 
 
 def test_uncommitted_runs_no_program_of_the_repository(repository, tmp_path):
@@ -113,7 +121,7 @@ def test_uncommitted_runs_no_program_of_the_repository(repository, tmp_path):
     for key in ("filter.x.clean", "diff.x.textconv", "diff.x.command", "core.fsmonitor"):
         git(repository, "config", key, f"touch {tmp_path}/ran; cat")
     (repository / "a.txt").write_text("two\n")
-    assert GitCommand(str(repository)).uncommitted() == (".gitattributes", "a.txt")
+    assert uncommitted(repository) == (".gitattributes", "a.txt")
     assert not (tmp_path / "ran").exists()
 
 

@@ -45,8 +45,8 @@ class ShadowCheckpoints:
         """
         with self._held():
             changed = self._changed(self._folder, "")
-            self._update("--force-remove", [path for path in changed if self._is_folder(path)])
-            self._update("--replace", [path for path in changed if not self._is_folder(path)])
+            self._update("--force-remove", [path for path in changed if _is_folder(self._folder, path)])
+            self._update("--replace", [path for path in changed if not _is_folder(self._folder, path)])
             return self._run(("write-tree",)).line
 
     def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
@@ -72,6 +72,14 @@ class ShadowCheckpoints:
         if entry is None:
             return None
         return blobs((entry.name,), self._places(self._folder), self._folder)[entry.name]
+
+    def files(self, tree: str) -> dict[RelPath, str]:
+        """Name the bytes of every file of a recorded tree as git does.
+
+        Raises:
+            GitFailed: the tree was never recorded.
+        """
+        return {RelPath(path): entry.name for path, entry in tree_entries(tree, self._places(self._folder), self._folder).items()}
 
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         """Give paths back their bytes, links and right to execute; remove those that the tree does not have.
@@ -108,11 +116,6 @@ class ShadowCheckpoints:
             else:
                 found[below + path] = None
         return list(found)
-
-    def _is_folder(self, path: str) -> bool:
-        """Tell whether a folder took a file's place."""
-        place = os.path.join(self._folder, path)
-        return os.path.isdir(place) and not os.path.islink(place)
 
     def _update(self, how: str, paths: list[str]) -> None:
         if paths:
@@ -163,6 +166,12 @@ class ShadowCheckpoints:
             raise StorageFailed(
                 f"cannot prepare the record of checkpoints: {error}", "check the state folder and the free space"
             ) from error
+
+
+def _is_folder(folder: str, path: str) -> bool:
+    """Tell whether a folder took a file's place."""
+    place = os.path.join(folder, path)
+    return os.path.isdir(place) and not os.path.islink(place)
 
 
 @contextlib.contextmanager

@@ -53,10 +53,10 @@ class GitCommand:
             if not _is_same(entries.get(repository.full(path) if repository else path), found_file(self._folder, path))
         )
 
-    def uncommitted(self) -> tuple[RelPath, ...]:
-        """List the workspace's files that differ from HEAD, untracked ones included, without ignored ones.
+    def uncommitted(self, recorded: Mapping[RelPath, str]) -> tuple[RelPath, ...]:
+        """List the files that differ from HEAD, given git's names for the bytes of those that are not ignored.
 
-        Git's index only proposes: its notes about times may be old, and a person may have told it not to look at a file. The bytes decide.
+        The index is not asked: comparing with it may start a filter that the repository names, and it may have been told not to look.
 
         Raises:
             GitFailed: git said no.
@@ -64,8 +64,19 @@ class GitCommand:
         repository = find_repository(self._folder)
         if repository is None:
             return ()
-        unknown = _listed(repository, self._folder, "ls-files", "-o", "-z", "--exclude-standard")
-        return tuple(sorted({*unknown, *self.dirty(tuple(_proposed(repository, self._folder)))}))
+        head = _commit_of(repository, "HEAD")
+        entries = tree_entries(head, repository.places, repository.top) if head else {}
+        known = {path: entries[full].name for path in recorded if (full := repository.full(path)) in entries}
+        unknown = [path for path in recorded if path not in known]
+        # Names of another length come from a repository with another hash; then the bytes are read.
+        proposed = [path for path, name in known.items() if name != recorded[path]]
+        prefix = repository.full("")
+        proposed += [
+            path
+            for full, entry in entries.items()
+            if full.startswith(prefix) and entry.mode != "160000" and (path := RelPath(full.removeprefix(prefix))) not in recorded
+        ]
+        return tuple(sorted({*unknown, *self.dirty(tuple(proposed))}))
 
     def commit(self, request: CommitRequest) -> str:
         """Make a commit on the current branch that changes exactly these paths; give its name.
@@ -160,25 +171,6 @@ def _records(repository: Repository, folder: str, paths: tuple[RelPath, ...]) ->
         records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
     ordered = sorted(records, key=_is_kept)
     return b"".join(ordered)
-
-
-def _proposed(repository: Repository, folder: str) -> list[RelPath]:
-    """List what may differ from HEAD: what the index finds changed, and what it was told not to look at."""
-    changed: list[RelPath] = []
-    if _commit_of(repository, "HEAD"):
-        changed = _listed(repository, folder, "diff-index", "--name-only", "-z", "--relative", "--ignore-submodules=all", "HEAD", "--")
-    for record in _listed(repository, folder, "ls-files", "-v", "-z"):
-        flag, path = record[0], RelPath(record[2:])
-        # `h` is assume-unchanged; `S` is skip-worktree, of which a sparse checkout has many that are not there.
-        if flag.islower() or (flag == "S" and os.path.lexists(os.path.join(folder, path))):
-            changed.append(path)
-    return list(dict.fromkeys(changed))
-
-
-def _listed(repository: Repository, folder: str, *args: str) -> list[RelPath]:
-    """Run a git command that lists files below the workspace; a repository inside of it is left out."""
-    listed = run_git(args, repository.places, folder).output.split(b"\0")[:-1]
-    return [RelPath(os.fsdecode(path)) for path in listed if not path.endswith(b"/")]
 
 
 def _branch_of(repository: Repository) -> str:

@@ -57,7 +57,7 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         secrets=_secrets(app, present),
     )
     verification = replace(command, limit_s=float(terms.settings.verify.limit_s))
-    uncommitted = frozenset(app.git.uncommitted())
+    uncommitted = frozenset(app.git.uncommitted(app.checkpoints.files(app.checkpoints.take())))
     return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification, uncommitted=uncommitted)
 
 

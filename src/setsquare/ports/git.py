@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -38,8 +39,8 @@ class Git(Protocol):
         """List those of `paths` whose bytes differ from HEAD (untracked and missing ones count)."""
         ...
 
-    def uncommitted(self) -> tuple[RelPath, ...]:
-        """List the workspace's files whose bytes differ from HEAD, those that git does not know included, without ignored ones."""
+    def uncommitted(self, recorded: Mapping[RelPath, str]) -> tuple[RelPath, ...]:
+        """List the files whose bytes differ from HEAD, those that HEAD does not have included; `recorded` are `Checkpoints.files` of now."""
         ...
 
     def commit(self, request: CommitRequest) -> str:
@@ -84,6 +85,10 @@ class Checkpoints(Protocol):
 
     def read(self, tree: str, path: RelPath) -> bytes | None:
         """Read a file from a recorded tree; `None` when it is not there."""
+        ...
+
+    def files(self, tree: str) -> Mapping[RelPath, str]:
+        """Name the bytes of every file of a recorded tree as git does."""
         ...
 
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -178,8 +178,8 @@ class _Git:
     def dirty(self, paths: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
         return tuple(path for path in paths if self._head().get(path) != self._world.files.get(path))
 
-    def uncommitted(self) -> tuple[RelPath, ...]:
-        return self.dirty(tuple(RelPath(path) for path in sorted({*self._head(), *self._world.files}) if not path.startswith("ignored/")))
+    def uncommitted(self, recorded: Mapping[RelPath, str]) -> tuple[RelPath, ...]:
+        return self.dirty(tuple(RelPath(path) for path in sorted({*self._head(), *recorded})))
 
     def commit(self, request: CommitRequest) -> str:
         tree = dict(self._head())
@@ -221,6 +221,9 @@ class _Checkpoints:
 
     def read(self, tree: str, path: RelPath) -> bytes | None:
         return self._world.trees[tree].get(path)
+
+    def files(self, tree: str) -> Mapping[RelPath, str]:
+        return {RelPath(path): digest(raw) for path, raw in self._world.trees[tree].items()}
 
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         for path in paths:

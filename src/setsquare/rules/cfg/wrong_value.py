@@ -54,14 +54,8 @@ RULE = Rule(
         _settings('{"agent": {"allowedCommands": "npm test"}}', fires=1),
         _settings('{"agent": []}', fires=1),
         _settings('{"agent": {"autonomyLevel": "full",}}', fires=1),
-        _settings(
-            '{"agent": {"autonomyLevel": "supervised"}}',
-            fires=1,
-        ),
-        _settings(
-            '{"agent": {"maxSelfCorrections": 2.5}}',
-            fires=1,
-        ),
+        _settings('{"agent": {"autonomyLevel": "supervised"}}', fires=1),
+        _settings('{"agent": {"maxSelfCorrections": 2.5}}', fires=1),
         _settings("{}"),
         _settings('{"agent": {"autonomyLevel": "Balanced"}}'),
         _settings('{"agent": {"maxFileEditsPerTask": 0}}'),

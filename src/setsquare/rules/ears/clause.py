@@ -68,7 +68,7 @@ RULE = Rule(
         criteria("If the card is refused by the bank", "Orders are kept", fires=1),
         criteria("- [ ] **WHERE** gift cards are sold", fires=1),
         criteria(
-            "**WHEN** no change-name is provided and the selection prompt cannot be answered",
+            "**WHEN** target archive already exists",
             fires=1,
             source="Fission-AI/OpenSpec openspec/specs/cli-archive/spec.md",
         ),

@@ -129,7 +129,7 @@ RULE = Rule(
         ),
         spec(
             "THE System SHALL パスワードベースの認証を提供しない",
-            tasks="- [ ]* 4.3 認証UIのユニットテストを作成\n  - _要件: 1.1, 1.2, 1.7_\n- [ ] 5. チェックポイント - 認証機能の確認\n",
+            tasks="- [ ]\\* 4.3 認証UIのユニットテストを作成\n  - _要件: 1.1, 1.2, 1.7_\n- [ ]   5. チェックポイント - 認証機能の確認\n",
             source="argondev22/notion-relation-view .kiro/specs/mvp",
         ),
     ),

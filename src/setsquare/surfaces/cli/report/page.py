@@ -20,7 +20,7 @@ font-weight:600}th,td{padding:7px 12px 7px 0;border-bottom:1px solid var(--line)
 ol.steps{list-style:none;margin:0;padding:0;border-left:2px solid var(--line)}ol.steps>li{padding:6px 0 10px 20px;position:relative}
 ol.steps>li:before{content:"";position:absolute;left:-6px;top:14px;width:10px;height:10px;border-radius:50%;background:var(--soft)}
 li.ok:before{background:var(--ok)!important}li.bad:before{background:var(--bad)!important}li.ask:before{background:var(--blue)!important}
-.tag{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:1px 9px;font-size:12px;color:var(--soft);margin-right:6px}
+table.steps td{padding:3px 12px 3px 0;border:0}table.steps td:nth-child(2){white-space:nowrap}.tag{white-space:nowrap;display:inline-block;border:1px solid var(--line);border-radius:99px;padding:1px 9px;font-size:12px;color:var(--soft);margin-right:6px}
 .ok{color:var(--ok)}.bad{color:var(--bad)}.warn{color:var(--warn)}.soft{color:var(--soft)}details{margin:6px 0}summary{cursor:pointer;color:var(--soft)}
 ins{color:var(--ok);text-decoration:none}del{color:var(--bad);text-decoration:none}
 svg.trace{width:100%;min-width:1100px;height:auto;font:12.5px system-ui,sans-serif}svg text{fill:var(--ink)}svg .head{fill:var(--soft);font-weight:600;

@@ -12,20 +12,21 @@ from setsquare.surfaces.cli.report.page import card, diff, page
 from setsquare.surfaces.cli.report.trace_page import state_of, trace_section
 from setsquare.usage.meter import cost_text
 
+_STARTED = re.compile(r"task (\S+) started: (.*)")
 _KEYWORDS = re.compile(r"\b(When|While|Where|If|then|shall)\b", re.IGNORECASE)
 
 
 def tour_page(outcome: TourOutcome, folder: str) -> str:
     """Make the whole page."""
-    parts = [
+    parts = (
         _top(outcome, folder),
-        _wanted(outcome),
-        _gates(outcome),
-        _work(outcome),
-        _proof(outcome),
         _trace(outcome),
+        _proof(outcome),
+        _work(outcome),
+        _gates(outcome),
+        _wanted(outcome),
         _closing(outcome, folder),
-    ]
+    )
     return page("Setsquare tour: user authentication", "".join(parts))
 
 
@@ -88,21 +89,46 @@ def _gate(gate: Gate) -> str:
 
 
 def _work(outcome: TourOutcome) -> str:
-    """Show the run as its numbered steps."""
+    """Show the run task by task, the steps of each folded away except the first."""
     if outcome.history is None:
         return "<h2>What the agent did</h2><p>Nothing: without a sandbox no command is run.</p>"
-    steps = "".join(_step(step) for step in outcome.history.steps)
-    return f'<h2>What the agent did, and who decided</h2><p>Run <code>{escape(outcome.history.run)}</code>. Every action was decided by a rule before it happened and written to the journal first.</p><ol class="steps">{steps}</ol>'
+    groups: list[list[LogStep]] = []
+    for step in outcome.history.steps:
+        if not groups or _STARTED.match(step.what):
+            groups.append([])
+        groups[-1].append(step)
+    tasks = [group for group in groups if _STARTED.match(group[0].what)]
+    return (
+        f"<h2>What the agent did, and who decided</h2><p>Run <code>{escape(outcome.history.run)}</code>. Every action was decided by a rule before it "
+        f"happened and written to the journal first.</p>{''.join(_task(group, is_open=index == 0) for index, group in enumerate(tasks))}"
+    )
+
+
+def _task(steps: list[LogStep], *, is_open: bool) -> str:
+    """Show one task's steps with a summary of them."""
+    started = _STARTED.match(steps[0].what)
+    title = f"Task {started[1]}: {started[2]}" if started else ""
+    actions = [step for step in steps if step.permission]
+    refused = sum(step.result == "refused" for step in actions)
+    asked = sum(step.permission == "ask" for step in actions)
+    runs = [step for step in steps if step.what.startswith("verified with")]
+    failed = sum(step.result == "failed" for step in runs)
+    said = [f"{len(actions)} actions", f"{asked} asked" if asked else "", f"{refused} refused" if refused else ""]
+    said += [f"verified after {failed} failed test run{'s' if failed > 1 else ''}" if failed else "verified at once"]
+    rows = "".join(_step(step) for step in steps[1:])
+    return (
+        f'<details{" open" if is_open else ""}><summary><b>{escape(title)}</b> <span class="soft">{", ".join(part for part in said if part)}</span></summary>'
+        f'<div class="scroll"><table class="steps">{rows}</table></div></details>'
+    )
 
 
 def _step(step: LogStep) -> str:
     """Show one line of the run."""
-    kind = {"ok": "ok", "failed": "bad", "refused": "bad"}.get(step.result, "ask" if step.who not in ("model", "platform") else "")
+    kind = {"ok": "ok", "failed": "bad", "refused": "warn"}.get(step.result, "")
+    mark = {"ok": "✓", "failed": "✗", "refused": "⊘"}.get(step.result, "")
     decided = f'<span class="tag">{escape(step.permission)}: {escape(step.rule)}</span>' if step.permission else ""
-    what = " ".join(step.what.split())
-    return (
-        f'<li class="{kind}"><span class="soft">{escape(step.at[11:19])} {escape(step.who)}</span> {decided}<br>{escape(what[:260])}</li>'
-    )
+    who = step.who.partition(" <")[0]
+    return f'<tr><td class="{kind}">{mark}</td><td class="soft">{escape(who)}</td><td>{escape(" ".join(step.what.split())[:220])}</td><td>{decided}</td></tr>'
 
 
 def _proof(outcome: TourOutcome) -> str:

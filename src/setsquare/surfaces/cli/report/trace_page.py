@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from html import escape
 
 from setsquare.spec.link import CriterionState
@@ -13,6 +14,9 @@ from setsquare.surfaces.cli.report.trace_picture import Bond, Spot, picture
 from setsquare.surfaces.cli.style import safe, table
 from setsquare.workspace.spec import TaskState
 
+_TASKS = 2
+_TABLE = "Requirements"
+"""The section that lists every criterion: a link to it tells nothing."""
 _HEAD = ("requirement", "design", "task", "code", "test", "state")
 
 
@@ -42,7 +46,7 @@ def _cells(row: MatrixRow, *, is_short: bool) -> tuple[str, ...]:
     if is_short:
         return (
             f"{row.criterion} {_cut(safe(row.text), 44)}",
-            _brief(row.design, 26),
+            _brief(tuple(item for item in row.design if item != _TABLE), 26),
             ", ".join(tasks) or "–",
             _brief(_files(row.code), 30),
             _brief(_files(row.tests), 30),
@@ -107,7 +111,7 @@ def trace_picture(rows: tuple[MatrixRow, ...]) -> str:
     bonds: dict[tuple[tuple[int, str], tuple[int, str]], Bond] = {}
     groups: dict[str, int] = {}
     for row in rows:
-        group = groups.setdefault(row.criterion.partition(".")[0], len(groups))
+        group = groups.setdefault(row.tasks[0].key if row.tasks else row.criterion.partition(".")[0], len(groups))
         columns = _columns(row)
         for column, entries in enumerate(columns):
             for key, label, state in entries:
@@ -119,7 +123,13 @@ def trace_picture(rows: tuple[MatrixRow, ...]) -> str:
                     for target, _, _ in columns[following]:
                         ends = ((column, source), (following, target))
                         bonds.setdefault(ends, Bond(*ends, group))
-    return picture(tuple(spots.values()), tuple(bonds.values()))
+    ordered = sorted(spots.values(), key=lambda spot: (spot.column, _natural(spot.key) if spot.column == _TASKS else ()))
+    return picture(tuple(ordered), tuple(bonds.values()))
+
+
+def _natural(key: str) -> tuple[int, ...]:
+    """Order task ids by their numbers."""
+    return tuple(int(number) for number in re.findall(r"\d+", key))
 
 
 def _columns(row: MatrixRow) -> tuple[tuple[tuple[str, str, str], ...], ...]:
@@ -127,7 +137,7 @@ def _columns(row: MatrixRow) -> tuple[tuple[tuple[str, str, str], ...], ...]:
     state = {"tested": "verified"}.get(state_of(row), state_of(row))
     return (
         ((row.criterion, f"{row.criterion}  {row.text}", state),),
-        tuple((item, item, "") for item in row.design[:3]),
+        tuple((item, item, "") for item in row.design if item != _TABLE)[:3],
         tuple((cell.key, f"{cell.key}  {cell.title}", "implemented" if cell.state is TaskState.DONE else "planned") for cell in row.tasks),
         tuple((path, path, "") for path in _files(row.code)),
         tuple((path, path, "") for path in _files(row.tests)),
