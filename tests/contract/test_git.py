@@ -349,3 +349,6 @@ def test_sha256_repository(tmp_path):
     (folder / "g").write_text("x")
     commit(folder, "f", "g")
     assert git(folder, "status", "--porcelain") == ""
+    assert uncommitted(folder) == ()
+    (folder / "g").write_text("y")
+    assert uncommitted(folder) == ("g",)

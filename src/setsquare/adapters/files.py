@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from setsquare.adapters.folders import failed, is_link, linked, open_below, opened_folder, parts_of, read_regular
 from setsquare.adapters.ignored import IgnoreRules
 from setsquare.adapters.tree import walk
+from setsquare.adapters.whole_tree import wanted_entries
 from setsquare.adapters.writes import apply_plan
 from setsquare.errors import StorageFailed
 from setsquare.ports.files import Snapshot
@@ -100,6 +101,10 @@ class DiskFiles:
                     break
                 listed.append(path)
         return tuple(listed)
+
+    def guarded(self, is_wanted: Callable[[str], bool]) -> tuple[RelPath, ...]:
+        """List the wanted among all files and links, ignored ones too, and every `.git` and tools' folder by its name alone, sorted."""
+        return tuple(map(RelPath, wanted_entries(self._folder, is_wanted)))
 
     def apply(self, plan: Plan) -> None:
         """Apply all changes of a plan or none, each file replaced atomically and synced.

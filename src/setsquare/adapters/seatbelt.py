@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 
 from setsquare.adapters.confined_process import GRACE_S, Output, Watch, drain_rest, execution, watch
+from setsquare.adapters.repository_guard import without_new_repositories
 from setsquare.adapters.system_view import base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, layout, opened_places
 from setsquare.errors import SandboxFailed
@@ -40,6 +41,9 @@ class Seatbelt:
         Raises:
             SandboxFailed: sandbox-exec could not be started.
         """
+        return without_new_repositories(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+
+    def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement), tempfile.TemporaryDirectory(prefix="setsquare-") as private:
             place = os.path.realpath(private)
             view = layout(self._folder, confinement)
@@ -58,7 +62,7 @@ class Seatbelt:
             except (OSError, ValueError) as error:
                 raise SandboxFailed(f"cannot start sandbox-exec: {error}", "see whether this macOS still has it") from error
             try:
-                rules = Watch(limit_s=confinement.limit_s, is_halted=is_halted or _never, is_crowded=_never)
+                rules = Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=_never)
                 ending = watch(process, output, rules)
             finally:
                 _end(process)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from setsquare.adapters.whole_tree import second_names
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement
 
@@ -104,6 +105,7 @@ def layout(folder: str, confinement: Confinement) -> Layout:
     for kind, paths in (("read_only", confinement.read_only), ("hidden", confinement.hidden)):
         for path in map(_cleaned, paths):
             _place(folder, path, kept[kind], (missing, linked))
+        kept[kind] |= second_names(folder, kept[kind])
     missing = {
         path for path in missing if is_writable(path) and not any(is_within(path, name) for name in kept["hidden"] | kept["read_only"])
     }

@@ -28,6 +28,8 @@ _READ_ONLY = (
     ".idea",
     ".claude",
     ".cursor",
+    ".venv",
+    "venv",
 )
 _NEVER_CREATED = (
     *(
@@ -62,6 +64,7 @@ _NEVER_CREATED = (
         ".npmrc",
         ".gitattributes",
         ".gitmodules",
+        ".venv",
         ".pre-commit-config.yaml",
         "sitecustomize.py",
         "usercustomize.py",
@@ -97,10 +100,19 @@ def protected_prefixes(present: Iterable[str] = (), approved: tuple[str, ...] = 
     files = tuple(present)
     tops = {path.partition("/")[0] for path in files}
     secrets = {path for path in files if is_secret(path)}
-    guarded = {path for path in files if path not in secrets and protection(path) is not Protection.NONE}
+    guarded = {path for path in files if path not in secrets and (protection(path) is not Protection.NONE or is_tool_folder(path))}
     read_only = {name for name in _READ_ONLY if name in tops} | {path for path in guarded if path.partition("/")[0] not in _READ_ONLY}
     hidden = secrets | {name for name in _NEVER_CREATED if name not in tops}
     return Masks(tuple(sorted(_unapproved(read_only, approved))), tuple(sorted(_unapproved(hidden, approved))))
+
+
+def is_tool_folder(path: str) -> bool:
+    """Tell whether a path is a folder of tools that people and the verification run; git ignores it, so no checkpoint could put it back.
+
+    >>> is_tool_folder("api/.venv"), is_tool_folder("api/.venv/bin/python")
+    (True, False)
+    """
+    return path.rpartition("/")[2] in {".venv", "venv"}
 
 
 def _unapproved(paths: Iterable[str], approved: tuple[str, ...]) -> Iterable[str]:

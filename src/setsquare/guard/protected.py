@@ -92,7 +92,9 @@ _NOT_SECRET = _built_in(
 )
 _PROTECTED = _built_in(
     (
-        *(".env*", "*.pem", "*.key", "id_rsa*", ".kiroignore", "CODEOWNERS", ".gitmodules", ".gitattributes", ".gitconfig", ".mailmap"),
+        *(".env*", "*.pem", "*.key", "id_rsa*", ".kiroignore", "CODEOWNERS", ".gitmodules", ".gitconfig", ".mailmap"),
+        # What decides which files git, and with it a checkpoint, sees; and what makes a folder a bare repository with its own commands.
+        *(".gitignore", ".gitattributes", "HEAD"),
         *_anywhere(".kiro .specify .vscode .idea .fleet .zed .devcontainer .cursor .windsurf .clinerules .claude .gemini .amazonq .codex"),
         *_anywhere(".continue .roo .junie .opencode .qwen .agents .factory .augment .trae"),
         *(

@@ -86,7 +86,10 @@ class Unchanged(Struct, frozen=True):
 
 
 class Escalated(Struct, frozen=True, kw_only=True):
-    """The model gave no usable draft; a person must decide. `text` is its last one, if any."""
+    """The model gave no usable draft; a person must decide.
+
+    `text` is its last one, if any. `code` is that of the failure that kept it from another attempt, empty when it used them all.
+    """
 
     spec: str
     path: RelPath
@@ -95,6 +98,7 @@ class Escalated(Struct, frozen=True, kw_only=True):
     model: str
     attempts: int
     meter: Meter
+    code: str = ""
 
 
 DraftOutcome = Applied | Proposed | Unchanged | Escalated
@@ -107,6 +111,7 @@ class _Conversation(Struct, frozen=True, kw_only=True):
     effect: Propose | Escalate
     model: str
     meter: Meter = Meter()
+    code: str = ""
 
 
 def draft(app: App, request: DraftRequest, jitter: Callable[[], float] = random.random) -> DraftOutcome:
@@ -116,6 +121,7 @@ def draft(app: App, request: DraftRequest, jitter: Callable[[], float] = random.
         Refused: there is nothing to draft from, an earlier stage is not approved, the requirements have errors, or ticked tasks would go.
         NotTrusted: a model was asked for by name in a workspace that nobody trusts.
         Usage: the spec, the stage or the model does not exist.
+        ModelFailed: the model gave no answer at all.
         StalePlan: the file changed while the draft was made.
     """
     if request.stage not in (Stage.DESIGN, Stage.TASKS):
@@ -240,6 +246,7 @@ def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[]
 
     Raises:
         Refused: what the model must see does not fit.
+        ModelFailed: it gave no answer at all; after an answer there is something to tell, so it is escalated.
     """
     brief = select(work.workspace, work.spec, work.stage)
     if isinstance(brief, DoesNotFit):
@@ -249,7 +256,7 @@ def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[]
         raise Refused(f"{begun.reason}.", begun.hint)
     model = app.model(profile)
     patience = Patience(clock=app.clock, jitter=jitter, on_wait=app.progress)
-    meter = Meter()
+    meter, code = Meter(), ""
     state: DraftState = begun[0]
     effect: AskModel | Propose | Escalate = begun[1]
     while isinstance(effect, AskModel):
@@ -257,11 +264,14 @@ def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[]
         try:
             reply: Reply = ask(model, effect.request, patience, state.attempts + 1, lambda _asked: None)
         except ModelFailed as failure:
+            if not state.attempts:
+                raise
+            code = failure.code
             state, effect = advance(state, GaveUp(f"{failure.message} {failure.hint}".strip()))
             continue
         meter = meter.add(reply)
         state, effect = advance(state, Replied(reply))
-    return _Conversation(state=state, effect=effect, model=model.id, meter=meter)
+    return _Conversation(state=state, effect=effect, model=model.id, meter=meter, code=code)
 
 
 def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation, remark: str) -> DraftOutcome:
@@ -276,6 +286,7 @@ def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation
                 model=talk.model,
                 attempts=talk.state.attempts,
                 meter=talk.meter,
+                code=talk.code,
             )
         case Propose(plan=plan, diff=diff, notes=notes):
             made = DraftMade(

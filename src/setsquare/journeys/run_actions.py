@@ -12,12 +12,13 @@ from setsquare.agent.tools.wording import redacted
 from setsquare.agent.tools.workbench import Observation, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import ToolCall
-from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted, ScopeEnforced
+from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted
 from setsquare.guard.action import Action, EditText, Shell, Write
 from setsquare.guard.capability import Permission
 from setsquare.guard.decide import decide, is_raisable
+from setsquare.journeys.run_ignores import Before, before_command
 from setsquare.journeys.run_live import Inspected, LiveRun, TaskBench
-from setsquare.journeys.run_scope import overstepping
+from setsquare.journeys.run_scope import overstepping, put_back
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
 
@@ -115,16 +116,14 @@ def _performed(run: LiveRun, at: TaskBench, judged: Inspected | calls.BadCall) -
         if judged.seen != _seen(run, action, facts.real_path):
             return failure(f"`{action.path}` has changed since this action was judged. Read it again.", f"{action.path}: changed meanwhile")
         return calls.perform(at.bench, calls.located(action, facts))
-    before = run.state.tree
+    before = before_command(run.app, run.state.tree)
     return _enforced(run, at, before, calls.perform(at.bench, action))
 
 
-def _enforced(run: LiveRun, at: TaskBench, before: str, seen: Observation) -> Observation:
+def _enforced(run: LiveRun, at: TaskBench, before: Before, seen: Observation) -> Observation:
     """Compare the tree with the one before a command and put back what oversteps."""
     may_delete = run.state.permission == Permission.ASK.value
     over = overstepping(run, at, before, run.state.changed, may_delete=may_delete)
-    if over.reverted:
-        run.record(ScopeEnforced(step=run.state.step, reverted=over.reverted))
-        run.app.checkpoints.restore(before, over.reverted)
+    put_back(run, before, over)
     text = f"{over.note}\n{seen.text}" if over.note else seen.text
-    return replace(seen, text=text, is_ok=seen.is_ok and not over.reverted, changed=over.kept, after=over.after)
+    return replace(seen, text=text, is_ok=seen.is_ok and not (over.reverted or over.mended), changed=over.kept, after=over.after)

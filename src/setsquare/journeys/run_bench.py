@@ -10,18 +10,16 @@ from setsquare.agent.tools.wording import secrets_of
 from setsquare.agent.tools.workbench import Workbench
 from setsquare.errors import Refused, StorageFailed
 from setsquare.guard.compile import compile_capability
-from setsquare.guard.confine import protected_prefixes
+from setsquare.guard.confine import is_tool_folder, protected_prefixes
 from setsquare.guard.protected import is_secret
 from setsquare.journeys.app import App
 from setsquare.journeys.run_live import LiveRun, TaskBench, Terms
 from setsquare.journeys.run_selection import named_tasks
 from setsquare.ports.sandbox import Confinement
-from setsquare.text.paths import RelPath, base_name, joined
+from setsquare.text.paths import RelPath, base_name
 from setsquare.workspace.spec import Task, Tasks
 
-_ENVIRONMENT_FILES = (".env", ".env.local", ".env.development", ".env.production", ".env.staging", ".env.test", ".envrc")
 _LIMIT_FILES = 50_000
-_LIMIT_FOLDERS = 500
 _ENVIRONMENT = (("CI", "true"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1"))
 
 
@@ -76,18 +74,10 @@ def _confinement(present: tuple[RelPath, ...]) -> Confinement:
 
 
 def _present(app: App) -> tuple[RelPath, ...]:
-    """List what stands in the workspace, with `.git` and with environment files that git ignores."""
+    """List what stands in the workspace, and what git ignores of secrets, repositories and tools' folders."""
     listed = app.files.listing(RelPath(""), _LIMIT_FILES)
-    folders = tuple(dict.fromkeys(("", *(folder for path in listed for folder in _folders(path)))))[:_LIMIT_FOLDERS]
-    ignored = tuple(path for folder in folders for file in _ENVIRONMENT_FILES if app.files.exists(path := joined(folder, file)))
-    git = (RelPath(".git/HEAD"),) if app.files.exists(RelPath(".git")) else ()
-    return tuple(dict.fromkeys((*listed, *ignored, *git)))
-
-
-def _folders(path: str) -> tuple[str, ...]:
-    """List the folders that a file lies in, the outermost first."""
-    parts = path.split("/")[:-1]
-    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    unlisted = app.files.guarded(lambda path: is_secret(path) or is_tool_folder(path) or path.rpartition("/")[2] == ".git")
+    return tuple(dict.fromkeys((*listed, *unlisted)))
 
 
 def real_path(folder: str, path: str) -> str | None:

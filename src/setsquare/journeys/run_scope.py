@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from setsquare.errors import StorageFailed
+from setsquare.events.facts import ScopeEnforced
 from setsquare.guard.confine import exceeds_limit, violations
 from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
+from setsquare.journeys.run_ignores import Before, mended
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.ports.git import TreeChange
 from setsquare.text.paths import RelPath
@@ -15,8 +17,9 @@ from setsquare.text.plan import digest
 
 
 class Overstep(Struct, frozen=True, kw_only=True):
-    """What to put back, and what may stay with the digest of each file's bytes (empty for a deletion); `note` is for the model."""
+    """What to put back, ignore files that were put back already (`mended`), and what may stay with the digest of each file's bytes (empty for a deletion); `note` is for the model."""
 
+    mended: tuple[RelPath, ...] = ()
     reverted: tuple[RelPath, ...] = ()
     kept: tuple[RelPath, ...] = ()
     after: tuple[str, ...] = ()
@@ -24,13 +27,14 @@ class Overstep(Struct, frozen=True, kw_only=True):
 
 
 # req: guarded-run/1.6
-def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
-    """Sort what differs from an earlier tree into what is within the task's scope and what to put back.
+def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
+    """Sort what differs from before a command into what is within the task's scope and what to put back.
 
     A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
     and nobody has raised the limit, nothing stays.
     """
-    changes = run.app.checkpoints.changes(before, run.app.checkpoints.take())
+    rules = mended(run.app, before)
+    changes = run.app.checkpoints.changes(before.tree, run.app.checkpoints.take())
     capability = at.capability
     beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
@@ -38,14 +42,26 @@ def overstepping(run: LiveRun, at: TaskBench, before: str, changed: tuple[str, .
     beyond |= set() if run.state.rule == UNCOMMITTED and may_delete else {change.path for change in changes} & run.foreign(at)
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
-    note = f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join(bad[:20])}]" if bad else ""
+    note = f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]" if bad or rules else ""
     paths = {change.path for change in kept}
     if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
         limit = capability.agent.max_file_edits_per_task
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
         bad, kept = tuple(change.path for change in changes), ()
     after = tuple(_after(run.app, change) for change in kept)
-    return Overstep(reverted=bad, kept=tuple(change.path for change in kept), after=after, note=note)
+    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, note=note)
+
+
+def put_back(run: LiveRun, before: Before, over: Overstep) -> None:
+    """Put back what oversteps; first the journal, then the files.
+
+    Raises:
+        WorldFailed: a file could not be put back.
+    """
+    if over.mended or over.reverted:
+        run.record(ScopeEnforced(step=run.state.step, reverted=(*over.mended, *over.reverted)))
+    if over.reverted:
+        run.app.checkpoints.restore(before.tree, over.reverted)
 
 
 def _after(app: App, change: TreeChange) -> str:

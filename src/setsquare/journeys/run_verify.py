@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from setsquare.agent.tools.wording import plain, shown
 from setsquare.errors import NoSandbox
-from setsquare.events.facts import CheckpointTaken, RunParked, ScopeEnforced, VerificationFinished, VerificationStarted
+from setsquare.events.facts import CheckpointTaken, RunParked, VerificationFinished, VerificationStarted
+from setsquare.journeys.run_ignores import before_command
 from setsquare.journeys.run_live import LiveRun, TaskBench
-from setsquare.journeys.run_scope import overstepping
+from setsquare.journeys.run_scope import overstepping, put_back
 
 
 class Counts(Struct, frozen=True):
@@ -31,15 +32,13 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
         )
         run.record(RunParked(step=step, code=refusal.code, reason=refusal.message, hint=refusal.hint))
         return
-    before = run.app.checkpoints.take()
-    run.record(CheckpointTaken(step=step, tree=before))
+    before = before_command(run.app, run.app.checkpoints.take())
+    run.record(CheckpointTaken(step=step, tree=before.tree))
     run.record(VerificationStarted(step=step, command=command))
     run.app.progress(f"Verifying: {command}")
     ended = run.app.sandbox.run(("sh", "-c", command), at.verification)
     over = overstepping(run, at, before, (), may_delete=False)
-    if over.reverted:
-        run.record(ScopeEnforced(step=step, reverted=over.reverted))
-        run.app.checkpoints.restore(before, over.reverted)
+    put_back(run, before, over)
     output = plain(ended.output)
     told = counts(output)
     ran_nothing = ended.exit_code == 0 and told == Counts(0, 0)

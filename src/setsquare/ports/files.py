@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -39,6 +39,13 @@ class Files(Protocol):
 
     def listing(self, below: RelPath, limit: int) -> tuple[RelPath, ...]:
         """List at most `limit` regular files below a folder, sorted, without `.git` and ignored files."""
+        ...
+
+    def guarded(self, is_wanted: Callable[[str], bool]) -> tuple[RelPath, ...]:
+        """List the wanted among all files and links, ignored ones too, and every `.git` and tools' folder by its name alone, sorted.
+
+        Folders of dependencies are left out.
+        """
         ...
 
     def apply(self, plan: Plan) -> None:

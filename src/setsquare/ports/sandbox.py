@@ -12,7 +12,7 @@ class Confinement(Struct, frozen=True, kw_only=True):
     """What a command may touch. Paths are relative to the workspace, globs are not allowed here.
 
     `writable` folders or files may be written (`""` is the whole workspace); `hidden` can neither be read nor created; `read_only`
-    wins over `writable`. There is no network. `environment` is all that the command sees of it.
+    wins over `writable`, and both hold for other names (hard links) of the same bytes. There is no network. `environment` is all that the command sees of it.
     """
 
     writable: tuple[str, ...] = ()
@@ -28,7 +28,8 @@ class Confinement(Struct, frozen=True, kw_only=True):
 class Execution(Struct, frozen=True, kw_only=True):
     """How a command ended. `output` is standard output and error as they came, cut in the middle when `is_truncated`.
 
-    `exit_code` is negative for a signal, 124 when `is_timed_out`.
+    `exit_code` is negative for a signal, 124 when `is_timed_out`. `removed` are repositories (`.git`) that the command made and that were
+    removed: their configuration names programs that git would run outside of any confinement.
     """
 
     exit_code: int
@@ -36,6 +37,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     duration_s: float
     is_timed_out: bool = False
     is_truncated: bool = False
+    removed: tuple[str, ...] = ()
 
 
 class Sandbox(Protocol):

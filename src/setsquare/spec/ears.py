@@ -14,7 +14,7 @@ from setsquare.spec.ears_clauses import Keyword, Preconditions, keywords, open_c
 from setsquare.spec.ears_language import language
 from setsquare.spec.ears_mask import HIDDEN, masked
 from setsquare.spec.ears_postfix import postfix_conditions
-from setsquare.spec.ears_words import MODAL_KINDS, PACKS, TRANSLATED_ARTICLE, Pack
+from setsquare.spec.ears_words import IMPERATIVES, MODAL_KINDS, PACKS, TRANSLATED_ARTICLE, Pack
 from setsquare.spec.statement import Clause, ClauseKind, Pattern, Statement, Timing
 
 _SHALL = re.compile(r"(?<![A-Za-z0-9_-])[Ss](?:HALL|hall|HAN'T|han't)(?![A-Za-z0-9_-])")
@@ -32,9 +32,23 @@ _PEOPLE = re.compile(
     r"players|readers|editors|managers|employees|everyone|anyone)\s+can\b",
     re.IGNORECASE,
 )
+_NOTE = re.compile(
+    r"(?:notes?|nb|n\.b\.|example|examples|rationale|reason|comment|remark|hint|tip|caution|hinweis|anmerkung|beispiel|nota|ejemplo|exemple|remarque|"
+    r"注|备注|備考|注意|例)\s*[*_]{0,3}[:：]|e\.g\.[,\s]|for (?:example|instance),",
+    re.IGNORECASE,
+)
+_NOUN_CLAUSE = re.compile(
+    r"\b(?:whom|what|whatever|how|whether|where|why)\s+(?:[\w-]+\s+){1,4}$|\b(?:that|which|who)\s+(?:(?:the|an?|each|every|any|all|only)\s+[\w-]+\s+|"
+    r"(?:they|you|he|she|it|we|users|people|customers|members|clients|others)\s+)?$",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(r"[A-Za-z]+(?=\s+(?:that|the|an?|all|only|each|every|any|if|whether|how|users?)\b)")
 _TITLE_PROSE = re.compile(r"(?:this|the following)\s", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:the|an|a|all|each|every|any|no)\s+", re.IGNORECASE)
-_LEADING_PHRASE = re.compile(r"(?:after|before|for|in|on|at|given|by|with|as|from|to|since|until|unless)\s", re.IGNORECASE)
+_LEADING_PHRASE = re.compile(
+    r"(?:after|before|for|in|on|at|given|by|with|as|from|to|since|until|unless|under|per|via|through|without|within|provided|assuming|according|depending|regardless)\s",
+    re.IGNORECASE,
+)
 _SUBJECT_AFTER_COMMA = re.compile(r"[,，]\s*(?=(?:the|each|every|all|any|no|an?)\s|[A-Z\x01])", re.IGNORECASE)
 _TIMING = re.compile(
     r"\b(?P<op>within|for|after|at\s+least\s+every|every)\s+(?:(?:at\s+(?:most|least)|up\s+to|the\s+next)\s+)?(?P<value>\d[\d.,]*)\s*(?P<unit>[A-Za-zµ%]+)?|"
@@ -48,7 +62,9 @@ _KINDS: Final = {
     ClauseKind.WHERE: Pattern.OPTIONAL,
     ClauseKind.IF: Pattern.UNWANTED,
 }
+_IN_CONDITION: Final = ("can", "may", "might")
 _TRIM: Final = " \t\r\n,，、;；:：*" + HIDDEN
+_HTML = re.compile(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>")
 _EDGE: Final = " \t\r\n,，、;；:：*_`"
 
 
@@ -91,7 +107,7 @@ def parse(text: str) -> Statement:
     mask = masked(text)
     lang = language(mask.text[mask.start :])
     source = _Source(text, mask.text, mask.start, lang, PACKS.get(lang))
-    modal = _modal(source)
+    modal = None if _NOTE.match(mask.text, mask.start) else _modal(source)
     native = _native(source)
     if modal is None:
         return _without_modal(source, native)
@@ -100,6 +116,8 @@ def parse(text: str) -> Statement:
     region_end = len(text) if _stands_last(source, modal) else modal.start
     found = tuple(keywords(source.prose, begin, region_end, is_translated=lang != "en"))
     before = _before(source, modal, region_end, found, native)
+    if modal.kind in _IN_CONDITION and before.clauses and not before.clauses[-1].is_closed:
+        return _without_modal(source, native)
     return _statement(source, modal, before, is_property=is_property)
 
 
@@ -192,7 +210,7 @@ def _modal(source: _Source) -> _Modal | None:
     if localised:
         return localised
     chosen = chosen or (weak if source.lang == "en" else None)
-    if chosen is None:
+    if chosen is None or (chosen is weak and _is_subordinate(source, chosen)):
         return None
     word = chosen[0]
     is_negative = bool(_CONTRACTED.search(word) or _NEGATION.match(source.prose, chosen.end()))
@@ -210,6 +228,14 @@ def _other_modals(source: _Source) -> tuple[re.Match[str] | None, re.Match[str] 
             weak = match
     is_first = must is not None and weak is not None and boundary <= weak.start() < must.start()
     return (None if is_first else must), weak
+
+
+def _is_subordinate(source: _Source, modal: re.Match[str]) -> bool:
+    """Tell whether a weak modal stands in a clause below another verb: `items that users can buy`, `Verify the user can sign in`."""
+    if _NOUN_CLAUSE.search(source.prose, source.begin, modal.start()):
+        return True
+    order = _ORDER.match(source.prose, source.begin)
+    return order is not None and order[0].lower() in IMPERATIVES
 
 
 def _weak_boundary(source: _Source) -> int:
@@ -298,7 +324,7 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _shown(subject: str) -> str:
-    return " ".join(subject.replace("`", "").replace("*", "").split())
+    return " ".join(_HTML.sub("", subject).replace("`", "").replace("*", "").split())
 
 
 def _response(text: str) -> str:

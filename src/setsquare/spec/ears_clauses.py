@@ -17,6 +17,7 @@ _KEYWORD = re.compile(rf"(?<![{_WORD}-])(?:{'|'.join(sorted(KEYWORDS, key=len, r
 _TRANSLATED = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(TRANSLATED_KEYWORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
 _THEN = re.compile(rf"(?<![{_WORD}-])then(?![{_WORD}-])", re.IGNORECASE)
 _OPENS_CLAUSE = re.compile(r"(?:[,;，、；:：。]|(?<!\w)(?:and|or|then|but))\s*$", re.IGNORECASE)
+_MARK = re.compile(r"[,，、;；]|(?<=\S)\s*(?:→|⇒|->|=>|—|\s–\s|[:：](?=\s+\S))\s*")
 _COMMA = re.compile(r"[,，、；;]")
 _DETERMINER: Final = rf"(?:{'|'.join(DETERMINERS)})"
 _COMMA_SUBJECT = re.compile(rf"[,，、]\s*(?:then\s+)?(?=(?:{_DETERMINER}|{'|'.join(PRONOUNS)})\s)", re.IGNORECASE)
@@ -102,10 +103,10 @@ def preconditions(text: str, prose: str, end: int, found: tuple[Keyword, ...], l
 
 
 def open_clauses(text: str, prose: str, end: int, found: tuple[Keyword, ...], lang: str) -> Preconditions:
-    """Cut a sentence whose modal does not end its preconditions: THEN, a comma or THE closes the last one, or nothing does."""
+    """Cut a sentence whose modal does not end its preconditions: THEN, a comma, an arrow, a colon or THE closes the last one, or nothing does."""
     start = found[-1].end
     then = _then(prose, start, end, lang)
-    mark = then or _COMMA.search(prose, start, end) or _UPPER_ARTICLE.search(prose, min(start + 1, end), end)
+    mark = then or _MARK.search(prose, start, end) or _UPPER_ARTICLE.search(prose, min(start + 1, end), end)
     at = (mark.start(), mark.end()) if mark else (end, end)
     return _cut(text, prose, found, at, is_closed=mark is not None, has_then=then is not None)
 

@@ -17,7 +17,8 @@ _TICKS = re.compile(r"`+")
 _SINGLE_QUOTED = re.compile(r"(?<![\w\x01])['‘][^'‘’\n]{1,200}['’](?!\w)")
 _LINK = re.compile(r"\[[^\[\]\n]{0,300}\](?=\x01|\()")
 _COMMENT = re.compile(r"<!--.{0,500}?-->", re.DOTALL)
-_EMPHASIS = re.compile(r"\*+|(?<![\w\x01])_+(?=[\w\x01])|(?<=[\w\x01])_+(?![\w\x01])")
+_HTML_CODE = re.compile(r"<(code|kbd|pre|q)>[^\n]{0,300}?</\1>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>|\*+|(?<![\w\x01])_+(?=[\w\x01])|(?<=[\w\x01])_+(?![\w\x01])")
 
 _MARKER = re.compile(r"\s*(?:[-+•]\s+|\*\s+|\d{1,4}(?:\.\d{1,4})*(?:[.)、．]\s*|\s+)|\[[ xX~-]?\]\s*|\(\d{1,3}\)\s*|>\s*)")
 _CODE_LABEL = re.compile(
@@ -25,13 +26,22 @@ _CODE_LABEL = re.compile(
     r"(?:[*_]{0,3}\s*[:：]|[:：]?[*_]{1,3}\s*[:：—–-]?|\s+[—–-]\s)\s*[*_]{0,3}\s*"
 )
 _BOLD_LABEL = re.compile(r"\s*(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*")
+_NUMBERED = re.compile(
+    r"\s*[A-Z]{1,10}[-_]\d{1,5}(?:\.\d{1,4})*[a-z]?\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The|AN?|Each|Every|All)\s)"
+)
+_PRIORITY = re.compile(
+    r"\s*[*_]{0,3}(?:[(\[]\s*(?:priority\s*[:=]\s*)?(?:must|should|could|won'?t|may)(?:[ -]have)?\s*[)\]][*_]{0,3}[:：]?|"
+    r"(?:priority\s*[:=]\s*)?(?:must|should|could|won'?t)(?:[ -]have)?[*_]{0,3}\s*[:：][*_]{0,3}|"
+    r"[*_]{2}priority\s*[:=]\s*\w+[*_]{2}[:：.]?)\s*",
+    re.IGNORECASE,
+)
 _TAG = re.compile(
     r"\s*[*_]{0,3}[(（\[][^()（）\[\]\n]{1,30}[)）\]][*_]{0,3}\s*[:：]?\s*(?=[*_]{0,3}(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)"
 )
 _PLAIN_LABEL = re.compile(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
 _KEYWORD = re.compile(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
 _DIRECT = re.compile(r"(?:WHEN|When|IF|If|WHILE|While|WHERE|Where|THE|The)\s")
-_LEAD = re.compile(r"[\s*_>]*")
+_LEAD = re.compile(r"(?:[\s*_>]|<(?:b|i|u|em|strong|mark|span|small|ins)>)*")
 
 
 class Masked(Struct, frozen=True):
@@ -51,7 +61,7 @@ def masked(text: str) -> Masked:
     if not _SPECIAL.search(text):
         return Masked(text, start)
     hidden = _without_pairs(_without_code(text))
-    for pattern in (_SINGLE_QUOTED, _COMMENT, _LINK):
+    for pattern in (_SINGLE_QUOTED, _COMMENT, _LINK, _HTML_CODE):
         hidden = pattern.sub(_hide, hidden)
     return Masked(_EMPHASIS.sub(_blank, hidden), start)
 
@@ -126,6 +136,7 @@ def _statement_start(text: str) -> int:
     position = 0
     for _ in range(6):
         match = _MARKER.match(text, position) or _CODE_LABEL.match(text, position) or _TAG.match(text, position)
+        match = match or _PRIORITY.match(text, position) or _NUMBERED.match(text, position)
         match = match or _bold_label(text, position) or _PLAIN_LABEL.match(text, position)
         if match is None or match.end() == position:
             break

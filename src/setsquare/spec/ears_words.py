@@ -253,6 +253,10 @@ IMPERATIVES: Final = _words(
     "ensure execute export fetch filter flag generate hide highlight ignore import include initialize insert invalidate keep load lock log maintain mark merge move navigate notify open "
     "parse persist play preserve prevent print process prompt provide publish queue read record redirect refresh reject reload remove rename render replace report request reset restore "
     "retain retrieve retry return rollback run save scroll search select send serve set show skip sort start stop store stream submit sync synchronize terminate throw track trigger trim update "
+    "abort accept activate append approve authenticate authorize broadcast call decrypt deactivate decrement delay destroy detect discard dismiss drop "
+    "escalate extract fail find forward grant handle hash identify increment inform install invoke launch make mask normalize offer omit override pause "
+    "permit proceed push put raise recalculate reconnect recover reduce refuse register release remind reopen resend resize respond resume reuse revert "
+    "revoke rotate sanitize schedule shut suggest suppress suspend switch terminate throttle transfer truncate turn unlock unsubscribe wipe "
     "upload use validate verify wait warn write"
 )
 """Base forms of verbs with which an order begins (`save to DB`)."""

@@ -394,3 +394,23 @@ def test_the_workspace_is_read(action):
     for level in Autonomy:
         assert decide(_capability(level=level), action, Facts()).permission is ALLOW
         assert decide(_capability(mode=Mode.INTERACTIVE, level=level), action, Facts()).permission is ASK
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(Mode.INTERACTIVE, ASK), (Mode.SUPERVISED, ASK), (Mode.AUTONOMOUS, DENY)])
+@pytest.mark.parametrize(
+    "action", [Write("src/a.py", "x"), EditText("src/a.py", "a", "b"), Shell("sed -i s/a/b/ src/a.py"), Shell("echo x > src/a.py")]
+)
+def test_somebodys_uncommitted_changes_are_not_taken_along(mode, expected, action):
+    capability = _capability(mode, Autonomy.FULL, writable=("src/**",))
+    found = decide(capability, action, Facts(exists=True, real_path="src/a.py", uncommitted_files=frozenset({"src/a.py"})))
+    assert found.permission is expected
+    if mode is not Mode.INTERACTIVE:
+        assert found.rule == "uncommitted-edits"
+        assert "commit" in found.reason
+    other = decide(capability, action, Facts(exists=True, real_path="src/a.py", uncommitted_files=frozenset({"src/b.py"})))
+    assert other.rule != "uncommitted-edits"
+
+
+def test_a_link_to_a_file_with_uncommitted_changes_counts_too():
+    facts = Facts(exists=True, real_path="src/a.py", uncommitted_files=frozenset({"src/a.py"}))
+    assert decide(_capability(level=Autonomy.FULL), Write("src/link.py", "x"), facts).rule == "uncommitted-edits"

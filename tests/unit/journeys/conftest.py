@@ -150,6 +150,9 @@ class _Files:
         found = sorted(path for path in self._world.files if not below or path.startswith(f"{below}/"))
         return tuple(RelPath(path) for path in found[:limit])
 
+    def guarded(self, is_wanted: Callable[[str], bool]) -> tuple[RelPath, ...]:
+        return tuple(RelPath(path) for path in sorted(self._world.files) if is_wanted(path))
+
     def apply(self, plan: Plan) -> None:
         new: dict[str, bytes] = {}
         for change in plan.changes:

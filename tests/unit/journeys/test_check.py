@@ -40,6 +40,9 @@ class MemoryFiles:
     def listing(self, below: RelPath, limit: int) -> tuple[RelPath, ...]:
         return tuple(sorted(self.files))[:limit]
 
+    def guarded(self, is_wanted: Callable[[str], bool]) -> tuple[RelPath, ...]:
+        return tuple(RelPath(path) for path in sorted(self.files) if is_wanted(path))
+
     def apply(self, plan: Plan) -> None:
         if self.is_stale:
             raise StalePlan("stale")

@@ -111,15 +111,24 @@ def test_a_model_that_never_gets_it_is_escalated(world: World) -> None:
 
 def test_a_model_that_refuses_the_key_is_told(world: World) -> None:
     world.turns = [ModelAuth("The provider refused the key.", "Set it.")]
-    outcome = run(world)
-    assert isinstance(outcome, Escalated)
-    assert outcome.reasons == ("The provider refused the key. Set it.",)
+    with pytest.raises(ModelAuth, match="refused the key"):
+        run(world)
 
 
 def test_an_overloaded_model_is_asked_again(world: World) -> None:
     world.turns = [ModelOverloaded("Busy.", "Wait.")]
-    assert isinstance(run(world), Escalated)
+    with pytest.raises(ModelOverloaded):
+        run(world)
     assert len(world.requests) > 1
+
+
+def test_a_model_that_fails_after_an_answer_is_escalated_with_the_reasons_against_it(world: World) -> None:
+    world.turns = [Reply(text="Hello!"), ModelAuth("The provider refused the key.", "Set it.")]
+    outcome = run(world, writes=True)
+    assert isinstance(outcome, Escalated)
+    assert (outcome.code, outcome.attempts) == ("model-auth", 1)
+    assert outcome.reasons[0] == "The provider refused the key. Set it."
+    assert any("title" in reason for reason in outcome.reasons)
 
 
 # req: draft-and-approve/3.5

@@ -16,7 +16,7 @@ from setsquare.surfaces.cli.style import paint, safe
 from setsquare.usage.meter import Meter, cost_text
 from setsquare.wire import app_here
 
-_REFUSED, _FINDINGS = 3, 1
+_REFUSED, _FINDINGS, _OUTSIDE = 3, 1, 4
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -92,7 +92,8 @@ def command(options: Options) -> Output:
     )
     outcome = draft(app, request)
     result = _result(outcome, options.stage, app.folder)
-    code = {"escalated": _FINDINGS, "declined": _REFUSED, "proposed": _REFUSED}.get(result.outcome, 0)
+    has_failed = isinstance(outcome, Escalated) and bool(outcome.code)
+    code = _OUTSIDE if has_failed else {"escalated": _FINDINGS, "declined": _REFUSED, "proposed": _REFUSED}.get(result.outcome, 0)
     return Output(result=result, text=_text(result, is_written=options.write), exit_code=code)
 
 

@@ -32,6 +32,9 @@ class MemoryFiles:
     def listing(self, below, limit):
         return tuple(sorted(path for path in self.files if not below or path.startswith(f"{below}/")))[:limit]
 
+    def guarded(self, is_wanted):
+        return tuple(path for path in sorted(self.files) if is_wanted(path))
+
     def apply(self, plan):
         for change in plan.changes:
             raw = self.files.get(change.path)

@@ -1,0 +1,80 @@
+"""Finds files by their names wherever they stand: ignored by git, hidden, or second names of the same bytes."""
+
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH112, PTH114, PTH116
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+
+DEPENDENCIES = frozenset({"node_modules", "site-packages", ".tox", ".nox"})
+"""Folders of other people's code; what looks like a secret there is a test file of theirs."""
+ENVIRONMENTS = frozenset({".venv", "venv"})
+"""Folders of tools; named, and not entered."""
+
+
+def entries(folder: str, *, is_whole: bool = False) -> Iterator[str]:
+    """Name files, links and repositories below a folder, relative to it and in no order; no link is followed, and no `.git` is entered.
+
+    Folders of dependencies are not entered; `is_whole` enters those of tools.
+    """
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        for entry in _listed(f"{folder}/{above}"):
+            path = above + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder or entry.name.lower() == ".git" or (entry.name in ENVIRONMENTS and not is_whole):
+                yield path
+            elif entry.name not in DEPENDENCIES:
+                pending.append(f"{path}/")
+
+
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    """List a folder; one that cannot be read is empty, for commands too."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
+
+
+def repositories(folder: str) -> frozenset[str]:
+    """Name every `.git` below a folder."""
+    return frozenset(path for path in entries(folder, is_whole=True) if path.rpartition("/")[2].lower() == ".git")
+
+
+def second_names(folder: str, paths: Iterable[str]) -> frozenset[str]:
+    """Name the other places below a folder where the bytes of these files, and of files in these folders, stand as hard links."""
+    guarded = set(paths)
+    wanted = {found for path in guarded for place in _files(f"{folder}/{path}") if (found := _shared(place))}
+    if not wanted:
+        return frozenset()
+    found = (path for path in entries(folder, is_whole=True) if _shared(f"{folder}/{path}") in wanted)
+    return frozenset(path for path in found if not any(path == name or path.startswith(f"{name}/") for name in guarded))
+
+
+def _files(place: str) -> Iterator[str]:
+    """Name the files at and below a place; those in which git keeps contents are left out, since clones share them."""
+    if not os.path.isdir(place) or os.path.islink(place):
+        yield place
+        return
+    for base, folders, files in os.walk(place):
+        folders[:] = [name for name in folders if name != "objects"]
+        yield from (f"{base}/{name}" for name in files)
+
+
+def _shared(place: str) -> tuple[int, int] | None:
+    """Name the bytes of a regular file that has several names."""
+    try:
+        status = os.lstat(place)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) and status.st_nlink > 1 else None
+
+
+def wanted_entries(folder: str, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    """List the entries whose paths are wanted, sorted."""
+    return tuple(sorted(path for path in entries(folder) if is_wanted(path)))
