@@ -134,7 +134,7 @@ COMMANDS = (
     "sed -i s/a/b/ {}", "truncate -s 0 {}", "dd if=/dev/zero of={} bs=1 count=1", "install src/calc.py {}", "rm {}", "git rm -f {}", "git checkout HEAD~1 -- {}",
     "python3 -c \"open('{}','w').write('x')\"", "perl -e \"open(F,'>','{}')\"", "awk 'BEGIN{{print 1 > \"{}\"}}'", "touch -d 2001-01-01 {}; echo x >{}", "git config -f {} a.b c",
     "ln -s {} src/link && echo x > src/link", "patch {} src/p.diff", "git mv {} src/gone", "chmod 777 {} && : > {}", "sh -c 'echo x > {}'", "cat <<< x > {}", ": >| {}",
-    "find . -path ./{} -delete", "find . -path ./{} -exec sh -c 'echo x > {}' \\;", "xargs -a src/calc.py tee {}", "sort -o {} src/calc.py", "tar -cf {} src",
+    "find . -path ./{} -delete", "find . -path ./{} -exec sh -c 'echo x > {}' \\;", "printf x | xargs -I_ tee -a {}", "sort -o {} src/calc.py", "tar -cf {} src",
 )  # fmt: skip
 
 
@@ -168,11 +168,9 @@ def test_autonomous_mode_stops_where_a_person_would_be_asked(hostile, acts):
 
 def test_autonomous_mode_stays_within_the_named_files(hostile, acts):
     act, write, shell = acts
-    from setsquare.adapters.scripted import Turn
-
     payload = test_file_of("open('src/other.py', 'w').write('x')\nopen('src/calc.py', 'w').write('x')")
     for turn in (write("src/other.py", "x"), act("edit", path="src/calc.py", old="+", new="-"), shell("echo x > src/other.py"), write("tests/t.py", payload)):
-        hostile.run(turn, act("list"), Turn(text="Done."), task="2")
+        hostile.run(turn, act("list"), task="2")
         assert "out-of-scope" in hostile.rules
         assert not (hostile.folder / "src/other.py").exists()
         assert "a + b" in (hostile.folder / "src/calc.py").read_text()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import subprocess
 import time
 from pathlib import Path
 
@@ -197,7 +198,8 @@ def test_strict_test_runs_pass_beside_protected_names(sandbox, workspace):
 
 def test_git_works_on_the_workspace(sandbox, workspace):
     made = shell(sandbox, "git init -q . && git status --short", writable=("",))
-    assert made.exit_code == 0, made.output
+    assert (made.exit_code, made.removed) == (0, (".git",)), made.output
+    subprocess.run(("git", "init", "-q", str(workspace)), check=True)
     ended = shell(sandbox, "git status --short; git config core.pager evil", writable=("",), read_only=(".git",))
     assert b"?? src/" in ended.output
     assert "evil" not in (workspace / ".git" / "config").read_text()

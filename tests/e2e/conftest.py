@@ -1,17 +1,25 @@
-"""Drives the command line through `main(argv)` in a fresh git repository."""
+"""Drives the command line through `main(argv)` in a fresh git repository, where needed beside a model server on the loopback address."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
 
+from setsquare import wire
 from setsquare.__main__ import main
+
+_spec = importlib.util.spec_from_file_location("model_server", Path(__file__).parents[1] / "contract" / "model_server.py")
+assert _spec
+assert _spec.loader
+_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_server)
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 
@@ -68,3 +76,120 @@ def git(folder: Path) -> Callable[..., str]:
         return subprocess.run(["git", *argv], cwd=folder, check=True, capture_output=True, text=True).stdout
 
     return git
+
+
+SUM = {
+    ".kiro/specs/sum/requirements.md": "# Requirements Document\n\n## Introduction\n\nSums.\n\n## Requirements\n\n### Requirement 1: Sum\n\n"
+    "**User Story:** As a user, I want sums, so that I can count.\n\n#### Acceptance Criteria\n\n"
+    "1. WHEN two numbers are given THEN the system SHALL return their sum.\n"
+    "2. WHEN three numbers are given THEN the system SHALL return their product.\n",
+    ".kiro/specs/sum/design.md": "# Design Document\n\n## Overview\n\n`src/calc.py` holds `add`, `src/more.py` holds `times`.\n",
+    ".kiro/specs/sum/tasks.md": "# Implementation Plan\n\n- [ ] 1. Add numbers\n  - Write `src/calc.py`\n  - _Requirements: 1.1_\n"
+    "- [ ] 2. Multiply numbers\n  - Write `src/more.py`\n  - _Requirements: 1.2_\n",
+    "src/__init__.py": "",
+    "tests/__init__.py": "",
+    "tests/test_calc.py": "import unittest\nfrom src.calc import add\n\n\nclass T(unittest.TestCase):\n"
+    "    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n",
+}
+
+
+class Project:
+    """A trusted, approved, committed repository with two tasks, whose settings name a model server."""
+
+    def __init__(self, folder: Path, provider: str, origin: str) -> None:
+        self.folder = folder
+        model = {"provider": provider, "model": "m-1", "baseUrl": origin}
+        settings = {
+            "agent": {"autonomyLevel": "full", "maxSelfCorrections": 1},
+            "models": {"primary": model, "fast": model},
+            "verify": {"command": "python3 -m unittest discover -s tests -t ."},
+        }
+        for name, text in {**SUM, ".kiro/settings.json": json.dumps(settings, indent=2)}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "start")
+
+    def git(self, *argv: str) -> str:
+        return subprocess.run(["git", *argv], cwd=self.folder, check=True, capture_output=True, text=True).stdout
+
+    def files(self) -> dict[str, bytes]:
+        """Everything but the repository's own."""
+        found = {str(path.relative_to(self.folder)): path for path in sorted(self.folder.rglob("*")) if path.is_file()}
+        return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".git/")}
+
+
+@pytest.fixture
+def sum_project(folder: Path, run: Run) -> Callable[..., Project]:
+    """Make a project for a provider and an address, approved up to a stage."""
+
+    def make(provider: str, origin: str, *stages: str) -> Project:
+        project = Project(folder, provider, origin)
+        for argv in (("trust",), *(("approve", "sum", stage) for stage in stages or ("requirements", "design", "tasks"))):
+            ran = run(*argv)
+            assert ran.code == 0, ran.err
+        return project
+
+    return make
+
+
+class Spoken:
+    """A model server of one wire format: it says what a test puts in."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.provider = "openai-compatible" if name == "chat" else "anthropic"
+        self.server = _server.ModelServer()
+        self.origin: str = self.server.origin
+        self._wire = _server.Wire(name, self.server)
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The bodies of all requests since `says`."""
+        return [body for _, _, body in self.server.requests]
+
+    def text(self, *text: str, is_cut: bool = False) -> Any:
+        """An answer in words; a cut one ends in the middle."""
+        pieces = self._wire.stream(list(text))
+        return _server.Canned(pieces[: len(pieces) // 2] if is_cut else pieces, is_cut=is_cut)
+
+    def call(self, tool: str, arguments: str | dict[str, Any]) -> Any:
+        """An answer that calls a tool."""
+        raw = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        return _server.Canned(self._wire.stream([], [("call_1", tool, [raw])]))
+
+    def raw(self, body: bytes) -> Any:
+        """An answer that is no event stream at all."""
+        return _server.Canned([body], 200, {"Content-Type": "text/html"})
+
+    def error(self, status: int) -> Any:
+        """A refusal."""
+        return self._wire.error(status, "not now")
+
+    def says(self, *answers: Any) -> None:
+        """Give these answers from now on, the last for ever."""
+        self.server.requests.clear()
+        self.server.answers = list(answers)
+
+    def dies(self) -> None:
+        """Refuse every connection."""
+        self.server.close()
+
+    def comes_back(self) -> None:
+        """Listen at the same address again."""
+        self.server = _server.ModelServer(int(self.origin.rpartition(":")[2]))
+
+
+@pytest.fixture(params=["chat", "messages"])
+def spoken(request: pytest.FixtureRequest) -> Iterator[Spoken]:
+    """A model server for each wire format."""
+    made = Spoken(request.param)
+    yield made
+    made.dies()
+
+
+@pytest.fixture
+def sandboxed(tmp_path: Path) -> None:
+    """Skip where the machine has no sandbox, without which nothing is verified."""
+    if wire.find_sandbox(str(tmp_path)) is None:
+        pytest.skip("there is no sandbox on this machine")

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
-from setsquare.adapters.repository_guard import without_new_repositories
+from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths, trusted_path
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
 from setsquare.errors import SandboxFailed
@@ -66,7 +66,7 @@ class Bubblewrap:
         Raises:
             SandboxFailed: bubblewrap could not build the confinement.
         """
-        return without_new_repositories(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 from setsquare._sandbox_exec import LAUNCHER, Launch, is_supported, landlock_abi
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
-from setsquare.adapters.repository_guard import without_new_repositories
+from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, is_within, layout, opened_places
 from setsquare.errors import SandboxFailed
@@ -62,7 +62,7 @@ class Landlock:
         """
         if not argv or any("\0" in text for text in (*argv, *(text for pair in confinement.environment for text in pair))):
             raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
-        return without_new_repositories(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement):

@@ -61,14 +61,19 @@ class Answer:
         """Give the events of the stream as they come.
 
         Raises:
-            ModelNonsense: one event is larger than 4 MB, or all are larger than 32 MB.
+            ModelNonsense: one event is larger than 4 MB, all are larger than 32 MB, or the answer is a page that holds none.
             ModelTransient: the profile's time limit passed.
         """
         decoder = EventDecoder()
+        has_events = False
         for chunk in self._chunks() if self._kept is None else self._kept:
-            yield from decoder.feed(chunk)
+            for event in decoder.feed(chunk):
+                has_events = True
+                yield event
             if decoder.pending_bytes > LIMIT_EVENT_BYTES:
                 raise nonsense(self._endpoint, f"one event is larger than {LIMIT_EVENT_BYTES:,} bytes")
+        if self._kept is not None and self._kept[0].strip() and not has_events:
+            raise nonsense(self._endpoint, "it is neither JSON nor an event stream but something else, such as a web page")
 
     def _chunks(self) -> Iterator[bytes]:
         if self._response.headers.get("content-encoding", "identity").lower() != "identity":

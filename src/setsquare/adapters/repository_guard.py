@@ -1,4 +1,4 @@
-"""Sees to it that a command leaves no repository behind."""
+"""Sees to it that a command leaves nothing behind that starts programs and that nobody would look at: repositories, compiled Python."""
 
 # Names go to the kernel as they are; a path object would normalise them.
 # ruff: noqa: PTH108, PTH112, PTH114
@@ -12,28 +12,44 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from setsquare.adapters.whole_tree import repositories
+from setsquare.adapters.whole_tree import entries
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Execution
 
 
-def without_new_repositories(folder: str, run: Callable[[], Execution]) -> Execution:
-    """Run a command, then remove every `.git` below a folder that was not there before, whatever ended the command.
+def run_cleanly(folder: str, run: Callable[[], Execution]) -> Execution:
+    """Run a command, then remove what it left below a folder: every `.git` that was not there before, and compiled Python that it wrote.
 
-    Git, editors and shell prompts run programs that a repository's configuration names as soon as they come across it.
+    Git, editors and shell prompts run programs that a repository's configuration names as soon as they come across it. Python runs a
+    compiled file instead of the source beside it; commands are told to write none, and git ignores them.
 
     Raises:
         SandboxFailed: one could not be removed, or the command could not be started.
     """
-    before = repositories(folder)
+    before = _startable(folder)
     removed: tuple[str, ...] = ()
     try:
         ended = run()
     finally:
-        removed = tuple(sorted(repositories(folder) - before))
+        after = _startable(folder)
+        removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
         for path in removed:
             _remove(f"{folder}/{path}")
     return replace(ended, removed=removed) if removed else ended
+
+
+def _startable(folder: str) -> dict[str, tuple[int, ...]]:
+    """Name repositories, and compiled files with what no command can forge about them: where the bytes are and when they last changed."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path in entries(folder, is_whole=True):
+        name = path.rpartition("/")[2].lower()
+        if name == ".git":
+            found[path] = ()
+        elif name.endswith(".pyc"):
+            with contextlib.suppress(OSError):
+                status = os.lstat(f"{folder}/{path}")
+                found[path] = (status.st_ino, status.st_size, status.st_ctime_ns)
+    return found
 
 
 def _remove(place: str) -> None:
@@ -45,4 +61,4 @@ def _remove(place: str) -> None:
             else:
                 os.unlink(place)
         except OSError as error:
-            raise SandboxFailed(f"cannot remove the repository {place} that a command made: {error}", "remove it by hand") from error
+            raise SandboxFailed(f"cannot remove {place}, which a command made: {error}", "remove it by hand") from error

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 
 from setsquare.adapters.confined_process import GRACE_S, Output, Watch, drain_rest, execution, watch
-from setsquare.adapters.repository_guard import without_new_repositories
+from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, layout, opened_places
 from setsquare.errors import SandboxFailed
@@ -41,7 +41,7 @@ class Seatbelt:
         Raises:
             SandboxFailed: sandbox-exec could not be started.
         """
-        return without_new_repositories(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement), tempfile.TemporaryDirectory(prefix="setsquare-") as private:

@@ -1,7 +1,7 @@
 """Finds files by their names wherever they stand: ignored by git, hidden, or second names of the same bytes."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH112, PTH114, PTH116
+# ruff: noqa: PTH112, PTH114
 
 from __future__ import annotations
 
@@ -39,11 +39,6 @@ def _listed(folder: str) -> list[os.DirEntry[str]]:
             return list(found)
     except OSError:
         return []
-
-
-def repositories(folder: str) -> frozenset[str]:
-    """Name every `.git` below a folder."""
-    return frozenset(path for path in entries(folder, is_whole=True) if path.rpartition("/")[2].lower() == ".git")
 
 
 def second_names(folder: str, paths: Iterable[str]) -> frozenset[str]:

@@ -221,9 +221,10 @@ def _stand(view: Layout, made: list[str], held: list[int]) -> None:
         place = view.absolute(path)
         if _has_real_parent(view.folder, path):
             _make_folders(view.folder, path, made)
-            os.mkdir(place, 0o555)
-            os.utime(place, ns=(_MARK_NS, _MARK_NS))
-            made.append(place)
+            with contextlib.suppress(FileExistsError):  # another command's, which stands as long as it is locked
+                os.mkdir(place, 0o555)
+                os.utime(place, ns=(_MARK_NS, _MARK_NS))
+                made.append(place)
             held.append(_shared_lock(place))
     held.extend(_shared_lock(place) for place in map(view.absolute, (*view.read_only, *view.hidden)) if _is_placeholder(place))
 

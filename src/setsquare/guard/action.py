@@ -64,4 +64,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     changed_lines: int = 0
     deleted_lines: int = 0
     changed_files: tuple[str, ...] = ()
+    weakens: str = ""
     uncommitted_files: frozenset[str] = frozenset()

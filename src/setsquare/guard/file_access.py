@@ -62,6 +62,8 @@ def write_action_decision(action: Write | EditText, capability: Capability, fact
         decisions.append(ask("new-file", "`requireApprovalForNewFiles` asks before every new file."))
     if _REMOTE_SCHEMA.search(content):
         decisions.append(ask("remote-schema", "The text names a remote `$schema`, which an editor would fetch."))
+    if facts.weakens:
+        decisions.append(ask("tests-weakened", f"`{action.path}` would prove less than the committed one: {facts.weakens}."))
     if is_large_rewrite(facts) and capability.agent.autonomy is not Autonomy.FULL:
         decisions.append(ask("large-rewrite", f"`{capability.agent.autonomy.value}` autonomy asks before large rewrites."))
     return strictest(decisions, decisions[0])

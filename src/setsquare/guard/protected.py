@@ -6,6 +6,7 @@ Source: settings.md § 10; safety.md AT04 to AT06, AT09, AT10, AT12, AT20, AT42,
 from __future__ import annotations
 
 import enum
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -240,6 +241,9 @@ _MANIFESTS = _built_in(
 )
 
 
+_TEST_PROGRAMS = frozenset({"pytest", "_pytest", "pluggy", "coverage", "nose", "nose2", "tox", "nox", "hypothesis", "mypy", "ruff", "behave", "trial"})
+
+
 # req: guarded-run/1.4
 def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
     r"""Tell how a path is protected against writing; `protected_paths` are the workspace's own globs.
@@ -257,7 +261,18 @@ def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
         return Protection.SECRET
     if _PROTECTED.matches(name) or is_listed(path, protected_paths):
         return Protection.PROTECTED
-    return Protection.RUNS_LATER if _RUNS_LATER.matches(name) else Protection.NONE
+    return Protection.RUNS_LATER if _RUNS_LATER.matches(name) or shadows_module(name) else Protection.NONE
+
+
+def shadows_module(path: str) -> bool:
+    """Tell whether a file at the top takes the place of a module of Python or of its test programs: `python -m` looks there first.
+
+    >>> shadows_module("unittest.py"), shadows_module("pytest/__main__.py"), shadows_module("src/unittest.py"), shadows_module("test/__init__.py")
+    (True, True, False, False)
+    """
+    first, _, rest = path.partition("/")
+    name = first.removesuffix(".py") if not rest and first.endswith(".py") else first if rest in ("__init__.py", "__main__.py") else ""
+    return name in _TEST_PROGRAMS or (name in sys.stdlib_module_names and name != "test")
 
 
 def is_listed(path: str, globs: tuple[str, ...]) -> bool:

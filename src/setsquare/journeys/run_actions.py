@@ -16,9 +16,11 @@ from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted
 from setsquare.guard.action import Action, EditText, Shell, Write
 from setsquare.guard.capability import Permission
 from setsquare.guard.decide import decide, is_raisable
+from setsquare.guard.weakening import is_test_file
 from setsquare.journeys.run_ignores import Before, before_command
 from setsquare.journeys.run_live import Inspected, LiveRun, TaskBench
 from setsquare.journeys.run_scope import overstepping, put_back
+from setsquare.journeys.run_weakening import weakened
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
 
@@ -44,7 +46,19 @@ def judge(run: LiveRun, at: TaskBench, call: ToolCall) -> Inspected | calls.BadC
     if isinstance(action, calls.BadCall):
         return action
     facts = calls.facts_of(at.bench, action, () if run.latest.is_limit_raised else run.state.changed, run.foreign(at))
+    if isinstance(action, Write | EditText) and facts.exists and facts.real_path:
+        facts = replace(facts, weakens=_weakens(run, action, facts.real_path))
     return Inspected(call_id=call.id, action=action, facts=facts, seen=_seen(run, action, facts.real_path))
+
+
+def _weakens(run: LiveRun, action: Write | EditText, path: str) -> str:
+    """Say what a test file would prove less after an action."""
+    if not is_test_file(path):
+        return ""
+    try:
+        return weakened(run.app, path, calls.result_of(run.app.files.read(RelPath(path)), action))
+    except StorageFailed:
+        return ""
 
 
 def _seen(run: LiveRun, action: Action, path: str | None) -> str:

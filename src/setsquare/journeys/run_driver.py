@@ -168,7 +168,7 @@ def _ask_model(run: LiveRun, step: int) -> None:
     try:
         said = ModelReplied(step=step, reply=_whole(ask(run.model, request, patience, step, on_event)))
     except ModelFailed as failure:
-        said = ModelGaveUp(step=step, code=failure.code, message=failure.message)
+        said = ModelGaveUp(step=step, code=failure.code, message=f"{failure.message} {failure.hint}".strip())
     run.record(said, actor="model")
 
 

@@ -11,6 +11,7 @@ from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
 from setsquare.journeys.run_ignores import Before, mended
 from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.journeys.run_weakening import weakened_now
 from setsquare.ports.git import TreeChange
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
@@ -30,7 +31,7 @@ class Overstep(Struct, frozen=True, kw_only=True):
 def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
     """Sort what differs from before a command into what is within the task's scope and what to put back.
 
-    A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
+    A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion, and a test file that proves less than the committed one, stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
     and nobody has raised the limit, nothing stays.
     """
     rules = mended(run.app, before)
@@ -40,6 +41,7 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
     # Whoever said yes to a command because of this rule was told; to any other command nobody said so.
     beyond |= set() if run.state.rule == UNCOMMITTED and may_delete else {change.path for change in changes} & run.foreign(at)
+    beyond |= set() if may_delete else {change.path for change in changes if weakened_now(run.app, change.path)}
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
     note = f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]" if bad or rules else ""

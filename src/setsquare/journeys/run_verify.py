@@ -68,11 +68,13 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
 _NO_TEST_RAN = 5
 """The exit code that pytest and unittest use themselves when they found no test."""
 
-_PYTEST = re.compile(r"(\d+) (passed|failed|error(?:s|ed)?)\b")
+_PYTEST = re.compile(r"(\d+) (passed|failed|error(?:s|ed)?|skipped|xfailed)\b")
+_PYTEST_RAN = re.compile(r"\d+ (?:passed|failed|error)")
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+_UNITTEST_SKIPPED = re.compile(r"^(?:OK|FAILED) \([^)]*\bskipped=(\d+)", re.MULTILINE)
 _UNITTEST_FAILED = re.compile(r"^FAILED \(([^)]*)\)", re.MULTILINE)
 _CARGO = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed", re.MULTILINE)
-_JEST = re.compile(r"^\s*Tests:?\s+(.*\d+ (?:passed|failed).*)$", re.MULTILINE)
+_JEST = re.compile(r"^\s*Tests:?\s+(.*\d+ (?:passed|failed|skipped).*)$", re.MULTILINE)
 _TAP = re.compile(r"^(?:#|ℹ) (pass|fail) (\d+)$", re.MULTILINE)
 _MOCHA = re.compile(r"^\s*(\d+) (passing|failing)\b", re.MULTILINE)
 _GO = re.compile(r"^\s*--- (PASS|FAIL): ", re.MULTILINE)
@@ -90,14 +92,15 @@ def counts(output: str) -> Counts:
         failed = sum(
             int(number) for group in _UNITTEST_FAILED.findall(output) for number in re.findall(r"(?:failures|errors)=(\d+)", group)
         )
-        return Counts(sum(map(int, found)) - failed, failed)
+        return Counts(sum(map(int, found)) - failed - sum(map(int, _UNITTEST_SKIPPED.findall(output))), failed)
     if summary := _JEST.findall(output):
         return _named(_PYTEST.findall(summary[-1]))
     if found := _TAP.findall(output) or [(word, number) for number, word in _MOCHA.findall(output)]:
         return _named([(number, "passed" if word.startswith("pass") else "failed") for word, number in found])
     if found := _GO.findall(output):
         return Counts(found.count("PASS"), found.count("FAIL"))
-    line = next((line for line in reversed(output.splitlines()) if _PYTEST.search(line)), "")
+    lines = [line for line in output.splitlines() if _PYTEST.search(line)]
+    line = next((line for line in reversed(lines) if _PYTEST_RAN.search(line)), lines[-1] if lines else "")
     return _named(_PYTEST.findall(line))
 
 
@@ -106,4 +109,4 @@ def _named(found: list[tuple[str, str]]) -> Counts:
     if not found:
         return Counts()
     passed = sum(int(number) for number, word in found if word == "passed")
-    return Counts(passed, sum(int(number) for number, word in found) - passed)
+    return Counts(passed, sum(int(number) for number, word in found if word not in {"passed", "skipped", "xfailed"}))

@@ -28,8 +28,8 @@ class Confinement(Struct, frozen=True, kw_only=True):
 class Execution(Struct, frozen=True, kw_only=True):
     """How a command ended. `output` is standard output and error as they came, cut in the middle when `is_truncated`.
 
-    `exit_code` is negative for a signal, 124 when `is_timed_out`. `removed` are repositories (`.git`) that the command made and that were
-    removed: their configuration names programs that git would run outside of any confinement.
+    `exit_code` is negative for a signal, 124 when `is_timed_out`. `removed` are repositories (`.git`) and compiled Python
+    files that the command made: they would be run outside of any confinement, unseen.
     """
 
     exit_code: int

@@ -31,31 +31,31 @@ OVERVIEW = _part(
     "Overview",
     r"overview|introduction|summary|background|context|purpose|goals?\b|objective|approach|概述|概要|概览|简介|介绍|总览|背景|目标|目的|はじめに|개요|소개|목표|"
     r"resumen|descripci[oó]n|introduc|vis[aã]o geral|resumo|aper[cç]u|vue d.ensemble|pr[eé]sentation|überblick|übersicht|einleitung|обзор|введение|описание|"
-    r"tổng quan|giới thiệu|ikhtisar|gambaran|pendahuluan",
+    r"panoramica|sommario|wprowadzenie|przegląd|overzicht|inleiding|genel bakış|giriş|tổng quan|giới thiệu|ikhtisar|gambaran|pendahuluan",
 )
 ARCHITECTURE = _part(
     "Architecture",
     r"archite[ck]t|arquite[ct]|system design|technical design|system structure|high-level design|架构|架構|構成|アーキテクチャ|システム設計|아키텍처|구조|"
-    r"архитектур|kiến trúc|arsitektur",
+    r"архитектур|archite(?:tt|kt)ur|mimari|kiến trúc|arsitektur",
 )
 COMPONENTS = _part(
     "Components and Interfaces",
     r"component|interface|module|\bapis?\b|endpoint|services?\b|classes|composant|componente|komponent|schnittstelle|组件|元件|接口|模块|模組|組件|コンポーネント|"
-    r"インター?フェース|インタフェース|モジュール|컴포넌트|구성 요소|인터페이스|모듈|компонент|интерфейс|модул|thành phần|giao diện|komponen|antarmuka|modul",
+    r"インター?フェース|インタフェース|モジュール|컴포넌트|구성 요소|인터페이스|모듈|компонент|интерфейс|модул|bileşen|arayüz|画面|部品|thành phần|giao diện|komponen|antarmuka|modul",
 )
 DATA_MODELS = _part(
     "Data Models",
     r"data (?:model|structure|schema|design|layer|type)|schema|database|entit|\bmodels?\b|\btypes?\b|storage|数据(?:模型|结构|库|设计)|資料(?:模型|結構|庫)|数据表|表设计|データ(?:モデル|構造|ベース|設計)|"
     r"型定義|데이터 ?(?:모델|구조|베이스)|modelos? de da(?:t|d)os|mod[eè]les? de donn[eé]es|base de da(?:t|d)os|datenmodell|datenbank|модел\w+ данных|баз\w+ данных|структур\w+ данных|"
-    r"mô hình dữ liệu|dữ liệu|model data|basis data",
+    r"modelli? (?:dei |di )?dati|modele? danych|datamodel|gegevens|veri ?(?:model|taban)|テーブル定義|memory (?:layout|map)|register map|mô hình dữ liệu|dữ liệu|model data|basis data",
 )
 ERRORS = _part(
     "Error Handling",
-    r"error|exception|failure|fault|resilien|recovery|错误|錯誤|异常|異常|エラー|例外|障害|오류|에러|예외|errores|erros|erreurs?|fehler|ошиб|исключен|lỗi|kesalahan|galat",
+    r"error|exception|failure|fault|resilien|recovery|错误|錯誤|异常|異常|エラー|例外|障害|오류|에러|예외|errores|erros|erreurs?|fehler|ошиб|исключен|errori|błęd|fout|hata|異常系|lỗi|kesalahan|galat",
 )
 TESTING = _part(
     "Testing Strategy",
-    r"\btest|verification|quality assurance|validation (?:strategy|plan)|测试|測試|验证策略|テスト|試験|検証|테스트|검증|prueba|\bteste|тест|kiểm thử|kiểm tra|pengujian",
+    r"\btest|\bqa\b|teststrategi|verification|quality assurance|validation (?:strategy|plan)|测试|測試|验证策略|テスト|試験|検証|테스트|검증|prueba|\bteste|тест|kiểm thử|kiểm tra|pengujian",
 )
 CONTRACTS = _part(
     "API Contracts",

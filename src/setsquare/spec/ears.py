@@ -24,6 +24,7 @@ _MODAL = re.compile(
 )
 _NEGATION = re.compile(r"\s*(?:not|never)\b", re.IGNORECASE)
 _NEGATION_BEFORE = re.compile(r"\s+(?:ne|no|não|non|не)\s*$", re.IGNORECASE)
+_JOINS = re.compile(r"\s(?:and|or)\s+$", re.IGNORECASE)
 _JOINT = re.compile(r"(?:then|and|but)\s+", re.IGNORECASE)
 _CONTRACTED = re.compile(r"n't|cannot", re.IGNORECASE)
 _PROPERTY = re.compile(r"for\s+(?:any|all|every)\b|(?:对于|對於)(?:任意|任何|所有|每个|每個)|任意の|すべての", re.IGNORECASE)
@@ -116,7 +117,7 @@ def parse(text: str) -> Statement:
     region_end = len(text) if _stands_last(source, modal) else modal.start
     found = tuple(keywords(source.prose, begin, region_end, is_translated=lang != "en"))
     before = _before(source, modal, region_end, found, native)
-    if modal.kind in _IN_CONDITION and before.clauses and not before.clauses[-1].is_closed:
+    if modal.kind in _IN_CONDITION and _is_conditional(source, before):
         return _without_modal(source, native)
     return _statement(source, modal, before, is_property=is_property)
 
@@ -228,6 +229,13 @@ def _other_modals(source: _Source) -> tuple[re.Match[str] | None, re.Match[str] 
             weak = match
     is_first = must is not None and weak is not None and boundary <= weak.start() < must.start()
     return (None if is_first else must), weak
+
+
+def _is_conditional(source: _Source, before: Preconditions) -> bool:
+    """Tell whether a modal belongs to a condition that nothing ends: `WHEN no name is given and the prompt cannot be shown`."""
+    return bool(before.clauses) and (
+        not before.clauses[-1].is_closed or _JOINS.search(source.prose, source.begin, before.main_start) is not None
+    )
 
 
 def _is_subordinate(source: _Source, modal: re.Match[str]) -> bool:

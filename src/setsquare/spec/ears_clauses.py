@@ -139,7 +139,7 @@ def _bare_subject(prose: str, start: int, end: int) -> int:
         is_plain = count == 0 and word.lower() in PLAIN_SUBJECTS
         if not word or not (_NAME_TAIL.match(word) or is_plain) or word_start <= start:
             break
-        if not prose[start:word_start].strip():
+        if prose[start:word_start].strip().lower() in ("", *DETERMINERS):
             break
         position = word_start
     return position if position < end else 0

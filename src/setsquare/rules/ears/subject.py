@@ -27,7 +27,7 @@ from setsquare.spec.ears_words import IMPERATIVES
 from setsquare.spec.statement import Statement
 
 _FIRST_WORD = re.compile(
-    r"[\s,;:]*(?:(?:and|or)\s[^,]{1,200},)?[\s,;:]*(?:then\b)?[\s,;:]*(?P<word>[A-Za-z]+)\b(?![\w'’/-])"
+    r"[\s,;:→⇒—–>=-]*(?:(?:and|or)\s[^,]{1,200},)?[\s,;:]*(?:then\b)?[\s,;:]*(?P<word>[A-Za-z]+)\b(?![\w'’/-])"
     r"(?!(?:\s+(?!(?:the|an?|all|any|every|each|its|their|it|them|that|which|who|if|when|where|and|or)\s)[\w'’/-]+){1,3}\s+"
     r"(?:is|are|was|were|has|have|gets?|starts?|begins?|ends?|stops?|remains?|stays?|becomes?|increases?|decreases?|continues?|happens?|occurs?|"
     r"appears?|disappears?|takes?|goes|changes|contains)\b)",

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from setsquare.rules.credentials import holds_credential, is_dense, is_literal, names_secret
+from setsquare.rules.credentials import holds_credential, is_dense, is_literal, names_hash, names_secret
 from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
@@ -69,7 +69,7 @@ def _is_secret(value: McpValue, name: str) -> bool:
         return False
     if holds_credential(value.value, name):
         return True
-    return top in _RANDOM_IN and not name.upper().endswith("ID") and is_dense(value.value)
+    return top in _RANDOM_IN and not names_hash(name) and is_dense(value.value)
 
 
 def _finding(path: RelPath, server: McpServer, value: McpValue, name: str) -> Finding:

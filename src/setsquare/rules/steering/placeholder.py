@@ -36,17 +36,23 @@ _BEGINS = (
     r"e\.?g\.?|for example|example:|purpose:|name of|project[ _-]?name|company[ _-]?name|team[ _-]?name|product[ _-]?name|service[ _-]?name|application[ _-]?name|"
     r"organi[sz]ation[ _-]?name|company|team|brief|date|版本|你的|您的|项目名|请|填写|待定|未定|記入|あなたの|プロジェクト名|당신의|프로젝트|tu |su |nombre|votre|nom d|seu |nome d|ihr|название|tên "
 )
-_BRACKET = re.compile(rf"(?<![\w\]`])\[(?:{_BEGINS})(?![a-z])[^\[\]\n]{{0,200}}\]", re.IGNORECASE)
+_BUTTON = r"(?:enter|insert|add|select|choose|list|fill|replace|write|define|explain|provide|specify|date|describe)"
+_BRACKET = re.compile(rf"(?<![\w\]`])\[(?!{_BUTTON}\])(?:{_BEGINS})(?![a-z])[^\[\]\n]{{0,200}}\]", re.IGNORECASE)
 _ANGLE = re.compile(
-    r"<(?:your|insert|fill|enter|add|placeholder|tbd|todo|project|company|team|product|service|describe)(?![a-z])[^<>\n]{0,80}>",
+    r"<(?!(?:insert|enter|add|describe|fill)>)(?:your|insert|fill|enter|add|placeholder|tbd|todo|project|company|team|product|service|describe)(?![a-z])[^<>\n]{0,80}>",
     re.IGNORECASE,
 )
 _BRACES = re.compile(r"\{\{\s*[A-Z][A-Z0-9_ ]{2,60}\s*\}\}|\{\{\s*(?:your|project|company|team|product)[\w .-]{0,60}\}\}")
-_WORD = re.compile(r"\bTBD\b|\bTBC\b|(?<!\S)\?\?\?(?!\S)|^TODO\b(?=\s*[:：(])|\bLorem ipsum\b|待补充|（待定）|要記入")
+_WORD = re.compile(
+    r"\bTB[DC]\b(?=[*_]{0,3}(?:\s*(?:$|[|)\],;.(:–—-])|\s+(?:by|after|in|with|once|when|later|until)\b))|(?<=[:：]\s)(?:_{4,}|x{3,}|XXX+|FIXME)\s*$|__[A-Z][A-Z0-9_]*_NAME__|(?<!\S)\?\?\?(?!\S)|^TODO\b(?=\s*[:：(])|\bLorem ipsum\b|待补充|（待定）|要記入"
+)
 _WHOLE = re.compile(
     r"(?:[*_]{0,3}[^\[\]*_:：|]{1,60}[*_]{0,3}\s*[:：]\s*[*_]{0,3}\s*)?(?P<value>\[(?=[^\[\]]*[^\W\d_]{2})[^\[\]\n]{3,200}\])[.\s*_]*\Z"
 )
-_NOT_WHOLE = re.compile(r"\[(?:!|[A-Z]+-\w+\]|x\]|\^|#|@|optional\]|required\]|deprecated\]|draft\]|wip\])", re.IGNORECASE)
+_NOT_WHOLE = re.compile(
+    r"\[(?:!|[A-Z]+-\w+\]|x\]|\^|#|@|optional\]|(?-i:[a-z0-9_.\"'-]+(?:,\s*[a-z0-9_.\"'-]+)+)\]|required\]|deprecated\]|draft\]|wip\])",
+    re.IGNORECASE,
+)
 _PATTERNS = (_BRACKET, _ANGLE, _BRACES, _WORD)
 
 

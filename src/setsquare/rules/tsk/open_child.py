@@ -15,6 +15,7 @@ Source: Kiro's on-disk format, section 2.6 (18 of 374 task files).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from setsquare.rules.evidence import Evidence, line_span
@@ -23,6 +24,7 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.workspace.spec import Task, TaskState
 
+_OPTIONAL = re.compile(r"[(\[（]\s*(?:optional|opcional|optionnel|facultatif|可选|可選|任意|선택)\b", re.IGNORECASE)
 _OPEN = (TaskState.OPEN, TaskState.RUNNING)
 
 
@@ -32,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         tasks = found.tasks.tasks if found.tasks else ()
         open_children: dict[int, list[Task]] = {}
         for task in tasks:
-            if task.parent is not None and task.state in _OPEN and not task.is_optional:
+            if task.parent is not None and task.state in _OPEN and not task.is_optional and not _OPTIONAL.search(task.title):
                 open_children.setdefault(task.parent, []).append(task)
         for index, children in open_children.items():
             if tasks[index].state is TaskState.DONE:

@@ -26,7 +26,7 @@ from setsquare.rules.sample import spec
 from setsquare.workspace.spec import Spec, Task, Tasks
 
 _CHECKPOINT = re.compile(
-    r"check\s*-?point|检查点|檢查點|チェックポイント|체크포인트|point de contr[oô]le|punto de control|ponto de (?:verifica|controle)|контрольная точка|"
+    r"check\s*-?point|检查点|檢查點|チェックポイント|체크포인트|point de contr[oô]le|punto de control|ponto de (?:verifica|controle)|контрольная точка|kontrollpunkt|prüfpunkt|zwischenprüfung|punto di controllo|punt kontrolny|final verification|最终验证|最終確認|"
     r"\bensure (?:that )?all tests pass|所有测试通过|full (?:test|verification) run",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.registry import RULES
 from setsquare.surfaces.cli.report.places import Report
+from setsquare.surfaces.cli.style import safe
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _NAMES = {rule.code: rule.name for rule in RULES}
@@ -55,4 +56,6 @@ def escaped_property(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Make what would split or hide a line visible: other line separators, control and direction characters."""
+    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "\r".join(safe(part) for part in shown.split("\r"))
