@@ -83,16 +83,17 @@ def git(folder: Path, *arguments: str) -> str:
 def fingerprint(folder: Path) -> dict[str, str]:
     """Name the bytes of everything that stands in a folder; links by where they lead."""
     found: dict[str, str] = {}
-    for base, folders, files in os.walk(folder):
-        for name in (*files, *(each for each in folders if os.path.islink(os.path.join(base, each)))):
-            path = os.path.join(base, name)
-            key = os.fsdecode(os.fsencode(os.path.relpath(path, folder)))
-            if os.path.islink(path):
-                found[key] = f"-> {os.readlink(path)}"
-            elif os.path.isfile(path):
-                found[key] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-            else:
-                found[key] = "special"
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        with contextlib.suppress(OSError), os.scandir(f"{folder}/{above}") as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    found[above + entry.name] = f"-> {os.readlink(entry.path)}"
+                elif entry.is_dir():
+                    pending.append(f"{above}{entry.name}/")
+                else:
+                    found[above + entry.name] = hashlib.sha256(Path(entry.path).read_bytes()).hexdigest() if entry.is_file() else "special"
     return found
 
 

@@ -48,7 +48,7 @@ READING = """
             print("READ", name, pathlib.Path(name).read_text())
         except OSError as error:
             print(error)
-    for command in ("grep -rs canary . /tmp {home}", "cat .e*", "find / -name 'id_rsa*' -exec cat {{}} +", "git log -p --all | grep canary", "env",
+    for command in ("grep -rs canary . /tmp {home}", "cat .e*", "find /root /home /tmp -name 'id_rsa*' -exec cat {{}} +", "git log -p --all | grep canary", "env",
                     "cat /proc/[0-9]*/environ", "tar cf - . | grep -a canary"):
         print(subprocess.run(command, shell=True, capture_output=True, text=True, errors="replace").stdout[:3000])
     raise SystemExit("stop")
@@ -256,7 +256,7 @@ def test_at41_commands_that_rewrite_history(hostile, acts):
     _, _, shell = acts
     commands = ("git reset --hard HEAD~1", "git commit --amend -m x", "git tag -f design-review/sum/1", "git rebase -i HEAD~2", "git push -f", "git gc --prune=now",
                 "git reflog expire --expire=now --all", "git update-ref HEAD HEAD~1", "git config core.hooksPath src", "git -c core.fsmonitor=./x status",
-                "git filter-branch -f HEAD", "git commit -m x", "git add -A && git commit -qm x", "git stash", "git worktree add src/w", "git init src/n")  # fmt: skip
+                "FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch -f HEAD", "git commit -m x", "git add -A && git commit -qm x", "git stash", "git worktree add src/w", "git init src/n")  # fmt: skip
     hostile.attempt(*map(shell, commands))
     hostile.check()
 
@@ -360,7 +360,7 @@ def test_file_names_and_trees_beyond_measure(boxed, way):
     assert boxed.report
     assert boxed.report.status in {"done", "parked"}
     boxed.check()
-    shutil.rmtree(boxed.folder / "src", ignore_errors=True)
+    subprocess.run(("rm", "-rf", str(boxed.folder / "src/d")), check=True)
 
 
 @pytest.mark.soak

@@ -131,8 +131,11 @@ class GitCommand:
         return blobs((entry.name,), repository.places, repository.top)[entry.name]
 
     def user(self) -> str:
-        """Give `Name <mail>` as configured, or the empty string."""
-        name, mail = _configured(find_repository(self._folder), self._folder)
+        """Give `Name <mail>` as configured, or the empty string, also where there is no git."""
+        try:
+            name, mail = _configured(find_repository(self._folder), self._folder)
+        except GitFailed:
+            return ""
         return f"{name} <{mail}>" if name and mail else ""
 
     def _repository(self) -> Repository:
@@ -229,7 +232,10 @@ def _locked_index(repository: Repository) -> Iterator[str]:
     except FileExistsError as error:
         raise GitFailed("cannot commit: another git process holds the index", f"wait for it; if none runs, remove {index}.lock") from error
     except OSError as error:
-        raise GitFailed(f"cannot commit: the index cannot be locked: {error}", "check the permissions of the repository") from error
+        why = error.strerror or str(error)
+        raise GitFailed(
+            f"cannot commit: the index cannot be locked: {why}", "check the permissions of `.git` and the free space"
+        ) from error
     try:
         with contextlib.suppress(FileNotFoundError), open(index, "rb") as file:
             _write_fresh(copy, file.read())
@@ -257,8 +263,14 @@ def _remove_stale_lock(index: str) -> None:
 
 
 def _write_fresh(path: str, raw: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644), "wb") as file:
-        file.write(raw)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+    except OSError:
+        # A lock that a full disk left empty would stop git itself.
+        os.unlink(path)
+        raise
 
 
 def _configured(repository: Repository | None, folder: str) -> tuple[str, str]:

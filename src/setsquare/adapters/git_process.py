@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 
@@ -17,6 +18,8 @@ from setsquare.adapters.system_view import trusted_path
 from setsquare.errors import GitFailed
 
 _LIMIT_S = 120.0
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large")
+_NOT_PERMITTED = ("Permission denied", "permission denied", "insufficient permission", "Read-only file system")
 
 _OVERRIDES = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false", "core.attributesFile=/dev/null", "core.pager=cat",
@@ -98,9 +101,18 @@ def run_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin
     """
     done = attempt_git(args, places, folder, stdin)
     if done.code != 0:
-        reason = done.complaint or f"it ended with code {done.code}"
-        raise GitFailed(f"git {args[0]} failed: {reason[:500]}", "see whether the repository is sound with `git fsck`")
+        reason = done.complaint or (f"signal {-done.code} ended it" if done.code < 0 else f"it ended with code {done.code}")
+        raise GitFailed(f"git {args[0]} failed: {reason[:500]}", _hint(done))
     return done
+
+
+def _hint(done: Done) -> str:
+    """Say what to look at after a failure."""
+    if done.code == -signal.SIGXFSZ or any(sign in done.complaint for sign in _NO_ROOM):
+        return "make room on the disk, then again"
+    if any(sign in done.complaint for sign in _NOT_PERMITTED):
+        return "check the permissions of the folder that it names"
+    return "see whether the repository is sound with `git fsck`"
 
 
 class TreeEntry(Struct, frozen=True):

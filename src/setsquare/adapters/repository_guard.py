@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec.structs import replace
 
-from setsquare.adapters.whole_tree import entries
+from setsquare.adapters.whole_tree import CLOSED, entries
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Execution
 
@@ -31,19 +31,19 @@ def run_cleanly(folder: str, run: Callable[[], Execution]) -> Execution:
     try:
         ended = run()
     finally:
-        after = _startable(folder)
+        after = _startable(folder, [path for path in before if path.rpartition("/")[2] in CLOSED])
         removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
         for path in removed:
             _remove(f"{folder}/{path}")
     return replace(ended, removed=removed) if removed else ended
 
 
-def _startable(folder: str) -> dict[str, tuple[int, ...]]:
-    """Name repositories, and compiled files with what no command can forge about them: where the bytes are and when they last changed."""
+def _startable(folder: str, closed: Collection[str] | None = None) -> dict[str, tuple[int, ...]]:
+    """Name repositories, closed folders, and compiled files with what no command can forge about them: where the bytes are and when they last changed."""
     found: dict[str, tuple[int, ...]] = {}
-    for path in entries(folder, is_whole=True):
+    for path in entries(folder, closed):
         name = path.rpartition("/")[2].lower()
-        if name == ".git":
+        if name == ".git" or (name in CLOSED and closed is None):
             found[path] = ()
         elif name.endswith(".pyc"):
             with contextlib.suppress(OSError):

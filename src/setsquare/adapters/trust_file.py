@@ -45,7 +45,7 @@ class FileTrust:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(passing)
             with os.fdopen(os.open(passing, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(record) + b"\n")
+                file.write(msgspec.json.encode(_spelled(record)) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(passing, self._path)
@@ -64,3 +64,9 @@ class FileTrust:
             return
         except OSError as error:
             raise StorageFailed(f"cannot take the trust back: {error}", f"remove {self._path} by hand") from error
+
+
+def _spelled(record: TrustRecord) -> TrustRecord:
+    """Write names that are not UTF-8 with escapes: JSON cannot hold them, and the digest binds the real ones."""
+    files = tuple((path.encode("utf-8", "backslashreplace").decode(), name) for path, name in record.files)
+    return TrustRecord(digest=record.digest, by=record.by.encode("utf-8", "backslashreplace").decode(), at=record.at, files=files)

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-DEPENDENCIES = frozenset({"node_modules", "site-packages", ".tox", ".nox"})
-"""Folders of other people's code; what looks like a secret there is a test file of theirs."""
-ENVIRONMENTS = frozenset({".venv", "venv"})
-"""Folders of tools; named, and not entered."""
+CLOSED = frozenset({"node_modules", "site-packages", ".tox", ".nox", ".venv", "venv"})
+"""Folders of other people's code and tools: many files, and what looks like a secret there is a test file of theirs."""
 
 
-def entries(folder: str, *, is_whole: bool = False) -> Iterator[str]:
+def entries(folder: str, closed: Collection[str] | None = None) -> Iterator[str]:
     """Name files, links and repositories below a folder, relative to it and in no order; no link is followed, and no `.git` is entered.
 
-    Folders of dependencies are not entered; `is_whole` enters those of tools.
+    Folders of dependencies and tools are named and not entered; with `closed`, only these very ones are not.
     """
     pending = [""]
     while pending:
         above = pending.pop()
         for entry in _listed(f"{folder}/{above}"):
             path = above + entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if not is_folder or entry.name.lower() == ".git" or (entry.name in ENVIRONMENTS and not is_whole):
+            is_closed = entry.name in CLOSED if closed is None else path in closed
+            if is_closed or entry.name.lower() == ".git" or not entry.is_dir(follow_symlinks=False):
                 yield path
-            elif entry.name not in DEPENDENCIES:
+            else:
                 pending.append(f"{path}/")
 
 
@@ -47,7 +45,7 @@ def second_names(folder: str, paths: Iterable[str]) -> frozenset[str]:
     wanted = {found for path in guarded for place in _files(f"{folder}/{path}") if (found := _shared(place))}
     if not wanted:
         return frozenset()
-    found = (path for path in entries(folder, is_whole=True) if _shared(f"{folder}/{path}") in wanted)
+    found = (path for path in entries(folder) if _shared(f"{folder}/{path}") in wanted)
     return frozenset(path for path in found if not any(path == name or path.startswith(f"{name}/") for name in guarded))
 
 

@@ -105,9 +105,12 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
         require_approval(workspace, spec, before)
     state = state_of(workspace, spec, stage)
     shown = _since(app, state, decode(artefact.document.render()), path)
-    if state.is_valid and state.approval is not None:
-        return Approved(approval=state.approval, spec=spec.name, shown="", changed=(), is_unchanged=True)
     has_git = app.git.is_repository()
+    if state.is_valid and state.approval is not None:
+        # An approval whose commit failed, or was cut off, is committed now.
+        is_left = has_git and bool(app.git.dirty((approvals_path(spec),)))
+        commit, tag = _publish(app, spec, state.approval) if is_left else ("", "")
+        return Approved(approval=state.approval, spec=spec.name, shown="", changed=(), commit=commit, tag=tag, is_unchanged=True)
     if has_git and app.git.dirty((path,)):
         app.git.commit(CommitRequest(paths=(path,), message=f"Write the {stage.value} of {spec.name}\n\nSpec: {spec.name}\n"))
     approval = approve(stage, artefact.document, role=role, by=app.git.user(), at=app.clock.now(), commit=app.git.head() if has_git else "")

@@ -26,6 +26,11 @@ def named_spec(workspace: Workspace, name: str) -> Spec:
     spec = workspace.spec(name)
     if spec is not None:
         return spec
+    for path, reason in workspace.skipped:
+        if path == name or path.endswith(f"specs/{name}"):
+            raise Usage(
+                f"The spec `{name}` cannot be read: {path} is left out ({reason}).", "Put a real folder there: links are not followed."
+            )
     known = sorted(spec.name for spec in workspace.specs)
     near = difflib.get_close_matches(name, known, n=1)
     hint = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
 from setsquare.events.entry import Entry
 from setsquare.events.facts import (
     ActionDecided,
@@ -51,13 +52,14 @@ class LogStep(Struct, frozen=True, kw_only=True):
 
 
 class RunLog(Struct, frozen=True, kw_only=True):
-    """A run's history: its steps in order, `left_out` earlier ones not among them."""
+    """A run's history: its steps in order, `left_out` earlier ones not among them; `damage` says why it cannot be read, if so."""
 
     run: str
     spec: str
     tasks: tuple[str, ...]
     steps: tuple[LogStep, ...]
     left_out: int = 0
+    damage: str = ""
 
 
 def log(app: App, run: str, last: int | None = None) -> RunLog:
@@ -75,6 +77,21 @@ def log(app: App, run: str, last: int | None = None) -> RunLog:
         _add(steps, entry)
     shown = steps[-max(last, 1) :] if last is not None else steps
     return RunLog(run=run, spec=spec, tasks=tasks, steps=tuple(shown), left_out=len(steps) - len(shown))
+
+
+def logs(app: App) -> tuple[RunLog, ...]:
+    """Read the histories of all runs, oldest first; one that cannot be read hides no other.
+
+    Raises:
+        StorageFailed: the runs cannot be listed.
+    """
+    found: list[RunLog] = []
+    for run in app.journals.runs():
+        try:
+            found.append(log(app, run))
+        except (JournalDamaged, StorageFailed, Unreadable) as error:
+            found.append(RunLog(run=run, spec="", tasks=(), steps=(), damage=error.message))
+    return tuple(found)
 
 
 def _add(steps: list[LogStep], entry: Entry) -> None:

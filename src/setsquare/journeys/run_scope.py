@@ -44,7 +44,11 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     beyond |= set() if may_delete else {change.path for change in changes if weakened_now(run.app, change.path)}
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
-    note = f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]" if bad or rules else ""
+    note = (
+        f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]"
+        if bad or rules
+        else ""
+    )
     paths = {change.path for change in kept}
     if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
         limit = capability.agent.max_file_edits_per_task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
 from setsquare.events.facts import RunFinished, RunReverted, RunStarted
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import has_design, states_of
@@ -33,19 +34,21 @@ class SpecStanding(Struct, frozen=True, kw_only=True):
 
 
 class WorkspaceStanding(Struct, frozen=True, kw_only=True):
-    """Where a workspace stands."""
+    """Where a workspace stands. `skipped` are files and folders that were left out, with the reason; `damaged_runs` have unreadable journals."""
 
     trusted: Trusted
     specs: tuple[SpecStanding, ...]
     malformed: int
     next_command: str
+    skipped: tuple[tuple[RelPath, str], ...] = ()
+    damaged_runs: tuple[str, ...] = ()
 
 
 def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     """Say where every spec stands; archived ones are left out."""
     trusted = view(app, workspace).standing
     graph = trace(workspace)
-    open_runs = _open_runs(app)
+    open_runs, damaged = _open_runs(app)
     specs = tuple(
         _standing(workspace, traced, trusted, open_runs.get(traced.spec.name, "")) for traced in graph.specs if not traced.spec.is_archived
     )
@@ -53,19 +56,31 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     first = unfinished[0].next_command if unfinished else "setsquare spec new NAME"
     if not workspace.roots:
         first = "setsquare init"
-    return WorkspaceStanding(trusted=trusted, specs=specs, malformed=len(workspace.malformed), next_command=first)
+    return WorkspaceStanding(
+        trusted=trusted,
+        specs=specs,
+        malformed=len(workspace.malformed),
+        next_command=first,
+        skipped=workspace.skipped,
+        damaged_runs=damaged,
+    )
 
 
-def _open_runs(app: App) -> dict[str, str]:
-    """Find for each spec the last run, if it can be resumed."""
+def _open_runs(app: App) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Find for each spec the last run, if it can be resumed, and the runs whose journals cannot be read."""
     last: dict[str, str] = {}
+    damaged: list[str] = []
     for run in app.journals.runs():
-        events = [entry.event for entry in app.journals.open(run).entries()]
+        try:
+            events = [entry.event for entry in app.journals.open(run).entries()]
+        except (JournalDamaged, StorageFailed, Unreadable):
+            damaged.append(run)
+            continue
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
             is_open = not any(isinstance(event, RunFinished | RunReverted) for event in events)
             last[started.spec] = run if is_open else ""
-    return last
+    return last, tuple(damaged)
 
 
 def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_run: str) -> SpecStanding:

@@ -114,15 +114,24 @@ def approve(stage: Stage, document: Document, *, role: str, by: str, at: str, co
     found_sections, found_criteria = _parts(stage, document)
     return Approval(
         stage=stage,
-        role=role,
-        by=by,
+        role=_spelled(role),
+        by=_spelled(by),
         at=at,
         commit=commit,
-        path=document.path,
+        path=_spelled(document.path),
         digest=approval_digest(stage, document),
         sections=found_sections,
         criteria=found_criteria,
     )
+
+
+def _spelled(text: str) -> str:
+    r"""Write bytes that are not UTF-8 as escapes: a line of JSON cannot hold them, and the digests bind the real ones.
+
+    >>> print(_spelled("caf\udce9"))
+    caf\udce9
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def encode_approval(approval: Approval) -> bytes:
@@ -174,11 +183,11 @@ def _parts(stage: Stage, document: Document) -> tuple[tuple[Part, ...], tuple[Pa
     """Digest a document's sections and, for requirements, its criteria."""
     masked = scan(document.path, masked_tasks(document, read_tasks(document))) if stage is Stage.TASKS else document
     raw = masked.render()
-    found_sections = tuple(Part(item.title, digest(raw[item.span.start : item.span.end])) for item in sections(masked))
+    found_sections = tuple(Part(_spelled(item.title), digest(raw[item.span.start : item.span.end])) for item in sections(masked))
     if stage is not Stage.REQUIREMENTS:
         return found_sections, ()
     criteria = read_requirements(document).criteria
-    return found_sections, tuple(Part(item.id, digest(encode(" ".join(item.text.split())))) for item in criteria)
+    return found_sections, tuple(Part(_spelled(item.id), digest(encode(" ".join(item.text.split())))) for item in criteria)
 
 
 def _changed(approval: Approval, found_sections: tuple[Part, ...], found_criteria: tuple[Part, ...]) -> tuple[str, ...]:

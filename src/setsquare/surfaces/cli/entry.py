@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from pathlib import Path
 
 import click
 from msgspec import Struct
@@ -69,12 +70,31 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except FileNotFoundError as error:
+        if _has_folder():
+            return _defect(error, is_json=is_json)
+        body = ErrorBody("usage", "The current folder does not exist any more.", "Change to a folder that exists.")
+        return _fail(body, 2, is_json=is_json)
     except Exception as error:
-        if os.environ.get("SETSQUARE_TRACEBACK"):
-            raise
-        hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
-        return _fail(ErrorBody("internal", f"{type(error).__name__}: {error}", hint), 4, is_json=is_json)
+        return _defect(error, is_json=is_json)
     return code if isinstance(code, int) else 0
+
+
+def _defect(error: Exception, *, is_json: bool) -> int:
+    """Report what nobody foresaw; with `SETSQUARE_TRACEBACK` it is shown whole."""
+    if os.environ.get("SETSQUARE_TRACEBACK"):
+        raise error
+    hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
+    return _fail(ErrorBody("internal", f"{type(error).__name__}: {error}", hint), 4, is_json=is_json)
+
+
+def _has_folder() -> bool:
+    """Tell whether the current folder still exists."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _wants_json(arguments: list[str]) -> bool:

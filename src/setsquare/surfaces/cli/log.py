@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from msgspec import Struct
 
-from setsquare.journeys.run_log import LogStep, RunLog, log
+from setsquare.journeys.run_log import LogStep, RunLog, log, logs
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint, safe, table
@@ -72,8 +72,7 @@ def command(options: Options) -> Output:
     """Show the numbered steps of RUN: who did what, what the guard decided and by which rule. Without RUN, list the runs."""
     app = app_here()
     if options.run is None:
-        histories = tuple(log(app, run) for run in app.journals.runs())
-        runs = tuple(_listed(history) for history in histories)
+        runs = tuple(_listed(history) for history in logs(app))
         rows = [(item.run, item.at, item.spec, ", ".join(item.tasks), safe(item.last)[:60]) for item in runs]
         return Output(
             result=RunsResult(runs=runs),
@@ -88,6 +87,7 @@ def command(options: Options) -> Output:
 def _listed(history: RunLog) -> RunResult:
     """Shape one run of the list."""
     first, last = (history.steps[0].at, history.steps[-1].what) if history.steps else ("", "")
+    last = f"unreadable: {history.damage}" if history.damage else last
     return RunResult(run=history.run, spec=history.spec, tasks=history.tasks, at=first, last=last)
 
 

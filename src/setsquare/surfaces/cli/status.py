@@ -11,7 +11,7 @@ from setsquare.spec.approval import Standing
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
-from setsquare.surfaces.cli.style import paint, table
+from setsquare.surfaces.cli.style import paint, safe, table
 from setsquare.wire import app_here
 
 
@@ -47,6 +47,7 @@ class Result(Struct, frozen=True, kw_only=True):
     malformed: int
     specs: tuple[SpecResult, ...]
     next: str
+    damaged_runs: tuple[str, ...]
 
 
 @made("status", Options)
@@ -55,7 +56,9 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
     app = app_here()
     found = standing(app, opened(app))
     specs = tuple(_spec_result(item, app.folder) for item in found.specs)
-    result = Result(trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=found.next_command)
+    result = Result(
+        trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=found.next_command, damaged_runs=found.damaged_runs
+    )
     return Output(result=result, text=_text(found, result))
 
 
@@ -81,6 +84,7 @@ def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
     )
 
 
+_MOST_NAMED = 5
 _MARKS = {Standing.VALID: ("✓", "green"), Standing.VOID: ("✗", "red"), Standing.NONE: ("·", "dim"), Standing.UNREADABLE: ("!", "red")}
 
 
@@ -92,7 +96,7 @@ def _approvals(item: SpecStanding) -> str:
 def _text(found: WorkspaceStanding, result: Result) -> str:
     """Show the specs like `git status` shows files."""
     if not found.specs:
-        return f"No specs here yet.\n\nNext: {result.next}"
+        return "\n".join(["No specs here yet.", *_unread(found), "", f"Next: {result.next}"])
     rows: list[tuple[str, ...]] = [("SPEC", "STAGE", "APPROVED", "TASKS", "COVERED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
@@ -108,4 +112,14 @@ def _text(found: WorkspaceStanding, result: Result) -> str:
         lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")
     if found.malformed:
         lines.append(f"{paint('unreadable', 'yellow')}  {found.malformed} places cannot be read as what they should be (setsquare check)")
+    lines += _unread(found)
     return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {result.next}"])
+
+
+def _unread(found: WorkspaceStanding) -> list[str]:
+    """Name what was left out and which runs cannot be read."""
+    left = [f"{paint('left out', 'yellow')}  {safe(path)}: {reason}" for path, reason in found.skipped[:_MOST_NAMED]]
+    if len(found.skipped) > _MOST_NAMED:
+        left.append(f"{paint('left out', 'yellow')}  and {len(found.skipped) - _MOST_NAMED} more (setsquare check --format json)")
+    runs = [f"{paint('damaged', 'red')}  the journal of run {run} cannot be read (setsquare log {run})" for run in found.damaged_runs]
+    return [*left, *runs]
