@@ -184,6 +184,25 @@ def test_a_second_run_in_the_same_workspace_is_refused_until_the_first_has_ended
     assert run("run", "--resume").code == 0, "the lock of a dead process is an obstacle"
 
 
+@pytest.mark.parametrize("spoken", ["chat"], indirect=True)
+@pytest.mark.parametrize("name", ["MERGE_HEAD", "index.lock"])
+def test_a_busy_repository_parks_the_verified_task_and_resume_commits_it_once(name, run, project, spoken):
+    commits = int(project.git("rev-list", "--count", "HEAD"))
+    busy = project.folder / ".git" / name
+    busy.write_text(project.git("rev-parse", "HEAD") if name == "MERGE_HEAD" else "")
+    spoken.says(*good(spoken))
+    parked = run("run", "sum", "--format", "json")
+    assert (parked.code, parked.json["code"], parked.json["done"]) == (4, "git-failed", [])
+    assert "setsquare run --resume" in parked.json["hint"]
+    busy.unlink()
+    asked = len(spoken.requests)
+    assert run("run", "--resume").code == 0
+    assert len(spoken.requests) == asked, "the model was asked again although the task was verified"
+    assert int(project.git("rev-list", "--count", "HEAD")) == commits + 1
+    assert project.git("status", "--porcelain") == ""
+    assert (project.folder / ".kiro/task-log.md").read_text().count("\n## ") == 1
+
+
 @pytest.mark.parametrize("spoken", ["messages"], indirect=True)
 def test_uncommitted_edits_of_a_person_stay_out_of_the_commit(run, project, spoken):
     mine = "def add(a, b):\n    return 0  # not finished\n"

@@ -18,7 +18,10 @@ from setsquare.text.plan import Plan
 from setsquare.workspace.layout import packages, selects
 
 LIMIT_FILE_BYTES = 1 << 30
-"""The largest file that is read; a larger one is reported as skipped."""
+"""The largest file of a workspace's own that is loaded; a larger one is reported as skipped."""
+
+LIMIT_READ_BYTES = 1 << 25
+"""The largest file that is read on demand: a model may name any file, and have made it."""
 
 
 class DiskFiles:
@@ -54,7 +57,7 @@ class DiskFiles:
         """Read one file; `None` when it does not exist.
 
         Raises:
-            StorageFailed: it exists and cannot be read, or a symbolic link leads to it.
+            StorageFailed: it exists and cannot be read, is longer than 32 MiB, or a symbolic link leads to it.
         """
         *folders, name = parts_of(path)
         with opened_folder(self._folder) as root:
@@ -65,7 +68,7 @@ class DiskFiles:
             except OSError as error:
                 raise failed("read", path, error) from error
             try:
-                return read_regular(folder, name, LIMIT_FILE_BYTES)
+                return read_regular(folder, name, LIMIT_READ_BYTES)
             except FileNotFoundError:
                 return None
             except OSError as error:

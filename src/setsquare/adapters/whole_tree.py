@@ -45,8 +45,8 @@ def second_names(folder: str, paths: Iterable[str]) -> frozenset[str]:
     wanted = {found for path in guarded for place in _files(f"{folder}/{path}") if (found := _shared(place))}
     if not wanted:
         return frozenset()
-    found = (path for path in entries(folder) if _shared(f"{folder}/{path}") in wanted)
-    return frozenset(path for path in found if not any(path == name or path.startswith(f"{name}/") for name in guarded))
+    twins = (path for path in entries(folder) if _shared(f"{folder}/{path}") in wanted)
+    return frozenset(path for path in twins if not any(path == name or path.startswith(f"{name}/") for name in guarded))
 
 
 def _files(place: str) -> Iterator[str]:

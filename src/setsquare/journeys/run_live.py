@@ -19,6 +19,7 @@ from setsquare.events.facts import (
     Committed,
     Event,
     HumanAnswered,
+    ModelAsked,
     ModelReplied,
     TaskDone,
     TaskStarted,
@@ -40,8 +41,11 @@ RAISABLE = "max-file-edits"
 """The rule of the one refusal that a person may lift, for the rest of the run."""
 
 
-_DEFERRED = (ModelReplied, ActionDecided, ActionObserved)
-"""Facts on which nothing rests until the next effect, which is journalled, and waited for, before it begins."""
+_DEFERRED = (ModelAsked, ModelReplied, ActionDecided, ActionObserved)
+"""Facts on which nothing in the workspace rests until the next effect, which is journalled, and waited for, before it begins.
+
+They survive the end of the process at once. A power cut may lose the last of them: then the model is asked once more.
+"""
 
 
 class Terms(Struct, frozen=True, kw_only=True):

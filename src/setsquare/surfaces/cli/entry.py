@@ -70,22 +70,20 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except FileNotFoundError as error:
-        if _has_folder():
-            return _defect(error, is_json=is_json)
-        body = ErrorBody("usage", "The current folder does not exist any more.", "Change to a folder that exists.")
-        return _fail(body, 2, is_json=is_json)
     except Exception as error:
-        return _defect(error, is_json=is_json)
+        if os.environ.get("SETSQUARE_TRACEBACK"):
+            raise
+        body = _unforeseen(error)
+        return _fail(body, 2 if body.code == "usage" else 4, is_json=is_json)
     return code if isinstance(code, int) else 0
 
 
-def _defect(error: Exception, *, is_json: bool) -> int:
-    """Report what nobody foresaw; with `SETSQUARE_TRACEBACK` it is shown whole."""
-    if os.environ.get("SETSQUARE_TRACEBACK"):
-        raise error
+def _unforeseen(error: Exception) -> ErrorBody:
+    """Explain what nobody foresaw: a current folder that vanished can fail any command anywhere."""
+    if isinstance(error, FileNotFoundError) and not _has_folder():
+        return ErrorBody("usage", "The current folder does not exist any more.", "Change to a folder that exists.")
     hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
-    return _fail(ErrorBody("internal", f"{type(error).__name__}: {error}", hint), 4, is_json=is_json)
+    return ErrorBody("internal", f"{type(error).__name__}: {error}", hint)
 
 
 def _has_folder() -> bool:
