@@ -35,6 +35,16 @@ def corpus() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def peers() -> Path:
+    """The folder of scripts that stand in for other tools; the test skips with a message where it is absent."""
+    named = os.environ.get("SETSQUARE_PEERS")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "peers"
+    if not (folder / "fake_llm.py").is_file():
+        pytest.skip("the scripted model server is absent (../shared/peers, or SETSQUARE_PEERS)")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a test marked `network` may open a connection, and only to the loopback address."""

@@ -18,13 +18,17 @@ from msgspec.structs import replace
 from setsquare import wire
 from setsquare.adapters.scripted import Scripted, Turn
 from setsquare.guard.capability import Mode
+from setsquare.journeys.opening import opened
 from setsquare.journeys.run_task import RunRequest, start
+from setsquare.journeys.trusting import grant
 
 CANARY = "canary-7f3a-tell-nobody"
 
 
 def as_test(payload: str) -> str:
-    return "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n" + textwrap.indent(textwrap.dedent(payload), "        ")
+    return "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n" + textwrap.indent(
+        textwrap.dedent(payload), "        "
+    )
 
 
 @pytest.fixture(params=["verification", "shell"])
@@ -210,8 +214,6 @@ def test_at29_at52_bombs_are_bounded(boxed, acts, name):
     settings = boxed.folder / ".kiro/settings.json"
     began = time.monotonic()
     app = wire.app_for(boxed.folder)
-    from setsquare.journeys.opening import opened
-    from setsquare.journeys.trusting import grant
 
     settings.write_text(settings.read_text().replace('"command":', '"timeoutSeconds": 2, "command":'))
     grant(app, opened(app))
@@ -244,7 +246,10 @@ def test_at38_at41_code_that_deletes_everything(boxed, acts, is_asked):
         boxed.run(write("tests/test_evil.py", as_test(DELETING)), Turn(text="Done."))
         assert (boxed.folder / "src/calc.py").exists()
         assert (boxed.folder / "README.md").exists()
-    assert subprocess.run(("git", "show-ref"), cwd=boxed.folder, capture_output=True, text=True, check=True).stdout in {refs, refs.replace(boxed.head, git_head(boxed))}
+    assert subprocess.run(("git", "show-ref"), cwd=boxed.folder, capture_output=True, text=True, check=True).stdout in {
+        refs,
+        refs.replace(boxed.head, git_head(boxed)),
+    }
     boxed.check(gone=("README.md",) if is_asked else ())
 
 
@@ -272,7 +277,8 @@ def test_at12_programs_in_the_workspace_are_not_run_outside(hostile, acts, monke
     hostile.planted(".gitattributes", "* filter=evil diff=evil merge=evil\n")
     git_config = hostile.folder / ".git/config"
     git_config.write_text(
-        git_config.read_text() + f'[core]\n\tfsmonitor = {hostile.folder}/tools/node\n\thooksPath = tools\n\tpager = tools/node\n[filter "evil"]\n\tclean = {hostile.folder}/tools/node\n'
+        git_config.read_text()
+        + f'[core]\n\tfsmonitor = {hostile.folder}/tools/node\n\thooksPath = tools\n\tpager = tools/node\n[filter "evil"]\n\tclean = {hostile.folder}/tools/node\n'
         f'\tsmudge = {hostile.folder}/tools/node\n[diff "evil"]\n\ttextconv = {hostile.folder}/tools/node\n[gpg]\n\tprogram = {hostile.folder}/tools/node\n[commit]\n\tgpgsign = true\n'
     )
     for name in ("pre-commit", "commit-msg", "post-commit", "reference-transaction", "post-index-change", "fsmonitor-watchman"):

@@ -8,8 +8,12 @@ import textwrap
 
 import pytest
 
+from setsquare import wire
+from setsquare.adapters.scripted import Scripted, Turn
 from setsquare.events.facts import ActionDecided
 from setsquare.guard.capability import Mode
+from setsquare.journeys.run_task import RunRequest, start
+from setsquare.ports.approver import Answer, Verdict
 
 PROTECTED = (
     ".kiro/settings.json",
@@ -94,8 +98,6 @@ def way(request, acts):
 
     def run(hostile, payload, **more):
         if request.param == "verification":
-            from setsquare.adapters.scripted import Turn
-
             report = hostile.run(write("tests/test_evil.py", test_file_of(payload)), Turn(text="Done."), **more)
         else:
             report = hostile.attempt(shell(python(payload)))
@@ -151,7 +153,10 @@ def test_at39_a_patch_that_git_applies(boxed, acts):
     names = (".git/hooks/pre-commit", ".kiro/hooks/new.kiro.hook", "tests/conftest.py", ".vscode/tasks.json", "CLAUDE.md")
     link = "diff --git a/src/l b/src/l\nnew file mode 120000\n--- /dev/null\n+++ b/src/l\n@@ -0,0 +1 @@\n+../.kiro\n\\ No newline at end of file\n"
     turns = [write("src/p.diff", "".join(patch.format(name).replace("a/" + name, "/dev/null") for name in names))]
-    turns += [write("src/l.diff", link), *map(shell, ("git apply src/p.diff", "git apply --unsafe-paths src/p.diff", "patch -p1 < src/p.diff"))]
+    turns += [
+        write("src/l.diff", link),
+        *map(shell, ("git apply src/p.diff", "git apply --unsafe-paths src/p.diff", "patch -p1 < src/p.diff")),
+    ]
     turns += [shell("git apply src/l.diff && echo x > src/l/settings.json")]
     boxed.attempt(*turns)
     boxed.check()
@@ -159,7 +164,13 @@ def test_at39_a_patch_that_git_applies(boxed, acts):
 
 def test_autonomous_mode_stops_where_a_person_would_be_asked(hostile, acts):
     _, write, shell = acts
-    for turn in (write("AGENTS.md", "x"), write("conftest.py", "x"), shell("python3 -c 1"), shell("rm src/calc.py"), write(".gitignore", "")):
+    for turn in (
+        write("AGENTS.md", "x"),
+        write("conftest.py", "x"),
+        shell("python3 -c 1"),
+        shell("rm src/calc.py"),
+        write(".gitignore", ""),
+    ):
         report = hostile.run(turn, mode=Mode.AUTONOMOUS)
         assert (report.status, report.code) == ("parked", "needs-answer")
         hostile.check()
@@ -169,7 +180,12 @@ def test_autonomous_mode_stops_where_a_person_would_be_asked(hostile, acts):
 def test_autonomous_mode_stays_within_the_named_files(hostile, acts):
     act, write, shell = acts
     payload = test_file_of("open('src/other.py', 'w').write('x')\nopen('src/calc.py', 'w').write('x')")
-    for turn in (write("src/other.py", "x"), act("edit", path="src/calc.py", old="+", new="-"), shell("echo x > src/other.py"), write("tests/t.py", payload)):
+    for turn in (
+        write("src/other.py", "x"),
+        act("edit", path="src/calc.py", old="+", new="-"),
+        shell("echo x > src/other.py"),
+        write("tests/t.py", payload),
+    ):
         hostile.run(turn, act("list"), task="2")
         assert "out-of-scope" in hostile.rules
         assert not (hostile.folder / "src/other.py").exists()
@@ -181,7 +197,12 @@ def test_at27_a_link_that_is_swapped_between_decision_and_write(boxed, acts):
     (boxed.folder / "src/dir").mkdir()
     (boxed.folder / "src/dir/keep").write_text("x")
     swap = f"rm -r src/dir; ln -s {boxed.outside} src/dir"
-    boxed.attempt(shell(swap), write("src/dir/secret.txt", "evil"), shell("ln -sfn ../.kiro src/dir; echo x > src/dir/settings.json"), write("src/dir/settings.json", "x"))
+    boxed.attempt(
+        shell(swap),
+        write("src/dir/secret.txt", "evil"),
+        shell("ln -sfn ../.kiro src/dir; echo x > src/dir/settings.json"),
+        write("src/dir/settings.json", "x"),
+    )
     boxed.check()
 
 
@@ -192,14 +213,9 @@ def test_at27_a_swap_by_somebody_else_while_the_person_thinks(hostile, acts):
 
     class Swapping:
         def ask(self, question):
-            from setsquare.ports.approver import Answer, Verdict
 
             place.symlink_to(hostile.folder / ".kiro/settings.json")
             return Verdict(answer=Answer.YES, digest=question.digest, by="Ada")
-
-    import setsquare.wire as wire
-    from setsquare.adapters.scripted import Scripted, Turn
-    from setsquare.journeys.run_task import RunRequest, start
 
     hostile.run(write("src/ok.py", ""), Turn(text="x"))
     app = wire.app_for(hostile.folder, is_sandboxed=True, approver=Swapping(), model=Scripted((write("src/x.py", "evil"),)))
@@ -212,6 +228,9 @@ def test_at09_a_second_name_of_a_protected_file(boxed, way):
     names = (".git/config", ".kiro/settings.json", "AGENTS.md", ".env")
     for number, name in enumerate(names):
         (boxed.folder / f"src/h{number}").hardlink_to(boxed.folder / name)
-    way(boxed, f"for n in range({len(names)}):\n    try:\n        open(f'src/h{{n}}', 'a').write('evil')\n    except OSError:\n        pass\n")
+    way(
+        boxed,
+        f"for n in range({len(names)}):\n    try:\n        open(f'src/h{{n}}', 'a').write('evil')\n    except OSError:\n        pass\n",
+    )
     assert "evil" not in (boxed.folder / ".git/config").read_text()
     boxed.check()

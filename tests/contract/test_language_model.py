@@ -86,10 +86,8 @@ def test_id_names_provider_and_model(speaking: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def peer(repository: Path) -> Iterator[str]:
-    script = repository.parent / "shared" / "peers" / "fake_llm.py"
-    if not script.is_file():
-        pytest.skip("the scripted model server beside the project is absent (../shared/peers/fake_llm.py)")
+def peer(peers: Path) -> Iterator[str]:
+    script = peers / "fake_llm.py"
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().split()[-1]}"

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
-import subprocess
 import time
 from pathlib import Path
 

@@ -99,8 +99,8 @@ class TestDisk:
             (spec / "requirements.md").write_text(REQUIREMENTS.replace("401", "403"))
             assert "Permission denied" in explained(ended("approve", "login", "requirements"), 4)
             (spec / "requirements.md").write_text(REQUIREMENTS)
-            for argv in (("status",), ("check",), ("init",), ("log",)):
-                assert ended(*argv).returncode == 0, argv
+            for name in ("status", "check", "init", "log"):
+                assert ended(name).returncode == 0, name
         finally:
             permit(folder, 0o755)
         assert files_of(folder) == before
@@ -265,8 +265,8 @@ class TestState:
         (tmp_path / "file").write_text("")
         for place in (closed, tmp_path / "file"):
             explained(ended("trust", environ={"SETSQUARE_STATE": str(place)}), 4)
-        for place in ("relative", str(folder), str(folder / ".kiro")):
-            assert "SETSQUARE_STATE" in explained(ended("status", environ={"SETSQUARE_STATE": place}), 2)
+        for named in ("relative", str(folder), str(folder / ".kiro")):
+            assert "SETSQUARE_STATE" in explained(ended("status", environ={"SETSQUARE_STATE": named}), 2)
 
     def test_workspaces_that_share_a_state_folder_keep_trust_and_runs_apart(
         self, run, folder: Path, spec: Path, tmp_path: Path, monkeypatch

@@ -225,9 +225,7 @@ def test_uncommitted_edits_of_a_person_stay_out_of_the_commit(run, project, spok
 
 @pytest.mark.parametrize("provider", ["openai-compatible", "anthropic"])
 def test_the_scripted_server_beside_the_project(provider, run, sum_project, repository):
-    script = repository.parent / "shared" / "peers" / "fake_llm.py"
-    if not script.is_file():
-        pytest.skip("the scripted server beside the project is absent (../shared/peers/fake_llm.py)")
+    script = peers / "fake_llm.py"
     command = [sys.executable, str(script), "--file", "src/calc.py", "--text", GOOD, "--tool", "write"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:
         assert serving.stdout

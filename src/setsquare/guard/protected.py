@@ -241,7 +241,9 @@ _MANIFESTS = _built_in(
 )
 
 
-_TEST_PROGRAMS = frozenset({"pytest", "_pytest", "pluggy", "coverage", "nose", "nose2", "tox", "nox", "hypothesis", "mypy", "ruff", "behave", "trial"})
+_TEST_PROGRAMS = frozenset(
+    {"pytest", "_pytest", "pluggy", "coverage", "nose", "nose2", "tox", "nox", "hypothesis", "mypy", "ruff", "behave", "trial"}
+)
 
 
 # req: guarded-run/1.4
@@ -267,7 +269,12 @@ def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
 def shadows_module(path: str) -> bool:
     """Tell whether a file at the top takes the place of a module of Python or of its test programs: `python -m` looks there first.
 
-    >>> shadows_module("unittest.py"), shadows_module("pytest/__main__.py"), shadows_module("src/unittest.py"), shadows_module("test/__init__.py")
+    >>> (
+    ...     shadows_module("unittest.py"),
+    ...     shadows_module("pytest/__main__.py"),
+    ...     shadows_module("src/unittest.py"),
+    ...     shadows_module("test/__init__.py"),
+    ... )
     (True, True, False, False)
     """
     first, _, rest = path.partition("/")

@@ -18,11 +18,13 @@ _TEST = re.compile(
     re.MULTILINE,
 )
 _SKIP = re.compile(
-    r"@(?:\w+\.)*(?:skip\w*|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail|importorskip|exit)\b|\bskipTest\(|\bSkipTest\b|\bpytestmark\b"
+    r"\bload_tests\b|\bpytest_(?:collection_modifyitems|ignore_collect|collect_file)\b|@(?:\w+\.)*(?:skip\w*|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail|importorskip|exit)\b|\bskipTest\(|\bSkipTest\b|\bpytestmark\b"
     r"|\bcollect_ignore\b|\b__test__[ \t]*=[ \t]*False|\b(?:it|test|describe|context|suite)\.(?:skip|todo|only|fails|fixme)\b"
     r"|\b[xf](?:it|describe|test|context)[ \t]*\(|\bt\.Skip\w*\(|#\[ignore\b|@(?:Ignore|Disabled)\b|\[Ignore\b|\bSkip[ \t]*=|\bmarkTestSkipped\b|@tag[ \t]+:skip"
 )
-_ASSERTION = re.compile(r"\bassert\w*|\bexpect\w*[ \t]*\(|\bt\.(?:Error|Fatal|Fail)\w*\(|\bshould\w*\b|\bfail\w*\(|\bverify\w*\(|\brequire\.\w+\(|\braises\(")
+_ASSERTION = re.compile(
+    r"\bassert\w*|\bexpect\w*[ \t]*\(|\bt\.(?:Error|Fatal|Fail)\w*\(|\bshould\w*\b|\bfail\w*\(|\bverify\w*\(|\brequire\.\w+\(|\braises\("
+)
 
 
 def is_test_file(path: str) -> bool:

@@ -41,7 +41,9 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
     # Whoever said yes to a command because of this rule was told; to any other command nobody said so.
     beyond |= set() if run.state.rule == UNCOMMITTED and may_delete else {change.path for change in changes} & run.foreign(at)
-    beyond |= set() if may_delete else {change.path for change in changes if change.status == "modified" and weakened_now(run.app, change.path)}
+    beyond |= (
+        set() if may_delete else {change.path for change in changes if change.status == "modified" and weakened_now(run.app, change.path)}
+    )
     bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
     kept = tuple(change for change in changes if change.path not in bad)
     note = (

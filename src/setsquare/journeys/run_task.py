@@ -56,26 +56,30 @@ def start(app: App, request: RunRequest) -> RunReport:
     approval = require_approval(workspace, spec, Stage.TASKS)
     model = app.model(terms.profile)
     run = app.clock.new_id()
-    live = LiveRun(app, app.journals.create(run), terms, model)
-    live.record(
-        RunStarted(
-            run=run,
-            workspace=app.folder,
-            spec=spec.name,
-            tasks=tuple(task_name(tasks, task) for task in chosen),
-            mode=request.mode.value,
-            autonomy=terms.settings.agent.autonomy.value,
-            model=model.id,
-            sandbox=app.sandbox.name if app.sandbox else "",
-            approved=approval.digest,
-            base=app.git.head(),
-            limit_steps=request.limit_steps,
-            limit_corrections=terms.settings.agent.max_self_corrections,
-            stops_after_group=request.stops_after_group,
+    journal = app.journals.create(run)
+    try:
+        live = LiveRun(app, journal, terms, model)
+        live.record(
+            RunStarted(
+                run=run,
+                workspace=app.folder,
+                spec=spec.name,
+                tasks=tuple(task_name(tasks, task) for task in chosen),
+                mode=request.mode.value,
+                autonomy=terms.settings.agent.autonomy.value,
+                model=model.id,
+                sandbox=app.sandbox.name if app.sandbox else "",
+                approved=approval.digest,
+                base=app.git.head(),
+                limit_steps=request.limit_steps,
+                limit_corrections=terms.settings.agent.max_self_corrections,
+                stops_after_group=request.stops_after_group,
+            )
         )
-    )
-    app.progress(f"Run {run}")
-    return drive(live)
+        app.progress(f"Run {run}")
+        return drive(live)
+    finally:
+        journal.close()
 
 
 # req: guarded-run/2.3

@@ -21,8 +21,9 @@ def weakened(app: App, path: str, new: bytes | None) -> str:
 
 
 def weakened_now(app: App, path: str) -> str:
-    """Say what a file proves less as it stands on the disk."""
+    """Say what a file proves less as it stands on the disk; one that cannot be read, such as a link, proves nothing."""
     try:
-        return weakened(app, path, app.files.read(RelPath(path)))
+        now = app.files.read(RelPath(path))
     except StorageFailed:
-        return ""
+        now = None
+    return weakened(app, path, now)

@@ -47,7 +47,9 @@ def perform(bench: Workbench, action: Shell) -> Observation:
         return failure(error.message, summary)
     note = f"[stopped after {bench.confinement.limit_s:.0f} s]\n" if ended.is_timed_out else ""
     note += "[the output was cut in its middle]\n" if ended.is_truncated else ""
-    note += f"[removed, since commands make no repositories and no compiled Python here: {', '.join(ended.removed)}]\n" if ended.removed else ""
+    note += (
+        f"[removed, since commands make no repositories and no compiled Python here: {', '.join(ended.removed)}]\n" if ended.removed else ""
+    )
     text = shown(plain(ended.output).strip("\n"), bench.secrets)
     return Observation(
         is_ok=ended.exit_code == 0 and not ended.removed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 from msgspec import Struct
 
@@ -94,9 +96,10 @@ def _colour(row: str) -> tuple[str, ...]:
 
 def _next(done: Approved) -> str:
     """Name the next command."""
+    spec = shlex.quote(done.spec)
     following = {
-        Stage.REQUIREMENTS: f"setsquare draft design {done.spec}",
-        Stage.DESIGN: f"setsquare draft tasks {done.spec}",
-        Stage.TASKS: f"setsquare run {done.spec}",
+        Stage.REQUIREMENTS: f"setsquare draft design {spec}",
+        Stage.DESIGN: f"setsquare draft tasks {spec}",
+        Stage.TASKS: f"setsquare run {spec}",
     }
     return f"Next: {following[done.approval.stage]}"

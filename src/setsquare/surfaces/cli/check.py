@@ -22,6 +22,7 @@ from setsquare.surfaces.cli.report.json import check_result
 from setsquare.surfaces.cli.report.places import LEVELS, Report
 from setsquare.surfaces.cli.report.sarif import sarif
 from setsquare.surfaces.cli.report.text import text
+from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import is_coloured
 from setsquare.wire import files_at, workspace_folder
 
@@ -96,7 +97,7 @@ def _text(report: Report, output_format: str) -> str:
         case "github":
             return github(report)
         case _:
-            return text(report, is_coloured=is_coloured())
+            return text(report, is_coloured=is_coloured(), columns=columns())
 
 
 # req: check/1.6
@@ -117,7 +118,10 @@ def _selected(options: Options) -> tuple[str, ...] | None:
     for name in (*options.select, *options.ignore):
         if name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
-            raise Usage(f"There is no rule or family `{name}`.", f"Did you mean `{near[0]}`?" if near else "See docs/rules/README.md.")
+            raise Usage(
+                f"There is no rule or family `{name}`.",
+                f"Did you mean `{near[0]}`?" if near else f"Rules: {', '.join(rule.code for rule in RULES)}.",
+            )
     if not options.select and not options.ignore:
         return None
     select, ignore = ({name.upper() for name in names} for names in (options.select, options.ignore))

@@ -26,15 +26,16 @@ class Result(Struct, frozen=True, kw_only=True):
     script: str
 
 
-@made("completion", Options, (click.argument("shell", type=click.Choice(["bash", "zsh", "fish"])),))
-def command(options: Options) -> Output:
-    r"""Print the completion script of a shell.
+_USE = """\b
+bash:  setsquare completion bash >> ~/.bashrc
+zsh:   setsquare completion zsh >> ~/.zshrc
+fish:  setsquare completion fish > ~/.config/fish/completions/setsquare.fish
+"""
 
-    \b
-    bash:  setsquare completion bash >> ~/.bashrc
-    zsh:   setsquare completion zsh  >> ~/.zshrc
-    fish:  setsquare completion fish > ~/.config/fish/completions/setsquare.fish
-    """
+
+@made("completion", Options, (click.argument("shell", type=click.Choice(["bash", "zsh", "fish"])),), epilog=_USE)
+def command(options: Options) -> Output:
+    """Print the completion script of a shell."""
     kind = get_completion_class(options.shell)
     if kind is None:
         raise Usage(f"No completion for {options.shell}.", "One of: bash, zsh, fish.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import assert_never
 
 import click
@@ -163,7 +164,7 @@ def _text(result: Result, *, is_written: bool) -> str:
             ]
         )
     if result.outcome == "unchanged":
-        return f"{result.path} is as drafted already.\nNext: setsquare approve {result.spec} {result.stage}"
+        return f"{result.path} is as drafted already.\nNext: setsquare approve {shlex.quote(result.spec)} {result.stage}"
     colours = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
     lines = [] if is_written else [paint(row, *colours.get(row[:1], ())) for row in safe(result.diff).splitlines()]
     lines += [f"{paint('note', 'yellow')}  {safe(note)}" for note in result.notes]
@@ -173,7 +174,7 @@ def _text(result: Result, *, is_written: bool) -> str:
             [
                 *lines,
                 f"{paint('Wrote', 'green', 'bold')} {result.path} by {result.model}{cost}.",
-                f"Next: read it, change what you want, then: setsquare approve {result.spec} {result.stage}",
+                f"Next: read it, change what you want, then: setsquare approve {shlex.quote(result.spec)} {result.stage}",
             ]
         )
     word = "Not written: you said no." if result.outcome == "declined" else "Not written: nobody was there to say yes."
@@ -181,6 +182,6 @@ def _text(result: Result, *, is_written: bool) -> str:
         [
             *lines,
             f"{paint(word, 'yellow')} Drafted by {result.model}{cost}.",
-            f"Write it: setsquare draft {result.stage} {result.spec} --write",
+            f"Write it: setsquare draft {result.stage} {shlex.quote(result.spec)} --write",
         ]
     )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
-import sys
 from pathlib import Path
 
 import click
 from msgspec import Struct
 
 from setsquare._version import __version__
-from setsquare.errors import SetsquareError
+from setsquare.errors import SetsquareError, StorageFailed
 from setsquare.surfaces.cli.loading import LazyGroup
 from setsquare.surfaces.cli.options import pretty
+from setsquare.surfaces.cli.streams import discard, prepare, write_document, write_error
 
 INTERRUPTED = 130
 
-EXIT_CODES = """\b
-Exit codes: 0 ok · 1 findings, or a task that did not verify · 2 usage, or input that cannot be read · 3 refused, or stopped for want of an
-answer or approval · 4 something outside failed · 130 interrupted"""
+EXIT_CODES = (
+    "Exit codes: 0 ok · 1 findings, or a task that did not verify · 2 usage, or input that cannot be read · 3 refused, or stopped for want of "
+    "an answer or approval · 4 something outside failed · 130 interrupted"
+)
 
 
 class ErrorBody(Struct, frozen=True):
@@ -54,6 +56,7 @@ def group(ctx: click.Context) -> int | None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line and give its exit code; never raises."""
+    prepare()
     is_json = _wants_json(arguments)
     try:
         code = group.main(args=arguments, prog_name="setsquare", standalone_mode=False)
@@ -64,11 +67,11 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         return _fail(ErrorBody("interrupted", "Interrupted.", ""), INTERRUPTED, is_json=is_json)
     except click.ClickException as error:
-        return _fail(ErrorBody("usage", error.format_message(), _usage_hint(error)), 2, is_json=is_json)
+        return _fail(ErrorBody("usage", _usage_message(error), _usage_hint(error)), 2, is_json=is_json)
     except KeyboardInterrupt:
         return _fail(ErrorBody("interrupted", "Interrupted.", ""), INTERRUPTED, is_json=is_json)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
         return 0
     except Exception as error:
         if os.environ.get("SETSQUARE_TRACEBACK"):
@@ -82,6 +85,13 @@ def _unforeseen(error: Exception) -> ErrorBody:
     """Explain what nobody foresaw: a current folder that vanished can fail any command anywhere."""
     if isinstance(error, FileNotFoundError) and not _has_folder():
         return ErrorBody("usage", "The current folder does not exist any more.", "Change to a folder that exists.")
+    if isinstance(error, OSError) and error.strerror:
+        place = f" `{error.filename}`" if error.filename else ""
+        return ErrorBody(
+            "world-failed",
+            f"The system refused an access{place}: {error.strerror}.",
+            "Check its permissions and free space, then run it again.",
+        )
     hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
     return ErrorBody("internal", f"{type(error).__name__}: {error}", hint)
 
@@ -100,6 +110,13 @@ def _wants_json(arguments: list[str]) -> bool:
     return "--format=json" in arguments or ("--format", "json") in itertools.pairwise(arguments)
 
 
+def _usage_message(error: click.ClickException) -> str:
+    """Say in one sentence what is wrong with a command line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
+        return f"`{error.ctx.command_path}` needs a command: {', '.join(error.ctx.command.list_commands(error.ctx))}."
+    return " ".join(error.format_message().split())
+
+
 def _usage_hint(error: click.ClickException) -> str:
     """Name the help page that shows the right usage."""
     context = getattr(error, "ctx", None)
@@ -109,7 +126,8 @@ def _usage_hint(error: click.ClickException) -> str:
 def _fail(body: ErrorBody, code: int, *, is_json: bool) -> int:
     """Print a failure: JSON on standard output, text on standard error."""
     if is_json:
-        sys.stdout.write(pretty(ErrorResult(error=body)))
+        with contextlib.suppress(StorageFailed):
+            write_document(pretty(ErrorResult(error=body)))
     else:
-        sys.stderr.write(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
+        write_error(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
     return code

@@ -8,7 +8,8 @@ from msgspec import Struct
 from setsquare.journeys.run_log import LogStep, RunLog, log, logs
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.style import paint, safe, table
+from setsquare.surfaces.cli.streams import columns
+from setsquare.surfaces.cli.style import listing, paint, safe, table
 from setsquare.wire import app_here
 
 
@@ -76,7 +77,7 @@ def command(options: Options) -> Output:
         rows = [(item.run, item.at, item.spec, ", ".join(item.tasks), safe(item.last)[:60]) for item in runs]
         return Output(
             result=RunsResult(runs=runs),
-            text=table([("RUN", "STARTED", "SPEC", "TASKS", "LAST"), *rows], indent="") if rows else "No runs yet.",
+            text=listing([("RUN", "STARTED", "SPEC", "TASKS", "LAST"), *rows], columns()) if rows else "No runs yet.",
         )
     history = log(app, options.run, options.last)
     steps = tuple(_step(step) for step in history.steps)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 import msgspec
 from msgspec import Struct
+
+from setsquare.surfaces.cli.streams import write_document, write_text
 
 Options = TypeVar("Options", bound=Struct)
 
@@ -37,7 +38,7 @@ def command(
             if "output_format" in options.__struct_fields__:
                 values["output_format"] = shown_as
             output = function(options(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}))
-            show(output, is_json=shown_as == "json")
+            show(output, shown_as)
             return output.exit_code
 
         callback.__doc__ = function.__doc__
@@ -52,13 +53,15 @@ def command(
     return decorate
 
 
-def show(output: Output, *, is_json: bool) -> None:
-    """Print a result: JSON for programs, text for people, nothing else on standard output."""
-    if is_json:
-        sys.stdout.write(pretty(output.result))
-    elif output.text:
-        sys.stdout.write(output.text if output.text.endswith("\n") else output.text + "\n")
-    sys.stdout.flush()
+def show(output: Output, shown_as: str) -> None:
+    """Print a result in one of the formats, and nothing else on standard output."""
+    text = pretty(output.result) if shown_as == "json" else output.text
+    if text and not text.endswith("\n"):
+        text += "\n"
+    if shown_as == "text":
+        write_text(text)
+    else:
+        write_document(text)
 
 
 def pretty(value: Struct) -> str:

@@ -11,8 +11,11 @@ from setsquare.spec.approval import Standing
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
-from setsquare.surfaces.cli.style import paint, safe, table
+from setsquare.surfaces.cli.streams import columns
+from setsquare.surfaces.cli.style import listing, paint, safe
 from setsquare.wire import app_here
+from setsquare.workspace.artefact import ArtefactKind
+from setsquare.workspace.model import Workspace
 
 
 class Options(Struct, frozen=True):
@@ -54,12 +57,13 @@ class Result(Struct, frozen=True, kw_only=True):
 def command(options: Options) -> Output:  # noqa: ARG001  (every command takes its options)
     """Say where every spec stands (stage, approvals, tasks, coverage, what is stale) and what to type next."""
     app = app_here()
-    found = standing(app, opened(app))
+    workspace = opened(app)
+    found = standing(app, workspace)
     specs = tuple(_spec_result(item, app.folder) for item in found.specs)
     result = Result(
         trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=found.next_command, damaged_runs=found.damaged_runs
     )
-    return Output(result=result, text=_text(found, result))
+    return Output(result=result, text=_text(found, result, _elsewhere(workspace)))
 
 
 def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
@@ -93,27 +97,51 @@ def _approvals(item: SpecStanding) -> str:
     return " ".join(f"{paint(*_MARKS[state.standing])} {state.stage.value}" for state in item.approvals)
 
 
-def _text(found: WorkspaceStanding, result: Result) -> str:
+def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str:
     """Show the specs like `git status` shows files."""
     if not found.specs:
-        return "\n".join(["No specs here yet.", *_unread(found), "", f"Next: {result.next}"])
+        return "\n".join(["No specs here yet.", *elsewhere, *_unread(found), "", f"Next: {result.next}"])
     rows: list[tuple[str, ...]] = [("SPEC", "STAGE", "APPROVED", "TASKS", "COVERED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
         tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
         rows.append((shaped.spec, shaped.stage, _approvals(item), tasks, covered, shaped.next or "done"))
-    lines = [table(rows, indent=""), ""]
+    lines = [listing(rows, columns()), ""]
     for item in found.specs:
         lines += [f"{paint('stale', 'yellow')}  {item.spec.name}: {sentence}" for sentence in item.stale]
         if item.dangling:
-            lines.append(f"{paint('dangling', 'yellow')}  {item.spec.name}: {item.dangling} references name nothing (setsquare check)")
+            lines.append(f"{paint('dangling', 'yellow')}  {item.spec.name}: {_dangling(item.dangling)} (setsquare check)")
     if found.trusted is not Trusted.YES:
         word = "is not trusted" if found.trusted is Trusted.NO else "changed since it was trusted"
         lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")
     if found.malformed:
         lines.append(f"{paint('unreadable', 'yellow')}  {found.malformed} places cannot be read as what they should be (setsquare check)")
     lines += _unread(found)
-    return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {result.next}"])
+    return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {result.next}", *_reason(found)])
+
+
+def _reason(found: WorkspaceStanding) -> list[str]:
+    """Say below the next command why it is next."""
+    return [paint(f"      {item.next_reason}", "dim") for item in found.specs if item.next_command][:1]
+
+
+def _elsewhere(workspace: Workspace) -> list[str]:
+    """Count the files of other tools' trees, which somebody may look for among the specs."""
+    kinds = [artefact.kind for artefact in workspace.artefacts]
+    return [
+        f"{kinds.count(kind)} {name} files are kept as they are; specs that Setsquare follows lie in .kiro/specs/."
+        for kind, name in ((ArtefactKind.OPENSPEC, "OpenSpec"), (ArtefactKind.SPECKIT, "Spec Kit"))
+        if kind in kinds
+    ]
+
+
+def _dangling(number: int) -> str:
+    """Count references that lead nowhere.
+
+    >>> _dangling(1)
+    '1 reference names nothing'
+    """
+    return "1 reference names nothing" if number == 1 else f"{number} references name nothing"
 
 
 def _unread(found: WorkspaceStanding) -> list[str]:

@@ -56,6 +56,34 @@ def _is_plain(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char == "\u200d"
 
 
+def listing(rows: Sequence[tuple[str, ...]], room: int | None) -> str:
+    """Align rows below their first one, the head; in a terminal that is too narrow each row becomes a short paragraph.
+
+    >>> print(listing([("SPEC", "STAGE", "NEXT"), ("login", "build", "setsquare run login")], 20))
+    login
+      stage build
+      next setsquare run login
+    """
+    laid = table(rows, indent="")
+    if room is None or all(width(line) <= room for line in laid.split("\n")):
+        return laid
+    return "\n".join(_paragraph(rows[0], row, room) for row in rows[1:])
+
+
+def _paragraph(head: tuple[str, ...], row: tuple[str, ...], room: int) -> str:
+    """Write one row as its first cell and named others, as many in a line as fit."""
+    lines = [paint(row[0], "bold")]
+    for name, cell in zip(head[1:], row[1:], strict=True):
+        part = f"{paint(name.lower(), 'dim')} {cell}"
+        if cell in ("", "–"):
+            continue
+        if len(lines) > 1 and width(lines[-1]) + 3 + width(part) <= room:
+            lines[-1] += f"   {part}"
+        else:
+            lines.append(f"  {part}")
+    return "\n".join(lines)
+
+
 def table(rows: Sequence[tuple[str, ...]], *, indent: str = "  ") -> str:
     """Align rows in columns, two blanks between."""
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []

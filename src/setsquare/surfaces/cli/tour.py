@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.report.tour_page import tour_page
 from setsquare.surfaces.cli.report.trace_page import state_of, trace_table
+from setsquare.surfaces.cli.streams import write_text
 from setsquare.surfaces.cli.style import paint
 from setsquare.usage.meter import cost_text
 from setsquare.wire import tour_world
@@ -106,8 +106,7 @@ class _Telling:
 
     def _write(self, text: str) -> None:
         if self._is_on:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            write_text(text)
 
 
 def _shown(folder: Path) -> str:

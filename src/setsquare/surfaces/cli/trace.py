@@ -12,7 +12,8 @@ from setsquare.spec.trace import SpecTrace, trace
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.report.trace_page import trace_page, trace_table
-from setsquare.surfaces.cli.style import table
+from setsquare.surfaces.cli.streams import columns
+from setsquare.surfaces.cli.style import listing
 from setsquare.wire import app_here, workspace_of
 
 
@@ -110,7 +111,7 @@ def status(options: StatusOptions) -> Output:
         for item in specs
     ]
     rows.append(("all", *map(str, (total.total, total.dangling, total.prose, criteria)), _share(coverage)))
-    return Output(result=result, text=table(rows, indent=""))
+    return Output(result=result, text=listing(rows, columns()))
 
 
 @made("matrix", MatrixOptions, (click.argument("spec"),), formats=("text", "json", "md", "csv", "html"))
@@ -154,8 +155,10 @@ def matrix_result(found: Traced) -> MatrixResult:
 def _matrix_text(found: Traced, output_format: str) -> str:
     """Print a matrix in one of the formats for people."""
     if output_format == "html":
-        return trace_page(found.spec.name, found.rows)
-    return trace_table(found.rows, output_format)
+        requirements = found.spec.requirements
+        titles = {item.number: item.title or item.story for item in reversed(requirements.requirements)} if requirements else {}
+        return trace_page(found.spec.name, found.rows, titles)
+    return trace_table(found.rows, output_format, columns())
 
 
 def _spec_status(item: SpecTrace) -> SpecStatus:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 from msgspec import Struct
 
@@ -66,10 +68,10 @@ def command(options: Options) -> Output:
         ActiveResult(path=shown(app.folder, item.path), kind=item.kind, digest=item.digest, new=item.is_new) for item in before.files
     )
     result = Result(standing=after.standing.value, digest=after.digest, files=files)
-    return Output(result=result, text=_text(result, before, after))
+    return Output(result=result, text=_text(result, before, after, options.path))
 
 
-def _text(result: Result, before: TrustView, after: TrustView) -> str:
+def _text(result: Result, before: TrustView, after: TrustView, path: str | None) -> str:
     """List the files and say where trust stands."""
     rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], item.path) for item in result.files]
     listed = (
@@ -77,10 +79,11 @@ def _text(result: Result, before: TrustView, after: TrustView) -> str:
         if rows
         else ["Nothing here would become active: no settings, steering, hooks, agents or servers."]
     )
+    typed = f"setsquare trust {shlex.quote(path)}" if path else "setsquare trust"
     said = {
         Trusted.YES: f"{paint('Trusted', 'green', 'bold')} as {after.digest[:19]}."
         + (" It was trusted already." if before.standing is Trusted.YES else ""),
-        Trusted.CHANGED: "Changed since it was trusted. Trust again: setsquare trust",
-        Trusted.NO: "Not trusted. Nothing of this workspace runs.",
+        Trusted.CHANGED: f"Changed since it was trusted. Trust again: {typed}",
+        Trusted.NO: f"Not trusted. Nothing of this workspace runs. To trust it: {typed}",
     }
     return "\n".join([*listed, "", said[after.standing]])

@@ -27,13 +27,24 @@ svg.trace{width:100%;min-width:1100px;height:auto;font:12.5px system-ui,sans-ser
 font-size:13px}svg .none{fill:var(--soft)}.box{fill:var(--wash);stroke:var(--line)}.dot{fill:var(--soft)}.dot.verified{fill:var(--ok)}
 .dot.implemented{fill:var(--blue)}.dot.planned{fill:var(--warn)}.dot.uncovered{fill:var(--bad)}.bond{fill:none;stroke-width:1.6;opacity:.5}
 .g0{stroke:var(--g0)}.g1{stroke:var(--g1)}.g2{stroke:var(--g2)}.g3{stroke:var(--g3)}.g4{stroke:var(--g4)}.g5{stroke:var(--g5)}
-@media print{main{padding:0}details{display:block}pre{max-height:none}}
+.legend{display:flex;flex-wrap:wrap;gap:6px 18px;color:var(--soft);font-size:14px}i.dot{display:inline-block;width:9px;height:9px;border-radius:50%;
+margin-right:5px;background:var(--soft)}i.verified{background:var(--ok)}i.implemented{background:var(--blue)}i.planned{background:var(--warn)}
+i.uncovered{background:var(--bad)}.dots{display:inline-flex;flex-wrap:wrap;gap:3px 0;margin:0 14px}details.group{border-bottom:1px solid var(--line);
+padding:6px 0}details.group>summary b{color:var(--ink)}details.same{margin-bottom:18px}tr:target{background:var(--wash);outline:2px solid var(--blue)}
+a{color:var(--blue)}td,summary{overflow-wrap:anywhere}
+@media (max-width:899px){main{padding:24px 18px 60px}.cards{grid-template-columns:repeat(auto-fit,minmax(190px,1fr))}.picture{display:none}table.trace thead{display:none}table.trace td{display:block;border:0;padding:2px 0}
+table.trace tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}table.trace td[data-name]{position:relative;padding-left:64px}
+table.trace td[data-name]:before{content:attr(data-name);color:var(--soft);position:absolute;left:0}
+@supports selector(::details-content){details.same>summary{display:none}details.same::details-content{content-visibility:visible;block-size:auto}}}
+@media print{main{padding:0}details::details-content{content-visibility:visible;block-size:auto}pre{max-height:none}}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def page(title: str, body: str) -> str:
     """Write a whole page; the content policy forbids scripts and every load from elsewhere."""
+    # A page that lies in the project and quotes `req: SPEC/1.2` must not count as code that serves the criterion.
+    body = body.replace("req:", "req&#58;")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title><style>{_STYLE}</style></head>'

@@ -18,14 +18,17 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _CONFIGURATION = (ArtefactKind.MCP, ArtefactKind.SETTINGS, ArtefactKind.AGENT, ArtefactKind.HOOK, ArtefactKind.PERMISSIONS)
 _WINDOW = 100
 _LEAD = 30
+_MARGIN = 10
+"""Columns that a line number, its bar and the ellipses take."""
 _TAB = "    "
 _HIDDEN = "••••••••"
 
 
 class Ink(Struct, frozen=True):
-    """Colours text, or does not."""
+    """Colours text, or does not; `room` is the width of an excerpt in columns."""
 
     is_coloured: bool
+    room: int = _WINDOW
 
     def paint(self, text: str, code: str) -> str:
         """Colour a text by an SGR code."""
@@ -33,9 +36,9 @@ class Ink(Struct, frozen=True):
 
 
 # req: check/3.3
-def text(report: Report, *, is_coloured: bool = False) -> str:
-    """Write every finding and a summary line."""
-    ink = Ink(is_coloured)
+def text(report: Report, *, is_coloured: bool = False, columns: int | None = None) -> str:
+    """Write every finding and a summary line, excerpts no wider than the terminal's columns."""
+    ink = Ink(is_coloured, _WINDOW if columns is None else min(_WINDOW, max(_LEAD + 10, columns - _MARGIN)))
     blocks = []
     for path, findings in groupby(report.outcome.findings, key=lambda finding: finding.path):
         blocks.append("\n".join([ink.paint(safe(report.shown(path)), "1"), *(_finding(report, finding, ink) for finding in findings)]))
@@ -90,7 +93,7 @@ def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list
     left, right = max(0, start - _WINDOW), start + 2 * _WINDOW
     hidden = [(max(0, first - left), last - left) for first, last in _hidden(report, finding.path, region.line, line) if last > left]
     cells = _cells(line[left:right], hidden)
-    shown, carets = window(cells, start - left, max(start + 1, end) - left, is_cut=(left > 0, right < len(line)))
+    shown, carets = window(cells, start - left, max(start + 1, end) - left, is_cut=(left > 0, right < len(line)), room=ink.room)
     number = f"{region.line:>5} | "
     margin = " " * (len(number) - 2) + "| "
     return [ink.paint(number, "2") + shown, ink.paint(margin, "2") + ink.paint(carets, _COLOURS[finding.severity])]
@@ -122,7 +125,7 @@ def _is_plain(line: str) -> bool:
     return line.isascii() and line.isprintable()
 
 
-def window(cells: list[str], start: int, end: int, is_cut: tuple[bool, bool] = (False, False)) -> tuple[str, str]:
+def window(cells: list[str], start: int, end: int, is_cut: tuple[bool, bool] = (False, False), room: int = _WINDOW) -> tuple[str, str]:
     """Cut a line to what surrounds a place, with carets of the same terminal width below the place.
 
     `is_cut` says whether the line goes on before the first and after the last cell.
@@ -131,8 +134,8 @@ def window(cells: list[str], start: int, end: int, is_cut: tuple[bool, bool] = (
     ('需求 x', '^^^^')
     """
     widths = [1 if cell.isascii() and len(cell) == 1 else width(cell) for cell in cells]
-    first = _back(widths, start, _LEAD) if is_cut[0] or sum(widths) > _WINDOW else 0
-    last, room = first, _WINDOW
+    first = _back(widths, start, _LEAD) if is_cut[0] or sum(widths) > room else 0
+    last = first
     while last < len(cells) and room >= widths[last]:
         room -= widths[last]
         last += 1

@@ -5,18 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from html import escape
 
 from setsquare.spec.link import CriterionState
 from setsquare.spec.matrix import MatrixRow
+from setsquare.surfaces.cli.report.label import cut
 from setsquare.surfaces.cli.report.page import card, page
 from setsquare.surfaces.cli.report.trace_picture import Bond, Spot, picture
-from setsquare.surfaces.cli.style import safe, table
+from setsquare.surfaces.cli.style import listing, safe
 from setsquare.workspace.spec import TaskState
 
 _TASKS = 2
+_BAR = re.compile(r"(?<!\\)\|")
 _TABLE = "Requirements"
 """The section that lists every criterion: a link to it tells nothing."""
+_MOST_IN_PICTURE, _MOST_IN_LINE, _TITLE = 30, 40, 100
+_KINDS = {"tested": "ok", "implemented": "", "planned": "warn", "uncovered": "bad"}
+"""The states from the furthest on, with the colour class of each."""
 _HEAD = ("requirement", "design", "task", "code", "test", "state")
 
 
@@ -27,17 +33,17 @@ def state_of(row: MatrixRow) -> str:
     return row.state.value
 
 
-def trace_table(rows: tuple[MatrixRow, ...], output_format: str) -> str:
-    """Print the matrix as `text`, `md` or `csv`."""
+def trace_table(rows: tuple[MatrixRow, ...], output_format: str, room: int | None = None) -> str:
+    """Print the matrix as `text` for a terminal of `room` columns, as `md` or `csv`."""
     cells = [_cells(row, is_short=output_format == "text") for row in rows]
     if output_format == "csv":
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([_HEAD, *cells])
+        csv.writer(out, lineterminator="\n").writerows([_HEAD, *(tuple(map(_inert, row)) for row in cells)])
         return out.getvalue()
     if output_format == "md":
         lines = [f"| {' | '.join(_HEAD)} |", f"|{'---|' * len(_HEAD)}"]
-        return "\n".join([*lines, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)])
-    return table([tuple(name.upper() for name in _HEAD), *cells], indent="")
+        return "\n".join([*lines, *(f"| {' | '.join(_BAR.sub(chr(92) + chr(92) + '|', cell) for cell in row)} |" for row in cells)])
+    return listing([tuple(name.upper() for name in _HEAD), *cells], room)
 
 
 def _cells(row: MatrixRow, *, is_short: bool) -> tuple[str, ...]:
@@ -45,7 +51,7 @@ def _cells(row: MatrixRow, *, is_short: bool) -> tuple[str, ...]:
     tasks = [f"{cell.key}{' ✓' if cell.state is TaskState.DONE else ''}" for cell in row.tasks]
     if is_short:
         return (
-            f"{row.criterion} {_cut(safe(row.text), 44)}",
+            f"{row.criterion} {cut(safe(row.text), 44)}",
             _brief(tuple(item for item in row.design if item != _TABLE), 26),
             ", ".join(tasks) or "–",
             _brief(_files(row.code), 30),
@@ -62,6 +68,17 @@ def _cells(row: MatrixRow, *, is_short: bool) -> tuple[str, ...]:
     )
 
 
+def _inert(cell: str) -> str:
+    """Keep a spreadsheet from taking a cell for a formula.
+
+    Source: OWASP, "CSV Injection".
+
+    >>> _inert("=HYPERLINK(1)"), _inert("1.1 WHEN")
+    ("'=HYPERLINK(1)", '1.1 WHEN')
+    """
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
 def _files(places: tuple[str, ...]) -> tuple[str, ...]:
     """Leave line numbers out, each file once."""
     return tuple(dict.fromkeys(place.partition(":")[0] for place in places))
@@ -72,37 +89,86 @@ def _brief(values: tuple[str, ...], room: int) -> str:
     if not values:
         return "–"
     more = f" +{len(values) - 1}" if len(values) > 1 else ""
-    return _cut(values[0], room - len(more)) + more
+    return cut(values[0], room - len(more)) + more
 
 
-def _cut(text: str, room: int) -> str:
-    """Shorten a text to a number of characters."""
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
-
-
-def trace_page(name: str, rows: tuple[MatrixRow, ...]) -> str:
-    """Make the page of one spec's trace."""
+def trace_page(name: str, rows: tuple[MatrixRow, ...], titles: Mapping[str, str]) -> str:
+    """Make the page of one spec's trace; `titles` are the requirements' by number."""
     states = [state_of(row) for row in rows]
-    cards = card(str(len(rows)), "criteria") + "".join(
-        card(str(states.count(state)), state, kind)
-        for state, kind in (("tested", "ok"), ("implemented", ""), ("planned", "warn"), ("uncovered", "bad"))
-    )
+    cards = card(str(len(rows)), "criteria") + "".join(card(str(states.count(state)), state, kind) for state, kind in _KINDS.items())
     return page(
         f"Trace of {name}",
-        f'<h1>Trace of {escape(name)}</h1><p class="lead">From each criterion to the design, tasks, code and tests that serve it.</p><div class="cards">{cards}</div>{trace_section(rows)}',
+        f'<h1>Trace of {escape(name)}</h1><p class="lead">From each criterion to the design, tasks, code and tests that serve it.</p>'
+        f'<div class="cards">{cards}</div>{_open_ends(rows)}{trace_section(rows, titles)}',
     )
 
 
-def trace_section(rows: tuple[MatrixRow, ...]) -> str:
-    """Make the picture and the table of a trace."""
-    body = "".join(
-        f"<tr><td><b>{escape(row.criterion)}</b></td><td>{escape(row.text)}</td><td>{_list(row.design)}</td>"
-        f"<td>{_list(tuple(f'{cell.key} {cell.title}' for cell in row.tasks))}</td><td>{_list(row.code)}</td><td>{_list(row.tests)}</td>"
-        f'<td class="{_colour(state_of(row))}">{state_of(row)}</td></tr>'
-        for row in rows
+def trace_section(rows: tuple[MatrixRow, ...], titles: Mapping[str, str] | None = None) -> str:
+    """Show a trace with its legend: as one picture while that can be read, else requirement by requirement, folded."""
+    legend = "".join(f'<span><i class="dot {_shade(state)}"></i>{state}</span>' for state in _KINDS)
+    shown = f'<p class="legend">{legend}</p>'
+    if len(rows) <= _MOST_IN_PICTURE:
+        return shown + _figure(rows)
+    groups: dict[str, list[MatrixRow]] = {}
+    for row in rows:
+        groups.setdefault(_requirement(row), []).append(row)
+    known = titles or {}
+    return shown + "".join(
+        _folded(number, known.get(number, ""), tuple(group), is_open=index == 0) for index, (number, group) in enumerate(groups.items())
     )
-    head = "".join(f"<th>{name}</th>" for name in ("", "requirement", "design", "task", "code", "test", "state"))
-    return f'<div class="scroll">{trace_picture(rows)}</div><details><summary>The same as a table</summary><div class="scroll"><table><tr>{head}</tr>{body}</table></div></details>'
+
+
+def _requirement(row: MatrixRow) -> str:
+    """Give the number of the requirement that a criterion belongs to."""
+    return row.criterion.partition(".")[0]
+
+
+def _folded(number: str, title: str, rows: tuple[MatrixRow, ...], *, is_open: bool) -> str:
+    """Show one requirement as a line with a dot for each criterion; its picture and table unfold."""
+    states = [state_of(row) for row in rows]
+    dots = "".join(
+        f'<i class="dot {_shade(state)}" title="{escape(row.criterion)} {state}"></i>' for row, state in zip(rows, states, strict=True)
+    )
+    counts = ", ".join(f"{states.count(state)} {state}" for state in _KINDS if state in states)
+    name = escape(cut(f"{number}  {title}".strip(), _TITLE))
+    return (
+        f'<details class="group"{" open" if is_open else ""}><summary><b>{name}</b><span class="dots">{dots}</span>'
+        f'<span class="soft">{counts}</span></summary>{_figure(rows)}</details>'
+    )
+
+
+def _open_ends(rows: tuple[MatrixRow, ...]) -> str:
+    """List the criteria that no task names, each a link to its row."""
+    names = [f'<a href="#c{escape(row.criterion)}">{escape(row.criterion)}</a>' for row in rows if row.state is CriterionState.UNCOVERED]
+    if len(names) > _MOST_IN_LINE:
+        return f'<details><summary><b class="bad">No task names {len(names)} criteria</b></summary><p>{", ".join(names)}</p></details>'
+    return f'<p><b class="bad">No task names:</b> {", ".join(names)}</p>' if names else ""
+
+
+def _figure(rows: tuple[MatrixRow, ...]) -> str:
+    """Make the picture and the table of some criteria."""
+    body = "".join(_table_row(row) for row in rows)
+    head = "".join(f"<th>{name}</th>" for name in ("", *_HEAD))
+    return (
+        f'<div class="scroll picture">{trace_picture(rows)}</div><details class="same"><summary>The same as a table</summary>'
+        f'<div class="scroll"><table class="trace"><thead><tr>{head}</tr></thead>{body}</table></div></details>'
+    )
+
+
+def _table_row(row: MatrixRow) -> str:
+    """Make one row of the table."""
+    cells = (
+        _list(tuple(item for item in row.design if item != _TABLE)),
+        _list(tuple(f"{cell.key} {cell.title}" for cell in row.tasks)),
+        _list(row.code),
+        _list(row.tests),
+    )
+    listed = "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(_HEAD[1:-1], cells, strict=True))
+    state = state_of(row)
+    return (
+        f'<tr id="c{escape(row.criterion)}"><td><b>{escape(row.criterion)}</b></td><td>{escape(row.text)}</td>{listed}'
+        f'<td data-name="state" class="{_KINDS[state]}">{state}</td></tr>'
+    )
 
 
 def trace_picture(rows: tuple[MatrixRow, ...]) -> str:
@@ -134,7 +200,7 @@ def _natural(key: str) -> tuple[int, ...]:
 
 def _columns(row: MatrixRow) -> tuple[tuple[tuple[str, str, str], ...], ...]:
     """Give the boxes of one criterion, column by column, as (key, label, state)."""
-    state = {"tested": "verified"}.get(state_of(row), state_of(row))
+    state = _shade(state_of(row))
     return (
         ((row.criterion, f"{row.criterion}  {row.text}", state),),
         tuple((item, item, "") for item in row.design if item != _TABLE)[:3],
@@ -149,6 +215,6 @@ def _list(values: tuple[str, ...]) -> str:
     return "<br>".join(escape(value) for value in values) or '<span class="soft">–</span>'
 
 
-def _colour(state: str) -> str:
-    """Pick the colour class of a state."""
-    return {"tested": "ok", "implemented": "", "planned": "warn", "uncovered": "bad"}[state]
+def _shade(state: str) -> str:
+    """Name the class that colours a dot."""
+    return {"tested": "verified"}.get(state, state)
