@@ -82,7 +82,6 @@ def pages() -> dict[str, str]:
     """Give every generated page by its path."""
     from setsquare.rules.page import index, page  # noqa: PLC0415
     from setsquare.rules.registry import RULES  # noqa: PLC0415
-
     from setsquare.surfaces.cli.loading import SCHEMAS  # noqa: PLC0415
     from setsquare.surfaces.cli.schema import json_schema  # noqa: PLC0415
 

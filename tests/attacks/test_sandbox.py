@@ -1,7 +1,6 @@
 """Commands that try to leave the sandbox, run against each backend that this machine has."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH208
 
 from __future__ import annotations
 

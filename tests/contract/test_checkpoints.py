@@ -4,7 +4,6 @@
 # Paths are plain literals here.
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH115, PTH118, PTH123
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What every sandbox backend must do, run against each one that this machine has."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH208
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_an_untrusted_workspace_asks_no_server(run, project, spoken):
 
 
 @pytest.mark.parametrize("provider", ["openai-compatible", "anthropic"])
-def test_the_scripted_server_beside_the_project(provider, run, sum_project, repository):
+def test_the_scripted_server_beside_the_project(provider, run, sum_project, peers):
     script = peers / "fake_llm.py"
     with subprocess.Popen(
         [sys.executable, str(script), "--done", DESIGN], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

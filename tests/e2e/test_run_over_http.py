@@ -224,7 +224,7 @@ def test_uncommitted_edits_of_a_person_stay_out_of_the_commit(run, project, spok
 
 
 @pytest.mark.parametrize("provider", ["openai-compatible", "anthropic"])
-def test_the_scripted_server_beside_the_project(provider, run, sum_project, repository):
+def test_the_scripted_server_beside_the_project(provider, run, sum_project, peers):
     script = peers / "fake_llm.py"
     command = [sys.executable, str(script), "--file", "src/calc.py", "--text", GOOD, "--tool", "write"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:

@@ -1,5 +1,4 @@
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH115, PTH208
 
 from __future__ import annotations
 

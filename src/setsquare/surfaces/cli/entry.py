@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 from pathlib import Path
@@ -11,10 +10,10 @@ import click
 from msgspec import Struct
 
 from setsquare._version import __version__
-from setsquare.errors import SetsquareError, StorageFailed
+from setsquare.errors import SetsquareError
 from setsquare.surfaces.cli.loading import LazyGroup
 from setsquare.surfaces.cli.options import pretty
-from setsquare.surfaces.cli.streams import discard, prepare, write_document, write_error
+from setsquare.surfaces.cli.streams import OutputFailed, discard, prepare, write_document, write_error
 
 INTERRUPTED = 130
 
@@ -60,6 +59,8 @@ def run(arguments: list[str]) -> int:
     is_json = _wants_json(arguments)
     try:
         code = group.main(args=arguments, prog_name="setsquare", standalone_mode=False)
+    except OutputFailed as error:
+        return _fail(ErrorBody(error.code, error.message, error.hint), error.exit_code, is_json=False)
     except SetsquareError as error:
         return _fail(ErrorBody(error.code, error.message, error.hint), error.exit_code, is_json=is_json)
     except click.exceptions.Exit as error:
@@ -125,9 +126,16 @@ def _usage_hint(error: click.ClickException) -> str:
 
 def _fail(body: ErrorBody, code: int, *, is_json: bool) -> int:
     """Print a failure: JSON on standard output, text on standard error."""
-    if is_json:
-        with contextlib.suppress(StorageFailed):
-            write_document(pretty(ErrorResult(error=body)))
-    else:
-        write_error(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
+    if is_json and _is_written(pretty(ErrorResult(error=body))):
+        return code
+    write_error(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
     return code
+
+
+def _is_written(document: str) -> bool:
+    """Write a document; where that fails the message goes to standard error instead."""
+    try:
+        write_document(document)
+    except OutputFailed:
+        return False
+    return True

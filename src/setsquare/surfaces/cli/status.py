@@ -100,29 +100,29 @@ def _approvals(item: SpecStanding) -> str:
 def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str:
     """Show the specs like `git status` shows files."""
     if not found.specs:
-        return "\n".join(["No specs here yet.", *elsewhere, *_unread(found), "", f"Next: {result.next}"])
+        return "\n".join(["No specs here yet.", *elsewhere, *_unread(found), "", f"Next: {safe(result.next)}"])
     rows: list[tuple[str, ...]] = [("SPEC", "STAGE", "APPROVED", "TASKS", "COVERED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
         tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
-        rows.append((shaped.spec, shaped.stage, _approvals(item), tasks, covered, shaped.next or "done"))
+        rows.append((safe(shaped.spec), shaped.stage, _approvals(item), tasks, covered, safe(shaped.next) or "done"))
     lines = [listing(rows, columns()), ""]
     for item in found.specs:
-        lines += [f"{paint('stale', 'yellow')}  {item.spec.name}: {sentence}" for sentence in item.stale]
+        lines += [f"{paint('stale', 'yellow')}  {safe(item.spec.name)}: {safe(sentence)}" for sentence in item.stale]
         if item.dangling:
-            lines.append(f"{paint('dangling', 'yellow')}  {item.spec.name}: {_dangling(item.dangling)} (setsquare check)")
+            lines.append(f"{paint('dangling', 'yellow')}  {safe(item.spec.name)}: {_dangling(item.dangling)} (setsquare check)")
     if found.trusted is not Trusted.YES:
         word = "is not trusted" if found.trusted is Trusted.NO else "changed since it was trusted"
         lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")
     if found.malformed:
         lines.append(f"{paint('unreadable', 'yellow')}  {found.malformed} places cannot be read as what they should be (setsquare check)")
     lines += _unread(found)
-    return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {result.next}", *_reason(found)])
+    return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {safe(result.next)}", *_reason(found)])
 
 
 def _reason(found: WorkspaceStanding) -> list[str]:
     """Say below the next command why it is next."""
-    return [paint(f"      {item.next_reason}", "dim") for item in found.specs if item.next_command][:1]
+    return [paint(f"      {safe(item.next_reason)}", "dim") for item in found.specs if item.next_command][:1]
 
 
 def _elsewhere(workspace: Workspace) -> list[str]:

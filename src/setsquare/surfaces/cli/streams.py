@@ -16,12 +16,16 @@ _PLAIN = str.maketrans("✓✗⊘·–—…→•│", "+x!---~>*|")
 """Signs of the same width for encodings that lack ours."""
 
 
+class OutputFailed(StorageFailed):
+    """Standard output cannot be written, so not even an error document can go there."""
+
+
 def prepare() -> None:
     """Make both streams writable: what nobody reads is thrown away, what an encoding lacks is escaped, so that no output can fail a command."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  (stays open as the stream)
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -35,7 +39,7 @@ def write_text(text: str) -> None:
     """Write text for people; only our own colours reach the terminal, and signs that the encoding lacks become plainer ones.
 
     Raises:
-        setsquare.errors.StorageFailed: the output cannot be written, such as on a full disk.
+        OutputFailed: the output cannot be written, such as on a full disk.
     """
     _write(spelled(shielded(text, is_coloured=is_coloured()), sys.stdout.encoding or "utf-8"))
 
@@ -44,7 +48,7 @@ def write_document(text: str) -> None:
     """Write a document for programs, always in UTF-8 whatever the locale says.
 
     Raises:
-        setsquare.errors.StorageFailed: the output cannot be written, such as on a full disk.
+        OutputFailed: the output cannot be written, such as on a full disk.
     """
     _write(text.encode("utf-8", "replace"))
 
@@ -100,7 +104,7 @@ def _write(output: str | bytes) -> None:
     except OSError as error:
         discard()
         reason = error.strerror or str(error)
-        raise StorageFailed(
+        raise OutputFailed(
             f"The output cannot be written: {reason}.", "Make room or choose another place for it, then run it again."
         ) from error
 

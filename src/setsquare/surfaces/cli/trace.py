@@ -13,7 +13,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.report.trace_page import trace_page, trace_table
 from setsquare.surfaces.cli.streams import columns
-from setsquare.surfaces.cli.style import listing
+from setsquare.surfaces.cli.style import listing, safe
 from setsquare.wire import app_here, workspace_of
 
 
@@ -104,7 +104,7 @@ def status(options: StatusOptions) -> Output:
     rows: list[tuple[str, ...]] = [("SPEC", "REFERENCES", "DANGLING", "PROSE", "CRITERIA", "COVERED")]
     rows += [
         (
-            item.spec,
+            safe(item.spec),
             *map(str, (item.references.total, item.references.dangling, item.references.prose, item.criteria)),
             _share(item.coverage),
         )

@@ -12,7 +12,7 @@ from setsquare.journeys.trusting import Trusted, TrustView, grant, view
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
-from setsquare.surfaces.cli.style import paint, table
+from setsquare.surfaces.cli.style import paint, safe, table
 from setsquare.wire import app_for, app_here
 
 
@@ -73,7 +73,7 @@ def command(options: Options) -> Output:
 
 def _text(result: Result, before: TrustView, after: TrustView, path: str | None) -> str:
     """List the files and say where trust stands."""
-    rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], item.path) for item in result.files]
+    rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], safe(item.path)) for item in result.files]
     listed = (
         ["Active here once trusted:", "", table(rows)]
         if rows

@@ -18,6 +18,7 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _CONFIGURATION = (ArtefactKind.MCP, ArtefactKind.SETTINGS, ArtefactKind.AGENT, ArtefactKind.HOOK, ArtefactKind.PERMISSIONS)
 _WINDOW = 100
 _LEAD = 30
+_MOST_LEFT_OUT = 5
 _MARGIN = 10
 """Columns that a line number, its bar and the ellipses take."""
 _TAB = "    "
@@ -42,7 +43,18 @@ def text(report: Report, *, is_coloured: bool = False, columns: int | None = Non
     blocks = []
     for path, findings in groupby(report.outcome.findings, key=lambda finding: finding.path):
         blocks.append("\n".join([ink.paint(safe(report.shown(path)), "1"), *(_finding(report, finding, ink) for finding in findings)]))
-    return "\n\n".join([*blocks, summary(report, ink)]) + "\n"
+    return "\n\n".join([*blocks, *_left_out(report, ink), summary(report, ink)]) + "\n"
+
+
+def _left_out(report: Report, ink: Ink) -> list[str]:
+    """Name the files that were not judged, so that silence about them is not taken for praise."""
+    skipped = report.outcome.workspace.skipped
+    lines = [
+        f"{ink.paint('left out', '33')}  {_one_line(report.shown(path))}: {_one_line(reason)}" for path, reason in skipped[:_MOST_LEFT_OUT]
+    ]
+    if len(skipped) > _MOST_LEFT_OUT:
+        lines.append(f"{ink.paint('left out', '33')}  and {len(skipped) - _MOST_LEFT_OUT} more: --format json lists them")
+    return ["\n".join(lines)] if lines else []
 
 
 def summary(report: Report, ink: Ink) -> str:

@@ -29,6 +29,8 @@ def test_a_finding_has_place_excerpt_carets_and_hint(report: Build) -> None:
         "      |              ^^^^^^",
         "      hint: say SHALL if it is required; leave the criterion out if it is not",
         "",
+        "left out  ../a link: a symbolic link",
+        "",
         "1 error in 1 file.",
     ]
 
@@ -70,7 +72,7 @@ def test_colours_only_when_asked(report: Build) -> None:
 
 
 def test_no_findings(report: Build) -> None:
-    assert text(report({PATH: b""})) == "No findings in 1 file.\n"
+    assert text(report({PATH: b""})) == "left out  ../a link: a symbolic link\n\nNo findings in 1 file.\n"
 
 
 def test_fixable_findings_are_counted(report: Build) -> None:
