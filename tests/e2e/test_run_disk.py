@@ -239,3 +239,31 @@ def test_a_real_interruption_of_a_running_command(project):
     assert out.strip() == "interrupted", err
     assert not (project / "src/calc.py").exists()
     check_whole(project, resume(app_at(project, (TURNS[0], *TURNS))), commits)
+
+
+IGNORED_TURNS = (
+    ("write", {"path": "local/kept.txt", "content": "the run's\n"}),
+    ("write", {"path": "local/kept.txt", "content": "the run's again\n"}),
+    ("write", {"path": "local/new.txt", "content": "made by the run\n"}),
+    ("write", {"path": "local/new.txt", "content": "made by the run, twice\n"}),
+    ("write", {"path": "tests/test_calc.py", "content": TEST}),
+    ("write", {"path": "src/calc.py", "content": "def add(a, b):\n    return a + b\n"}),
+    None,
+)
+
+
+def test_a_revert_gives_an_ignored_file_its_bytes_back(project):
+    """Ignored files are in no checkpoint until the run is about to write over one."""
+    (project / ".gitignore").write_text("local/\n")
+    (project / "local").mkdir()
+    (project / "local" / "kept.txt").write_text("a person's\n")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "ignore")
+    app = app_at(project, IGNORED_TURNS)
+    report = start(app, RunRequest(spec="sum", tasks="1"))
+    assert report.status == "done", report
+    assert (project / "local" / "kept.txt").read_text() == "the run's again\n"
+    done = revert(app_at(project), report.run)
+    assert (project / "local" / "kept.txt").read_text() == "a person's\n"
+    assert not (project / "local" / "new.txt").exists()
+    assert {"local/kept.txt", "local/new.txt"} <= set(done.restored)

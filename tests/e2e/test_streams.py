@@ -198,3 +198,14 @@ def test_a_spreadsheet_gets_no_formula(run, folder: Path):
     (place / "design.md").write_text('# Design\n\n## =HYPERLINK("http://example.org")\n\n_Requirements: 1.1_\n')
     rows = list(csv.reader(run("trace", "matrix", "login", "--format", "csv").out.splitlines()))
     assert rows[1][1].startswith("'=")
+
+
+def test_a_draft_says_when_it_replaced_words_of_a_person(run, folder: Path):
+    run("spec", "new", "login")
+    place = folder / ".kiro" / "specs" / "login"
+    (place / "requirements.md").write_text("### Requirement 1: X\n\n#### Acceptance Criteria\n\n1. THE Login SHALL show the page\n")
+    run("approve", "login", "requirements")
+    assert run("draft", "design", "login", "--write").out.startswith("Wrote ")
+    with (place / "design.md").open("a") as design:
+        design.write("\nWe use a queue.\n")
+    assert run("draft", "design", "login", "--write").out.startswith("Replaced what stood in ")

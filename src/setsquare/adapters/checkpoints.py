@@ -49,6 +49,16 @@ class ShadowCheckpoints:
             self._update("--replace", [path for path in changed if not _is_folder(self._folder, path)])
             return self._run(("write-tree",)).line
 
+    def include(self, path: RelPath) -> None:
+        """Record one file from now on although it is ignored: what the index holds is compared whatever the ignore files say.
+
+        Raises:
+            GitFailed: git could not record it.
+            StorageFailed: the state folder cannot be written.
+        """
+        with self._held():
+            self._update("--replace", [path])
+
     def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
         """Compare two recorded trees.
 

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -35,6 +35,10 @@ _FRAMEWORKS = {
     "github.com/gin-gonic/gin": "Gin", "github.com/labstack/echo/v4": "Echo", "github.com/spf13/cobra": "Cobra", "spring-boot": "Spring Boot",
     "rails": "Ruby on Rails", "rspec": "RSpec", "laravel/framework": "Laravel", "phpunit/phpunit": "PHPUnit", "phoenix": "Phoenix",
 }  # fmt: skip
+
+
+_DEPENDENCIES = r"(?i)dependenc|^require(-dev)?$|^imports$"
+_PROSE = re.compile(r"""\s*(#|//|["']?(long_|short_)?(description|summary|keywords|classifiers)\b)""", re.IGNORECASE)
 
 
 class Repository(Struct, frozen=True, kw_only=True):
@@ -90,8 +94,37 @@ def _dependencies(manifests: Mapping[str, bytes]) -> str:
 
 def _frameworks(manifests: Mapping[str, bytes]) -> tuple[str, ...]:
     """List the frameworks that the manifests depend on, in the table's order."""
-    text = _dependencies(manifests).lower()
+    text = "\n".join(_named(name, raw) for name, raw in manifests.items() if not name.startswith(("README", "Makefile"))).lower()
     return tuple(label for key, label in _FRAMEWORKS.items() if re.search(rf"(?<![\w./@-]){re.escape(key)}(?![\w/-])", text))
+
+
+def _named(name: str, raw: bytes) -> str:
+    """Give the part of a manifest that names dependencies; a description may say anything.
+
+    >>> _named("package.json", b'{"description": "react", "dependencies": {"vue": "3"}}')
+    'vue'
+    """
+    text = decode(raw)
+    if not name.endswith((".toml", ".json")):
+        return "\n".join(line for line in text.splitlines() if not _PROSE.match(line))
+    try:
+        manifest = tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
+    except ValueError:
+        return ""
+    return "\n".join(_below(manifest, is_inside=False))
+
+
+def _below(value: object, *, is_inside: bool) -> Iterator[str]:
+    """Give the names in every table or list of dependencies: keys of tables, entries of lists."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            named = re.search(_DEPENDENCIES, str(key)) is not None
+            if is_inside:
+                yield str(key)
+            if isinstance(item, (dict, list)):
+                yield from _below(item, is_inside=is_inside or named)
+    elif isinstance(value, list) and is_inside:
+        yield from (item for item in value if isinstance(item, str))
 
 
 def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str:

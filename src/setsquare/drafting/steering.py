@@ -30,9 +30,18 @@ inclusion: always
 """.encode()
 
 
+def _files(count: int) -> str:
+    """Count files in words.
+
+    >>> _files(1), _files(2)
+    ('1 file', '2 files')
+    """
+    return "1 file" if count == 1 else f"{count} files"
+
+
 def tech(repository: Repository) -> bytes:
     """Write `tech.md`."""
-    languages = "\n".join(f"- {name} ({count} files)" for name, count in repository.languages) or "- none recognised yet"
+    languages = "\n".join(f"- {name} ({_files(count)})" for name, count in repository.languages) or "- none recognised yet"
     frameworks = "\n".join(f"- {name}" for name in repository.frameworks) or "- none recognised in the manifests"
     command = (
         f"`{repository.test_command}`"
@@ -64,7 +73,7 @@ inclusion: always
 
 def structure(repository: Repository) -> bytes:
     """Write `structure.md`."""
-    folders = "\n".join(f"- `{name}/` ({count} files)" for name, count in repository.folders) or "- everything lies at the top"
+    folders = "\n".join(f"- `{name}/` ({_files(count)})" for name, count in repository.folders) or "- everything lies at the top"
     return f"""---
 inclusion: always
 ---

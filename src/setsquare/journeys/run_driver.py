@@ -24,7 +24,7 @@ from setsquare.agent.effects import (
     Verify,
 )
 from setsquare.agent.state import Phase
-from setsquare.agent.tools import OFFERED
+from setsquare.agent.tools import OFFERED, calls
 from setsquare.errors import ModelFailed, StalePlan, WorldFailed
 from setsquare.events.conversation import Reply
 from setsquare.events.facts import (
@@ -39,9 +39,10 @@ from setsquare.events.facts import (
     RunParked,
     TaskStarted,
 )
+from setsquare.guard.action import EditText, Write
 from setsquare.journeys.asking import Patience, ask
 from setsquare.journeys.run_actions import inspect, perform
-from setsquare.journeys.run_bench import bench_of
+from setsquare.journeys.run_bench import bench_of, real_path
 from setsquare.journeys.run_complete import complete
 from setsquare.journeys.run_live import LiveRun
 from setsquare.journeys.run_questions import ask_about_action, ask_about_changes, ask_about_group
@@ -49,6 +50,7 @@ from setsquare.journeys.run_report import RunReport, report
 from setsquare.journeys.run_settle import settle
 from setsquare.journeys.run_verify import verify
 from setsquare.ports.language_model import Request
+from setsquare.text.paths import RelPath
 
 _RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
 
@@ -98,8 +100,7 @@ def _follow(run: LiveRun, effect: Effect) -> None:
         case BeginTask():
             _begin(run, effect.task)
         case TakeCheckpoint():
-            tree = run.state.tree if effect.is_reusable and run.state.tree else run.app.checkpoints.take()
-            run.record(CheckpointTaken(step=effect.step, tree=tree))
+            run.record(CheckpointTaken(step=effect.step, tree=_checkpoint(run, effect)))
         case AskModel():
             _ask_model(run, effect.step)
         case InspectAction():
@@ -129,6 +130,26 @@ def _follow(run: LiveRun, effect: Effect) -> None:
             pass
         case _:
             assert_never(effect)
+
+
+def _checkpoint(run: LiveRun, effect: TakeCheckpoint) -> str:
+    """Record the files; with them an ignored one that the next action would write over, so that it can be put back."""
+    target = _unrecorded(run)
+    if target is not None:
+        run.app.checkpoints.include(target)
+    elif effect.is_reusable and run.state.tree:
+        return run.state.tree
+    return run.app.checkpoints.take()
+
+
+def _unrecorded(run: LiveRun) -> RelPath | None:
+    """Name the file that the pending action would write over, if it exists and no checkpoint holds it."""
+    action = calls.parsed(run.state.pending[0]) if run.state.pending else None
+    path = real_path(run.app.folder, action.path) if isinstance(action, Write | EditText) else None
+    if not path or not run.app.files.exists(RelPath(path)):
+        return None
+    is_held = bool(run.state.tree) and run.app.checkpoints.read(run.state.tree, RelPath(path)) is not None
+    return None if is_held else RelPath(path)
 
 
 def _begin(run: LiveRun, name: str) -> None:

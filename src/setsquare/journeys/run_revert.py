@@ -10,7 +10,16 @@ from setsquare.agent.machine import replay
 from setsquare.agent.state import RunState
 from setsquare.agent.tools import calls
 from setsquare.errors import StorageFailed
-from setsquare.events.facts import ActionObserved, Committed, Event, RunReverted, RunStarted, TaskDone, VerificationFinished
+from setsquare.events.facts import (
+    ActionObserved,
+    CheckpointTaken,
+    Committed,
+    Event,
+    RunReverted,
+    RunStarted,
+    TaskDone,
+    VerificationFinished,
+)
 from setsquare.guard.action import EditText, Shell, Write
 from setsquare.journeys.app import App
 from setsquare.journeys.run_bench import real_path
@@ -63,10 +72,11 @@ def _reverted(app: App, journal: Journal, begun: RunStarted, *, is_committed: bo
     left = _merged((*_left(events), *_left_in_flight(app, state)))
     # The tree as it is found stays among the checkpoints, whatever is put back.
     app.checkpoints.take()
-    restored, kept = _sorted(app, state.start_tree, left) if state.start_tree else ((), ())
+    origins = dict.fromkeys(left, state.tree) | _origins(events)
+    restored, kept = _sorted(app, origins, left)
     journal.append("platform", RunReverted(restored=restored, kept=kept))
-    if restored:
-        app.checkpoints.restore(state.start_tree, restored)
+    for tree in dict.fromkeys(origins[path] for path in restored):
+        app.checkpoints.restore(tree, tuple(path for path in restored if origins[path] == tree))
     made = ""
     if is_committed and commits and (dirty := app.git.dirty(tuple(path for path in left if path not in kept))):
         made = app.git.commit(CommitRequest(paths=dirty, message=f"Revert run {run}\n\nSpec: {begun.spec}\nReverts-Run: {run}\n"))
@@ -107,6 +117,26 @@ def _left_in_flight(app: App, state: RunState) -> list[tuple[str, str]]:
     return [(path, "" if result is None else digest(result))]
 
 
+def _origins(events: Iterable[Event]) -> dict[str, str]:
+    """Name for each path the checkpoint before its first change: what it does not hold did not exist.
+
+    An ignored file is in no earlier checkpoint than the one taken right before the run wrote over it.
+    """
+    origins: dict[str, str] = {}
+    tree = ""
+    for event in events:
+        match event:
+            case CheckpointTaken():
+                tree = event.tree
+            case ActionObserved() | VerificationFinished():
+                origins = dict.fromkeys(event.changed, tree) | origins
+            case TaskDone():
+                origins = dict.fromkeys(event.own, tree) | origins
+            case _:
+                pass
+    return origins
+
+
 def _merged(left: Iterable[tuple[str, str]]) -> Mapping[RelPath, set[str]]:
     """Group digests by path."""
     grouped: dict[RelPath, set[str]] = {}
@@ -115,12 +145,12 @@ def _merged(left: Iterable[tuple[str, str]]) -> Mapping[RelPath, set[str]]:
     return grouped
 
 
-def _sorted(app: App, tree: str, left: Mapping[RelPath, set[str]]) -> tuple[tuple[RelPath, ...], tuple[RelPath, ...]]:
+def _sorted(app: App, origins: Mapping[str, str], left: Mapping[RelPath, set[str]]) -> tuple[tuple[RelPath, ...], tuple[RelPath, ...]]:
     """Sort the paths that differ from the start into those to restore and those that a person has changed since."""
     restored: list[RelPath] = []
     kept: list[RelPath] = []
     for path in sorted(left):
-        now, old = bytes_named(app, path), app.checkpoints.read(tree, path)
+        now, old = bytes_named(app, path), app.checkpoints.read(origins[path], path)
         if now != ("" if old is None else digest(old)):
             (restored if now in left[path] else kept).append(path)
     return tuple(restored), tuple(kept)

@@ -79,6 +79,10 @@ class Checkpoints(Protocol):
         """Record all files that are not ignored, untracked ones included; give the tree's name."""
         ...
 
+    def include(self, path: RelPath) -> None:
+        """Record one file from now on although it is ignored."""
+        ...
+
     def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
         """Compare two recorded trees."""
         ...

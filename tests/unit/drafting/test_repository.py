@@ -67,7 +67,31 @@ def test_steering_has_no_placeholder():
         assert b"[" not in write(repository)
 
 
-@pytest.mark.parametrize(("name", "title"), [("user-authentication", "User Authentication"), ("01-mvp", "Mvp"), ("a/b-c", "B C"), ("7", "7")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("user-authentication", "User Authentication"), ("01-mvp", "Mvp"), ("a/b-c", "B C"), ("7", "7")]
+)
 def test_titles(name: str, title: str):
     assert title_of(name) == title
     assert filled("{{title}}|{{name}}", name) == f"{title}|{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "frameworks"),
+    [
+        (
+            "pyproject.toml",
+            b'[project]\ndescription = "code under guard rails"\nkeywords = ["react"]\ndependencies = ["click>=8"]\n',
+            ("click",),
+        ),
+        ("pyproject.toml", b'[dependency-groups]\ndev = ["pytest>=8", {include-group = "x"}]\n', ("pytest",)),
+        ("pyproject.toml", b'[tool.poetry.group.dev.dependencies]\nDjango = "^5"\n', ("Django",)),
+        ("pyproject.toml", b"[broken", ()),
+        ("package.json", b'{"description": "like rails", "devDependencies": {"vitest": "1"}}', ("Vitest",)),
+        ("Cargo.toml", b'[package]\ndescription = "next express"\n[target.x.dependencies]\ntokio = { features = ["full"] }\n', ("Tokio",)),
+        ("composer.json", b'{"require": {"laravel/framework": "11"}}', ("Laravel",)),
+        ("Gemfile", b"# not rspec\ngem 'rails'\n", ("Ruby on Rails",)),
+        ("setup.cfg", b"description = guard rails\ninstall_requires =\n  flask\n", ("Flask",)),
+    ],
+)
+def test_a_description_names_no_framework(name: str, raw: bytes, frameworks: tuple[str, ...]):
+    assert recognise("app", [name], {name: raw}).frameworks == frameworks

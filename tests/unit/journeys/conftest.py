@@ -209,10 +209,14 @@ class _Git:
 class _Checkpoints:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._included: set[str] = set()
+
+    def include(self, path: RelPath) -> None:
+        self._included.add(path)
 
     def take(self) -> str:
         self._world.takes += 1
-        tree = {path: raw for path, raw in self._world.files.items() if not path.startswith("ignored/")}
+        tree = {path: raw for path, raw in self._world.files.items() if not path.startswith("ignored/") or path in self._included}
         name = _name(tree)
         self._world.trees[name] = tree
         return name

@@ -151,6 +151,17 @@ def _tokens(meter: Meter) -> tuple[int | None, int | None]:
     return meter.input_tokens, meter.output_tokens
 
 
+def _done(diff: str) -> str:
+    """Say whether words that somebody wrote were replaced; a template's headings and comments are none.
+
+    >>> _done("--- a/design.md\\n-# Design\\n+# Design: Login"), _done("--- a/design.md\\n-We use a queue.")
+    ('Wrote', 'Replaced what stood in')
+    """
+    gone = [row[1:].strip() for row in diff.splitlines() if row.startswith("-") and not row.startswith("---")]
+    is_lost = any(row and not row.startswith(("#", "<!--")) for row in gone)
+    return paint("Replaced what stood in", "yellow", "bold") if is_lost else paint("Wrote", "green", "bold")
+
+
 def _text(result: Result, *, is_written: bool) -> str:
     """Show the diff, what was noticed, and what comes next."""
     if result.outcome == "escalated":
@@ -160,7 +171,7 @@ def _text(result: Result, *, is_written: bool) -> str:
                 f"{paint('No usable draft', 'red', 'bold')} from {result.model} after {result.attempts} answers:",
                 *reasons,
                 "",
-                "Write it yourself, change the requirements, or draft without a model: --model outline",
+                f"Write it yourself, change the requirements, or draft without a model: setsquare draft {result.stage} {shlex.quote(result.spec)} --model outline",
             ]
         )
     if result.outcome == "unchanged":
@@ -173,7 +184,7 @@ def _text(result: Result, *, is_written: bool) -> str:
         return "\n".join(
             [
                 *lines,
-                f"{paint('Wrote', 'green', 'bold')} {result.path} by {result.model}{cost}.",
+                f"{_done(result.diff)} {result.path} by {result.model}{cost}.",
                 f"Next: read it, change what you want, then: setsquare approve {shlex.quote(result.spec)} {result.stage}",
             ]
         )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from setsquare.journeys.run_log import LogStep, RunLog, log, logs
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.report.label import cut
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe, table
 from setsquare.wire import app_here
@@ -74,7 +75,7 @@ def command(options: Options) -> Output:
     app = app_here()
     if options.run is None:
         runs = tuple(_listed(history) for history in logs(app))
-        rows = [(item.run, item.at, item.spec, ", ".join(item.tasks), safe(item.last)[:60]) for item in runs]
+        rows = [(item.run, item.at, item.spec, ", ".join(item.tasks), cut(safe(item.last), 60)) for item in runs]
         return Output(
             result=RunsResult(runs=runs),
             text=listing([("RUN", "STARTED", "SPEC", "TASKS", "LAST"), *rows], columns()) if rows else "No runs yet.",
@@ -115,7 +116,7 @@ def _text(history: RunLog) -> str:
         decided = f"{step.permission} ({step.rule})" if step.permission else ""
         result = paint(step.result, colours.get(step.result, "dim")) if step.result else ""
         taken = f"{step.duration_s:.2f} s" if step.duration_s else ""
-        rows.append((str(step.number), step.at[11:19], step.who[:12], " ".join(safe(step.what).split())[:110], decided, result, taken))
+        rows.append((str(step.number), step.at[11:19], step.who[:12], cut(" ".join(safe(step.what).split()), 110), decided, result, taken))
     head = f"Run {history.run} of {history.spec}, tasks {', '.join(history.tasks)}"
     left = [f"  … {history.left_out} earlier lines"] if history.left_out else []
     return "\n".join([head, *left, table(rows)])

@@ -11,6 +11,7 @@ from setsquare.journeys.reporting import write_report
 from setsquare.journeys.touring import TourOutcome, tour
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.report.label import cut
 from setsquare.surfaces.cli.report.tour_page import tour_page
 from setsquare.surfaces.cli.report.trace_page import state_of, trace_table
 from setsquare.surfaces.cli.streams import write_text
@@ -185,5 +186,5 @@ def _run_lines(outcome: TourOutcome) -> list[str]:
     for step in outcome.history.steps:
         decided = paint(f" [{step.permission}: {step.rule}]", "dim") if step.permission else ""
         who = step.who.partition(" <")[0]
-        lines.append(f"   {marks.get(step.result, ' ')} {who:<13.13} {' '.join(step.what.split())[:96]}{decided}")
+        lines.append(f"   {marks.get(step.result, ' ')} {who:<13.13} {cut(' '.join(step.what.split()), 96)}{decided}")
     return lines
