@@ -24,7 +24,7 @@ def load(path: str | os.PathLike[str]) -> Workspace:
     """Load every root below a folder as one immutable workspace.
 
     Args:
-        path: any folder: a repository, a folder inside one, or one with many repositories below it.
+        path: any folder: a repository, a folder inside one or inside its `.kiro`, or one with many repositories below it.
 
     Returns:
         The workspace; what cannot be read as what it should be stands in `Workspace.malformed`, never in an exception.

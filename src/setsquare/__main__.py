@@ -13,8 +13,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments == ["--version"]:
         sys.stdout.write(f"setsquare {__version__}\n")
         return 0
-    from setsquare.surfaces.cli.entry import run  # noqa: PLC0415  (start-up: click comes after --version)
-
+    try:
+        from setsquare.surfaces.cli.entry import run  # noqa: PLC0415  (start-up: click comes after --version)
+    except KeyboardInterrupt:
+        return 130
     return run(arguments)
 
 

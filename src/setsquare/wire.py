@@ -26,8 +26,8 @@ def load_workspace(path: str | os.PathLike[str]) -> Workspace:
     Raises:
         setsquare.errors.Unreadable: `path` is missing, not a folder, or not permitted.
     """
-    snapshot = DiskFiles(path).snapshot()
-    return load(snapshot.files, snapshot.skipped)
+    snapshot = DiskFiles(path).whole()
+    return load(snapshot.files, snapshot.skipped, snapshot.inside)
 
 
 def app_for(

@@ -349,9 +349,16 @@ def test_at05_at20_files_hidden_by_ignore_rules_and_modules_in_front(boxed, way)
     assert not (boxed.folder / "hidden/package.json").exists()
 
 
-def test_file_names_and_trees_beyond_measure(boxed, way):
+@pytest.fixture
+def deep(boxed):
+    """A workspace from which a tree too deep for `shutil.rmtree`, and with it for pytest's own cleaning, is taken away however a test ends."""
+    yield boxed
+    subprocess.run(("rm", "-rf", str(boxed.folder / "src/d")), check=True)
+
+
+def test_file_names_and_trees_beyond_measure(deep, way):
     way(
-        boxed,
+        deep,
         """
         import os
         for name in (b"src/new\\nline.py", b"src/\\xff\\xfe.py", b"src/tab\\there", b"src/-rf", b"src/ space ", b"src/\\x1b[31m", b"src/a:b", b"src/" + b"n" * 250):
@@ -363,10 +370,9 @@ def test_file_names_and_trees_beyond_measure(boxed, way):
             os.mkdir("d"); os.chdir("d")
         """,
     )
-    assert boxed.report
-    assert boxed.report.status in {"done", "parked"}
-    boxed.check()
-    subprocess.run(("rm", "-rf", str(boxed.folder / "src/d")), check=True)
+    assert deep.report
+    assert deep.report.status in {"done", "parked"}
+    deep.check()
 
 
 @pytest.mark.soak

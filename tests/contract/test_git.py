@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 from pathlib import Path
 
@@ -322,7 +323,7 @@ def test_tag(repository):
 
 def test_people(repository, tmp_path):
     port = GitCommand(str(repository))
-    assert port.user() == ""
+    assert port.user() == pwd.getpwuid(os.getuid()).pw_name
     (repository / "a.txt").write_text("two\n")
     commit(repository, "a.txt")
     assert (

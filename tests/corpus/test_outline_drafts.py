@@ -67,7 +67,11 @@ def problems(before: Workspace, after: Workspace) -> list[str]:
     if len(criteria) > 10 and lines * 2 > len(criteria):
         found.append(f"{lines} tasks for {len(criteria)} criteria")
     sentences = {_bare(criterion.text) for criterion in criteria}
-    found += [f"task {task.id} is only a criterion's sentence" for task in spec.tasks.tasks if _bare(task.title) in sentences]
+    for task in spec.tasks.tasks:
+        found += [f"a line of task {task.id} is only a criterion's sentence" for line in (task.title, *task.details) if _bare(line) in sentences]
+    known_ids = {criterion.id for criterion in criteria}
+    written = {reference.first for task in spec.tasks.tasks for reference in task.references}
+    found += [f"tasks name {name}, which no criterion bears" for name in sorted(written - known_ids)]
     return found
 
 
@@ -114,7 +118,8 @@ def test_the_judge_sees_what_is_wrong() -> None:
         b"%d. THE Store SHALL keep file %d\n" % (n, n) for n in range(1, 13)
     )
     tasks = b"# Implementation Plan\n\n" + b"".join(b"- [ ] %d. THE Store SHALL keep file %d\n" % (n, n) for n in range(1, 8))
+    tasks += b"  - THE Store SHALL keep file 12\n"
     files = {RelPath(f"{FOLDER}/requirements.md"): raw, RelPath(f"{FOLDER}/tasks.md"): tasks + b"  - _Requirements: 1.1, 1.99_\n"}
     found = problems(load({RelPath(f"{FOLDER}/requirements.md"): raw}), load(files))
-    for part in ("no task names 1.2", "dangles: 1.99", "7 tasks for 12", "only a criterion's sentence", "TRC001"):
+    for part in ("no task names 1.2", "dangles: 1.99", "7 tasks for 12", "of task 1 is only a criterion's sentence", "1.99, which no", "TRC001"):
         assert any(part in line for line in found), part

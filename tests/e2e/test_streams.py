@@ -125,7 +125,7 @@ def test_status_fits_a_narrow_terminal(spec: Path):
     assert narrow[0] == "größe"
     block = narrow[: narrow.index("")]
     assert all(len(line) <= 60 for line in block), block
-    assert "  next setsquare approve größe requirements" in block
+    assert shlex.split(block[-1]) == ["next", "setsquare", "approve", "größe", "requirements"]
 
 
 def test_excerpts_fit_a_narrow_terminal(spec: Path):
@@ -209,3 +209,13 @@ def test_a_draft_says_when_it_replaced_words_of_a_person(run, folder: Path):
     with (place / "design.md").open("a") as design:
         design.write("\nWe use a queue.\n")
     assert run("draft", "design", "login", "--write").out.startswith("Replaced what stood in ")
+
+
+def test_the_next_command_names_the_one_of_two_specs_with_one_name(run, folder: Path):
+    for root in ("a", "b"):
+        place = folder / root / ".kiro" / "specs" / "login"
+        place.mkdir(parents=True)
+        (place / "requirements.md").write_text("### Requirement 1: X\n\n#### Acceptance Criteria\n\n1. THE Login SHALL show the page\n")
+    approved = run("approve", "b/.kiro/specs/login", "requirements")
+    assert approved.out.endswith("Next: setsquare draft design b/.kiro/specs/login\n")
+    assert run("draft", "design", "b/.kiro/specs/login").out.endswith("draft design b/.kiro/specs/login --write\n")

@@ -115,6 +115,11 @@ requirements = st.builds(
 )
 
 
+def bare(text: str) -> str:
+    """Reduce a sentence to what makes it the same sentence."""
+    return " ".join(text.lower().split()).rstrip(".")
+
+
 # req: draft-and-approve/1.2, draft-and-approve/1.5
 @settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(requirements)
@@ -145,5 +150,13 @@ def test_any_requirements_can_be_drafted(text: str) -> None:
     assert [citation.reference.written for citation in traced.dangling] == []
     if len(criteria) > 10:
         assert len(drafted.tasks.tasks) <= limit_of(len(criteria))
-    sentences = {" ".join(criterion.text.lower().split()).rstrip(".") for criterion in criteria}
-    assert [task.title for task in drafted.tasks.tasks if " ".join(task.title.lower().split()).rstrip(".") in sentences] == []
+    known = {criterion.id for criterion in criteria}
+    written = [citation for citation in traced.citations if citation.kind is LinkKind.IMPLEMENTS]
+    assert {citation.reference.first for citation in written} == known
+    inexact = [
+        citation for citation in written if "#" in citation.reference.first and citation.targets != (("sample", citation.reference.first),)
+    ]
+    assert inexact == []
+    sentences = {bare(criterion.text) for criterion in criteria}
+    lines = [line for task in drafted.tasks.tasks for line in (task.title, *task.details)]
+    assert [line for line in lines if bare(line) in sentences] == []

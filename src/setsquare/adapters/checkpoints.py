@@ -36,14 +36,16 @@ class ShadowCheckpoints:
         self._folder = os.path.realpath(folder)
         self._git = os.path.join(os.path.abspath(state_folder), "checkpoints.git")
 
-    def take(self) -> str:
-        """Record all files; give the tree's name.
+    def take(self, only: tuple[RelPath, ...] = ()) -> str:
+        """Record all files, or `only` these in an index that is used once; give the tree's name.
 
         Raises:
             GitFailed: git could not record a file.
             StorageFailed: the state folder cannot be written.
         """
         with self._held():
+            if only:
+                return _alone(tuple(path for path in only if not _is_folder(self._folder, path)), self._places(self._folder), self._folder)
             changed = self._changed(self._folder, "")
             self._update("--force-remove", [path for path in changed if _is_folder(self._folder, path)])
             self._update("--replace", [path for path in changed if not _is_folder(self._folder, path)])
@@ -176,6 +178,18 @@ class ShadowCheckpoints:
             raise StorageFailed(
                 f"cannot prepare the record of checkpoints: {error}", "check the state folder and the free space"
             ) from error
+
+
+def _alone(paths: tuple[RelPath, ...], places: dict[str, str], folder: str) -> str:
+    """Record some files alone; give the tree's name."""
+    index = places["GIT_INDEX_FILE"] + "-alone"
+    places = {**places, "GIT_INDEX_FILE": index}
+    for left in (index, f"{index}.lock"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(left)
+    stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    run_git(("update-index", "--add", "--remove", "--replace", "-z", "--stdin"), places, folder, stdin)
+    return run_git(("write-tree",), places, folder).line
 
 
 def _is_folder(folder: str, path: str) -> bool:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from setsquare.adapters.folders import failed, is_link, linked, open_below, opened_folder, parts_of, read_regular
 from setsquare.adapters.ignored import IgnoreRules
-from setsquare.adapters.tree import walk
+from setsquare.adapters.surrounding import surrounding
+from setsquare.adapters.tree import Found, walk
 from setsquare.adapters.whole_tree import wanted_entries
 from setsquare.adapters.writes import apply_plan
 from setsquare.errors import StorageFailed
 from setsquare.ports.files import Snapshot
-from setsquare.text.paths import RelPath, base_name, parent
+from setsquare.text.paths import RelPath, base_name, joined, parent
 from setsquare.text.plan import Plan
 from setsquare.workspace.layout import packages, selects
 
@@ -41,17 +42,20 @@ class DiskFiles:
         """
         wanted = tuple(dict.fromkeys(_normal(path) for path in below))
         with opened_folder(self._folder) as root:
-            found = walk(root, "" in wanted or not wanted, wanted)
-            beside = packages((*found.files, *found.markers))
-            paths = sorted(path for path in found.files if selects(path, beside))
-            files: dict[RelPath, bytes] = {}
-            skipped = list(found.skipped)
-            for path, content in _contents(root, paths):
-                if isinstance(content, bytes):
-                    files[path] = content
-                else:
-                    skipped.append((path, content))
-        return Snapshot(files, tuple(sorted(skipped)))
+            return _taken(root, walk(root, "" in wanted or not wanted, wanted), "")
+
+    def whole(self) -> Snapshot:
+        """Read every file that a workspace consists of, also where the folder itself lies inside a root; folders never entered are named.
+
+        Raises:
+            Unreadable: the workspace's folder is missing, no folder, or not permitted.
+        """
+        with opened_folder(self._folder) as root:
+            inside = surrounding(self._folder)
+            found = walk(root, is_whole=True, inside=inside)
+            taken = _taken(root, found, inside)
+        unentered = ((path, "never entered") for path in found.unentered)
+        return Snapshot(taken.files, tuple(sorted((*taken.skipped, *unentered))), inside)
 
     def read(self, path: RelPath) -> bytes | None:
         """Read one file; `None` when it does not exist.
@@ -124,6 +128,20 @@ def _normal(path: str) -> str:
     """Write a folder as a relative path without dots at its ends; the workspace's own folder is empty."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return "/".join(parts)
+
+
+def _taken(root: int, found: Found, inside: str) -> Snapshot:
+    """Read the files of a walk that a workspace consists of."""
+    beside = packages(joined(inside, path) for path in (*found.files, *found.markers))
+    paths = sorted(path for path in found.files if selects(joined(inside, path), beside))
+    files: dict[RelPath, bytes] = {}
+    skipped = list(found.skipped)
+    for path, content in _contents(root, paths):
+        if isinstance(content, bytes):
+            files[path] = content
+        else:
+            skipped.append((path, content))
+    return Snapshot(files, tuple(sorted(skipped)), inside)
 
 
 def _contents(root: int, paths: Iterable[RelPath]) -> Iterator[tuple[RelPath, bytes | str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import pwd
 import tempfile
 from collections.abc import Iterator, Mapping
 
@@ -20,6 +21,14 @@ from setsquare.text.paths import RelPath
 
 _LOCK_MARK = b"setsquare "
 _NOBODY = ("Setsquare", "setsquare@localhost")
+
+
+def _login() -> str:
+    """Name the account that this process runs under."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 class GitCommand:
@@ -131,12 +140,12 @@ class GitCommand:
         return blobs((entry.name,), repository.places, repository.top)[entry.name]
 
     def user(self) -> str:
-        """Give `Name <mail>` as configured, or the empty string, also where there is no git."""
+        """Give `Name <mail>` as configured; without that, or without git, the name under which the person is logged in on this machine."""
         try:
             name, mail = _configured(find_repository(self._folder), self._folder)
         except GitFailed:
-            return ""
-        return f"{name} <{mail}>" if name and mail else ""
+            name, mail = "", ""
+        return f"{name} <{mail}>" if name and mail else _login()
 
     def _repository(self) -> Repository:
         repository = find_repository(self._folder)

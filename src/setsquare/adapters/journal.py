@@ -239,7 +239,7 @@ class FileJournals:
         """
         path = os.path.join(self._runs, run, _NAME)
         if not _RUN.fullmatch(run) or not os.path.isfile(path):
-            raise Unreadable(f"there is no run {run!r} in this workspace", "list the runs with `setsquare run status`")
+            raise Unreadable(f"there is no run {run!r} in this workspace", "list the runs with `setsquare log`")
         return FileJournal(path, self._clock, RunClaim(self._lock))
 
     def runs(self) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from setsquare.adapters.folders import child, open_below
 from setsquare.errors import StorageFailed, Unreadable
-from setsquare.text.paths import RelPath, base_name, parent
-from setsquare.workspace.layout import enters, selects
+from setsquare.text.paths import RelPath, base_name, joined, parent
+from setsquare.workspace.layout import enters, is_repository, selects
 
 LIMIT_DEPTH = 250
 """Folders inside one another that are listed; a tree that never ends is no project."""
@@ -20,20 +20,23 @@ _MARKERS = frozenset({"POWER.md", "plugin.json", "SKILL.md"})
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What a walk saw: regular files, markers of Powers and skills in the folders above, and what was left out with the reason."""
+    """What a walk saw: regular files, markers of Powers and skills in the folders above, what was left out with the reason, and folders never entered."""
 
     files: tuple[RelPath, ...]
     markers: tuple[RelPath, ...] = ()
     skipped: tuple[tuple[RelPath, str], ...] = ()
+    unentered: tuple[RelPath, ...] = ()
 
 
 class _Walk:
     """One walk in progress; the folders still to list are a list, so that depth does not matter."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, inside: str) -> None:
         self.root = root
+        self.inside = inside
         self.files: list[RelPath] = []
         self.skipped: list[tuple[RelPath, str]] = []
+        self.unentered: list[RelPath] = []
         self.pending: list[RelPath] = []
 
     def run(self) -> None:
@@ -63,30 +66,33 @@ class _Walk:
 
     def take(self, entry: os.DirEntry[str], path: RelPath) -> None:
         """Take one entry of a folder."""
+        placed = joined(self.inside, path)
         if entry.is_symlink():
-            if _leads_to_folder(entry) or selects(path):
+            if _leads_to_folder(entry) or selects(placed):
                 self.skipped.append((path, "symbolic link"))
         elif entry.is_dir(follow_symlinks=False):
             if path.count("/") >= LIMIT_DEPTH:
                 self.skipped.append((path, f"nested deeper than {LIMIT_DEPTH} folders"))
-            elif enters(path):
+            elif enters(placed):
                 self.pending.append(path)
+            elif not is_repository(entry.name):
+                self.unentered.append(path)
         elif is_temporary(entry.name):
             pass
         elif entry.is_file(follow_symlinks=False):
             self.files.append(path)
-        elif selects(path):
+        elif selects(placed):
             self.skipped.append((path, "not a regular file"))
 
 
 # req: workspace/1.5
-def walk(root: int, is_whole: bool, below: Iterable[str] = ()) -> Found:
-    """List the files of an open folder, or only those at and below the given paths.
+def walk(root: int, is_whole: bool, below: Iterable[str] = (), inside: str = "") -> Found:
+    """List the files of an open folder, or only those at and below the given paths; `inside` says where in a root the folder itself lies.
 
     Raises:
         Unreadable: the open folder itself cannot be listed.
     """
-    state = _Walk(root)
+    state = _Walk(root, inside)
     if is_whole:
         try:
             state.list_folder(RelPath(""))
@@ -98,7 +104,12 @@ def walk(root: int, is_whole: bool, below: Iterable[str] = ()) -> Found:
         _start(state, path)
         markers += _markers_above(root, path)
     state.run()
-    return Found(files=tuple(dict.fromkeys(state.files)), markers=tuple(markers), skipped=tuple(dict.fromkeys(state.skipped)))
+    return Found(
+        files=tuple(dict.fromkeys(state.files)),
+        markers=tuple(markers),
+        skipped=tuple(dict.fromkeys(state.skipped)),
+        unentered=tuple(dict.fromkeys(state.unentered)),
+    )
 
 
 def is_temporary(name: str) -> bool:

@@ -17,12 +17,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from setsquare.adapters.leftovers import MARK_NS, noted
 from setsquare.adapters.whole_tree import second_names
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement
-
-_MARK_NS = 1_000_000_000_000_000_000
-"""The time stamp of a placeholder, so that one left behind by a crash is known and removed."""
 
 
 class Layout(Struct, frozen=True, kw_only=True):
@@ -196,6 +194,14 @@ def placeholders(view: Layout) -> Iterator[None]:
     An empty folder is the quietest thing to stand there: git records none and programs that look for a file take it as absent. Folders
     with our time stamp are removed at the end, those that a crash left behind too; runs that overlap hold a shared lock on them.
     """
+    stale = tuple(path for path in (*view.read_only, *view.hidden) if _is_placeholder(view.absolute(path)))
+    above = {part for path in view.missing for part in _ancestors(path) if not os.path.lexists(view.absolute(part))}
+    with noted(view.folder, (*view.missing, *stale), tuple(above)):
+        yield from _standing(view)
+
+
+def _standing(view: Layout) -> Iterator[None]:
+    """Stand placeholders as long as the caller waits."""
     made: list[str] = []
     held: list[int] = []
     try:
@@ -205,8 +211,9 @@ def placeholders(view: Layout) -> Iterator[None]:
             raise SandboxFailed(f"cannot guard a protected name: {error}", "check the permissions of the workspace") from error
         yield
     finally:
-        stale = [view.absolute(path) for path in (*view.read_only, *view.hidden)]
-        marked = [place for place in (*made, *stale) if _is_placeholder(place)]
+        # One that another command had made stands for this one too: whichever ends last removes it.
+        names = dict.fromkeys((*made, *map(view.absolute, (*view.missing, *view.read_only, *view.hidden))))
+        marked = [place for place in names if _is_placeholder(place)]
         for descriptor in held:
             os.close(descriptor)
         for place in marked:
@@ -221,12 +228,23 @@ def _stand(view: Layout, made: list[str], held: list[int]) -> None:
         place = view.absolute(path)
         if _has_real_parent(view.folder, path):
             _make_folders(view.folder, path, made)
-            with contextlib.suppress(FileExistsError):  # another command's, which stands as long as it is locked
-                os.mkdir(place, 0o555)
-                os.utime(place, ns=(_MARK_NS, _MARK_NS))
-                made.append(place)
-            held.append(_shared_lock(place))
+            while not _is_held(place, made, held):
+                pass
     held.extend(_shared_lock(place) for place in map(view.absolute, (*view.read_only, *view.hidden)) if _is_placeholder(place))
+
+
+def _is_held(place: str, made: list[str], held: list[int]) -> bool:
+    """Stand one placeholder and lock it; not held when another process removed it in between."""
+    with contextlib.suppress(FileExistsError):  # another command's, which stands as long as it is locked
+        os.mkdir(place, 0o555)
+        os.utime(place, ns=(MARK_NS, MARK_NS))
+        made.append(place)
+    try:
+        descriptor = _shared_lock(place)
+    except FileNotFoundError:
+        return False
+    held.append(descriptor)
+    return os.fstat(descriptor).st_nlink > 0
 
 
 def _shared_lock(place: str) -> int:
@@ -237,7 +255,7 @@ def _shared_lock(place: str) -> int:
 
 def _is_placeholder(place: str) -> bool:
     try:
-        return os.lstat(place).st_mtime_ns == _MARK_NS and os.path.isdir(place) and not os.listdir(place)
+        return os.lstat(place).st_mtime_ns == MARK_NS and os.path.isdir(place) and not os.listdir(place)
     except OSError:
         return False
 

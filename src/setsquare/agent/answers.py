@@ -8,6 +8,8 @@ from setsquare.agent.state import Phase, Reason, RunState
 from setsquare.events.facts import HumanAnswered
 
 _RESUME = "Answer in a terminal: `setsquare run --resume`."
+_LIMIT = "max-file-edits"
+_SPLIT = "Split the task in tasks.md and approve it again, or raise the limit for this run in a terminal: `setsquare run --resume`."
 
 
 def parked(state: RunState, why: Reason, resume_to: Phase) -> RunState:
@@ -20,7 +22,9 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     """Go on after a yes, tell the model after a no, stop when nobody answered."""
     if event.answer not in {"yes", "no"}:
         text = f"A person must answer and none is there: {event.note}" if event.note else "A person must answer and none is there."
-        return parked(state, Reason("needs-answer", text, _RESUME), state.phase)
+        if state.rule == _LIMIT:
+            text = f"The task is too large: it would change more files than `maxFileEditsPerTask` allows. {text}"
+        return parked(state, Reason("needs-answer", text, _SPLIT if state.rule == _LIMIT else _RESUME), state.phase)
     is_yes = event.answer == "yes"
     if state.phase is Phase.ASKING:
         return _after_action_answer(state, event, is_yes=is_yes)

@@ -230,15 +230,6 @@ def duty_line(statement: Statement, limit_words: int = 18) -> str:
     return f"{doing}{joint}{when}" if when else doing
 
 
-def written_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Write criterion ids as references: the occurrence of a repeated id is left out, since the file itself does not have it.
-
-    >>> written_ids(("6.1", "6.1#2", "6.2"))
-    ('6.1', '6.2')
-    """
-    return tuple(dict.fromkeys(re.sub(r"#\d+\Z", "", identifier) for identifier in ids))
-
-
 def slug_key(name: str) -> str:
     """Give the key under which spellings of one name meet.
 

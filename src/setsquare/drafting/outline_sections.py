@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from setsquare.drafting.outline_components import in_building_order
-from setsquare.drafting.outline_phrases import action, capital, cause, cell, duty_line, listed, lowered_first, plain, shortened, written_ids
+from setsquare.drafting.outline_phrases import action, capital, cause, cell, duty_line, listed, lowered_first, plain, shortened
 from setsquare.drafting.outline_stories import article
 from setsquare.drafting.picture import Component, Contract, ContractKind, Duty, DutyKind, Entity, Layer, Picture, Promise
 
@@ -40,7 +40,7 @@ def architecture(picture: Picture) -> Lines:
 
 def _span(part: Component) -> str:
     """Say which criteria a component answers, by its requirements where these are whole."""
-    ids = written_ids(tuple(duty.id for duty in part.duties))
+    ids = tuple(duty.id for duty in part.duties)
     if len(ids) == 2:
         return listed(ids)
     return (
@@ -86,7 +86,7 @@ def component(part: Component, picture: Picture) -> Lines:
         lines += [f"Failure paths: {listed(failures)}, see Error Handling.", ""]
     if part.calls:
         lines += [f"Works with: {listed(part.calls)}.", ""]
-    lines += [f"{REFERENCES} {', '.join(written_ids(tuple(duty.id for duty in part.duties)))}", ""]
+    lines += [f"{REFERENCES} {', '.join(duty.id for duty in part.duties)}", ""]
     return tuple(lines[:-1])
 
 
@@ -176,7 +176,7 @@ def promise(item: Promise) -> Lines:
         "",
         item.text,
         "",
-        f"**Validates: {noun} {', '.join(written_ids(item.criteria))}**",
+        f"**Validates: {noun} {', '.join(item.criteria)}**",
     )
 
 

@@ -6,7 +6,7 @@ Source: Kiro directory page, section 2.6 (form and reference keys); settings pag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -22,7 +22,6 @@ from setsquare.drafting.outline_phrases import (
     lowered_first,
     plain,
     slug_key,
-    written_ids,
 )
 from setsquare.drafting.outline_questions import questions
 from setsquare.drafting.outline_reading import NothingToDraft, picture
@@ -243,24 +242,33 @@ def _checkpoint(found: Picture) -> Step:
 
 
 def _safe(steps: tuple[Step, ...], found: Picture) -> tuple[Step, ...]:
-    """Keep every title apart from the sentences of the criteria."""
-    sentences = {_bare(duty.criterion.text) for duty in found.duties}
-    return tuple(
-        Step(
-            title=f"Implement and test: {step.title}" if _bare(step.title) in sentences else step.title,
-            details=step.details,
-            requirements=step.requirements,
-            depends=step.depends,
-            design=step.design,
-            steps=_safe(step.steps, found),
-        )
-        for step in steps
+    """Keep every line apart from the sentences of the criteria: a criterion that is but a phrase is named with its id."""
+    sentences: dict[str, list[str]] = {}
+    for duty in found.duties:
+        sentences.setdefault(_bare(duty.criterion.text), []).append(duty.id)
+    return tuple(_told(step, sentences) for step in steps)
+
+
+def _told(step: Step, sentences: Mapping[str, list[str]]) -> Step:
+    """Write one step and those below it without a line that is only a criterion's sentence."""
+    details = []
+    for detail in step.details:
+        ids = sentences.get(_bare(detail), [])
+        own = [identifier for identifier in ids if identifier in step.requirements] or ids
+        details.append(f"Build and test: {lowered_first(plain(detail))} ({', '.join(own)})" if ids else detail)
+    return Step(
+        title=f"Implement and test: {step.title}" if _bare(step.title) in sentences else step.title,
+        details=tuple(details),
+        requirements=step.requirements,
+        depends=step.depends,
+        design=step.design,
+        steps=tuple(_told(piece, sentences) for piece in step.steps),
     )
 
 
 def _bare(text: str) -> str:
     """Reduce a sentence to what makes it the same sentence."""
-    return " ".join(plain(text).lower().split()).rstrip(".。")
+    return " ".join(plain(text).lower().split()).rstrip(" .;:,。；：，、")
 
 
 def _written(found: Picture, steps: tuple[Step, ...]) -> str:
@@ -289,7 +297,7 @@ def _lines(step: Step, number: str, indent: str) -> list[str]:
     inner = f"{indent}  "
     lines += [f"{inner}- {plain(detail)}" for detail in step.details]
     if step.requirements:
-        lines.append(f"{inner}- _Requirements: {', '.join(written_ids(step.requirements))}_")
+        lines.append(f"{inner}- _Requirements: {', '.join(step.requirements)}_")
     if step.design:
         lines.append(f"{inner}- _Design: {step.design}_")
     if step.depends:

@@ -53,8 +53,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     manifests: tuple[str, ...] = ()
 
 
-def recognise(name: str, paths: Iterable[str], manifests: Mapping[str, bytes]) -> Repository:
-    """Recognise a repository from all its paths and the bytes of its top manifests.
+def recognise(name: str, paths: Iterable[str], manifests: Mapping[str, bytes], tests: Iterable[bytes] = ()) -> Repository:
+    """Recognise a repository from all its paths, the bytes of its top manifests, and of some of its Python test files.
 
     >>> recognise("app", ["pyproject.toml", "tests/test_a.py"], {"pyproject.toml": b"[tool.pytest.ini_options]"}).test_command
     'python3 -m pytest -q'
@@ -71,7 +71,7 @@ def recognise(name: str, paths: Iterable[str], manifests: Mapping[str, bytes]) -
         summary=_summary(manifests),
         languages=tuple(sorted(languages.items(), key=lambda item: (-item[1], item[0]))[:6]),
         frameworks=_frameworks(manifests),
-        test_command=_test_command(listed, manifests),
+        test_command=_test_command(listed, manifests, tuple(tests)),
         folders=tuple(sorted((name, count) for name, count in folders.items() if not name.startswith("."))[:20]),
         manifests=tuple(name for name in MANIFESTS if name in manifests and not name.startswith("README")),
     )
@@ -127,10 +127,10 @@ def _below(value: object, *, is_inside: bool) -> Iterator[str]:
         yield from (item for item in value if isinstance(item, str))
 
 
-def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str:
+def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes], tests: tuple[bytes, ...]) -> str:
     """Name the command that runs the tests, if one is certain."""
     for command, is_certain in (
-        ("python3 -m pytest -q", _has_pytest(paths, manifests)),
+        ("python3 -m pytest -q", _has_pytest(paths, manifests) or _are_plain_functions(tests)),
         (_unittest_command(paths), _has_python_tests(paths)),
         (_node_command(paths, manifests), "package.json" in manifests),
         ("cargo test", "Cargo.toml" in manifests),
@@ -150,16 +150,30 @@ def _test_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str
 
 def _has_python_tests(paths: tuple[str, ...]) -> bool:
     """Tell whether files look like Python tests."""
-    return any(re.fullmatch(r"(test_.*|.*_test)\.py", base_name(path)) for path in paths)
+    return any(is_python_test(path) for path in paths)
 
 
 def _unittest_command(paths: tuple[str, ...]) -> str:
     """Name the command that finds the tests: a folder that is no package must be named, else no test runs and none fails."""
-    folders = sorted({path.partition("/")[0] for path in paths if "/" in path and re.fullmatch(r"(test_.*|.*_test)\.py", base_name(path))})
+    folders = sorted({path.partition("/")[0] for path in paths if "/" in path and is_python_test(path)})
     loose = [folder for folder in folders if f"{folder}/__init__.py" not in paths]
     start = f" -s {loose[0]}" if loose and not any("/" not in path and base_name(path).startswith("test_") for path in paths) else ""
     pattern = " -p '*_test.py'" if not any(base_name(path).startswith("test_") for path in paths) else ""
     return f"python3 -m unittest discover{start}{pattern}"
+
+
+def is_python_test(path: str) -> bool:
+    """Tell whether a path looks like a Python test.
+
+    >>> is_python_test("tests/test_a.py"), is_python_test("a.py")
+    (True, False)
+    """
+    return re.fullmatch(r"(test_.*|.*_test)\.py", base_name(path)) is not None
+
+
+def _are_plain_functions(tests: tuple[bytes, ...]) -> bool:
+    """Tell whether tests are functions of their own, which unittest does not find."""
+    return any(re.search(rb"^def test_|^import pytest|^from pytest", raw, re.MULTILINE) and b"unittest" not in raw for raw in tests)
 
 
 def _has_pytest(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> bool:

@@ -127,10 +127,14 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
 
 
 class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
-    """Changes outside the task's scope were found after a step and reverted."""
+    """Changes outside the task's scope were found after a step and reverted.
+
+    `found` is the recorded tree that holds them, empty where none was recorded: some may be a person's, who worked on meanwhile.
+    """
 
     step: int
     reverted: tuple[str, ...]
+    found: str = ""
 
 
 class VerificationStarted(Struct, frozen=True, kw_only=True, tag="verification-started"):

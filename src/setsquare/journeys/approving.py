@@ -24,7 +24,7 @@ from setsquare.spec.approval import (
 )
 from setsquare.spec.stage import APPROVED_STAGES, Stage, previous
 from setsquare.text.document import decode
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, quoted
 from setsquare.text.plan import FileChange, Plan, creation, digest
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.model import Workspace
@@ -36,11 +36,12 @@ _TAG_TRIES = 100
 class Approved(Struct, frozen=True, kw_only=True):
     """An approval that was recorded. `shown` is the diff since the last approval, or the whole file when it is the first.
 
-    `commit` and `tag` are empty outside a git repository; `is_unchanged` when the file was approved already as it is.
+    `path` is the spec's folder; `commit` and `tag` are empty outside a git repository; `is_unchanged` when the file was approved already as it is.
     """
 
     approval: Approval
     spec: str
+    path: RelPath
     shown: str
     changed: tuple[str, ...]
     commit: str = ""
@@ -81,7 +82,7 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
         )
     changed = f" ({', '.join(state.changed[:6])})" if state.changed else ""
     word = "is not approved" if state.standing is Standing.NONE else "is not as it was approved"
-    raise NotApproved(f"{path} {word}: {state.reason}{changed}.", f"Read it, then: `setsquare approve {spec.name} {stage.value}`.")
+    raise NotApproved(f"{path} {word}: {state.reason}{changed}.", f"Read it, then: `setsquare approve {quoted(spec.name)} {stage.value}`.")
 
 
 # req: draft-and-approve/3.1
@@ -110,13 +111,15 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
         # An approval whose commit failed, or was cut off, is committed now.
         is_left = has_git and bool(app.git.dirty((approvals_path(spec),)))
         commit, tag = _publish(app, spec, state.approval) if is_left else ("", "")
-        return Approved(approval=state.approval, spec=spec.name, shown="", changed=(), commit=commit, tag=tag, is_unchanged=True)
+        return Approved(
+            approval=state.approval, spec=spec.name, path=spec.path, shown="", changed=(), commit=commit, tag=tag, is_unchanged=True
+        )
     if has_git and app.git.dirty((path,)):
         app.git.commit(CommitRequest(paths=(path,), message=f"Write the {stage.value} of {spec.name}\n\nSpec: {spec.name}\n"))
     approval = approve(stage, artefact.document, role=role, by=app.git.user(), at=app.clock.now(), commit=app.git.head() if has_git else "")
     _append(app, workspace, spec, approval)
     commit, tag = _publish(app, spec, approval) if has_git else ("", "")
-    return Approved(approval=approval, spec=spec.name, shown=shown, changed=state.changed, commit=commit, tag=tag)
+    return Approved(approval=approval, spec=spec.name, path=spec.path, shown=shown, changed=state.changed, commit=commit, tag=tag)
 
 
 def stage_named(name: str) -> Stage:
@@ -151,7 +154,7 @@ def _how_to_fill(spec: Spec, stage: Stage) -> str:
     """Name the next step for an empty document."""
     if stage is Stage.REQUIREMENTS:
         return f"Write its criteria first: {stage_path(spec, stage)}."
-    return f"Draft it first: `setsquare draft {stage.value} {spec.name}`."
+    return f"Draft it first: `setsquare draft {stage.value} {quoted(spec.name)}`."
 
 
 # req: draft-and-approve/3.6

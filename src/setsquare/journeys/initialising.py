@@ -13,6 +13,7 @@ from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan, creation
 
 _LISTING_LIMIT = 50_000
+_TESTS_READ = 5
 
 
 class Initialised(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import difflib
 
 from setsquare.errors import Usage
 from setsquare.journeys.app import App
+from setsquare.text.paths import quoted
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
@@ -17,15 +18,22 @@ def opened(app: App) -> Workspace:
     return load(snapshot.files, snapshot.skipped)
 
 
+def named_as(workspace: Workspace, spec: Spec) -> str:
+    """Say how a person names a spec: by its name, or by its folder where another spec has the same name."""
+    return spec.name if sum(other.name == spec.name for other in workspace.specs) == 1 else spec.path
+
+
 def named_spec(workspace: Workspace, name: str) -> Spec:
     """Find the spec that a person named.
 
     Raises:
-        Usage: there is none; the hint names the nearest.
+        Usage: there is none, or more than one; the hint names the nearest, or all.
     """
-    spec = workspace.spec(name)
-    if spec is not None:
-        return spec
+    found = [spec for spec in workspace.specs if name.strip("/") in (spec.name, spec.path)]
+    if len(found) > 1:
+        raise Usage(f"`{name}` names {len(found)} specs.", f"Name one by its folder: {', '.join(quoted(spec.path) for spec in found)}.")
+    if found:
+        return found[0]
     for path, reason in workspace.skipped:
         if path == name or path.endswith(f"specs/{name}"):
             raise Usage(

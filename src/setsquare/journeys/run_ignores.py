@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from setsquare.errors import StorageFailed
+from setsquare.errors import StorageFailed, WorldFailed
 from setsquare.journeys.app import App
 from setsquare.text.paths import RelPath, base_name, parent
 from setsquare.text.plan import Plan, creation
@@ -27,24 +27,39 @@ def before_command(app: App, tree: str) -> Before:
     return Before(tree=tree, ignores=_ignore_files(app))
 
 
-def mended(app: App, before: Before) -> tuple[RelPath, ...]:
-    """Put back every ignore file that a command touched, before trees are compared; list those.
+class Touched(Struct, frozen=True, kw_only=True):
+    """The ignore files that differ from before a command, and the tree that holds them as they were found."""
+
+    paths: tuple[RelPath, ...] = ()
+    found: str = ""
+
+
+def touched_by(app: App, before: Before) -> Touched:
+    """List every ignore file that changed while a command ran, and record those that are there."""
+    now = _ignore_files(app)
+    paths = tuple(sorted(path for path in {*now, *before.ignores} if now.get(path) != before.ignores.get(path)))
+    there = tuple(path for path in paths if path in now)
+    try:
+        # These alone: under their rules a record of everything would take in what was ignored.
+        found = app.checkpoints.take(there) if there else ""
+    except WorldFailed:
+        found = ""  # What cannot be recorded is put back all the same.
+    return Touched(paths=paths, found=found)
+
+
+def mend(app: App, before: Before, touched: tuple[RelPath, ...]) -> None:
+    """Put ignore files back, before trees are compared.
 
     With other rules, new files would be overlooked, and ignored files would seem to be new and be taken away.
 
     Raises:
         WorldFailed: one could not be put back.
     """
-    now = _ignore_files(app)
-    touched = tuple(sorted(path for path in {*now, *before.ignores} if now.get(path) != before.ignores.get(path)))
-    if not touched:
-        return ()
     app.checkpoints.restore(before.tree, touched)
     # What git ignored before stands in no tree, so that it was only removed.
     missing = tuple(path for path in touched if path in before.ignores and not app.files.exists(path))
     if missing:
         app.files.apply(Plan("put ignore files back", tuple(creation(path, before.ignores[path]) for path in missing)))
-    return touched
 
 
 def _ignore_files(app: App) -> Mapping[RelPath, bytes]:

@@ -36,7 +36,7 @@ from setsquare.journeys.app import App
 class LogStep(Struct, frozen=True, kw_only=True):
     """One line of a run's history.
 
-    `number` is the entry's number in the journal, `step` the run's step. `who` is `model`, `platform` or a person; `permission` and `rule` are set for
+    `number` counts the lines from 1, `step` is the run's step as questions to a person name it. `who` is `model`, `platform` or a person; `permission` and `rule` are set for
     actions; `result` is `ok`, `failed`, `refused` or empty.
     """
 
@@ -102,7 +102,7 @@ def _add(steps: list[LogStep], entry: Entry) -> None:
         return
     line = _line(event)
     if line is not None:
-        steps.append(replace(line, number=entry.seq, at=entry.at, who=line.who or entry.actor))
+        steps.append(replace(line, number=len(steps) + 1, at=entry.at, who=line.who or entry.actor))
 
 
 def _end(steps: list[LogStep], event: ActionObserved) -> None:

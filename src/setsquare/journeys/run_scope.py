@@ -9,7 +9,7 @@ from setsquare.events.facts import ScopeEnforced
 from setsquare.guard.confine import exceeds_limit, violations
 from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
-from setsquare.journeys.run_ignores import Before, mended
+from setsquare.journeys.run_ignores import Before, mend, touched_by
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.journeys.run_weakening import weakened_now
 from setsquare.ports.git import TreeChange
@@ -18,12 +18,16 @@ from setsquare.text.plan import digest
 
 
 class Overstep(Struct, frozen=True, kw_only=True):
-    """What to put back, ignore files that were put back already (`mended`), and what may stay with the digest of each file's bytes (empty for a deletion); `note` is for the model."""
+    """What to put back, ignore files that were put back already (`mended`), and what may stay with the digest of each file's bytes (empty for a deletion).
+
+    `found` is the tree as the command left it, the ignore files aside; `note` is for the model.
+    """
 
     mended: tuple[RelPath, ...] = ()
     reverted: tuple[RelPath, ...] = ()
     kept: tuple[RelPath, ...] = ()
     after: tuple[str, ...] = ()
+    found: str = ""
     note: str = ""
 
 
@@ -34,8 +38,9 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion, and a test file that proves less than the committed one, stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
     and nobody has raised the limit, nothing stays.
     """
-    rules = mended(run.app, before)
-    changes = run.app.checkpoints.changes(before.tree, run.app.checkpoints.take())
+    rules = _mended(run, before)
+    found = run.app.checkpoints.take()
+    changes = run.app.checkpoints.changes(before.tree, found)
     capability = at.capability
     beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
@@ -57,7 +62,16 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
         bad, kept = tuple(change.path for change in changes), ()
     after = tuple(_after(run.app, change) for change in kept)
-    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, note=note)
+    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note)
+
+
+def _mended(run: LiveRun, before: Before) -> tuple[RelPath, ...]:
+    """Put back the ignore files that a command touched, first the journal, then the files; list those."""
+    touched = touched_by(run.app, before)
+    if touched.paths:
+        run.record(ScopeEnforced(step=run.state.step, reverted=touched.paths, found=touched.found))
+        mend(run.app, before, touched.paths)
+    return touched.paths
 
 
 def put_back(run: LiveRun, before: Before, over: Overstep) -> None:
@@ -66,9 +80,8 @@ def put_back(run: LiveRun, before: Before, over: Overstep) -> None:
     Raises:
         WorldFailed: a file could not be put back.
     """
-    if over.mended or over.reverted:
-        run.record(ScopeEnforced(step=run.state.step, reverted=(*over.mended, *over.reverted)))
     if over.reverted:
+        run.record(ScopeEnforced(step=run.state.step, reverted=over.reverted, found=over.found))
         run.app.checkpoints.restore(before.tree, over.reverted)
 
 

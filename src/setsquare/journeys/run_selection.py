@@ -13,11 +13,12 @@ _RANGE = re.compile(r"(\d+(?:\.\d+)*)\s*(?:-|\.\.|–)\s*(\d+(?:\.\d+)*)")
 
 
 class Selection(Struct, frozen=True, kw_only=True):
-    """The leaf tasks to run in file order, or the `problem` that there are none, with a hint."""
+    """The leaf tasks to run in file order, or the `problem` that there are none, with a hint; `is_unknown` when a name is wrong."""
 
     tasks: tuple[Task, ...] = ()
     problem: str = ""
     hint: str = ""
+    is_unknown: bool = False
 
 
 def task_name(tasks: Tasks, task: Task) -> str:
@@ -78,7 +79,8 @@ def _part(tasks: Tasks, part: str) -> tuple[Task, ...] | Selection:
                 problem=f"Several tasks of {tasks.path} have the id `{part}`.", hint=f"Name one by its position: {', '.join(same)}."
             )
         known = ", ".join(list(named)[:12])
-        return Selection(problem=f"There is no task `{part}` in {tasks.path}.", hint=f"Tasks: {known}." if known else "Write tasks first.")
+        hint = f"Tasks: {known}." if known else "Write tasks first."
+        return Selection(problem=f"There is no task `{part}` in {tasks.path}.", hint=hint, is_unknown=True)
     first, last = _key(ends[1]), _key(ends[2])
     between = tuple(
         leaf for leaf in _leaves(tasks) if leaf.id and first <= _key(leaf.id)[: max(len(first), 1)] and _key(leaf.id)[: len(last)] <= last

@@ -6,11 +6,12 @@ import random
 
 from msgspec import Struct
 
-from setsquare.errors import NoSandbox, Refused
+from setsquare.errors import NoSandbox, Refused, Usage
 from setsquare.events.facts import RunStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
+from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.run_driver import drive
 from setsquare.journeys.run_live import LiveRun, Terms
@@ -18,7 +19,7 @@ from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_selection import selected, task_name
 from setsquare.journeys.trusting import require_trust
 from setsquare.spec.stage import Stage
-from setsquare.text.paths import joined
+from setsquare.text.paths import joined, quoted
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.settings import ModelProfile, Settings
 from setsquare.workspace.spec import Spec, Task, Tasks
@@ -52,8 +53,9 @@ def start(app: App, request: RunRequest) -> RunReport:
     spec = named_spec(workspace, request.spec)
     terms = terms_of(app, workspace, spec, request)
     tasks, chosen = _chosen(spec, request.tasks)
-    _require_committed(app, spec)
     approval = require_approval(workspace, spec, Stage.TASKS)
+    _require_committed(app, spec)
+    _require_no_open_run(app, spec)
     model = app.model(terms.profile)
     run = app.clock.new_id()
     journal = app.journals.create(run)
@@ -129,7 +131,7 @@ def _profile(settings: Settings, name: str) -> ModelProfile:
     found = next((profile for profile in settings.models if profile.name == name), None) if name else settings.profile("taskExecution")
     if found is None:
         what = f"There is no model profile `{name}` in {settings.path}." if name else f"No model is named in {settings.path}."
-        raise Refused(what, 'Name one under `"models"`: see `setsquare init`.')
+        raise Refused(what, 'Name one there: `"models": {"primary": {"provider": "ollama", "model": "…"}, …}`; see docs/guides/models.md.')
     return found
 
 
@@ -140,11 +142,29 @@ def _chosen(spec: Spec, wanted: str) -> tuple[Tasks, tuple[Task, ...]]:
         Refused: there are none to run.
     """
     if spec.tasks is None or not spec.tasks.tasks:
-        raise Refused(f"The spec `{spec.name}` has no tasks yet.", f"Draft them: `setsquare draft tasks {spec.name}`.")
+        raise Refused(f"The spec `{spec.name}` has no tasks yet.", f"Draft them: `setsquare draft tasks {quoted(spec.name)}`.")
     selection = selected(spec.tasks, wanted)
     if selection.problem:
-        raise Refused(selection.problem, selection.hint)
+        raise (Usage if selection.is_unknown else Refused)(selection.problem, selection.hint)
     return spec.tasks, selection.tasks
+
+
+def _require_no_open_run(app: App, spec: Spec) -> None:
+    """Stop where an earlier run of the spec rests with work that is neither committed nor taken back.
+
+    Raises:
+        Refused: there is one; the hint names both ways out.
+    """
+    found = open_runs(app).open.get(spec.name, "")
+    if found:
+        journal = app.journals.open(found)
+        # A run that is going on refuses the claim, and says so.
+        journal.claim()
+        journal.close()
+        raise Refused(
+            f"Run {found} of `{spec.name}` is not finished, and a second one would work on top of what it left.",
+            f"Go on with it: `setsquare run --resume {found}`; or take it back: `setsquare revert {found}`.",
+        )
 
 
 def _require_committed(app: App, spec: Spec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath, joined
 from setsquare.text.plan import Plan, creation
 
+_LONGEST = 100
 _NAME = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*(?:/[a-z0-9]+(?:[-.][a-z0-9]+)*)*")
 
 
@@ -33,9 +35,11 @@ def new_spec(app: App, name: str) -> NewSpec:
         Usage: the name is not kebab-case.
         Refused: the spec exists.
     """
-    if not _NAME.fullmatch(name) or len(name) > 100:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         hint = f"Try `{_kebab(name)}`." if _kebab(name) else "Such as `user-authentication`."
-        raise Usage(f"`{name}` cannot name a spec: lower-case letters, digits and hyphens, at most 100 characters.", hint)
+        raise Usage(
+            f"`{name}` cannot name a spec: lower-case letters, digits and hyphens, at most 100 characters; `/` makes a folder.", hint
+        )
     folder = joined(".kiro/specs", name)
     if app.files.exists(folder):
         raise Refused(f"{folder} exists already; nothing was written.", "Choose another name, or go on with it: `setsquare status`.")
@@ -59,4 +63,5 @@ def _template(app: App, stage: str, default: str) -> str:
 
 def _kebab(name: str) -> str:
     """Make a kebab-case name of anything."""
-    return "-".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()))
+    plain = "".join(char for char in unicodedata.normalize("NFKD", name.replace("ß", "ss")) if not unicodedata.combining(char))
+    return "-".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain).lower()))[:_LONGEST].strip("-")

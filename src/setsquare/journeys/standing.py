@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
-from setsquare.events.facts import RunFinished, RunReverted, RunStarted
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import has_design, states_of
+from setsquare.journeys.open_runs import open_runs
+from setsquare.journeys.opening import named_as
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.spec.approval import ApprovalState, Standing
 from setsquare.spec.stage import Progress, Stage, progress
 from setsquare.spec.trace import SpecTrace, trace
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, quoted
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
+
+EDIT = "$EDITOR"
+"""The next command where words are missing: the surface adds the requirements' path as it is from the current folder."""
 
 
 class SpecStanding(Struct, frozen=True, kw_only=True):
@@ -48,9 +51,9 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     """Say where every spec stands; archived ones are left out."""
     trusted = view(app, workspace).standing
     graph = trace(workspace)
-    open_runs, damaged = _open_runs(app)
+    runs = open_runs(app)
     specs = tuple(
-        _standing(workspace, traced, trusted, open_runs.get(traced.spec.name, "")) for traced in graph.specs if not traced.spec.is_archived
+        _standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")) for traced in graph.specs if not traced.spec.is_archived
     )
     unfinished = [item for item in specs if item.next_command]
     first = unfinished[0].next_command if unfinished else "setsquare spec new NAME"
@@ -62,25 +65,8 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
         malformed=len(workspace.malformed),
         next_command=first,
         skipped=workspace.skipped,
-        damaged_runs=damaged,
+        damaged_runs=runs.damaged,
     )
-
-
-def _open_runs(app: App) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Find for each spec the last run, if it can be resumed, and the runs whose journals cannot be read."""
-    last: dict[str, str] = {}
-    damaged: list[str] = []
-    for run in app.journals.runs():
-        try:
-            events = [entry.event for entry in app.journals.open(run).entries()]
-        except (JournalDamaged, StorageFailed, Unreadable):
-            damaged.append(run)
-            continue
-        started = next((event for event in events if isinstance(event, RunStarted)), None)
-        if started is not None:
-            is_open = not any(isinstance(event, RunFinished | RunReverted) for event in events)
-            last[started.spec] = run if is_open else ""
-    return last, tuple(damaged)
 
 
 def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_run: str) -> SpecStanding:
@@ -131,13 +117,13 @@ def _next(
     workspace: Workspace, spec: Spec, stage: Stage, approvals: tuple[ApprovalState, ...], trusted: Trusted, open_run: str
 ) -> tuple[str, str]:
     """Name the next command for a spec and why."""
-    name = spec.name if " " not in spec.name else f"'{spec.name}'"
+    name = quoted(named_as(workspace, spec))
     if stage is Stage.DONE:
         return "", "all tasks are done"
     if open_run:
         return f"setsquare run --resume {open_run}", "a run is parked"
     if not (spec.requirements and spec.requirements.criteria):
-        return f"setsquare check {_quoted(spec.path)}", "write its criteria first"
+        return EDIT, "write its criteria first"
     for state, has_content in zip(approvals, (True, has_design(workspace, spec), bool(spec.tasks and spec.tasks.tasks)), strict=True):
         if not has_content:
             return f"setsquare draft {state.stage.value} {name}", f"no {state.stage.value} yet"
@@ -146,8 +132,3 @@ def _next(
     if trusted is not Trusted.YES:
         return "setsquare trust", "the workspace is not trusted"
     return f"setsquare run {name}", "tasks are approved"
-
-
-def _quoted(path: RelPath) -> str:
-    """Quote a path for a shell where it needs it."""
-    return f"'{path}'" if " " in path else path

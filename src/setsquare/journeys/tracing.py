@@ -33,6 +33,7 @@ _BINARY = (
     ".mp4",
     ".lock",
     ".svg",
+    ".html",
 )
 
 

@@ -12,10 +12,14 @@ from setsquare.text.plan import Plan
 
 
 class Snapshot(Struct, frozen=True):
-    """The bytes of the selected files at one moment, and what was left out with the reason."""
+    """The bytes of the selected files at one moment, and what was left out with the reason.
+
+    `inside` says where in a root the folder itself lies, such as `.kiro/specs`; empty where the roots lie below the folder.
+    """
 
     files: Mapping[RelPath, bytes]
     skipped: tuple[tuple[RelPath, str], ...] = ()
+    inside: str = ""
 
 
 class Files(Protocol):

@@ -68,15 +68,18 @@ class Git(Protocol):
         ...
 
     def user(self) -> str:
-        """Give `Name <mail>` as configured, or the empty string."""
+        """Give `Name <mail>` as configured, else the name of the account."""
         ...
 
 
 class Checkpoints(Protocol):
     """Records and restores the workspace's files in a git directory of our own, outside the workspace."""
 
-    def take(self) -> str:
-        """Record all files that are not ignored, untracked ones included; give the tree's name."""
+    def take(self, only: tuple[RelPath, ...] = ()) -> str:
+        """Record all files that are not ignored, untracked ones included; give the tree's name.
+
+        With `only`, the tree holds just these, ignored ones too, and later records are as if it had not been taken.
+        """
         ...
 
     def include(self, path: RelPath) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import NewType
+
+_PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 RelPath = NewType("RelPath", str)
 """A POSIX path relative to the workspace's folder: no leading slash, no `.` or `..` part."""
@@ -24,6 +28,15 @@ def parent(path: str) -> RelPath:
     ('.kiro/specs/a', '')
     """
     return RelPath(path.rpartition("/")[0])
+
+
+def quoted(name: str) -> str:
+    """Write a name or path as a person types it in a shell.
+
+    >>> quoted("login"), quoted("Phase 1/login")
+    ('login', "'Phase 1/login'")
+    """
+    return name if _PLAIN.fullmatch(name) else shlex.quote(name)
 
 
 def base_name(path: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from setsquare.text.document import Document
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, joined, parent
 from setsquare.workspace.artefact import Artefact, ArtefactKind
 from setsquare.workspace.design import read_design
-from setsquare.workspace.layout import spec_root
+from setsquare.workspace.layout import local, spec_root
 from setsquare.workspace.requirements import read_requirements
 from setsquare.workspace.spec import Spec
 from setsquare.workspace.tasks import read_tasks
@@ -18,14 +18,16 @@ _ARCHIVES = frozenset({"_archived", "_archive", "archived", "archive", ".archive
 
 
 # req: workspace/1.6
-def discover(artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
+def discover(artefacts: Iterable[Artefact], inside: str = "") -> tuple[Spec, ...]:
     """Build a spec of every folder below `.kiro/specs` that directly holds a spec file; sorted by folder.
+
+    `inside` says where in a root the folder lies that the artefacts' paths start from.
 
     All other files of such a folder, and of its sub-folders that are no specs themselves, are its extras.
 
     Source: Kiro's spec folders as found in public repositories: nested, archived, with blanks and dots in names.
     """
-    below = [artefact for artefact in artefacts if spec_root(artefact.path) is not None]
+    below = [artefact for artefact in artefacts if spec_root(joined(inside, artefact.path)) is not None]
     documents: dict[RelPath, dict[ArtefactKind, Document]] = {}
     for artefact in below:
         if artefact.kind in _SPEC_KINDS:
@@ -35,7 +37,7 @@ def discover(artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
         folder = None if artefact.kind in _SPEC_KINDS else _owner(artefact.path, documents)
         if folder is not None:
             extras.setdefault(folder, []).append(artefact.path)
-    return tuple(_spec(folder, documents[folder], tuple(extras.get(folder, ()))) for folder in sorted(documents))
+    return tuple(_spec(folder, inside, documents[folder], tuple(extras.get(folder, ()))) for folder in sorted(documents))
 
 
 def _owner(path: RelPath, folders: Container[RelPath]) -> RelPath | None:
@@ -43,19 +45,20 @@ def _owner(path: RelPath, folders: Container[RelPath]) -> RelPath | None:
     folder = parent(path)
     while folder and folder not in folders:
         folder = parent(folder)
-    return folder or None
+    return folder if folder in folders else None
 
 
-def _spec(folder: RelPath, documents: dict[ArtefactKind, Document], extras: tuple[RelPath, ...]) -> Spec:
+def _spec(folder: RelPath, inside: str, documents: dict[ArtefactKind, Document], extras: tuple[RelPath, ...]) -> Spec:
     """Read one folder's files."""
-    root = spec_root(f"{folder}/tasks.md") or RelPath("")
-    name = folder[len(root) + len("/specs/") :]
+    placed = joined(inside, folder)
+    root = spec_root(f"{placed}/tasks.md") or RelPath("")
+    name = placed[len(root) + len("/specs/") :]
     demands = documents.get(ArtefactKind.REQUIREMENTS, documents.get(ArtefactKind.BUGFIX))
     design, tasks = documents.get(ArtefactKind.DESIGN), documents.get(ArtefactKind.TASKS)
     return Spec(
         name=name,
         path=folder,
-        root=root,
+        root=local(root, inside),
         requirements=None if demands is None else read_requirements(demands),
         design=None if design is None else read_design(design),
         tasks=None if tasks is None else read_tasks(tasks),

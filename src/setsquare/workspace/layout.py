@@ -6,7 +6,7 @@ Source: the on-disk contract of Kiro, the OpenSpec and Spec Kit trees, and the i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -107,6 +107,45 @@ class Packages(Struct, frozen=True, kw_only=True):
 NO_PACKAGES = Packages()
 
 
+def inside(names: Sequence[str], members: Callable[[int], Collection[str]] | None = None) -> RelPath:
+    """Say where in a root a folder lies, given the names of the folders that lead to it: the path from the outermost root on, else nothing.
+
+    `members` lists what the folder at an index holds, for where an everyday name (`openspec`, `specs`) is no proof; without it the name is enough.
+
+    >>> inside(("home", "repo", ".kiro", "specs", "x")), inside(("home", "repo"))
+    ('.kiro/specs/x', '')
+    >>> inside(("specs", "my-app"), lambda at: ("my-app",)), inside(("specs", "001-pay"), lambda at: ("001-pay",))
+    ('', 'specs/001-pay')
+    """
+    strong = next((index for index, name in enumerate(names) if name in _STRONG_ROOTS), None)
+    if strong is not None:
+        return joined(*names[strong:])
+    for index, name in enumerate(names):
+        if name in _WEAK_ROOTS and (members is None or _is_evident(name, members(index))):
+            return joined(*names[index:])
+    return RelPath("")
+
+
+def is_strong(name: str) -> bool:
+    """Tell whether a folder of this name is a root whatever stands around it.
+
+    >>> is_strong(".kiro"), is_strong("specs")
+    (True, False)
+    """
+    return name in _STRONG_ROOTS
+
+
+def local(path: str, within: str) -> RelPath:
+    """Write a path that starts at the outermost root relative to the folder `within`; what lies above that folder becomes the folder itself.
+
+    >>> local(".kiro/specs/x/tasks.md", ".kiro/specs"), local(".kiro", ".kiro/specs"), local("a/b", "")
+    ('x/tasks.md', '', 'a/b')
+    """
+    if not within:
+        return RelPath(path)
+    return RelPath(path[len(within) + 1 :] if path.startswith(f"{within}/") else "")
+
+
 def packages(paths: Iterable[str]) -> Packages:
     """Find the folders of Powers and skills.
 
@@ -155,6 +194,15 @@ def enters(folder: str) -> bool:
     if parts[-1] in _REPOSITORIES:
         return False
     return parts[-1] not in NEVER_ENTERED or _root_at(parts) is not None
+
+
+def is_repository(name: str) -> bool:
+    """Tell whether a folder's name says that it holds a version control's own files.
+
+    >>> is_repository(".git"), is_repository("node_modules")
+    (True, False)
+    """
+    return name in _REPOSITORIES
 
 
 def classify(path: str, beside: Packages = NO_PACKAGES) -> ArtefactKind:
@@ -219,6 +267,13 @@ def _root_at(parts: Sequence[str]) -> int | None:
         if weak is None and part in _WEAK_ROOTS:
             weak = index
     return weak
+
+
+def _is_evident(name: str, members: Collection[str]) -> bool:
+    """Tell whether what a folder with an everyday name holds shows that it is a tool's root."""
+    if name == "openspec":
+        return not _OPENSPEC_MEMBERS.isdisjoint(members)
+    return any(_FEATURE.match(member) for member in members)
 
 
 def _is_evidence(root: str, below: Sequence[str]) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from setsquare.text import json_document, markdown, plain
 from setsquare.text.document import Document
-from setsquare.text.paths import RelPath, base_name
+from setsquare.text.paths import RelPath, base_name, joined
 from setsquare.text.span import Span
-from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed
+from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed, Root
 from setsquare.workspace.discovery import discover
-from setsquare.workspace.layout import classify, packages, roots
+from setsquare.workspace.layout import classify, local, packages, roots
 from setsquare.workspace.mcp import McpFile, read_mcp
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.settings import Settings
@@ -40,21 +40,26 @@ _JSON_KINDS = frozenset(
 
 
 # req: workspace/1.1
-def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] = ()) -> Workspace:
+def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] = (), inside: str = "") -> Workspace:
     r"""Load files as a workspace; every file given is kept, whatever it holds.
+
+    `inside` says where in a root the folder of the files itself lies, such as `.kiro/specs`; all paths stay relative to the folder.
 
     >>> workspace = load({RelPath(".kiro/specs/login/tasks.md"): b"- [ ] 1. Go\r\n"})
     >>> [spec.name for spec in workspace.specs], workspace.render(".kiro/specs/login/tasks.md")
     (['login'], b'- [ ] 1. Go\r\n')
+    >>> [(spec.name, spec.path) for spec in load({RelPath("login/tasks.md"): b""}, inside=".kiro/specs").specs]
+    [('login', 'login')]
     """
-    beside = packages(files)
-    artefacts = tuple(_artefact(path, files[path], classify(path, beside)) for path in sorted(files))
+    placed = {path: joined(inside, path) for path in sorted(files)}
+    beside = packages(placed.values())
+    artefacts = tuple(_artefact(path, files[path], classify(where, beside)) for path, where in placed.items())
     settings = tuple(read_settings(file.document) for file in _of(artefacts, ArtefactKind.SETTINGS))
-    steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(file.path))
+    steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(placed[file.path]))
     return Workspace(
         artefacts=artefacts,
-        roots=roots(files),
-        specs=discover(artefacts),
+        roots=tuple(Root(local(root.path, inside), root.kind) for root in roots(placed.values())),
+        specs=discover(artefacts, inside),
         settings=settings,
         mcp=tuple(_mcp(artefacts)),
         steering=steering,

@@ -40,7 +40,7 @@ def log_entry(entry: LogEntry, *, is_first: bool = False) -> bytes:
     <BLANKLINE>
     ## 2026-11-21T10:15:02Z login 3
     Did it.
-    - run: 01J | commit: 4f2c9ab | files: 1 | tests: 3 passed, 0 failed | corrections: 0
+    - run: 01J | base: 4f2c9ab | files: 1 | tests: 3 passed, 0 failed | corrections: 0
     """
     tests = (
         f"{entry.passed or 0} passed, {entry.failed or 0} failed"
@@ -48,7 +48,7 @@ def log_entry(entry: LogEntry, *, is_first: bool = False) -> bytes:
         else "passed, not counted"
     )
     facts = (
-        f"- run: {_line(entry.run)} | commit: {_line(entry.commit)} | files: {entry.files}"
+        f"- run: {_line(entry.run)} | base: {_line(entry.commit)} | files: {entry.files}"
         f" | tests: {tests} | corrections: {entry.corrections}"
     )
     head = f"## {_line(entry.at)} {_line(entry.spec)} {_line(entry.task)}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setsquare.adapters.tool_calls import distinct, ids_of, wire_arguments, wire_id
@@ -12,6 +12,7 @@ from setsquare.events.conversation import AssistantMessage, ToolCall
 IDS = st.lists(st.sampled_from(["", "a", "a-2", "call", "call-2", "b"]), max_size=8)
 
 
+@settings(deadline=None)
 @given(IDS, IDS)
 def test_no_two_calls_of_a_conversation_share_an_id(old: list[str], new: list[str]) -> None:
     earlier = distinct(tuple(ToolCall(name, "t", "{}") for name in old), frozenset())
@@ -21,12 +22,14 @@ def test_no_two_calls_of_a_conversation_share_an_id(old: list[str], new: list[st
     assert all(names)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_wire_ids_are_acceptable_and_stable(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]+", wire_id(name))
     assert wire_id(name) == wire_id(name)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_wire_arguments_are_always_an_object(text: str) -> None:
     assert isinstance(json.loads(bytes(wire_arguments(text))), dict)

@@ -125,9 +125,16 @@ def test_nothing_is_drafted_from_nothing(text: str) -> None:
         assert found.hint
 
 
-def test_repeated_numbers_are_written_as_the_file_has_them() -> None:
+def test_repeated_numbers_are_written_so_that_they_resolve_exactly() -> None:
     text = kiro(("A", ("THE Store SHALL keep a",))) + kiro(("B", ("THE Store SHALL keep b",))).split("## Requirements\n", 1)[1]
     drafted = outline_tasks(spec_of(text))
     assert isinstance(drafted, str)
-    assert "_Requirements: 1.1_" in drafted
-    assert not [line for line in drafted.splitlines() if "_Requirements:" in line and "#" in line]
+    assert "_Requirements: 1.1, 1.1#2_" in drafted
+
+
+def test_a_criterion_that_is_but_a_phrase_is_named_with_its_id() -> None:
+    drafted = outline_tasks(spec_of(kiro(("Ads", ("Show the banner", "Retry and notify on failure;", "THE Store SHALL keep a")))))
+    assert isinstance(drafted, str)
+    assert "- Build and test: show the banner (1.1)" in drafted
+    assert "- Show the banner\n" not in drafted
+    assert "- Retry and notify on failure\n" not in drafted

@@ -95,3 +95,9 @@ def test_titles(name: str, title: str):
 )
 def test_a_description_names_no_framework(name: str, raw: bytes, frameworks: tuple[str, ...]):
     assert recognise("app", [name], {name: raw}).frameworks == frameworks
+
+
+def test_tests_that_are_plain_functions_need_pytest():
+    plain, classes = b"def test_a():\n    assert True\n", b"import unittest\n\n\nclass T(unittest.TestCase): ...\n"
+    assert recognise("app", ["tests/test_a.py"], {}, [plain]).test_command == "python3 -m pytest -q"
+    assert recognise("app", ["tests/test_a.py"], {}, [classes]).test_command == "python3 -m unittest discover -s tests"

@@ -214,9 +214,10 @@ class _Checkpoints:
     def include(self, path: RelPath) -> None:
         self._included.add(path)
 
-    def take(self) -> str:
-        self._world.takes += 1
-        tree = {path: raw for path, raw in self._world.files.items() if not path.startswith("ignored/") or path in self._included}
+    def take(self, only: tuple[RelPath, ...] = ()) -> str:
+        self._world.takes += not only
+        included = only or self._included
+        tree = {path: raw for path, raw in self._world.files.items() if path in included or not (only or path.startswith("ignored/"))}
         name = _name(tree)
         self._world.trees[name] = tree
         return name

@@ -25,6 +25,7 @@ from setsquare.events.facts import (
 )
 from setsquare.guard.capability import Mode
 from setsquare.journeys.run_resume import resume
+from setsquare.journeys.run_revert import revert
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.ports.approver import Answer
 
@@ -47,7 +48,7 @@ def test_a_task_ends_verified_ticked_logged_and_committed(world):
     log = world.files[LOG].decode()
     assert re.fullmatch(
         r"# Task log\n\n## 2026-11-21T10:15:02Z login 1\nWrote issue\(\)\. Changed src/login\.py\.\n"
-        rf"- run: {report.run} \| commit: [0-9a-f]{{7}} \| files: 1 \| tests: 3 passed, 0 failed \| corrections: 0\n",
+        rf"- run: {report.run} \| base: [0-9a-f]{{7}} \| files: 1 \| tests: 3 passed, 0 failed \| corrections: 0\n",
         log,
     )
 
@@ -177,7 +178,7 @@ class TestRefusals:
         assert "setsquare approve login" in refused.value.hint
 
     def test_spec_files_that_are_not_committed(self, world):
-        world.files[TASKS] += b"\n"
+        world.files[TASKS] = world.files[TASKS].replace(b"- [ ] 1", b"- [-] 1", 1)
         with pytest.raises(Refused, match="not committed"):
             start(world.app(), RunRequest(spec="login"))
 
@@ -208,7 +209,7 @@ class TestRefusals:
         [("9", "no task `9`"), ("7-9", "no tasks 7-9"), ("x", "no task `x`"), ("1-", "no task `1-`")],
     )
     def test_a_task_that_does_not_exist(self, world, wanted, said):
-        with pytest.raises(Refused, match=said):
+        with pytest.raises((Refused, Usage), match=said):
             start(world.app(), RunRequest(spec="login", tasks=wanted))
 
     def test_a_task_that_is_done(self, world):
@@ -376,11 +377,14 @@ class TestModelFaults:
     def test_a_model_that_cannot_be_asked_parks_the_run_and_resume_goes_on(self, world):
         from setsquare.errors import ModelAuth, ModelTransient
 
-        turns = world.turns
+        turns, report = world.turns, None
         for error in (ModelAuth("no key"), ModelTransient("cut stream")):
             world.turns = [error]
+            if report is not None:
+                revert(world.app(), report.run)
             report = start(world.app(), RunRequest(spec="login"))
             assert (report.code, report.exit_code) == (error.code, 4)
+        assert report is not None
         assert len([event for event in world.events(report.run) if isinstance(event, ModelAsked)]) > 1
         world.turns = turns
         assert resume(world.app(), report.run).status == "done"

@@ -22,7 +22,7 @@ ENTRY = LogEntry(
 def test_first_entry_has_the_title() -> None:
     assert log_entry(ENTRY, is_first=True) == (
         b"# Task log\n\n## 2026-11-21T10:15:02Z box 3\nMade a lid. All tests pass.\n"
-        b"- run: 01J | commit: 4f2c9ab | files: 1 | tests: 3 passed, 0 failed | corrections: 0\n"
+        b"- run: 01J | base: 4f2c9ab | files: 1 | tests: 3 passed, 0 failed | corrections: 0\n"
     )
     assert not log_entry(ENTRY).startswith(b"# Task log")
 

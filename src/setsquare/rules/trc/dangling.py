@@ -1,6 +1,7 @@
 """A reference names a requirement that does not exist.
 
-What: a task, a property or a design section refers to a requirement or criterion that its spec does not have.
+What: a task, a property or a design section refers to a requirement or criterion that its spec does not have. Where tasks or properties
+refer to requirements and the spec has no requirements file, or an empty one, that is one finding, at the first reference.
 
 Why: the work is traced to nothing, and the criterion that was meant looks uncovered. Mostly the criteria were renumbered or one was
 removed.
@@ -22,12 +23,13 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from setsquare.rules.evidence import Evidence
-from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
-from setsquare.spec.link import Citation
+from setsquare.spec.link import Citation, LinkKind, Resolution
 from setsquare.spec.resolving import bare, qualifier
+from setsquare.spec.trace import SpecTrace
 from setsquare.text.paths import base_name
 from setsquare.workspace.spec import Spec
 
@@ -66,6 +68,34 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     similar[key] = _nearest(bare(written), there, is_guessing=len(similar) < _MOST_GUESSES)
                 meant = similar[key]
             yield _finding(citation, bare(written), f'spec "{named}"' if named else there.file, meant, there)
+        yield from () if traced.spec.is_archived else _groundless(evidence, traced)
+
+
+def _groundless(evidence: Evidence, traced: SpecTrace) -> Iterator[Finding]:
+    """Find a spec whose tasks and properties refer to requirements that nobody wrote; a file with any text is not judged."""
+    requirements = traced.spec.requirements
+    if requirements and evidence.raw(requirements.path).removeprefix(b"\xef\xbb\xbf").strip():
+        return
+    unmet = [citation.reference for citation in traced.citations if _is_unmet(citation)]
+    if not unmet:
+        return
+    count = "1 reference" if len(unmet) == 1 else f"{len(unmet)} references"
+    lack = f"{base_name(requirements.path)} is empty" if requirements else "there is no requirements.md to resolve"
+    it = "it" if len(unmet) == 1 else "them"
+    yield Finding(
+        code=RULE.code,
+        severity=RULE.severity,
+        path=unmet[0].path,
+        span=unmet[0].span,
+        message=f"{count}, and {lack}{'' if requirements else f' {it} against'}",
+        hint="write the requirements first, or take the references out",
+    )
+
+
+def _is_unmet(citation: Citation) -> bool:
+    """Tell whether a task's or property's reference means the spec's own requirements and finds none."""
+    is_own = not qualifier(citation.reference.first)
+    return citation.resolution is Resolution.NO_REQUIREMENTS and citation.kind is not LinkKind.REALIZES and is_own
 
 
 def _written(citation: Citation) -> tuple[str, str]:
@@ -189,7 +219,17 @@ RULE = Rule(
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _Requirements: 1.1, 1.2_\n"),
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _Requirements: 1_\n- [ ] 2. Rest\n  - _Requirements: All_\n"),
         spec(_TWO, tasks="- [ ] 1. Build it\n  - _Requirements: Requirement 1.1-1.2_\n"),
-        spec(tasks="- [ ] 1. Build it\n  - _Requirements: 4.2_\n"),
+        spec(tasks="- [ ] 1. Build it\n  - _Requirements: 4.2_\n- [ ] 2. Rest\n  - _Requirements: 1.1, 1.2_\n", fires=1),
+        Example(
+            files=(
+                (".kiro/specs/orders/bugfix.md", "\n"),
+                (".kiro/specs/orders/tasks.md", "- [ ] 1. Build it\n  - _Requirements: 4.2_\n"),
+            ),
+            fires=1,
+        ),
+        spec(design="### Property 1: Kept\n\n*For any* order it SHALL be kept.\n\n**Validates: Requirements 2.1**\n", fires=1),
+        spec(tasks="- [ ] 1. Build it\n  - _Requirements: All_\n"),
+        spec(design="## Architecture\n\nThe store answers requirement 1.1.\n"),
         spec("# Requirements Document\n", tasks="- [ ] 1. Build it\n  - _Requirements: 4.2_\n"),
         spec(
             _PERIOD,

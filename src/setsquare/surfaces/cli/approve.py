@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 from msgspec import Struct
 
+from setsquare.journeys.app import App
 from setsquare.journeys.approving import Approved, approve_stage, stage_named
-from setsquare.spec.stage import Stage
+from setsquare.journeys.opening import opened
+from setsquare.journeys.standing import standing
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.places import typed
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -70,14 +71,14 @@ def command(options: Options) -> Output:
         unchanged=done.is_unchanged,
         changed=done.changed,
     )
-    return Output(result=result, text=_text(done))
+    return Output(result=result, text=_text(app, done))
 
 
-def _text(done: Approved) -> str:
+def _text(app: App, done: Approved) -> str:
     """Show what was approved and what comes next."""
     stage = done.approval.stage
     if done.is_unchanged:
-        return f"The {stage.value} of {done.spec} are approved already as they are ({done.approval.at[:10]}, {done.approval.by or 'unknown'}). {_next(done)}"
+        return f"The {stage.value} of {done.spec} are approved already as they are ({done.approval.at[:10]}, {done.approval.by or 'unknown'}). {_next(app, done)}"
     rows = safe(done.shown).splitlines()
     body = [f"  {paint(row, *_colour(row))}" for row in rows[:_SHOWN_LINES]]
     if len(rows) > _SHOWN_LINES:
@@ -86,7 +87,7 @@ def _text(done: Approved) -> str:
     lines = [*body, "", f"{paint('Approved', 'green', 'bold')} the {stage.value} of {done.spec}{place}.", f"  {done.approval.digest}"]
     if done.tag:
         lines.append(f"  tag {done.tag}")
-    return "\n".join([*lines, _next(done)])
+    return "\n".join([*lines, _next(app, done)])
 
 
 def _colour(row: str) -> tuple[str, ...]:
@@ -94,12 +95,8 @@ def _colour(row: str) -> tuple[str, ...]:
     return ("green",) if row.startswith("+") else ("red",) if row.startswith("-") else ()
 
 
-def _next(done: Approved) -> str:
-    """Name the next command."""
-    spec = shlex.quote(done.spec)
-    following = {
-        Stage.REQUIREMENTS: f"setsquare draft design {spec}",
-        Stage.DESIGN: f"setsquare draft tasks {spec}",
-        Stage.TASKS: f"setsquare run {spec}",
-    }
-    return f"Next: {following[done.approval.stage]}"
+def _next(app: App, done: Approved) -> str:
+    """Name the next command of the approved spec."""
+    found = next((item for item in standing(app, opened(app)).specs if item.spec.path == done.path), None)
+    command = typed(found, app.folder) if found else ""
+    return f"Next: {command}" if command else "Nothing is left to do for it."

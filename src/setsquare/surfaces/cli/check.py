@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 from pathlib import Path
 
@@ -71,7 +72,8 @@ PARAMS = (
 def command(options: Options) -> Output:
     """Judge every spec, steering file, tool file and setting at or below PATHS; by default the workspace that you stand in.
 
-    Offline, without a model, the same result every time. Ends with 1 when anything of at least --fail-on severity stands.
+    Offline, without a model, the same result every time. Ends with 1 when anything of at least --fail-on severity stands, with 2
+    when something may not be read.
     """
     if options.explain is not None:
         return _explained(options.explain)
@@ -81,7 +83,7 @@ def command(options: Options) -> Output:
     is_json = options.output_format == "json"
     result = check_result(report) if is_json else _Unshaped()
     return Output(
-        result=result, text="" if is_json else _text(report, options.output_format), exit_code=int(_fails(outcome, options.fail_on))
+        result=result, text="" if is_json else _text(report, options.output_format), exit_code=_exit_code(outcome, options.fail_on)
     )
 
 
@@ -101,6 +103,13 @@ def _text(report: Report, output_format: str) -> str:
 
 
 # req: check/1.6
+def _exit_code(outcome: CheckOutcome, fail_on: str) -> int:
+    """Give 1 when findings fail the check, 2 when something could not be read at all, else 0."""
+    if _fails(outcome, fail_on):
+        return 1
+    return 2 if any(reason == os.strerror(errno.EACCES) for _, reason in outcome.workspace.skipped) else 0
+
+
 def _fails(outcome: CheckOutcome, fail_on: str) -> bool:
     """Tell whether a finding is as severe as asked for; severities are declared from the worst to the least."""
     order = list(Severity)

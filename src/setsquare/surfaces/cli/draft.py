@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import assert_never
 
 import click
@@ -14,6 +13,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.style import paint, safe
+from setsquare.text.paths import quoted
 from setsquare.usage.meter import Meter, cost_text
 from setsquare.wire import app_here
 
@@ -95,7 +95,7 @@ def command(options: Options) -> Output:
     result = _result(outcome, options.stage, app.folder)
     has_failed = isinstance(outcome, Escalated) and bool(outcome.code)
     code = _OUTSIDE if has_failed else {"escalated": _FINDINGS, "declined": _REFUSED, "proposed": _REFUSED}.get(result.outcome, 0)
-    return Output(result=result, text=_text(result, is_written=options.write), exit_code=code)
+    return Output(result=result, text=_text(result, quoted(options.spec), is_written=options.write), exit_code=code)
 
 
 def _result(outcome: DraftOutcome, stage: str, folder: str) -> Result:
@@ -152,9 +152,9 @@ def _tokens(meter: Meter) -> tuple[int | None, int | None]:
 
 
 def _done(diff: str) -> str:
-    """Say whether words that somebody wrote were replaced; a template's headings and comments are none.
+    r"""Say whether words that somebody wrote were replaced; a template's headings and comments are none.
 
-    >>> _done("--- a/design.md\\n-# Design\\n+# Design: Login"), _done("--- a/design.md\\n-We use a queue.")
+    >>> _done("--- a/design.md\n-# Design\n+# Design: Login"), _done("--- a/design.md\n-We use a queue.")
     ('Wrote', 'Replaced what stood in')
     """
     gone = [row[1:].strip() for row in diff.splitlines() if row.startswith("-") and not row.startswith("---")]
@@ -162,8 +162,8 @@ def _done(diff: str) -> str:
     return paint("Replaced what stood in", "yellow", "bold") if is_lost else paint("Wrote", "green", "bold")
 
 
-def _text(result: Result, *, is_written: bool) -> str:
-    """Show the diff, what was noticed, and what comes next."""
+def _text(result: Result, typed: str, *, is_written: bool) -> str:
+    """Show the diff, what was noticed, and what comes next, with the spec as the person typed it: two specs may have one name."""
     if result.outcome == "escalated":
         reasons = [f"  - {safe(reason)}" for reason in result.reasons]
         return "\n".join(
@@ -171,11 +171,11 @@ def _text(result: Result, *, is_written: bool) -> str:
                 f"{paint('No usable draft', 'red', 'bold')} from {result.model} after {result.attempts} answers:",
                 *reasons,
                 "",
-                f"Write it yourself, change the requirements, or draft without a model: setsquare draft {result.stage} {shlex.quote(result.spec)} --model outline",
+                f"Write it yourself, change the requirements, or draft without a model: setsquare draft {result.stage} {typed} --model outline",
             ]
         )
     if result.outcome == "unchanged":
-        return f"{result.path} is as drafted already.\nNext: setsquare approve {shlex.quote(result.spec)} {result.stage}"
+        return f"{result.path} is as drafted already.\nNext: setsquare approve {typed} {result.stage}"
     colours = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
     lines = [] if is_written else [paint(row, *colours.get(row[:1], ())) for row in safe(result.diff).splitlines()]
     lines += [f"{paint('note', 'yellow')}  {safe(note)}" for note in result.notes]
@@ -185,7 +185,7 @@ def _text(result: Result, *, is_written: bool) -> str:
             [
                 *lines,
                 f"{_done(result.diff)} {result.path} by {result.model}{cost}.",
-                f"Next: read it, change what you want, then: setsquare approve {shlex.quote(result.spec)} {result.stage}",
+                f"Next: read it, change what you want, then: setsquare approve {typed} {result.stage}",
             ]
         )
     word = "Not written: you said no." if result.outcome == "declined" else "Not written: nobody was there to say yes."
@@ -193,6 +193,6 @@ def _text(result: Result, *, is_written: bool) -> str:
         [
             *lines,
             f"{paint(word, 'yellow')} Drafted by {result.model}{cost}.",
-            f"Write it: setsquare draft {result.stage} {shlex.quote(result.spec)} --write",
+            f"Write it: setsquare draft {result.stage} {typed} --write",
         ]
     )

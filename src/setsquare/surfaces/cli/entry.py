@@ -13,6 +13,7 @@ from setsquare._version import __version__
 from setsquare.errors import SetsquareError
 from setsquare.surfaces.cli.loading import LazyGroup
 from setsquare.surfaces.cli.options import pretty
+from setsquare.surfaces.cli.places import from_here
 from setsquare.surfaces.cli.streams import OutputFailed, discard, prepare, write_document, write_error
 
 INTERRUPTED = 130
@@ -40,8 +41,11 @@ class ErrorResult(Struct, frozen=True, kw_only=True):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, "--version", prog_name="setsquare", message="%(prog)s %(version)s")
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="How to print the status, without a command."
+)
 @click.pass_context
-def group(ctx: click.Context) -> int | None:
+def group(ctx: click.Context, output_format: str) -> int | None:
     """From EARS requirements to verified, traced, committed code, under guard rails.
 
     Without a command: `setsquare status`.
@@ -49,7 +53,7 @@ def group(ctx: click.Context) -> int | None:
     if ctx.invoked_subcommand is None:
         status = group.get_command(ctx, "status")
         if status is not None:
-            return int(ctx.invoke(status, output_format="text"))
+            return int(ctx.invoke(status, output_format=output_format))
     return None
 
 
@@ -62,7 +66,7 @@ def run(arguments: list[str]) -> int:
     except OutputFailed as error:
         return _fail(ErrorBody(error.code, error.message, error.hint), error.exit_code, is_json=False)
     except SetsquareError as error:
-        return _fail(ErrorBody(error.code, error.message, error.hint), error.exit_code, is_json=is_json)
+        return _fail(ErrorBody(error.code, from_here(error.message), from_here(error.hint)), error.exit_code, is_json=is_json)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.Abort:

@@ -10,7 +10,7 @@ from setsquare.journeys.trusting import Trusted
 from setsquare.spec.approval import Standing
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.places import shown, typed
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
 from setsquare.wire import app_here
@@ -60,9 +60,8 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
     workspace = opened(app)
     found = standing(app, workspace)
     specs = tuple(_spec_result(item, app.folder) for item in found.specs)
-    result = Result(
-        trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=found.next_command, damaged_runs=found.damaged_runs
-    )
+    first = next((item.next for item in specs if item.next), found.next_command)
+    result = Result(trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=first, damaged_runs=found.damaged_runs)
     return Output(result=result, text=_text(found, result, _elsewhere(workspace)))
 
 
@@ -83,7 +82,7 @@ def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
         dangling=item.dangling,
         stale=item.stale,
         open_run=item.open_run,
-        next=item.next_command,
+        next=typed(item, folder),
         reason=item.next_reason,
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 from msgspec import Struct
 
@@ -13,6 +11,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.style import paint, safe, table
+from setsquare.text.paths import quoted
 from setsquare.wire import app_for, app_here
 
 
@@ -79,7 +78,7 @@ def _text(result: Result, before: TrustView, after: TrustView, path: str | None)
         if rows
         else ["Nothing here would become active: no settings, steering, hooks, agents or servers."]
     )
-    typed = f"setsquare trust {shlex.quote(path)}" if path else "setsquare trust"
+    typed = f"setsquare trust {quoted(path)}" if path else "setsquare trust"
     said = {
         Trusted.YES: f"{paint('Trusted', 'green', 'bold')} as {after.digest[:19]}."
         + (" It was trusted already." if before.standing is Trusted.YES else ""),

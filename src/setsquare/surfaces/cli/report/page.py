@@ -31,7 +31,7 @@ font-size:13px}svg .none{fill:var(--soft)}.box{fill:var(--wash);stroke:var(--lin
 margin-right:5px;background:var(--soft)}i.verified{background:var(--ok)}i.implemented{background:var(--blue)}i.planned{background:var(--warn)}
 i.uncovered{background:var(--bad)}.dots{display:inline-flex;flex-wrap:wrap;gap:3px 0;margin:0 14px}details.group{border-bottom:1px solid var(--line);
 padding:6px 0}details.group>summary b{color:var(--ink)}details.same{margin-bottom:18px}tr:target{background:var(--wash);outline:2px solid var(--blue)}
-a{color:var(--blue)}td,summary{overflow-wrap:anywhere}
+a{color:var(--blue)}td,summary{overflow-wrap:anywhere}table.trace td:first-child,table.trace td:last-child,details.group>summary .soft{white-space:nowrap}
 @media (max-width:899px){main{padding:24px 18px 60px}.cards{grid-template-columns:repeat(auto-fit,minmax(190px,1fr))}.picture{display:none}table.trace thead{display:none}table.trace td{display:block;border:0;padding:2px 0}
 table.trace tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}table.trace td[data-name]{position:relative;padding-left:64px}
 table.trace td[data-name]:before{content:attr(data-name);color:var(--soft);position:absolute;left:0}

@@ -1,0 +1,39 @@
+"""Finds the runs of a workspace that rest with work that is neither committed nor taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.events.facts import RunFinished, RunReverted, RunStarted
+from setsquare.journeys.app import App
+
+
+class OpenRuns(Struct, frozen=True):
+    """`open` names for each spec its last run if that can go on; `damaged` are runs whose journals cannot be read."""
+
+    open: Mapping[str, str]
+    damaged: tuple[str, ...]
+
+
+def open_runs(app: App) -> OpenRuns:
+    """Read how every run ended.
+
+    Raises:
+        StorageFailed: the runs cannot be listed.
+    """
+    last: dict[str, str] = {}
+    damaged: list[str] = []
+    for run in app.journals.runs():
+        try:
+            events = [entry.event for entry in app.journals.open(run).entries()]
+        except (JournalDamaged, StorageFailed, Unreadable):
+            damaged.append(run)
+            continue
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        if started is not None:
+            is_over = any(isinstance(event, RunFinished | RunReverted) for event in events)
+            last[started.spec] = "" if is_over else run
+    return OpenRuns({spec: run for spec, run in last.items() if run}, tuple(damaged))
