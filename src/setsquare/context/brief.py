@@ -55,6 +55,9 @@ def select(workspace: Workspace, spec: Spec, stage: Stage, limit_tokens: int = L
     """Choose for drafting `stage`: the requirements, for tasks the design, and steering in path order as far as there is room.
 
     Requirements and design are never cut, since a draft of half of them would pass for a draft of all.
+
+    >>> select(Workspace(), Spec(name="bell", path=RelPath("bell"), root=RelPath("")), Stage.DESIGN)
+    Brief(excerpts=(), dropped=(), tokens=0)
     """
     needed = [_whole(workspace, "requirements", spec.requirements.path)] if spec.requirements else []
     if stage is Stage.TASKS and spec.design is not None:

@@ -155,7 +155,11 @@ def _step(unit: Unit, found: Picture, titles: tuple[str, ...], depends: tuple[st
 
 
 def title_of(unit: Unit) -> str:
-    """Make one verb phrase of a unit's goals."""
+    """Make one verb phrase of a unit's goals.
+
+    >>> title_of(Unit(goals=("Build search", "Build export"), duties=(), part="Shop"))
+    'Build search and export'
+    """
     goals = unit.goals
     if len(goals) == 1:
         return goals[0]

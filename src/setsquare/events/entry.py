@@ -25,7 +25,13 @@ _decoder = msgspec.json.Decoder(Entry)
 
 
 def encode_entry(entry: Entry) -> bytes:
-    """Write an entry as one JSON line with its line end."""
+    """Write an entry as one JSON line with its line end.
+
+    >>> from setsquare.events.facts import RunCompleted
+    >>> entry = Entry(seq=1, at="2025-01-01T00:00:00Z", actor="platform", event=RunCompleted())
+    >>> decode_entry(encode_entry(entry)) == entry
+    True
+    """
     return _encoder.encode(entry) + b"\n"
 
 
@@ -34,5 +40,9 @@ def decode_entry(line: bytes) -> Entry:
 
     Raises:
         msgspec.MsgspecError: the line is not a whole entry of a known version.
+
+    >>> decode_entry(b'{"seq": 1}')
+    Traceback (most recent call last):
+    msgspec.ValidationError: Object missing required field `at`
     """
     return _decoder.decode(line)

@@ -42,6 +42,12 @@ def compile_capability(
 
     `verify` overrides the verification command of the settings. `root` is the workspace's absolute folder. `more` are further lines of the
     approved task list that belong to the task, such as its parent's or its sub-tasks'. `writable` stays empty when no file is named.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.tasks import read_tasks
+    >>> task = read_tasks(scan(RelPath("tasks.md"), b"- [ ] 1. Write `src/bell.py`")).tasks[0]
+    >>> compile_capability(task, Settings(), Mode.SUPERVISED, verify="make test").writable
+    ('src/bell.py',)
     """
     texts = (task.title, *task.details, *more)
     return Capability(

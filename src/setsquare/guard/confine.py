@@ -149,5 +149,12 @@ def _is_violation(path: str, capability: Capability, approved: tuple[str, ...]) 
 
 
 def exceeds_limit(changes: Iterable[str], capability: Capability) -> bool:
-    """Tell whether a task changed more files than `maxFileEditsPerTask`, however it did it."""
+    """Tell whether a task changed more files than `maxFileEditsPerTask`, however it did it.
+
+    >>> from setsquare.guard.capability import Mode
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> capability = Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(max_file_edits_per_task=2))
+    >>> exceeds_limit(["a", "b", "a"], capability), exceeds_limit(["a", "b", "c"], capability)
+    (False, True)
+    """
     return len(set(changes)) > capability.agent.max_file_edits_per_task

@@ -35,7 +35,13 @@ _PROTECTED_REASONS = MappingProxyType(
 
 
 def read_decision(path: str, capability: Capability, facts: Facts) -> Decision:
-    """Decide about reading a file or folder. Secrets are denied whoever would say yes: what a model has read cannot be taken back."""
+    """Decide about reading a file or folder. Secrets are denied whoever would say yes: what a model has read cannot be taken back.
+
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> capability = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings())
+    >>> [read_decision(path, capability, Facts(real_path=path)).permission.value for path in ("src/a.py", ".env", "../a")]
+    ['allow', 'deny', 'deny']
+    """
     place = normalised(path, capability.root)
     if isinstance(place, BadPath):
         return deny(place.rule, f"Reading is limited to the workspace: {place.reason}.")
@@ -50,7 +56,13 @@ def read_decision(path: str, capability: Capability, facts: Facts) -> Decision:
 
 
 def write_action_decision(action: Write | EditText, capability: Capability, facts: Facts) -> Decision:
-    """Decide about a write or an edit with the facts about its target."""
+    """Decide about a write or an edit with the facts about its target.
+
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> capability = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), writable=("src/**",))
+    >>> write_action_decision(Write(path=".git/hooks/pre-commit", content=""), capability, Facts(real_path="")).permission.value
+    'deny'
+    """
     place = normalised(action.path, capability.root)
     content = action.content if isinstance(action, Write) else action.new
     decisions = [place_decision(place, capability, facts)]
@@ -82,7 +94,13 @@ def is_large_rewrite(facts: Facts) -> bool:
 
 
 def place_decision(place: RelPath | BadPath, capability: Capability, facts: Facts, *, is_listed: bool = False) -> Decision:
-    """Decide about changing what stands at a place; `is_listed` says that `allowedCommands` covers the command that does it."""
+    """Decide about changing what stands at a place; `is_listed` says that `allowedCommands` covers the command that does it.
+
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> capability = Capability(task="1", mode=Mode.INTERACTIVE, agent=AgentSettings())
+    >>> place_decision(RelPath("src/a.py"), capability, Facts()).rule, place_decision(RelPath(""), capability, Facts()).rule
+    ('mode: interactive', 'ambiguous-path')
+    """
     if isinstance(place, BadPath):
         is_computed = place.rule == "computed-path"
         return (ask if is_computed else deny)(place.rule, f"It would write where it may not: {place.reason}.")

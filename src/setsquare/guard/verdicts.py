@@ -10,17 +10,29 @@ _ORDER = (Permission.ALLOW, Permission.ASK, Permission.DENY)
 
 
 def allow(rule: str, reason: str) -> Decision:
-    """Allow."""
+    """Allow.
+
+    >>> allow("read", "Files may be read.").permission.value
+    'allow'
+    """
     return Decision(permission=Permission.ALLOW, rule=rule, reason=reason)
 
 
 def ask(rule: str, reason: str) -> Decision:
-    """Ask a person first."""
+    """Ask a person first.
+
+    >>> ask("new-file", "It is new.").permission.value
+    'ask'
+    """
     return Decision(permission=Permission.ASK, rule=rule, reason=reason)
 
 
 def deny(rule: str, reason: str) -> Decision:
-    """Deny, whoever would say yes."""
+    """Deny, whoever would say yes.
+
+    >>> deny("secret-path", "It holds secrets.").permission.value
+    'deny'
+    """
     return Decision(permission=Permission.DENY, rule=rule, reason=reason)
 
 

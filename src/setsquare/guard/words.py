@@ -146,6 +146,10 @@ def read_word(cursor: Cursor, commands: Commands) -> Word:
 
     Raises:
         NotUnderstood: the word holds something that this reader does not take.
+
+    >>> word = read_word(Cursor("'a b'$HOME rest", 0), lambda cursor: ())
+    >>> word.expands, word.is_quoted
+    (True, True)
     """
     draft = _Draft()
     while not cursor.at_end:
@@ -166,6 +170,9 @@ def read_quoted_text(text: str, depth: int, commands: Commands) -> bool:
 
     Raises:
         NotUnderstood: the text holds something that this reader does not take.
+
+    >>> read_quoted_text("plain", 0, lambda cursor: ()), read_quoted_text("in $HOME", 0, lambda cursor: ())
+    (False, True)
     """
     cursor, draft = Cursor(text, depth), _Draft()
     while not cursor.at_end:

@@ -35,5 +35,9 @@ def chosen(selected: Collection[str] | None = None) -> tuple[Rule, ...]:
 
 # req: check/1.5
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by path, place, code and message, each once."""
+    """Sort findings by path, place, code and message, each once.
+
+    >>> ordered([])
+    ()
+    """
     return tuple(sorted(set(findings), key=lambda finding: (finding.path, finding.span, finding.code, finding.message)))

@@ -23,7 +23,11 @@ def fixed(raw: bytes, findings: Iterable[Finding]) -> bytes:
 
 # req: check/3.2
 def safe_edits(findings: Iterable[Finding]) -> tuple[Edit, ...]:
-    """Collect the edits of the safe fixes of one file's findings, without overlap, in file order."""
+    """Collect the edits of the safe fixes of one file's findings, without overlap, in file order.
+
+    >>> safe_edits([])
+    ()
+    """
     groups = sorted(sorted(finding.fix.edits) for finding in findings if finding.fix and finding.fix.is_safe and finding.fix.edits)
     taken: list[Edit] = []
     for group in groups:

@@ -27,7 +27,12 @@ def parts_of(rule: Rule) -> dict[str, str]:
 
 
 def part(rule: Rule, name: str) -> str:
-    """Give one part of a rule's page; its summary where the part is missing."""
+    """Give one part of a rule's page; its summary where the part is missing.
+
+    >>> from setsquare.rules.ears.modal import RULE
+    >>> part(RULE, "no such part") == RULE.summary
+    True
+    """
     return parts_of(rule).get(name) or rule.summary
 
 
@@ -54,7 +59,12 @@ def page(rule: Rule) -> str:
 
 
 def index(rules: Iterable[Rule]) -> str:
-    """Write the list of all rules in Markdown."""
+    """Write the list of all rules in Markdown.
+
+    >>> from setsquare.rules.ears.modal import RULE
+    >>> index([RULE]).splitlines()[-1].split(" | ")[:2]
+    ['| [EARS002](EARS002.md) modal-is-not-shall', 'warning']
+    """
     lines = [
         "# Rules",
         "",

@@ -22,14 +22,22 @@ def criteria(*texts: str, fires: int = 0, source: str = "", fixed: tuple[str, ..
 
 
 def spec(requirements: str = "", tasks: str = "", design: str = "", fires: int = 0, source: str = "") -> Example:
-    """Make a spec folder of the files that are given; requirements are criteria, one a line, or a whole document."""
+    """Make a spec folder of the files that are given; requirements are criteria, one a line, or a whole document.
+
+    >>> [path for path, _ in spec("THE Store SHALL keep orders", tasks="- [ ] 1. Go").files]
+    ['.kiro/specs/orders/requirements.md', '.kiro/specs/orders/tasks.md']
+    """
     whole = requirements if requirements.startswith("#") or not requirements else _document(tuple(requirements.splitlines()))
     named = (("requirements.md", whole), ("design.md", design), ("tasks.md", tasks))
     return Example(files=tuple((f".kiro/specs/orders/{name}", text) for name, text in named if text), fires=fires, source=source)
 
 
 def file(path: str, text: str, fires: int = 0, source: str = "") -> Example:
-    """Make a workspace of one file."""
+    """Make a workspace of one file.
+
+    >>> file(".kiro/mcp.json", "{}", fires=1).files
+    (('.kiro/mcp.json', '{}'),)
+    """
     return Example(files=((path, text),), fires=fires, source=source)
 
 

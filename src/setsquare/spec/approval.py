@@ -105,12 +105,24 @@ def stage_path(spec: Spec, stage: Stage) -> RelPath:
 
 
 def approval_digest(stage: Stage, document: Document) -> Digest:
-    """Name a document's bytes for approval; for tasks the boxes and the platform's own marks are masked."""
+    """Name a document's bytes for approval; for tasks the boxes and the platform's own marks are masked.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> open_, done = (scan(RelPath("tasks.md"), b"- [%s] 1. Go" % mark) for mark in (b" ", b"x"))
+    >>> approval_digest(Stage.TASKS, open_) == approval_digest(Stage.TASKS, done)
+    True
+    """
     return digest(masked_tasks(document, read_tasks(document)) if stage is Stage.TASKS else document.render())
 
 
 def approve(stage: Stage, document: Document, *, role: str, by: str, at: str, commit: str) -> Approval:
-    """Build the approval of a document as it is."""
+    """Build the approval of a document as it is.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> found = approve(Stage.DESIGN, scan(RelPath("design.md"), b"# Bell"), role="tech-lead", by="Ada", at="2025-01-01T00:00:00Z", commit="c0ffee")
+    >>> found.by, [part.name for part in found.sections]
+    ('Ada', ['Bell'])
+    """
     found_sections, found_criteria = _parts(stage, document)
     return Approval(
         stage=stage,
@@ -135,7 +147,13 @@ def _spelled(text: str) -> str:
 
 
 def encode_approval(approval: Approval) -> bytes:
-    """Write an approval as one JSON line."""
+    """Write an approval as one JSON line.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> found = approve(Stage.DESIGN, scan(RelPath("design.md"), b"# Bell"), role="", by="Ada", at="2025-01-01T00:00:00Z", commit="")
+    >>> read_approvals(encode_approval(found)) == ((found,), ())
+    True
+    """
     return msgspec.json.encode(approval) + b"\n"
 
 
@@ -162,6 +180,12 @@ def approval_state(stage: Stage, document: Document | None, log: bytes | None) -
     """Hold the last approval of a stage against the document as it is.
 
     A damaged line makes the state unreadable: a merge conflict in the file must not pass for an approval.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> old, new = (scan(RelPath("design.md"), raw) for raw in (b"# Bell", b"# Gong"))
+    >>> log = encode_approval(approve(Stage.DESIGN, old, role="", by="Ada", at="2025-01-01T00:00:00Z", commit=""))
+    >>> approval_state(Stage.DESIGN, old, log).is_valid, approval_state(Stage.DESIGN, new, log).reason
+    (True, 'changed since Ada approved it on 2025-01-01')
     """
     approvals, bad = read_approvals(log or b"")
     if bad:

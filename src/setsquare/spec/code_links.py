@@ -28,9 +28,16 @@ _TEST: Final = re.compile(r"(?:\A|/)(?:tests?|__tests__|e2e)/|\Aspec/|(?:\A|/)te
 
 
 def code_links(files: Mapping[RelPath, str], workspace: Workspace) -> tuple[TraceLink, ...]:
-    """Read the links that source files hold; one that names no spec belongs to the only spec that has such a criterion, else to none.
+    r"""Read the links that source files hold; one that names no spec belongs to the only spec that has such a criterion, else to none.
 
     A link from a test or a test mark is `VERIFIES`, any other is `IMPL`.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> needs = read_requirements(scan(RelPath("r.md"), b"## Requirement 1\n### Acceptance Criteria\n1. THE Bell SHALL ring"))
+    >>> workspace = Workspace(specs=(Spec(name="bell", path=RelPath("bell"), root=RelPath(""), requirements=needs),))
+    >>> [(link.kind.value, link.source, link.target) for link in code_links({RelPath("bell.py"): "# req: bell/1.1"}, workspace)]
+    [('impl', 'bell.py', '1.1')]
     """
     indices = tuple((spec, index) for spec in workspace.specs if (index := indexed(spec)))
     found: list[TraceLink] = []

@@ -57,7 +57,11 @@ def sentence_end(prose: str, start: int) -> int:
 
 
 def sentence_start(prose: str, begin: int, position: int) -> int:
-    """Find the start of the sentence that contains `position`, not before `begin`."""
+    """Find the start of the sentence that contains `position`, not before `begin`.
+
+    >>> sentence_start("It logs. It stops.", 0, 12)
+    9
+    """
     start = begin
     for match in _SENTENCE_END.finditer(prose, begin, position):
         start = match.end()
@@ -67,7 +71,11 @@ def sentence_start(prose: str, begin: int, position: int) -> int:
 
 
 def keywords(prose: str, begin: int, end: int, *, is_translated: bool) -> Iterator[Keyword]:
-    """Find the keywords that open a precondition: at the start, after a comma or conjunction, and in upper case anywhere."""
+    """Find the keywords that open a precondition: at the start, after a comma or conjunction, and in upper case anywhere.
+
+    >>> [keyword.kind.value for keyword in keywords("while idle, when it rings", 0, 25, is_translated=False)]
+    ['while', 'when']
+    """
     patterns = [(_KEYWORD, KEYWORDS)]
     if is_translated:
         patterns.append((_TRANSLATED, TRANSLATED_KEYWORDS))
@@ -86,7 +94,13 @@ def keywords(prose: str, begin: int, end: int, *, is_translated: bool) -> Iterat
 
 
 def preconditions(text: str, prose: str, end: int, found: tuple[Keyword, ...], lang: str) -> Preconditions:
-    """Cut the part before a modal at `end` into clauses and the main part."""
+    """Cut the part before a modal at `end` into clauses and the main part.
+
+    >>> text = "when it rings, the bell"
+    >>> found = preconditions(text, text, len(text), tuple(keywords(text, 0, len(text), is_translated=False)), "en")
+    >>> [clause.text for clause in found.clauses], text[found.main_start :]
+    (['it rings'], ' the bell')
+    """
     start = found[-1].end
     then = _then(prose, start, end, lang)
     if then:
@@ -103,7 +117,13 @@ def preconditions(text: str, prose: str, end: int, found: tuple[Keyword, ...], l
 
 
 def open_clauses(text: str, prose: str, end: int, found: tuple[Keyword, ...], lang: str) -> Preconditions:
-    """Cut a sentence whose modal does not end its preconditions: THEN, a comma, an arrow, a colon or THE closes the last one, or nothing does."""
+    """Cut a sentence whose modal does not end its preconditions: THEN, a comma, an arrow, a colon or THE closes the last one, or nothing does.
+
+    >>> text = "when it rings: log it"
+    >>> found = open_clauses(text, text, len(text), tuple(keywords(text, 0, len(text), is_translated=False)), "en")
+    >>> [clause.text for clause in found.clauses], text[found.main_start :]
+    (['it rings'], 'log it')
+    """
     start = found[-1].end
     then = _then(prose, start, end, lang)
     mark = then or _MARK.search(prose, start, end) or _UPPER_ARTICLE.search(prose, min(start + 1, end), end)

@@ -120,7 +120,16 @@ def _extents(extents: Iterable[tuple[int, int]]) -> Answer:
 
 # req: check/2.1
 def resolve(index: CriterionIndex, reference: Reference) -> Answer:
-    """Resolve one reference within a file; a spec's name before the id is left out."""
+    r"""Resolve one reference within a file; a spec's name before the id is left out.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> from setsquare.workspace.references import read_value
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> needs = read_requirements(scan(RelPath("r.md"), b"## Requirement 1\n### Acceptance Criteria\n1. THE Bell SHALL ring"))
+    >>> [resolve(CriterionIndex(needs), reference).is_found for reference in read_value("1.1, 1.9", RelPath("t.md"), 1)]
+    [True, False]
+    """
     first, last = bare(reference.first), bare(reference.last)
     return index.between(first, last) if reference.kind is ReferenceKind.RANGE else index.find(first)
 
@@ -144,5 +153,10 @@ def qualifier(name: str) -> str:
 
 
 def indexed(spec: Spec) -> CriterionIndex | None:
-    """Index a spec's requirements; `None` when it has none yet."""
+    """Index a spec's requirements; `None` when it has none yet.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> indexed(Spec(name="bell", path=RelPath("bell"), root=RelPath(""))) is None
+    True
+    """
     return CriterionIndex(spec.requirements) if spec.requirements and spec.requirements.requirements else None

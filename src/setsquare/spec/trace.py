@@ -168,7 +168,11 @@ def _links(citation: Citation) -> Iterator[TraceLink]:
 
 
 def demanding(spec: Spec) -> tuple[Criterion, ...]:
-    """List a spec's criteria that demand something; a bugfix spec's current behaviour does not."""
+    """List a spec's criteria that demand something; a bugfix spec's current behaviour does not.
+
+    >>> demanding(Spec(name="bell", path=RelPath("bell"), root=RelPath("")))
+    ()
+    """
     return tuple(criterion for criterion in spec.requirements.criteria if criterion.demands) if spec.requirements else ()
 
 

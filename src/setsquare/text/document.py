@@ -110,12 +110,21 @@ def decode(raw: bytes) -> str:
 
 
 def encode(text: str) -> bytes:
-    """Write text that `decode` read."""
+    r"""Write text that `decode` read.
+
+    >>> encode("naïve"), encode(decode(b"\xff"))
+    (b'na\xc3\xafve', b'\xff')
+    """
     return text.encode("utf-8", "surrogateescape")
 
 
 def tiled(nodes: Iterable[Node], size: int) -> bool:
-    """Tell whether nodes cover `size` bytes without gap or overlap."""
+    """Tell whether nodes cover `size` bytes without gap or overlap.
+
+    >>> nodes = Document(path=RelPath("a"), nodes=()).nodes
+    >>> tiled(nodes, 0), tiled(nodes, 1)
+    (True, False)
+    """
     position = 0
     for node in nodes:
         if node.start != position:

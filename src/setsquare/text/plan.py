@@ -43,10 +43,20 @@ class Plan(Struct, frozen=True):
 
 
 def creation(path: RelPath, raw: bytes) -> FileChange:
-    """Plan a new file."""
+    """Plan a new file.
+
+    >>> change = creation(RelPath("notes.md"), b"new")
+    >>> change.expects is None, change.applied(b"")
+    (True, b'new')
+    """
     return FileChange(path, None, (Edit(Span(0, 0), raw),))
 
 
 def replacement(path: RelPath, old: bytes, new: bytes) -> FileChange:
-    """Plan new bytes for a whole existing file."""
+    """Plan new bytes for a whole existing file.
+
+    >>> change = replacement(RelPath("notes.md"), b"old", b"new")
+    >>> change.expects == digest(b"old"), change.applied(b"old")
+    (True, b'new')
+    """
     return FileChange(path, digest(old), (Edit(Span(0, len(old)), new),))

@@ -72,7 +72,13 @@ class _Open:
 
 
 def read_criteria(nodes: Sequence[Node], reading: Reading) -> tuple[str, tuple[Found, ...]]:
-    """Read the story and the criteria of one requirement's nodes, its heading left out."""
+    r"""Read the story and the criteria of one requirement's nodes, its heading left out.
+
+    >>> from setsquare.text.markdown import scan
+    >>> nodes = scan(RelPath("r.md"), b"1. THE Bell SHALL ring\n2. THE Bell SHALL stop").nodes
+    >>> [(found.ordinal, found.text) for found in read_criteria(nodes, Reading.LISTED)[1]]
+    [(1, 'THE Bell SHALL ring'), (2, 'THE Bell SHALL stop')]
+    """
     is_labelled = reading is Reading.LISTED and any(_announces(node) for node in nodes)
     collector = _Collector(reading, is_labelled=is_labelled)
     for node in nodes:

@@ -26,6 +26,12 @@ def discover(artefacts: Iterable[Artefact], inside: str = "") -> tuple[Spec, ...
     All other files of such a folder, and of its sub-folders that are no specs themselves, are its extras.
 
     Source: Kiro's spec folders as found in public repositories: nested, archived, with blanks and dots in names.
+
+    >>> from setsquare.text.markdown import scan
+    >>> file = scan(RelPath("login/tasks.md"), b"- [ ] 1. Go")
+    >>> found = discover([Artefact(path=file.path, kind=ArtefactKind.TASKS, document=file)], inside=".kiro/specs")
+    >>> [(spec.name, spec.path) for spec in found]
+    [('login', 'login')]
     """
     below = [artefact for artefact in artefacts if spec_root(joined(inside, artefact.path)) is not None]
     documents: dict[RelPath, dict[ArtefactKind, Document]] = {}

@@ -70,7 +70,12 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 def role(node: Node) -> Role:
-    """Tell what a heading announces from its words alone."""
+    r"""Tell what a heading announces from its words alone.
+
+    >>> from setsquare.text.markdown import scan
+    >>> [role(node).value for node in scan(RelPath("r.md"), b"# Bell\n## Glossary\n### Acceptance Criteria").nodes]
+    ['title', 'glossary', 'criteria']
+    """
     name = words.label(node.text)
     if any(name.startswith(word) for word in words.CRITERIA):
         return Role.CRITERIA
@@ -128,7 +133,13 @@ def _outline(document: Document) -> _Outline:
 
 
 def requirement_heads(document: Document) -> tuple[Head, ...]:
-    """Find the requirement headings of a file in file order, in linear time."""
+    r"""Find the requirement headings of a file in file order, in linear time.
+
+    >>> from setsquare.text.markdown import scan
+    >>> raw = b"# Requirements\n## Requirement 1: Ring\n## Requirement 2: Stop"
+    >>> [(head.number, head.title) for head in requirement_heads(scan(RelPath("r.md"), raw))]
+    [('1', 'Ring'), ('2', 'Stop')]
+    """
     outline = _outline(document)
     named = _named(outline)
     if named:

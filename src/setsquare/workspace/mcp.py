@@ -49,7 +49,12 @@ def read_mcp(document: Document) -> McpFile:
 
 
 def read_servers(tree: JsonTree) -> tuple[McpServer, ...]:
-    """Read the servers of any JSON file that has `mcpServers` or `servers` at its top."""
+    """Read the servers of any JSON file that has `mcpServers` or `servers` at its top.
+
+    >>> raw = b'{"servers": {"db": {"command": "npx", "disabled": true}}}'
+    >>> [(found.name, found.is_disabled) for found in read_servers(json_document.read(json_document.scan(RelPath("a.json"), raw)))]
+    [('db', True)]
+    """
     return tuple(
         _server(entry)
         for member in tree.members
