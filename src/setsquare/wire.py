@@ -45,12 +45,14 @@ def app_for(
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415
     from setsquare.adapters.git import GitCommand  # noqa: PLC0415
     from setsquare.adapters.journal import FileJournals  # noqa: PLC0415
+    from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
 
     files, clock = DiskFiles(folder), SystemClock()
     place = str(Path(folder).resolve())
     state = state_folder(place, os.environ)
+    clear_leftovers(place)
     return App(
         folder=place,
         files=files,
@@ -106,6 +108,9 @@ def workspace_of(paths: tuple[str, ...]) -> Workspace:
 
 def files_at(folder: str | os.PathLike[str]) -> DiskFiles:
     """Give the files of a folder alone, for journeys that need nothing else of the world."""
+    from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415  (`setsquare --version` needs none of it)
+
+    clear_leftovers(os.fspath(folder))
     return DiskFiles(folder)
 
 

@@ -101,6 +101,18 @@ def test_ignored_files_are_left_alone(checkpoints, workspace):
     assert (workspace / "noise.log").exists()
 
 
+def test_some_files_alone_are_recorded_without_a_trace(checkpoints, workspace, tmp_path):
+    old = checkpoints.take()
+    (workspace / "ignored" / ".gitignore").write_text("*\n")
+    (workspace / ".gitignore").write_text("")
+    (tmp_path / "state" / "checkpoints.git" / "index-alone.lock").write_text("")  # a crash left it
+    alone = checkpoints.take((".gitignore", "ignored/.gitignore", "missing", "src"))
+    assert set(checkpoints.files(alone)) == {".gitignore", "ignored/.gitignore"}
+    assert checkpoints.read(alone, "ignored/.gitignore") == b"*\n"
+    checkpoints.restore(old, (".gitignore",))
+    assert checkpoints.take() == old, "nothing that is ignored is recorded from now on"
+
+
 # req: guarded-run/4.4
 def test_everything_comes_back(checkpoints, workspace):
     before = picture(workspace)

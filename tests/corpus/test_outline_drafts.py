@@ -68,7 +68,9 @@ def problems(before: Workspace, after: Workspace) -> list[str]:
         found.append(f"{lines} tasks for {len(criteria)} criteria")
     sentences = {_bare(criterion.text) for criterion in criteria}
     for task in spec.tasks.tasks:
-        found += [f"a line of task {task.id} is only a criterion's sentence" for line in (task.title, *task.details) if _bare(line) in sentences]
+        found += [
+            f"a line of task {task.id} is only a criterion's sentence" for line in (task.title, *task.details) if _bare(line) in sentences
+        ]
     known_ids = {criterion.id for criterion in criteria}
     written = {reference.first for task in spec.tasks.tasks for reference in task.references}
     found += [f"tasks name {name}, which no criterion bears" for name in sorted(written - known_ids)]
@@ -121,5 +123,12 @@ def test_the_judge_sees_what_is_wrong() -> None:
     tasks += b"  - THE Store SHALL keep file 12\n"
     files = {RelPath(f"{FOLDER}/requirements.md"): raw, RelPath(f"{FOLDER}/tasks.md"): tasks + b"  - _Requirements: 1.1, 1.99_\n"}
     found = problems(load({RelPath(f"{FOLDER}/requirements.md"): raw}), load(files))
-    for part in ("no task names 1.2", "dangles: 1.99", "7 tasks for 12", "of task 1 is only a criterion's sentence", "1.99, which no", "TRC001"):
+    for part in (
+        "no task names 1.2",
+        "dangles: 1.99",
+        "7 tasks for 12",
+        "of task 1 is only a criterion's sentence",
+        "1.99, which no",
+        "TRC001",
+    ):
         assert any(part in line for line in found), part

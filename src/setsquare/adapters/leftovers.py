@@ -4,7 +4,7 @@ Which ones stand is noted in the state folder before they are made, in a file th
 """
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH103, PTH108, PTH118, PTH208
+# ruff: noqa: PTH103, PTH104, PTH108, PTH118, PTH208
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ above it could be moved away. `Layout` names both cases; a backend says how it c
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -21,6 +22,9 @@ from setsquare.adapters.leftovers import MARK_NS, noted
 from setsquare.adapters.whole_tree import second_names
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement
+
+_ATTEMPTS = 10
+"""How often a placeholder is made again when another process removes it before it is locked."""
 
 
 class Layout(Struct, frozen=True, kw_only=True):
@@ -228,8 +232,8 @@ def _stand(view: Layout, made: list[str], held: list[int]) -> None:
         place = view.absolute(path)
         if _has_real_parent(view.folder, path):
             _make_folders(view.folder, path, made)
-            while not _is_held(place, made, held):
-                pass
+            if not any(_is_held(place, made, held) for _ in range(_ATTEMPTS)):
+                raise FileNotFoundError(errno.ENOENT, "another process keeps removing the folder that guards it", path)
     held.extend(_shared_lock(place) for place in map(view.absolute, (*view.read_only, *view.hidden)) if _is_placeholder(place))
 
 

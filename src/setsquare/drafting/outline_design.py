@@ -43,7 +43,17 @@ def outline_design(spec: Spec) -> str | NothingToDraft:
 
 
 def design_of(found: Picture) -> str:
-    """Write a picture as a design."""
+    r"""Write a picture as a design.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"# Bell\n## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> design_of(found).splitlines()[0]
+    '# Design Document: Bell'
+    """
     title = "Design" if found.dialect is Dialect.TUTORIAL else "Design Document"
     open_questions = questions(found)
     blocks = [f"# {title}: {found.name}"]

@@ -36,9 +36,18 @@ class Unit(Struct, frozen=True, kw_only=True):
 
 
 def units(picture: Picture, limit_lines: int, *, nests: bool = True) -> tuple[Unit, ...]:
-    """Group all criteria into units of at most `limit_lines` task lines together, in an order in which they can be built.
+    r"""Group all criteria into units of at most `limit_lines` task lines together, in an order in which they can be built.
 
     A large unit is split into pieces below it, or beside it where the form of the file has no sub-tasks (`nests` is false).
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> [unit.goals for unit in units(found, 3)]
+    [('Implement ring',)]
     """
     found = _joined_tiny([_unit(picture, area) for area in range(len(picture.areas)) if any(duty.area == area for duty in picture.duties)])
     found = _within(found, max(1, limit_lines))

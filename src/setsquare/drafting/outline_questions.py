@@ -34,7 +34,17 @@ class Question(Struct, frozen=True, kw_only=True):
 
 # req: draft-and-approve/1.3
 def questions(picture: Picture) -> tuple[Question, ...]:
-    """List what must be decided, grouped by the design's sections."""
+    r"""List what must be decided, grouped by the design's sections.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound quickly"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> questions(found)[-1].text
+    'what does “quickly” mean in 1.1?'
+    """
     return (*_structure(picture), *_data(picture), *_contracts(picture), *_failures(picture), *_figures(picture), *_wording(picture))
 
 

@@ -27,7 +27,17 @@ _PERFORMANCE = re.compile(
 
 
 def architecture(picture: Picture) -> Lines:
-    """Describe the components as a list and, from two on that speak of each other, as a graph."""
+    r"""Describe the components as a list and, from two on that speak of each other, as a graph.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> architecture(found)[-1]
+    '- **Bell**: holds the rules, answers 1.1'
+    """
     lines = ["The parts, from what is built first to what is built on it:", ""]
     parts = in_building_order(picture.components)
     for part in parts:
@@ -73,7 +83,17 @@ def heading(component: Component) -> str:
 
 
 def component(part: Component, picture: Picture) -> Lines:
-    """Describe a component: meaning, responsibilities, failures, whom it calls."""
+    r"""Describe a component: meaning, responsibilities, failures, whom it calls.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> component(found.components[0], found)[-1]
+    '**Requirements:** 1.1'
+    """
     lines = [f"### {heading(part)}", ""]
     if part.meaning:
         lines += [capital(part.meaning).rstrip(".") + ".", ""]
@@ -203,7 +223,17 @@ def performance(duties: tuple[Duty, ...]) -> Lines:
 
 
 def verification(duty: Duty, picture: Picture) -> str:
-    """Say how a criterion is verified."""
+    r"""Say how a criterion is verified.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> verification(found.duties[0], found)
+    'example test'
+    """
     for item in picture.promises:
         if duty.id in item.criteria:
             return f"property {item.number}"
@@ -215,7 +245,17 @@ def verification(duty: Duty, picture: Picture) -> str:
 
 
 def requirements_table(picture: Picture) -> Lines:
-    """Map every criterion to its component and to how it is verified."""
+    r"""Map every criterion to its component and to how it is verified.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> requirements_table(found)[-1]
+    '| 1.1 | Bell | Components and Interfaces | example test |'
+    """
     names = {part.name: heading(part) for part in picture.components}
     lines = ["| Requirement | Component | Section | Verified by |", "|---|---|---|---|"]
     for duty in picture.duties:
@@ -225,7 +265,17 @@ def requirements_table(picture: Picture) -> Lines:
 
 
 def strategy(picture: Picture) -> Lines:
-    """Say which kinds of test verify which criteria."""
+    r"""Say which kinds of test verify which criteria.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> strategy(found)[-1]
+    '- **Example tests** (1.1): at least one per criterion, named after its id.'
+    """
     groups: dict[str, list[str]] = {}
     for duty in picture.duties:
         groups.setdefault(verification(duty, picture).split(" ", 1)[0], []).append(duty.id)

@@ -157,7 +157,8 @@ def _step(unit: Unit, found: Picture, titles: tuple[str, ...], depends: tuple[st
 def title_of(unit: Unit) -> str:
     """Make one verb phrase of a unit's goals.
 
-    >>> title_of(Unit(goals=("Build search", "Build export"), duties=(), part="Shop"))
+    >>> from setsquare.drafting.picture import Layer
+    >>> title_of(Unit(goals=("Build search", "Build export"), topics=(), duties=(), part="Shop", layer=Layer.LOGIC))
     'Build search and export'
     """
     goals = unit.goals

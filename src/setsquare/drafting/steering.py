@@ -8,7 +8,11 @@ from setsquare.drafting.repository import Repository
 
 
 def product(repository: Repository) -> bytes:
-    """Write `product.md`."""
+    """Write `product.md`.
+
+    >>> product(Repository(name="bell", summary="It rings.")).decode().splitlines()[4:9]
+    ['# Product', '', '## Purpose', '', 'It rings.']
+    """
     purpose = (
         repository.summary or "The README does not say yet what this product is for and for whom. One paragraph here helps every draft."
     )
@@ -40,7 +44,11 @@ def _files(count: int) -> str:
 
 
 def tech(repository: Repository) -> bytes:
-    """Write `tech.md`."""
+    """Write `tech.md`.
+
+    >>> tech(Repository(name="bell", languages=(("Python", 3),))).decode().splitlines()[8]
+    '- Python (3 files)'
+    """
     languages = "\n".join(f"- {name} ({_files(count)})" for name, count in repository.languages) or "- none recognised yet"
     frameworks = "\n".join(f"- {name}" for name in repository.frameworks) or "- none recognised in the manifests"
     command = (
@@ -72,7 +80,11 @@ inclusion: always
 
 
 def structure(repository: Repository) -> bytes:
-    """Write `structure.md`."""
+    """Write `structure.md`.
+
+    >>> structure(Repository(name="bell", folders=(("src", 3),))).decode().splitlines()[8]
+    '- `src/` (3 files)'
+    """
     folders = "\n".join(f"- `{name}/` ({_files(count)})" for name, count in repository.folders) or "- everything lies at the top"
     return f"""---
 inclusion: always
@@ -92,7 +104,11 @@ inclusion: always
 
 
 def settings(repository: Repository) -> bytes:
-    """Write a commented `settings.json`; models stand in comments only, so that nothing calls a model before a person names one."""
+    """Write a commented `settings.json`; models stand in comments only, so that nothing calls a model before a person names one.
+
+    >>> settings(Repository(name="bell", test_command="make test")).decode().splitlines()[2].strip()
+    '"verify": { "command": "make test", "timeoutSeconds": 600 },'
+    """
     allowed = json.dumps([command for command in (repository.test_command, "git status", "git diff") if command])
     command = json.dumps(repository.test_command or "make test")
     verify = f'  "verify": {{ "command": {command}, "timeoutSeconds": 600 }},'

@@ -27,8 +27,8 @@ _decoder = msgspec.json.Decoder(Entry)
 def encode_entry(entry: Entry) -> bytes:
     """Write an entry as one JSON line with its line end.
 
-    >>> from setsquare.events.facts import RunCompleted
-    >>> entry = Entry(seq=1, at="2025-01-01T00:00:00Z", actor="platform", event=RunCompleted())
+    >>> from setsquare.events.facts import RunFinished
+    >>> entry = Entry(seq=1, at="2025-01-01T00:00:00Z", actor="platform", event=RunFinished(step=1, outcome="done"))
     >>> decode_entry(encode_entry(entry)) == entry
     True
     """

@@ -44,9 +44,10 @@ def compile_capability(
     approved task list that belong to the task, such as its parent's or its sub-tasks'. `writable` stays empty when no file is named.
 
     >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
     >>> from setsquare.workspace.tasks import read_tasks
     >>> task = read_tasks(scan(RelPath("tasks.md"), b"- [ ] 1. Write `src/bell.py`")).tasks[0]
-    >>> compile_capability(task, Settings(), Mode.SUPERVISED, verify="make test").writable
+    >>> compile_capability(task, Settings(path=RelPath("settings.json")), Mode.SUPERVISED, verify="make test").writable
     ('src/bell.py',)
     """
     texts = (task.title, *task.details, *more)

@@ -63,7 +63,7 @@ def index(rules: Iterable[Rule]) -> str:
 
     >>> from setsquare.rules.ears.modal import RULE
     >>> index([RULE]).splitlines()[-1].split(" | ")[:2]
-    ['| [EARS002](EARS002.md) modal-is-not-shall', 'warning']
+    ['| [EARS002](EARS002.md) modal-is-not-shall', 'error']
     """
     lines = [
         "# Rules",

@@ -99,7 +99,7 @@ def preconditions(text: str, prose: str, end: int, found: tuple[Keyword, ...], l
     >>> text = "when it rings, the bell"
     >>> found = preconditions(text, text, len(text), tuple(keywords(text, 0, len(text), is_translated=False)), "en")
     >>> [clause.text for clause in found.clauses], text[found.main_start :]
-    (['it rings'], ' the bell')
+    (['it rings'], 'the bell')
     """
     start = found[-1].end
     then = _then(prose, start, end, lang)

@@ -170,6 +170,7 @@ def _links(citation: Citation) -> Iterator[TraceLink]:
 def demanding(spec: Spec) -> tuple[Criterion, ...]:
     """List a spec's criteria that demand something; a bugfix spec's current behaviour does not.
 
+    >>> from setsquare.text.paths import RelPath
     >>> demanding(Spec(name="bell", path=RelPath("bell"), root=RelPath("")))
     ()
     """

@@ -75,6 +75,7 @@ def read_criteria(nodes: Sequence[Node], reading: Reading) -> tuple[str, tuple[F
     r"""Read the story and the criteria of one requirement's nodes, its heading left out.
 
     >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
     >>> nodes = scan(RelPath("r.md"), b"1. THE Bell SHALL ring\n2. THE Bell SHALL stop").nodes
     >>> [(found.ordinal, found.text) for found in read_criteria(nodes, Reading.LISTED)[1]]
     [(1, 'THE Bell SHALL ring'), (2, 'THE Bell SHALL stop')]

@@ -73,6 +73,7 @@ def role(node: Node) -> Role:
     r"""Tell what a heading announces from its words alone.
 
     >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
     >>> [role(node).value for node in scan(RelPath("r.md"), b"# Bell\n## Glossary\n### Acceptance Criteria").nodes]
     ['title', 'glossary', 'criteria']
     """
@@ -136,6 +137,7 @@ def requirement_heads(document: Document) -> tuple[Head, ...]:
     r"""Find the requirement headings of a file in file order, in linear time.
 
     >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
     >>> raw = b"# Requirements\n## Requirement 1: Ring\n## Requirement 2: Stop"
     >>> [(head.number, head.title) for head in requirement_heads(scan(RelPath("r.md"), raw))]
     [('1', 'Ring'), ('2', 'Stop')]

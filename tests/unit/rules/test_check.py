@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from setsquare.rules.check import check, chosen
 from setsquare.rules.evidence import Evidence, character_span
 from setsquare.rules.finding import Finding, Fix, Severity
@@ -121,3 +123,26 @@ def test_archived_specs_are_left_in_peace() -> None:
         RelPath(".kiro/specs/_archived/a/design.md"): b"# Design\n\nText\n",
     }
     assert check(load(files)) == ()
+
+
+# req: check/2.2
+@pytest.mark.parametrize(
+    ("requirements", "message"),
+    [
+        (None, "3 references, and there is no requirements.md to resolve them against"),
+        (b"\xef\xbb\xbf \n", "3 references, and requirements.md is empty"),
+        (b"# Requirements\n\nTo be written.\n", None),
+    ],
+)
+def test_references_to_requirements_that_nobody_wrote_are_one_error(requirements: bytes | None, message: str | None) -> None:
+    folder = ".kiro/specs/a"
+    files = {
+        RelPath(f"{folder}/tasks.md"): b"- [ ] 1. Go\n  - _Requirements: 1.1, 1.2_\n- [ ] 2. On\n  - _Requirements: 2.1, other/1.1_\n",
+        RelPath(f"{folder}/design.md"): b"# Design\n\n## Overview\n\nThe bell answers requirement 1.1.\n",
+    }
+    if requirements is not None:
+        files[RelPath(f"{folder}/requirements.md")] = requirements
+    found = [
+        (finding.path, finding.span.start, finding.message) for finding in check(load(files), ["TRC001"]) if "other" not in finding.message
+    ]
+    assert found == ([(f"{folder}/tasks.md", 31, message)] if message else [])

@@ -89,7 +89,11 @@ def _content(bench: Workbench, path: str) -> bytes | None:
 
 
 def result_of(old: bytes | None, action: Write | EditText) -> bytes | None:
-    """Give the bytes that a file has after an action; an edit that will not apply changes nothing."""
+    """Give the bytes that a file has after an action; an edit that will not apply changes nothing.
+
+    >>> result_of(b"a b", EditText("f", "b", "c")), result_of(b"a b", EditText("f", "z", "c")), result_of(None, Write("f", "new"))
+    (b'a c', b'a b', b'new')
+    """
     if isinstance(action, Write):
         return write.result(action)
     found = edit.located(old or b"", action)
@@ -116,7 +120,11 @@ def extent(old: bytes, new: bytes) -> tuple[int, int]:
 
 
 def located(action: Action, facts: Facts) -> Action:
-    """Point an action at its real path, so that what was judged is what is touched."""
+    """Point an action at its real path, so that what was judged is what is touched.
+
+    >>> located(Write("a/../b", "x"), Facts(real_path="b")).path
+    'b'
+    """
     if isinstance(action, Shell) or facts.real_path is None:
         return action
     return replace(action, path=facts.real_path)

@@ -37,6 +37,9 @@ def parse(arguments: str) -> EditText:
 
     Raises:
         msgspec.MsgspecError: they are not JSON or do not match the schema.
+
+    >>> parse('{"path": "a.py", "old": "x", "new": "y"}').new
+    'y'
     """
     given = msgspec.json.decode(arguments, type=Arguments)
     if not given.old:

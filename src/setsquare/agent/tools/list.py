@@ -34,6 +34,9 @@ def parse(arguments: str) -> ListFiles:
 
     Raises:
         msgspec.MsgspecError: they are not JSON or do not match the schema.
+
+    >>> parse('{"path": "src"}').path, parse("").path
+    ('src', '')
     """
     given = msgspec.json.decode(arguments or "{}", type=Arguments)
     return ListFiles(given.path)

@@ -36,6 +36,10 @@ def parse(arguments: str) -> Read:
 
     Raises:
         msgspec.MsgspecError: they are not JSON or do not match the schema.
+
+    >>> found = parse('{"path": "a.py", "first_line": 0}')
+    >>> found.path, found.first_line, found.last_line
+    ('a.py', 1, 0)
     """
     given = msgspec.json.decode(arguments, type=Arguments)
     return Read(given.path, max(given.first_line, 1), max(given.last_line, 0))

@@ -44,6 +44,9 @@ def parse(arguments: str) -> Search:
 
     Raises:
         msgspec.MsgspecError: they are not JSON, do not match the schema, or the pattern cannot be searched for.
+
+    >>> parse('{"pattern": "def ring"}').pattern
+    'def ring'
     """
     given = msgspec.json.decode(arguments, type=Arguments)
     if reason := too_costly(given.pattern):

@@ -29,6 +29,9 @@ def parse(arguments: str) -> Shell:
 
     Raises:
         msgspec.MsgspecError: they are not JSON or do not match the schema.
+
+    >>> parse('{"command": "make test"}').command
+    'make test'
     """
     given = msgspec.json.decode(arguments, type=Arguments)
     if not given.command.strip() or "\0" in given.command:

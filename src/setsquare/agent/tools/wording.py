@@ -72,5 +72,9 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
 
 
 def shown(text: str, secrets: Iterable[str]) -> str:
-    """Redact and bound a text for the model and the journal."""
+    """Redact and bound a text for the model and the journal.
+
+    >>> shown("the key is hunter22", ["hunter22"])
+    'the key is [redacted]'
+    """
     return bounded(redacted(text, secrets))

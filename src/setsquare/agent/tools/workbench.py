@@ -40,5 +40,9 @@ class Observation(Struct, frozen=True, kw_only=True):
 
 
 def failure(text: str, summary: str) -> Observation:
-    """Tell the model that an action failed, and why."""
+    """Tell the model that an action failed, and why.
+
+    >>> failure("There is no such file.", "no such file").is_ok
+    False
+    """
     return Observation(is_ok=False, text=text, summary=summary)

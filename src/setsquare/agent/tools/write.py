@@ -34,13 +34,20 @@ def parse(arguments: str) -> Write:
 
     Raises:
         msgspec.MsgspecError: they are not JSON or do not match the schema.
+
+    >>> parse('{"path": "a.py", "content": "x"}').path
+    'a.py'
     """
     given = msgspec.json.decode(arguments, type=Arguments)
     return Write(given.path, given.content)
 
 
 def result(action: Write) -> bytes:
-    """Give the bytes that the file has afterwards."""
+    r"""Give the bytes that the file has afterwards.
+
+    >>> result(parse('{"path": "a.py", "content": "naïve"}'))
+    b'na\xc3\xafve'
+    """
     return action.content.encode()
 
 
