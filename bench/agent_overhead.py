@@ -1,7 +1,19 @@
 """Measures what a step of the agent loop costs beside the model and the command: one JSON object on standard output.
 
-Everything is real (journal with fdatasync, guard, conversation, files), only the model is scripted in the process and answers at once. With
-`--peer PATH` the named script is run with the same number of steps and its figures are printed beside ours.
+Everything is real (journal, guard, conversation, files, sandbox), only the model is scripted in the process and answers at once. Two loops:
+
+- The first only reads files, so that no effect on the workspace and no other process comes in between. It is the loop's own overhead.
+- `with checkpoints and sandbox` reads and edits in turn, and every tenth step is the command `true` in the sandbox. An edit is a checkpoint
+  (git, another process) and a plan (files replaced and synced); a command is a sandbox that is built and taken down, and the comparison
+  of the files with those before it.
+
+What waits for the disk: every entry of the journal is written at once, but four kinds of facts do not wait until the disk has them
+(fdatasync): `model-asked`, `model-replied`, `action-decided` and `action-observed`, on which nothing in the workspace rests yet. All others
+wait, and take the earlier ones along: among them `checkpoint-taken` and `action-started`, before an edit or a command begins, what a
+person was asked and answered, `scope-enforced`, the verification, the end of a task and of a run. So a step that reads waits for no disk,
+which a step that edits or runs a command does; `fdatasync_ms` is what one such wait costs here.
+
+With `--peer PATH` the named script is run too and its figures are printed beside ours.
 """
 
 from __future__ import annotations
@@ -15,8 +27,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from setsquare import wire
 from setsquare.events.conversation import Reply, ToolCall
@@ -24,27 +39,38 @@ from setsquare.journeys.approving import approve_stage
 from setsquare.journeys.opening import opened
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.journeys.trusting import grant
+from setsquare.ports.git import Checkpoints, TreeChange
 from setsquare.ports.language_model import Request
+from setsquare.ports.sandbox import Confinement, Execution, Sandbox
 from setsquare.spec.stage import APPROVED_STAGES
+from setsquare.text.paths import RelPath
+
+MIXED = "with checkpoints and sandbox"
 
 FILES = {
     ".kiro/specs/sum/requirements.md": "# Requirements\n\n### Requirement 1: Sum\n\n#### Acceptance Criteria\n\n1. THE system SHALL add numbers.\n",
     ".kiro/specs/sum/design.md": "# Design Document\n\n## Overview\n\nA function.\n",
-    ".kiro/specs/sum/tasks.md": "# Implementation Plan\n\n- [ ] 1. Add numbers\n  - _Requirements: 1.1_\n",
+    ".kiro/specs/sum/tasks.md": "# Implementation Plan\n\n- [ ] 1. Add numbers\n  - Write `src/calc.py`\n  - _Requirements: 1.1_\n",
     ".kiro/settings.json": '{"agent": {"autonomyLevel": "full"}, "verify": {"command": "true"},'
     ' "models": {"primary": {"provider": "scripted", "model": "m"}, "fast": {"provider": "scripted", "model": "m"}}}',
-    "src/calc.py": "def add(a, b):\n    return a + b\n",
+    "src/calc.py": "def add(a, b):\n    return a + b  # version 0\n",
 }
 
 
 class Instant:
-    """A model that wants to read a file, another part each time, and says that it is done after `steps`; it notes when it was asked."""
+    """A model that calls a tool each time, never the same way twice, and says that it is done after `steps`; it notes when it was asked.
+
+    It only reads, or, when `is_mixed`, reads and edits in turn and runs a command at every tenth step.
+    """
 
     id = "scripted:m"
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, *, is_mixed: bool = False) -> None:
         self.steps = steps
+        self.is_mixed = is_mixed
         self.asked_s: list[float] = []
+        self.kinds: list[str] = []
+        self._edits = 0
 
     def complete(self, _request: Request, _on_text: Callable[[str], None] | None = None) -> Reply:
         """Answer at once."""
@@ -52,11 +78,102 @@ class Instant:
         number = len(self.asked_s)
         if number > self.steps:
             return Reply(text="Done.")
-        return Reply(
-            text="thinking " * 20,
-            calls=(ToolCall(f"c{number}", "read", f'{{"path": "src/calc.py", "last_line": {number}}}'),),
-            stop="tools",
-        )
+        kind = self._kind(number)
+        self.kinds.append(kind)
+        call = ToolCall(f"c{number}", kind, json.dumps(self._arguments(kind, number)))
+        return Reply(text="thinking " * 20, calls=(call,), stop="tools")
+
+    def _kind(self, number: int) -> str:
+        """Choose a tool."""
+        if not self.is_mixed or number % 2:
+            return "read"
+        return "shell" if number % 10 == 0 else "edit"
+
+    def _arguments(self, kind: str, number: int) -> dict[str, object]:
+        """Give a tool something that changes each time."""
+        if kind == "read":
+            return {"path": "src/calc.py", "last_line": number}
+        if kind == "shell":
+            return {"command": "true"}
+        self._edits += 1
+        return {"path": "src/calc.py", "old": f"# version {self._edits - 1}\n", "new": f"# version {self._edits}\n"}
+
+
+class Stopwatch:
+    """Adds up wall time, with that of the processes that were waited for, and this process's own CPU time, both in seconds."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.wall_s = 0.0
+        self.cpu_s = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Measure what is done meanwhile."""
+        wall_s, cpu_s = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.wall_s += time.perf_counter() - wall_s
+            self.cpu_s += time.process_time() - cpu_s
+
+
+class TimedCheckpoints:
+    """Checkpoints whose every call is measured."""
+
+    def __init__(self, real: Checkpoints) -> None:
+        """Measure `real`."""
+        self._real = real
+        self.watch = Stopwatch()
+
+    def take(self, only: tuple[RelPath, ...] = ()) -> str:
+        """Record the files."""
+        with self.watch.running():
+            return self._real.take(only)
+
+    def include(self, path: RelPath) -> None:
+        """Record an ignored file too."""
+        with self.watch.running():
+            self._real.include(path)
+
+    def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
+        """Compare two trees."""
+        with self.watch.running():
+            return self._real.changes(old, new)
+
+    def read(self, tree: str, path: RelPath) -> bytes | None:
+        """Read a recorded file."""
+        with self.watch.running():
+            return self._real.read(tree, path)
+
+    def files(self, tree: str) -> Mapping[RelPath, str]:
+        """Name the bytes of recorded files."""
+        with self.watch.running():
+            return self._real.files(tree)
+
+    def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
+        """Put files back."""
+        with self.watch.running():
+            self._real.restore(tree, paths)
+
+
+class TimedSandbox:
+    """A sandbox whose every command is measured."""
+
+    def __init__(self, real: Sandbox) -> None:
+        """Measure `real`."""
+        self._real = real
+        self.watch = Stopwatch()
+
+    @property
+    def name(self) -> str:
+        """Name the backend."""
+        return self._real.name
+
+    def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
+        """Run a command."""
+        with self.watch.running():
+            return self._real.run(argv, confinement, is_halted)
 
 
 def project(folder: Path) -> None:
@@ -100,7 +217,7 @@ def measured(steps: int) -> dict[str, object]:
         project(folder)
         probe_ms = sync_ms(Path(place))
         model = Instant(steps)
-        app = wire.app_for(folder, model=model)
+        app = wire.app_for(folder, is_sandboxed=True, model=model)
         wall, cpu = time.perf_counter(), time.process_time()
         report = start(app, RunRequest(spec="sum", limit_steps=steps + 10))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -119,15 +236,62 @@ def measured(steps: int) -> dict[str, object]:
     }
 
 
+def mixed(steps: int) -> dict[str, object]:
+    """Run the loop with edits and commands and measure its parts.
+
+    `wall_ms` is by kind of step. `mean_ms` spreads the whole run, its start and its verification included, over all steps: `own_cpu` is the
+    CPU time of this process outside of checkpoints and sandbox, those two are wall time with the processes that they start, and `rest` is
+    what is left of the wall time: waiting for the disk, and for git outside of checkpoints.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["SETSQUARE_STATE"] = str(Path(place) / "state")
+        folder = Path(place) / "project"
+        folder.mkdir()
+        project(folder)
+        model = Instant(steps, is_mixed=True)
+        app = wire.app_for(folder, is_sandboxed=True, model=model)
+        if app.sandbox is None:
+            return {"not measured": "there is no sandbox on this machine"}
+        checkpoints, sandbox = TimedCheckpoints(app.checkpoints), TimedSandbox(app.sandbox)
+        app = replace(app, checkpoints=checkpoints, sandbox=sandbox)
+        wall, cpu = time.perf_counter(), time.process_time()
+        report = start(app, RunRequest(spec="sum", limit_steps=steps + 10))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        edits = (folder / "src/calc.py").read_text(encoding="utf-8").rpartition("version ")[2].strip()
+    took = list(zip(model.kinds, (later - earlier for earlier, later in zip(model.asked_s, model.asked_s[1:], strict=False)), strict=False))
+    own = cpu - checkpoints.watch.cpu_s - sandbox.watch.cpu_s
+    return {
+        "steps": {kind: model.kinds.count(kind) for kind in ("read", "edit", "shell")},
+        "edits_made": int(edits),
+        "wall_ms": {kind: figures([spent for name, spent in took if name == kind]) for kind in ("read", "edit", "shell")},
+        "mean_ms": {
+            "wall": _each(wall, steps),
+            "own_cpu": _each(own, steps),
+            "checkpoints": _each(checkpoints.watch.wall_s, steps),
+            "sandbox": _each(sandbox.watch.wall_s, steps),
+            "rest": _each(wall - own - checkpoints.watch.wall_s - sandbox.watch.wall_s, steps),
+        },
+        "wall_s": round(wall, 2),
+        "exit": report.code or report.status,
+    }
+
+
+def _each(seconds: float, steps: int) -> float:
+    """Give milliseconds a step."""
+    return round(1e3 * seconds / steps, 3)
+
+
 def main() -> None:
     """Print our figures, and the peer's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=5_000)
+    parser.add_argument("--mixed-steps", type=int, default=300)
     parser.add_argument("--peer", help="a script that takes the number of steps and prints a JSON object with its figures")
     parser.add_argument("--peer-python", default=sys.executable, help="the interpreter that has the peer installed")
     parser.add_argument("--peer-steps", type=int, default=400)
     chosen = parser.parse_args()
     result = measured(chosen.steps)
+    result[MIXED] = mixed(chosen.mixed_steps)
     if chosen.peer:
         command = (chosen.peer_python, chosen.peer, str(chosen.peer_steps), "--trajectory")
         ended = subprocess.run(command, check=False, capture_output=True, text=True)
