@@ -6,7 +6,12 @@ import os
 import socket
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are shared: how long one example takes says nothing about the property.
+hypothesis.settings.register_profile("setsquare", deadline=None, derandomize=not os.environ.get("SETSQUARE_SOAK"))
+hypothesis.settings.load_profile("setsquare")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -25,6 +25,7 @@ from setsquare.guard.capability import Mode
 from setsquare.journeys.approving import approve_stage
 from setsquare.journeys.opening import opened
 from setsquare.journeys.run_report import RunReport
+from setsquare.journeys.run_revert import revert
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.journeys.trusting import grant
 from setsquare.ports.approver import Answer, Approver, Question, Verdict
@@ -125,6 +126,8 @@ class Hostile:
         app = wire.app_for(self.folder, is_sandboxed=not self.sandbox, approver=self.approver, model=Scripted(turns))
         if self.sandbox:
             app = replace(app, sandbox=FIND[self.sandbox](str(self.folder)))
+        if self.report and self.report.status == "parked":
+            revert(app, self.report.run)
         self.before, self.around = fingerprint(self.folder), fingerprint(self.outside)
         self.head = git(self.folder, "rev-parse", "HEAD").strip()
         self.report = start(app, RunRequest(spec="sum", mode=mode, tasks=task, limit_steps=400))

@@ -75,7 +75,9 @@ def test_common_commands_load_no_network_and_no_asyncio(argv: list[str], tmp_pat
 
 
 def test_a_closed_pipe_is_no_error():
-    with subprocess.Popen([sys.executable, "-m", "setsquare", "schema", "check"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as printing:
+    with subprocess.Popen(
+        [sys.executable, "-m", "setsquare", "schema", "check"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as printing:
         assert printing.stdout is not None
         assert printing.stderr is not None
         printing.stdout.close()

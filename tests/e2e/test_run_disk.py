@@ -220,7 +220,7 @@ INTERRUPTED = """
 import sys
 sys.path.insert(0, sys.argv[2])
 import test_run_disk as here
-slow = (("shell", {"command": "python3 -c 'import time; open(\\"src/calc.py\\", \\"w\\").write(\\"half\\"); time.sleep(600)'"}), *here.TURNS)
+slow = (("shell", {"command": "python3 -c 'import os, time; open(\\"src/calc.py\\", \\"w\\").write(\\"half\\"); os.path.isdir(\\"go\\") or time.sleep(600)'"}), *here.TURNS)
 print(here.start(here.app_at(sys.argv[1], slow), here.RunRequest(spec="sum")).code)
 """
 
@@ -240,7 +240,25 @@ def test_a_real_interruption_of_a_running_command(project):
         running.kill()
     assert out.strip() == "interrupted", err
     assert not (project / "src/calc.py").exists()
+    (project / "go").mkdir()  # the command is run again, and is quick this time; no checkpoint holds an empty folder
     check_whole(project, resume(app_at(project, (TURNS[0], *TURNS))), commits)
+
+
+def test_a_kill_during_a_command_leaves_no_placeholder_for_longer_than_to_the_next_command(project):
+    command = (sys.executable, "-c", INTERRUPTED, str(project), str(Path(__file__).parent))
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    until = time.monotonic() + 120
+    while not (project / "src/calc.py").exists() and running.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    running.kill()
+    _, err = running.communicate(timeout=90)
+    assert (project / "src/calc.py").exists(), err.decode()
+
+    was_guarded = (project / "AGENTS.md").is_dir()
+    status = subprocess.run((sys.executable, "-m", "setsquare", "status"), cwd=project, check=False, capture_output=True, text=True)
+    assert status.returncode in {0, 1, 3}, status.stderr
+    assert sorted(os.listdir(project)) == [".git", ".kiro", ".setsquare", "README.md", "src", "tests"]
+    assert was_guarded == (app_at(project).sandbox.name == "bubblewrap"), "there was something to take away"
 
 
 IGNORED_TURNS = (

@@ -152,32 +152,32 @@ class ShadowCheckpoints:
             ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self._prepare()
+            _prepare(self._git)
             yield
         finally:
             os.close(lock)
 
-    def _prepare(self) -> None:
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(self._git, "index.lock"))
-            if os.path.exists(os.path.join(self._git, "info", "attributes")):
-                return
-            for part in ("objects", "refs", "info"):
-                os.makedirs(os.path.join(self._git, part), mode=0o700, exist_ok=True)
-            # The attributes come last: they say that all the rest is there.
-            for name, raw in (
-                ("HEAD", b"ref: refs/heads/none\n"),
-                ("config", _CONFIG),
-                ("info/exclude", b""),
-                ("info/attributes", _ATTRIBUTES),
-            ):
-                with open(os.path.join(self._git, name), "wb") as file:
-                    file.write(raw)
-        except OSError as error:
-            raise StorageFailed(
-                f"cannot prepare the record of checkpoints: {error}", "check the state folder and the free space"
-            ) from error
+
+def _prepare(git: str) -> None:
+    """Make the git directory if need be, and remove the lock that a process left which died."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(git, "index.lock"))
+        if os.path.exists(os.path.join(git, "info", "attributes")):
+            return
+        for part in ("objects", "refs", "info"):
+            os.makedirs(os.path.join(git, part), mode=0o700, exist_ok=True)
+        # The attributes come last: they say that all the rest is there.
+        for name, raw in (
+            ("HEAD", b"ref: refs/heads/none\n"),
+            ("config", _CONFIG),
+            ("info/exclude", b""),
+            ("info/attributes", _ATTRIBUTES),
+        ):
+            with open(os.path.join(git, name), "wb") as file:
+                file.write(raw)
+    except OSError as error:
+        raise StorageFailed(f"cannot prepare the record of checkpoints: {error}", "check the state folder and the free space") from error
 
 
 def _alone(paths: tuple[RelPath, ...], places: dict[str, str], folder: str) -> str:

@@ -136,7 +136,8 @@ def _line(event: Event) -> LogStep | None:
             note = f": {event.note}" if event.note else ""
             return _said(f"answered {event.answer}{note}", event.step)
         case ScopeEnforced():
-            return _said(f"put back what was out of scope: {', '.join(event.reverted)}", event.step)
+            back = "; what stood there comes back beside it with `setsquare revert RUN --found PATH`" if event.found else ""
+            return _said(f"put back what was out of scope: {', '.join(event.reverted)}{back}", event.step)
         case VerificationFinished():
             tests = (
                 f", {event.passed or 0} passed, {event.failed or 0} failed" if event.passed is not None or event.failed is not None else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from setsquare.agent.state import Phase, RunState
 from setsquare.agent.tools import calls
-from setsquare.events.facts import ActionObserved
+from setsquare.events.facts import ActionObserved, ScopeEnforced
 from setsquare.guard.action import EditText, Shell, Write
 from setsquare.guard.protected import Protection, protection
 from setsquare.journeys.app import App
@@ -37,18 +37,19 @@ def settle(live: LiveRun) -> int:
         return 0
     action = calls.parsed(state.pending[0])
     if isinstance(action, Shell):
-        _restore_tree(live.app, state.tree)
+        _restore_tree(live, state.tree)
     elif isinstance(action, Write | EditText):
         _restore_file(live, action)
     return state.step if is_in_flight(live.state) else 0
 
 
-def _restore_tree(app: App, tree: str) -> None:
-    """Put back all that differs from a checkpoint, except what no command can write."""
-    found, differing = left_behind(app, tree)
+def _restore_tree(live: LiveRun, tree: str) -> None:
+    """Put back all that differs from a checkpoint, except what no command can write; what was found is recorded first."""
+    found, differing = left_behind(live.app, tree)
     if differing:
-        app.progress(f"Putting back what the interrupted command changed: {', '.join(differing[:10])} (as found: tree {found})")
-        app.checkpoints.restore(tree, differing)
+        live.app.progress(f"Putting back what the interrupted command changed: {', '.join(differing[:10])}")
+        live.record(ScopeEnforced(step=live.state.step, reverted=differing, found=found))
+        live.app.checkpoints.restore(tree, differing)
 
 
 def _restore_file(live: LiveRun, action: Write | EditText) -> None:

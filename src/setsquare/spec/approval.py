@@ -119,7 +119,9 @@ def approve(stage: Stage, document: Document, *, role: str, by: str, at: str, co
     """Build the approval of a document as it is.
 
     >>> from setsquare.text.paths import RelPath
-    >>> found = approve(Stage.DESIGN, scan(RelPath("design.md"), b"# Bell"), role="tech-lead", by="Ada", at="2025-01-01T00:00:00Z", commit="c0ffee")
+    >>> found = approve(
+    ...     Stage.DESIGN, scan(RelPath("design.md"), b"# Bell"), role="tech-lead", by="Ada", at="2025-01-01T00:00:00Z", commit="c0ffee"
+    ... )
     >>> found.by, [part.name for part in found.sections]
     ('Ada', ['Bell'])
     """
