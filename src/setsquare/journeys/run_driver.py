@@ -66,7 +66,7 @@ def drive(run: LiveRun) -> RunReport:
             _drive(run)
     finally:
         run.journal.close()
-    return report(run.state, tuple(run.latest.commits))
+    return report(run.state, tuple(run.latest.commits), tuple(dict.fromkeys(run.latest.put_back)))
 
 
 def _drive(run: LiveRun) -> None:

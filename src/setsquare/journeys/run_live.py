@@ -21,6 +21,7 @@ from setsquare.events.facts import (
     HumanAnswered,
     ModelAsked,
     ModelReplied,
+    ScopeEnforced,
     TaskDone,
     TaskStarted,
     VerificationFinished,
@@ -92,6 +93,7 @@ class Latest:
         self.verified: VerificationFinished | None = None
         self.done: TaskDone | None = None
         self.commits: list[tuple[str, str]] = []
+        self.put_back: list[str] = []
         self.approved: tuple[str, ...] = ()
         self.left: frozenset[str] = frozenset()
         self.is_limit_raised = False
@@ -110,6 +112,8 @@ class Latest:
                 self.left |= frozenset(event.changed)
             case TaskDone():
                 self.done = event
+            case ScopeEnforced():
+                self.put_back += event.reverted
             case HumanAnswered(answer="yes") if self.decided is not None and self.decided.step == event.step:
                 self._approve(self.decided)
             case Committed():

@@ -14,6 +14,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     """How a run stands: `status` is `done`, `parked` or `reverted`; `code`, `reason` and `hint` say why it is parked.
 
     `done` are the tasks that were completed, with the commit of each; `task` is the one that the run stopped in.
+    `put_back` are files whose changes were taken back at once, because they were out of scope: a person's own edit may be among them.
     """
 
     run: str
@@ -23,6 +24,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     code: str = ""
     reason: str = ""
     hint: str = ""
+    put_back: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -32,9 +34,11 @@ class RunReport(Struct, frozen=True, kw_only=True):
         return _EXIT_CODES.get(self.code, 4 if self.code.startswith(_OUTSIDE) else 3)
 
 
-def report(state: RunState, commits: tuple[tuple[str, str], ...]) -> RunReport:
+def report(state: RunState, commits: tuple[tuple[str, str], ...], put_back: tuple[str, ...] = ()) -> RunReport:
     """Describe a run at rest."""
     if state.phase is Phase.ENDED:
-        return RunReport(run=state.run, status="done", done=commits)
+        return RunReport(run=state.run, status="done", done=commits, put_back=put_back)
     why = state.why
-    return RunReport(run=state.run, status="parked", done=commits, task=state.task, code=why.code, reason=why.text, hint=why.hint)
+    return RunReport(
+        run=state.run, status="parked", done=commits, task=state.task, code=why.code, reason=why.text, hint=why.hint, put_back=put_back
+    )

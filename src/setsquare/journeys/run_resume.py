@@ -89,4 +89,4 @@ def _ended(live: LiveRun, journal: Journal) -> RunReport:
     """
     if any(isinstance(entry.event, RunReverted) for entry in journal.entries()):
         raise Refused(f"Run `{live.state.run}` was reverted and cannot go on.", "Start again: `setsquare run SPEC`.")
-    return report(live.state, tuple(live.latest.commits))
+    return report(live.state, tuple(live.latest.commits), tuple(dict.fromkeys(live.latest.put_back)))

@@ -179,7 +179,7 @@ def _text(result: Result, typed: str, *, is_written: bool) -> str:
     colours = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
     lines = [] if is_written else [paint(row, *colours.get(row[:1], ())) for row in safe(result.diff).splitlines()]
     lines += [f"{paint('note', 'yellow')}  {safe(note)}" for note in result.notes]
-    cost = "" if result.model == "outline" else f" ({result.attempts} answers, {cost_text(result.cost_usd)})"
+    cost = "" if result.model == "outline" else f" ({result.attempts} answers, cost {cost_text(result.cost_usd)})"
     if result.outcome == "applied":
         return "\n".join(
             [

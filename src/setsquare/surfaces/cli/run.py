@@ -13,6 +13,7 @@ from setsquare.journeys.run_resume import resume
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -50,6 +51,7 @@ class Result(Struct, frozen=True, kw_only=True):
     reason: str
     hint: str
     sandbox: str
+    put_back: tuple[str, ...] = ()
 
 
 PARAMS = (
@@ -96,7 +98,7 @@ def command(options: Options) -> Output:
         found = resume(app, options.resume, request)
     else:
         found = start(app, _request(options, verify))
-    result = _result(found, app.sandbox.name if app.sandbox else "")
+    result = _result(found, app.folder, app.sandbox.name if app.sandbox else "")
     return Output(result=result, text=_text(result), exit_code=found.exit_code)
 
 
@@ -122,7 +124,7 @@ def _request(options: Options, verify: str) -> RunRequest:
     )
 
 
-def _result(found: RunReport, sandbox: str) -> Result:
+def _result(found: RunReport, folder: str, sandbox: str) -> Result:
     """Shape a report for programs."""
     return Result(
         run=found.run,
@@ -133,12 +135,18 @@ def _result(found: RunReport, sandbox: str) -> Result:
         reason=found.reason,
         hint=found.hint,
         sandbox=sandbox,
+        put_back=tuple(shown(folder, path) for path in found.put_back),
     )
 
 
 def _text(result: Result) -> str:
     """Say what was done and how it stands."""
     lines = [f"{paint('✓', 'green')} task {item.task} verified, ticked and committed as {item.commit[:10]}" for item in result.done]
+    if result.put_back:
+        lines += [
+            f"{paint('put back', 'yellow')}, out of the task's scope: {safe(', '.join(result.put_back))}",
+            f"  Was an edit of yours among them? setsquare revert {result.run} --found PATH",
+        ]
     if result.status == "done":
         lines.append(f"Run {result.run} is done. Sandbox: {result.sandbox or paint('none', 'yellow')}.")
     else:
