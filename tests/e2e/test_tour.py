@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_second_tour_takes_a_new_folder(place: Path):
 
 
 # req: tour/2.1
+def test_a_tour_where_an_older_one_was_parked_and_deleted(package: Path, place: Path):
+    """The state of a workspace is kept by its place; what stood there before is no run of what stands there now."""
+    script = package / "setsquare/samples/accounts-model.jsonl"
+    text = script.read_text()
+    script.write_text(text.replace("salted", "peppered"))
+    assert tour(package, place).returncode == 3
+    shutil.rmtree(place / "setsquare-tour")
+    script.write_text(text)
+    time.sleep(1.1)
+    done = tour(package, place)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_one_changed_byte_in_a_test_ends_with_1_and_an_unticked_box(package: Path, place: Path):
     test = package / "setsquare/samples/accounts/tests/test_users.py"
     raw = test.read_bytes()

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.errors import GitFailed, JournalDamaged, StorageFailed, Unreadable
 from setsquare.events.facts import RunFinished, RunReverted, RunStarted
 from setsquare.journeys.app import App
+from setsquare.text.paths import RelPath
 
 
 class OpenRuns(Struct, frozen=True):
@@ -34,6 +35,17 @@ def open_runs(app: App) -> OpenRuns:
             continue
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
-            is_over = any(isinstance(event, RunFinished | RunReverted) for event in events)
+            is_over = any(isinstance(event, RunFinished | RunReverted) for event in events) or not _is_of_this_repository(app, started)
             last[started.spec] = "" if is_over else run
     return OpenRuns({spec: run for spec, run in last.items() if run}, tuple(damaged))
+
+
+def _is_of_this_repository(app: App, started: RunStarted) -> bool:
+    """Tell whether a run stood on a commit of the repository that is here now: another one may have stood at the same place before."""
+    if not started.base:
+        return True
+    try:
+        app.git.show(started.base, RelPath(".gitignore"))
+    except GitFailed:
+        return False
+    return True
