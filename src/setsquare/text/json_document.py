@@ -37,7 +37,7 @@ _TOKEN = re.compile(
     |(?P<punctuation>[{}\[\],:])
     |(?P<string>"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+")
     |(?P<literal>[-+.\w$]++)
-    |(?P<comment>//[^\r\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)
+    |(?P<comment>//[^\r\n]*+|/\*(?s:.*?)\*/)
     |(?P<open_comment>/\*(?s:.*+))
     |(?P<open_string>"[^\r\n]*+)
     |(?P<garbage>[^\ \t\r\n{}\[\],:"/\w$.+-]++|/)""",
