@@ -26,7 +26,7 @@ def read_answers(raw: bytes) -> tuple[RecordedAnswer, ...]:
     """
     try:
         return tuple(msgspec.json.decode(line, type=RecordedAnswer) for line in raw.splitlines() if line.strip())
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unreadable(f"The recorded answers cannot be read: {error}.", "Install Setsquare again.") from error
 
 

@@ -30,7 +30,7 @@ class FileTrust:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             with os.fdopen(descriptor, "rb") as file:
                 return msgspec.json.decode(file.read(), type=TrustRecord)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
 
     def grant(self, record: TrustRecord) -> None:

@@ -45,4 +45,7 @@ def decode_entry(line: bytes) -> Entry:
     Traceback (most recent call last):
     msgspec.ValidationError: Object missing required field `at`
     """
-    return _decoder.decode(line)
+    try:
+        return _decoder.decode(line)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from error

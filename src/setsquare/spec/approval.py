@@ -172,7 +172,7 @@ def read_approvals(raw: bytes) -> tuple[tuple[Approval, ...], tuple[int, ...]]:
             continue
         try:
             found.append(_decoder.decode(line))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             bad.append(number)
     return tuple(found), tuple(bad)
 

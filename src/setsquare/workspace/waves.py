@@ -57,15 +57,15 @@ def _graph(raw: bytes) -> Waves:
     """Decode one block in any of its forms; what cannot be decoded is no graph."""
     try:
         return tuple(_ids(wave.tasks if isinstance(wave, _Wave) else wave) for wave in msgspec.json.decode(raw, type=_Graph).waves)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return tuple(_ids(wave.tasks) for wave in msgspec.json.decode(raw, type=tuple[_Single, ...]))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return tuple(_ids(msgspec.json.decode(line.strip().rstrip(b","), type=_Single).tasks) for line in raw.splitlines() if line.strip())
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
 
 

@@ -48,5 +48,10 @@ def test_a_fact_of_a_later_version_is_refused(line: bytes):
         decode_entry(line)
 
 
+def test_bytes_that_are_no_text_inside_a_string_are_refused_the_same_way():
+    with pytest.raises(msgspec.MsgspecError):
+        decode_entry(b'{"seq":1,"at":"\xff","actor":"","event":{"type":"run-parked"},"v":1}')
+
+
 def test_equal_facts_are_equal():
     assert HumanAnswered(step=1, digest="d", answer="yes", by="a") == HumanAnswered(step=1, digest="d", answer="yes", by="a")

@@ -99,7 +99,7 @@ def test_a_box_in_text_that_is_no_task_is_not_masked():
     assert approval_digest(Stage.TASKS, before) != approval_digest(Stage.TASKS, after)
 
 
-@pytest.mark.parametrize("line", [b"<<<<<<< HEAD\n", b'{"v":1}\n', b"\xff\xfe\n"])
+@pytest.mark.parametrize("line", [b"<<<<<<< HEAD\n", b'{"v":1}\n', b"\xff\xfe\n", b'{"stage":"\xff"}\n'])
 def test_a_damaged_log_is_no_approval(line: bytes):
     log = encode_approval(approved(Stage.REQUIREMENTS, REQUIREMENTS)) + line
     assert approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS), log).standing is Standing.UNREADABLE
