@@ -168,7 +168,7 @@ def _require_ground(workspace: Workspace, spec: Spec, request: DraftRequest) -> 
     if request.stage is Stage.TASKS and done and not request.drops_done:
         raise Refused(
             f"{joined(spec.path, 'tasks.md')} has {len(done)} tasks that are done or under way; a new draft would drop their marks.",
-            "Add the missing tasks by hand, or draft again with the permission to drop them.",
+            "Add the missing tasks by hand, or draft again with `--replace-done`.",
         )
 
 
@@ -188,7 +188,7 @@ def _require_sound(workspace: Workspace, spec: Spec, request: DraftRequest) -> s
         more = f"; and {len(errors) - _MOST_NAMED} more" if len(errors) > _MOST_NAMED else ""
         raise Refused(
             f"{path} has {len(errors)} sentences that no draft can build on: {places}{more}.",
-            f"See `setsquare check {path}` and mend them, or give a reason to draft all the same.",
+            f"See `setsquare check {path}` and mend them, or draft all the same with `--override REASON`.",
         )
     return f"Drafted although requirements.md has {len(errors)} EARS errors. Reason given: {reason}"
 

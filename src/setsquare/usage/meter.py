@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.events.conversation import Reply, Usage
+from setsquare.events.conversation import Reply
 
 _MILLION = 1_000_000
 
@@ -48,6 +48,7 @@ class ModelTotal(Struct, frozen=True, kw_only=True):
 class Meter(Struct, frozen=True):
     """Totals per model, sorted by its name; adding gives a new meter.
 
+    >>> from setsquare.events.conversation import Usage
     >>> meter = Meter().add(Reply(provider="ollama", model="qwen3", usage=Usage(input_tokens=1200, output_tokens=30)))
     >>> meter.totals[0].model, meter.input_tokens, meter.cost_usd
     ('ollama:qwen3', 1200, None)
@@ -57,13 +58,7 @@ class Meter(Struct, frozen=True):
 
     def add(self, reply: Reply, price: Price | None = None) -> Meter:
         """Count a reply under the model that gave it."""
-        return self._with(f"{reply.provider}:{reply.model}", reply.usage, price)
-
-    def add_lost(self, model: str, price: Price | None = None) -> Meter:
-        """Count a request to `provider:name` whose answer got lost: the provider may charge it and nobody knows how much."""
-        return self._with(model, Usage(), price)
-
-    def _with(self, model: str, usage: Usage, price: Price | None) -> Meter:
+        model, usage = f"{reply.provider}:{reply.model}", reply.usage
         same = next((total for total in self.totals if (total.model, total.price) == (model, price)), None)
         total = same or ModelTotal(model=model, price=price)
         counted = replace(

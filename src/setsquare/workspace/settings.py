@@ -38,7 +38,7 @@ class AgentSettings(Struct, frozen=True, kw_only=True):
 class ModelProfile(Struct, frozen=True, kw_only=True):
     """One entry of `models`: which provider and model, output limit in tokens, temperature from 0 to 2, server address if not the usual.
 
-    `limit_s` bounds one whole answer; `price_usd` is what a million input and a million output tokens cost, `None` where nobody said.
+    `limit_s` bounds one whole answer.
     """
 
     name: str
@@ -49,7 +49,6 @@ class ModelProfile(Struct, frozen=True, kw_only=True):
     base_url: str = ""
     api_key_variable: str = ""
     limit_s: int = 600
-    price_usd: tuple[float, float] | None = None
 
 
 class VerifySettings(Struct, frozen=True, kw_only=True):

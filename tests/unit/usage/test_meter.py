@@ -36,11 +36,6 @@ def test_what_was_not_counted_is_unknown() -> None:
     assert lines_of(Meter().add(reply("a", None)))[0] == "Input: unknown in 1 call (p:a: unknown in 1 call)"
 
 
-def test_a_lost_answer_makes_the_cost_unknown() -> None:
-    meter = Meter().add(reply("a", 5), PRICE).add_lost("p:a", PRICE)
-    assert (meter.calls, meter.cost_usd) == (2, None)
-
-
 def test_costs() -> None:
     assert Meter().cost_usd == 0
     assert Meter().add(reply("a", 1_000_000, 100_000), PRICE).cost_usd == pytest.approx(4.5)
