@@ -99,6 +99,7 @@ class Meter(Struct, frozen=True):
 def lines_of(meter: Meter) -> tuple[str, ...]:
     r"""Write a meter for a person.
 
+    >>> from setsquare.events.conversation import Usage
     >>> print("\n".join(lines_of(Meter().add(Reply(provider="vllm", model="m", usage=Usage(input_tokens=47832, output_tokens=12))))))
     Input: 47,832 tokens (vllm:m: 47,832)
     Output: 12 tokens (vllm:m: 12)
