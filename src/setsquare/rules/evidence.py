@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
+from setsquare.rules.config import Config
 from setsquare.spec.ears import parse
 from setsquare.spec.statement import Statement
 from setsquare.spec.trace import TraceGraph, trace
@@ -13,6 +16,8 @@ from setsquare.text.document import decode
 from setsquare.text.span import Span
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Criterion, Spec
+
+_WORD: Final = re.compile(r"[a-z][a-z'-]*")
 
 
 class Sentence(Struct, frozen=True):
@@ -29,6 +34,7 @@ class Evidence(Struct, frozen=True, dict=True):
     """One workspace under judgement. Everything derived is computed when a rule first asks for it."""
 
     workspace: Workspace
+    config: Config = Config()
 
     @cached_property
     def graph(self) -> TraceGraph:
@@ -46,6 +52,21 @@ class Evidence(Struct, frozen=True, dict=True):
             for criterion, following in zip(requirement.criteria, (*requirement.criteria[1:], None), strict=False)
             if criterion.demands
         )
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        """Index the English sentences by the lower-case words of their prose."""
+        index: dict[str, list[int]] = {}
+        for position, sentence in enumerate(self.sentences):
+            if sentence.statement.language == "en":
+                for word in set(_WORD.findall(sentence.statement.prose.lower())):
+                    index.setdefault(word, []).append(position)
+        return index
+
+    def having(self, *words: str) -> tuple[Sentence, ...]:
+        """List the English sentences whose prose has one of these lower-case words, in order; costs only what it finds."""
+        found = sorted({position for word in words for position in self._by_word.get(word, ())})
+        return tuple(self.sentences[position] for position in found)
 
     @cached_property
     def active_specs(self) -> tuple[Spec, ...]:

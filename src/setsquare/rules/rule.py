@@ -6,12 +6,24 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from setsquare.rules.config import Value
 from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Example, Finding, Severity
 
 
+class Option(Struct, frozen=True):
+    """Something about a rule that a team can set."""
+
+    name: str
+    default: Value
+    meaning: str
+
+
 class Rule(Struct, frozen=True, kw_only=True):
-    """One rule. `name` says what it finds; `severity` is the worst that it gives; `page` is its module's docstring; `since` a version."""
+    """One rule. `name` says what it finds; `severity` is the worst that it gives; `page` is its module's docstring; `since` a version.
+
+    `is_default` is false for a rule that works only where it is asked for. `options` name what can be set, each with its default and meaning.
+    """
 
     code: str
     name: str
@@ -20,6 +32,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     page: str
     check: Callable[[Evidence], Iterable[Finding]]
     examples: tuple[Example, ...]
+    is_default: bool = True
+    options: tuple[Option, ...] = ()
 
     @property
     def is_fixable(self) -> bool:

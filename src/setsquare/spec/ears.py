@@ -147,6 +147,7 @@ def _statement(source: _Source, modal: _Modal, before: Preconditions, *, is_prop
         timing=_timing(source.prose[response_start:response_end], response),
         has_then=before.has_then,
         language=source.lang,
+        prose=source.prose,
     )
 
 
@@ -179,6 +180,7 @@ def _without_modal(source: _Source, native: Clause | None) -> Statement:
         response=_response(source.text[before.main_start :]) if before.clauses and before.clauses[-1].is_closed else "",
         has_then=before.has_then,
         language=source.lang,
+        prose=source.prose,
     )
 
 

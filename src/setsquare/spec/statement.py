@@ -61,7 +61,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     `subject` is the acting system as written without its article, empty when missing; `subject_at` and `modal_at` are character ranges in
     `text` (start, end; (0, 0) when missing). `modal` is as written (`SHALL`, `should`, `必须`), empty when missing; `modal_kind` is `shall`,
     `must`, `should`, `may`, `can`, `will`, `might`, `localised` or empty. `is_negative` is true for SHALL NOT. `response` is what follows
-    the modal. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the sentence, `other` when no pack knows it.
+    the modal. `prose` is `text` with code, quotes, parentheses and links hidden, of the same length: word rules read it. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the sentence, `other` when no pack knows it.
     """
 
     text: str
@@ -77,6 +77,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     timing: Timing | None = None
     has_then: bool = False
     language: str = "en"
+    prose: str = ""
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -1,0 +1,101 @@
+"""Names what a criterion says by two digests: its wording, and its meaning.
+
+The wording changes with every edit of a word. The meaning does not change when only form does: line breaks, letter case, emphasis, articles,
+`WHEN … THEN` for a comma, a final full stop.
+
+Source: the identity of criteria in the EARS engine's reference, section 4.2 (`h_text`, `h_sem`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Final
+
+from msgspec import Struct
+
+from setsquare.spec.ears import parse
+from setsquare.spec.statement import Statement
+
+_LENGTH: Final = 16
+_EMPHASIS: Final = re.compile(r"\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
+_ARTICLE: Final = re.compile(r"\b(?:the|an?)\s+")
+_NUMBER: Final = re.compile(r"(?<=\d)[,_\u00a0\u202f](?=\d{3}\b)")
+_UNIT: Final = re.compile(
+    r"(\d)\s*(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|hours?|hrs?|h|days?|percent|%|kb|mb|gb|tb)\b", re.IGNORECASE
+)
+_UNITS: Final = {
+    **dict.fromkeys(("millisecond", "milliseconds", "msec", "msecs"), "ms"),
+    **dict.fromkeys(("second", "seconds", "sec", "secs"), "s"),
+    **dict.fromkeys(("minute", "minutes", "mins"), "min"),
+    **dict.fromkeys(("hour", "hours", "hr", "hrs"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+    "percent": "%",
+}
+_STRENGTH: Final = {"shall": "must", "must": "must", "localised": "must"}
+
+
+class Fingerprint(Struct, frozen=True):
+    """The two digests of one criterion, 16 hexadecimal digits each."""
+
+    wording: str
+    meaning: str
+
+
+def fingerprint(text: str, statement: Statement | None = None) -> Fingerprint:
+    """Name what a criterion says; `statement` is the parsed text where it is at hand.
+
+    >>> one = fingerprint("WHEN a user signs in THEN the Auth_Service SHALL issue a token.")
+    >>> two = fingerprint("When a user signs in, the Auth_Service shall issue a token")
+    >>> one.wording == two.wording, one.meaning == two.meaning
+    (False, True)
+    """
+    return Fingerprint(wording(text), meaning(statement or parse(text)))
+
+
+def wording(text: str) -> str:
+    """Digest a text without emphasis and with its white space collapsed.
+
+    >>> wording("THE  Bell **SHALL** ring") == wording("THE Bell SHALL ring")
+    True
+    """
+    return _digest(" ".join(_EMPHASIS.sub("", unicodedata.normalize("NFC", text)).split()))
+
+
+def meaning(statement: Statement) -> str:
+    """Digest what a sentence says: its clauses, subject, modal strength, polarity and response.
+
+    >>> from setsquare.spec.ears import parse
+    >>> meaning(parse("THE Bell SHALL ring")) == meaning(parse("THE Bell SHALL NOT ring"))
+    False
+    """
+    if not statement.modal and not statement.clauses:
+        return _digest(canonical(statement.text))
+    strength = _STRENGTH.get(statement.modal_kind, statement.modal_kind)
+    parts = [f"{clause.kind.value}:{canonical(clause.text)}" for clause in statement.clauses]
+    parts += [canonical(statement.subject), strength, "not" if statement.is_negative else "", canonical(_main(statement))]
+    return _digest("\x1f".join(parts))
+
+
+def canonical(text: str) -> str:
+    """Write a part of a sentence so that only its meaning counts.
+
+    >>> canonical("The  User's form, within 2 seconds.")
+    "user's form, within 2 s"
+    """
+    folded = " ".join(_EMPHASIS.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+    measured = _UNIT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", _NUMBER.sub("", folded))
+    return _ARTICLE.sub("", measured).strip(" .。,，、;；:：")
+
+
+def _main(statement: Statement) -> str:
+    """Give the response without its post-fixed conditions, which are clauses."""
+    postfix = [clause.start for clause in statement.clauses if clause.is_postfix]
+    if postfix and statement.modal_at[1]:
+        return statement.text[statement.modal_at[1] : min(postfix)]
+    return statement.response
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_LENGTH]
