@@ -1,0 +1,120 @@
+"""Tells what changed requirements break, and marks the tasks that it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from setsquare.errors import GitFailed, Refused
+from setsquare.journeys.app import App
+from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.scanning import scanned
+from setsquare.journeys.tracing import commit_links_of
+from setsquare.spec.affected import Affected, AffectedKind, CriterionChange, Effect, Known, SpecImpact
+from setsquare.spec.approval import approvals_path, read_approvals
+from setsquare.spec.change_class import ChangeClass
+from setsquare.spec.impact import impact
+from setsquare.spec.stage import Stage
+from setsquare.spec.trace import task_keys
+from setsquare.text.plan import FileChange, Plan, digest
+from setsquare.workspace.load import load
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.revision_marks import revision_marks
+from setsquare.workspace.spec import Spec
+
+_MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK})
+
+
+class Impacts(Struct, frozen=True, kw_only=True):
+    """What each spec's changes break; `bases` are the commits that the specs were compared with, by the spec's folder."""
+
+    workspace: Workspace
+    specs: tuple[SpecImpact, ...]
+    bases: tuple[tuple[str, str], ...]
+
+
+def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
+    """Compare specs with how they stood at `since`; without it each with its approved requirements, else with HEAD.
+
+    Raises:
+        Refused: there is no repository, or no commit yet.
+        GitFailed: `since` names no commit.
+    """
+    workspace = opened(app)
+    chosen = tuple(named_spec(workspace, name) for name in names) or workspace.specs
+    if not app.git.is_repository() or not app.git.head():
+        raise Refused("There is no commit to compare with.", "Commit the specs first: `git add .kiro && git commit`.")
+    known = Known(notes=scanned(app).notes, touches=commit_links_of(app, workspace))
+    bases = tuple((spec.path, _base(app, workspace, spec, since)) for spec in chosen)
+    found: dict[str, SpecImpact] = {}
+    for base in dict.fromkeys(commit for _, commit in bases):
+        before = load(app.history.tree(base, _folders(workspace)))
+        wanted = {path for path, commit in bases if commit == base}
+        found |= {item.spec.path: item for item in impact(before, workspace, known) if item.spec.path in wanted}
+    return Impacts(workspace=workspace, specs=tuple(found[path] for path, _ in bases if path in found), bases=bases)
+
+
+def mark(app: App, found: Impacts) -> Plan:
+    """Write a line below every task that needs revision, and remove those that stand below others.
+
+    Raises:
+        StalePlan: a task file changed meanwhile; nothing was written.
+    """
+    looked_at = {path for path, _ in found.bases}
+    by_path = {item.spec.path: item for item in found.specs}
+    changes = tuple(
+        change
+        for spec in found.workspace.specs
+        if spec.path in looked_at and (change := _marked(found.workspace, spec, by_path.get(spec.path)))
+    )
+    plan = Plan("Mark tasks that need revision", changes)
+    if changes:
+        app.files.apply(plan)
+    return plan
+
+
+def _base(app: App, workspace: Workspace, spec: Spec, since: str) -> str:
+    """Name the commit that a spec is compared with."""
+    if since:
+        return app.history.base(since)
+    log = workspace.by_path.get(approvals_path(spec))
+    approvals, _ = read_approvals(log.document.render() if log else b"")
+    commits = [approval.commit for approval in approvals if approval.stage is Stage.REQUIREMENTS and approval.commit]
+    for commit in reversed(commits):
+        try:
+            return app.history.resolve(commit)
+        except GitFailed:
+            # A shallow clone, or a history that was written anew: the approval's commit is not here.
+            continue
+    return app.history.resolve("HEAD")
+
+
+def _folders(workspace: Workspace) -> tuple[str, ...]:
+    """Name the folders that specs lie in, and those where they lay before a root was removed."""
+    return tuple(dict.fromkeys((".kiro", "openspec", *(root.path for root in workspace.roots if root.path))))
+
+
+def _marked(workspace: Workspace, spec: Spec, found: SpecImpact | None) -> FileChange | None:
+    """Plan the marks of one task file; `None` where they stand as they should."""
+    if spec.tasks is None:
+        return None
+    document = workspace.by_path[spec.tasks.path].document
+    keys = task_keys(spec.tasks.tasks)
+    values = {item.name: value for item in found.affected if (value := _value(found, item))} if found else {}
+    wanted = {task.index: values[keys[task.index]] for task in spec.tasks.tasks if keys[task.index] in values}
+    edits = revision_marks(document, spec.tasks, wanted)
+    return FileChange(spec.tasks.path, digest(document.render()), edits) if edits else None
+
+
+def _value(found: SpecImpact, item: Affected) -> str:
+    """Write what a mark says, such as `1.2 (threshold), 1.4 (guard)`; empty for what is not marked."""
+    if item.kind is not AffectedKind.TASK or item.effect not in _MARKED:
+        return ""
+    kinds = {change.id: change.kind for change in found.changes}
+    return ", ".join(f"{name} ({kinds[name].value})" if name in kinds else name for name in item.criteria)
+
+
+def semantic(changes: Iterable[CriterionChange]) -> Iterator[CriterionChange]:
+    """List the changes after which something must be looked at."""
+    return (change for change in changes if change.kind not in (ChangeClass.COSMETIC, ChangeClass.MOVED))
