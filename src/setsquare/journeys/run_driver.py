@@ -44,15 +44,18 @@ from setsquare.journeys.asking import Patience, ask
 from setsquare.journeys.run_actions import inspect, perform
 from setsquare.journeys.run_bench import bench_of, real_path
 from setsquare.journeys.run_complete import complete
+from setsquare.journeys.run_halt import changed_document
 from setsquare.journeys.run_live import LiveRun
 from setsquare.journeys.run_questions import ask_about_action, ask_about_changes, ask_about_group
 from setsquare.journeys.run_report import RunReport, report
 from setsquare.journeys.run_settle import settle
 from setsquare.journeys.run_verify import verify
 from setsquare.ports.language_model import Request
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, quoted
 
 _RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
+
+_CHANGED = "See what that breaks: `setsquare impact {0}`. Approve the document as it is, then `setsquare run --resume`; or `setsquare revert`."
 
 
 def drive(run: LiveRun) -> RunReport:
@@ -73,7 +76,11 @@ def _drive(run: LiveRun) -> None:
     """Perform effects; stop at an interruption and when the world fails."""
     try:
         while not isinstance(run.due, Rest):
-            _follow(run, run.due)
+            changed = changed_document(run, run.due)
+            if changed is not None:
+                _park(run, "spec-changed", f"{changed} changed while the run went on.", _CHANGED.format(quoted(run.terms.spec.name)))
+            else:
+                _follow(run, run.due)
     except KeyboardInterrupt:
         _park(run, "interrupted", "The run was interrupted.", _RESUME)
     except (WorldFailed, StalePlan) as failure:

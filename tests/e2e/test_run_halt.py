@@ -1,0 +1,77 @@
+"""A run stops before its next step when a document that was approved for it changes."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+pytestmark = [pytest.mark.network, pytest.mark.usefixtures("sandboxed")]
+
+GOOD = "def add(a, b):\n    return a + b\n"
+
+
+@pytest.fixture
+def project(sum_project, spoken):
+    return sum_project(spoken.provider, spoken.origin)
+
+
+class Meddling:
+    """A model's answer before which a person edits a file."""
+
+    def __init__(self, path, old, new):
+        self.path, self.old, self.new = path, old, new
+        self.done = threading.Event()
+
+    def __call__(self):
+        text = self.path.read_text()
+        assert self.old in text
+        self.path.write_text(text.replace(self.old, self.new))
+        self.done.set()
+
+
+def edited_while(monkeypatch, edit, at):
+    """Make an edit when the model is asked for the `at`-th time, from 1."""
+    from setsquare.journeys import run_driver
+
+    asked = []
+    real = run_driver._ask_model
+
+    def meddled(run, step):
+        real(run, step)
+        asked.append(step)
+        if len(asked) == at:
+            edit()
+
+    monkeypatch.setattr(run_driver, "_ask_model", meddled)
+
+
+@pytest.mark.parametrize(
+    ("document", "old", "new"),
+    [
+        ("requirements.md", "return their sum", "return their difference"),
+        ("design.md", "holds `add`", "holds `plus`"),
+        ("tasks.md", "Add numbers", "Add all numbers"),
+    ],
+)
+def test_an_edit_stops_the_run_and_nothing_is_done_under_it(document, old, new, run, project, spoken, monkeypatch):
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": GOOD}), spoken.text("Done."))
+    edit = Meddling(project.folder / ".kiro/specs/sum" / document, old, new)
+    edited_while(monkeypatch, edit, 1)
+    stopped = run("run", "sum", "--mode", "autonomous", "--format", "json")
+    assert edit.done.is_set()
+    assert stopped.code == 3
+    assert (stopped.json["status"], stopped.json["code"]) == ("parked", "spec-changed")
+    assert len(spoken.requests) == 1
+    assert not (project.folder / "src/calc.py").exists()
+    assert new in (project.folder / ".kiro/specs/sum" / document).read_text()
+    assert run("run", "--resume").code == 3
+
+
+def test_a_ticked_box_stops_nothing(run, project, spoken, monkeypatch):
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": GOOD}), spoken.text("Done."))
+    edit = Meddling(project.folder / ".kiro/specs/sum/tasks.md", "- [ ] 2.", "- [x] 2.")
+    edited_while(monkeypatch, edit, 1)
+    done = run("run", "sum", "--mode", "autonomous", "--format", "json")
+    assert edit.done.is_set()
+    assert done.json.get("code") != "spec-changed"
