@@ -182,19 +182,19 @@ class _Reader:
         """Read an implication."""
         if depth > _DEEPEST:
             raise _Wrong("it is nested too deeply")
-        left = self._joined("or", depth)
+        left = self._joined(("or", "and"), depth)
         if self._taken("implies", "->"):
             return _logic("=>", (left, self.implied(depth + 1)))
         return left
 
-    def _joined(self, word: str, depth: int) -> _Term:
-        parts = [self._below(word, depth)]
-        while self._taken(word):
-            parts.append(self._below(word, depth))
-        return parts[0] if len(parts) == 1 else _logic(word, tuple(parts))
-
-    def _below(self, word: str, depth: int) -> _Term:
-        return self._joined("and", depth) if word == "or" else self._denied(depth)
+    def _joined(self, words: tuple[str, ...], depth: int) -> _Term:
+        """Read parts joined by the first word, each made of parts joined by the words after it."""
+        if not words:
+            return self._denied(depth)
+        parts = [self._joined(words[1:], depth)]
+        while self._taken(words[0]):
+            parts.append(self._joined(words[1:], depth))
+        return parts[0] if len(parts) == 1 else _logic(words[0], tuple(parts))
 
     def _denied(self, depth: int) -> _Term:
         if depth > _DEEPEST:
