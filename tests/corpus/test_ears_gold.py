@@ -15,6 +15,7 @@ pytestmark = pytest.mark.corpus
 
 LEAST_ACCURACY = 0.97
 LEAST_FRET = 0.95
+LEAST_OTHERS = 0.95
 LEAST_PER_CLASS = 0.93
 CLASS_SIZE = 10
 
@@ -43,6 +44,22 @@ def test_polarity_and_modal_of_real_criteria(corpus: Path) -> None:
         assert statement.is_negative == row["negative"], row["text"]
         assert statement.modal_kind == row["modal"].replace("localized", "localised"), row["text"]
         assert statement.language == row["lang"], row["text"]
+
+
+def test_forms_and_obligations_of_real_criteria(corpus: Path) -> None:
+    read = [(row, parse(row["text"])) for row in rows(corpus, "kiro_ears_gold.jsonl")]
+    assert sum(row["form"] == statement.form.value for row, statement in read) / len(read) >= LEAST_ACCURACY
+    for row, statement in read:
+        if row["n_modals"] and row["pattern"] != "none":
+            assert len(statement.responses) == row["n_modals"], row["text"]
+
+
+def test_patterns_of_other_languages(corpus: Path) -> None:
+    pairs = [
+        (row["pattern"], parse(row["text"]).pattern.value) for row in rows(corpus, "kiro_ears_gold.jsonl") if row["lang"] in {"ja", "zh"}
+    ]
+    assert pairs
+    assert sum(wanted == found for wanted, found in pairs) / len(pairs) >= LEAST_OTHERS
 
 
 def test_patterns_of_fret_by_keyword(corpus: Path) -> None:

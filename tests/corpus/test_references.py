@@ -45,21 +45,51 @@ def test_counts(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
     assert about(sum(task.is_optional for task in tasks), 371)
     assert about(sum("." in task.id for task in tasks), 1931)
     assert about(sum(not task.id for task in tasks), 736)
-    assert about(sum(len(spec.design.properties) for spec in specs if spec.design), 485)
+    # With the properties that stand as plain lines, `Property 1: …`, below a heading.
+    assert about(sum(len(spec.design.properties) for spec in specs if spec.design), 561)
 
 
-def test_references_resolve(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
-    counts = Counter(
-        citation.resolution
-        for _, graph in workspaces.values()
-        for traced in graph.specs
-        for citation in traced.citations
-        if citation.kind is not LinkKind.REALIZES
-    )
-    resolvable = counts[Resolution.RESOLVED] + counts[Resolution.DANGLING]
-    assert about(resolvable, 6333)
-    assert counts[Resolution.RESOLVED] / resolvable >= 0.99
-    assert about(counts[Resolution.PROSE], 103, 0.1)
+DEFECTS = Path(__file__).with_name("dangling.tsv")
+"""Every reference of the corpus that names nothing, judged by hand."""
+
+
+def defects() -> Counter[tuple[str, str, str, str, str]]:
+    rows = [line.split("\t") for line in DEFECTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert {row[5] for row in rows} == {"past-the-end", "unnumbered-list", "no-requirements"}
+    return Counter((row[0], row[1], row[2], row[3], row[4]) for row in rows)
+
+
+def test_whatever_does_not_resolve_is_a_defect_that_a_person_saw(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
+    found: Counter[tuple[str, str, str, str, str]] = Counter()
+    resolved = 0
+    for repository, (_, graph) in workspaces.items():
+        for traced in graph.specs:
+            unmet = 0
+            for citation in traced.citations:
+                if citation.kind is LinkKind.REALIZES:
+                    continue
+                resolved += citation.resolution is Resolution.RESOLVED
+                unmet += citation.resolution is Resolution.NO_REQUIREMENTS
+                if citation.resolution is Resolution.DANGLING:
+                    where = citation.reference
+                    found[repository, traced.spec.name, where.path.rpartition("/")[2], str(where.line), where.written] += 1
+            if unmet:
+                found[repository, traced.spec.name, "tasks.md", "*", str(unmet)] += 1
+    known = defects()
+    missed = sum((found - known).values())
+    assert found == known
+    # The bar: of all references that a person would call resolvable, at least 99.5 % resolve.
+    assert resolved / (resolved + missed) >= 0.995
+    assert about(resolved, 6420)
+
+
+def test_counts_of_references_add_up(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
+    counts = [traced.references for _, graph in workspaces.values() for traced in graph.specs]
+    assert all(each.total == each.resolved + each.dangling + each.prose for each in counts)
+    assert sum(each.dangling for each in counts) == 50 + 68
+    assert about(sum(each.prose for each in counts), 107, 0.1)
+    # Two requirements documents of the corpus repeat whole sections, so that their numbers have two bearers.
+    assert about(sum(each.ambiguous for each in counts), 176)
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree as ET
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setsquare.journeys.check import CheckOutcome
+from setsquare.journeys.check_scope import Scope
+from setsquare.journeys.judging import judge_files
 from setsquare.rules.check import check
 from setsquare.rules.fixing import fixed
 from setsquare.rules.registry import RULES
 from setsquare.surfaces.cli.report.github import github
+from setsquare.surfaces.cli.report.gitlab import gitlab
 from setsquare.surfaces.cli.report.json import check_result
+from setsquare.surfaces.cli.report.junit import junit
 from setsquare.surfaces.cli.report.places import Report
 from setsquare.surfaces.cli.report.sarif import sarif
 from setsquare.surfaces.cli.report.text import text
@@ -43,13 +48,15 @@ def damaged(draw: st.DrawFn) -> dict[RelPath, bytes]:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_anything_is_judged_and_reported(files: dict[RelPath, bytes]) -> None:
-    workspace = load(files)
-    findings = check(workspace)
+    judged = judge_files(files)
+    findings = judged.findings
     for finding in findings:
         assert 0 <= finding.span.start <= finding.span.end <= len(files[finding.path])
-    report = Report(CheckOutcome(workspace=workspace, paths=workspace.paths, findings=findings), str)
+    report = Report(CheckOutcome(files=files, paths=tuple(files), standing=Scope().standing(judged, files), judged=judged), str)
     assert text(report)
-    assert len(json.loads(sarif(report))["runs"][0]["results"]) == len(findings)
+    ET.fromstring(junit(report))  # noqa: S314  (our own output)
+    assert len(json.loads(gitlab(report))) == len(findings)
+    assert len(json.loads(sarif(report))["runs"][0]["results"]) == len(findings) + len(judged.disabled)
     assert len(github(report).splitlines()) == len(findings)
     assert len(check_result(report).findings) == len(findings)
 

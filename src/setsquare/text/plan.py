@@ -24,14 +24,20 @@ def digest(raw: bytes) -> Digest:
 
 
 class FileChange(Struct, frozen=True):
-    """Edits to one file that must still hold the bytes named by `expects`; `None` means that it must not exist."""
+    """Edits to one file that must still hold the bytes named by `expects`; `None` means that it must not exist.
+
+    With `is_removal` the file is taken away; such a change has no edits.
+    """
 
     path: RelPath
     expects: Digest | None
     edits: tuple[Edit, ...]
+    is_removal: bool = False
 
     def applied(self, raw: bytes) -> bytes:
-        """Give the file's new bytes."""
+        """Give the file's new bytes; nothing for a removal."""
+        if self.is_removal:
+            return b""
         return apply_edits(raw, self.edits)
 
 
@@ -60,3 +66,13 @@ def replacement(path: RelPath, old: bytes, new: bytes) -> FileChange:
     (True, b'new')
     """
     return FileChange(path, digest(old), (Edit(Span(0, len(old)), new),))
+
+
+def removal(path: RelPath, old: bytes) -> FileChange:
+    """Plan that a file goes away; a move is a creation and a removal in one plan.
+
+    >>> change = removal(RelPath("notes.md"), b"old")
+    >>> change.is_removal, change.expects == digest(b"old"), change.applied(b"old")
+    (True, True, b'')
+    """
+    return FileChange(path, digest(old), (), is_removal=True)

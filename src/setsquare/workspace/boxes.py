@@ -12,7 +12,7 @@ from setsquare.text.span import Span
 from setsquare.workspace.spec import TaskState
 
 _BOX: Final = re.compile(
-    r"\[(?P<left>[^\S\n]*)(?P<mark>[^\s\]\w]|[xX])?(?P<right>[^\S\n]*)\](?P<star>\\?\*(?!\*))?(?=\s|\Z|\*\*|\*?[^\x00-\x7f])"
+    r"\[(?P<left>[^\S\n]*)(?P<mark>[^\s\]\w]|[xX])?(?P<right>[^\S\n]*)\](?P<star>\\?\*(?!\*))?(?=\s|\Z|\*\*|\*?[^\x00-\x7f]|\d+(?:\.\d+)*[.)、])"
 )
 _DONE: Final = "xX✓✔✅☑√"
 _STATES: Final = {"-": TaskState.RUNNING, "/": TaskState.RUNNING, "~": TaskState.QUEUED}
@@ -20,17 +20,19 @@ _PARALLEL: Final = re.compile(r"\s*(?:\(P\)|\[P\])\s*")
 _STORY: Final = re.compile(r"\s*\[US\d+\]\s*")
 _ID: Final = re.compile(
     r"(?P<bold>\*\*|__)?(?:Task\s+|任务\s*|タスク\s*)?"
-    r"(?P<id>T\d{2,9}|[A-Z]{1,6}(?:-[A-Z]{1,6}){0,3}-\d{1,9}(?:\.\d{1,9}){0,6}|\d{1,9}(?:\.\d{1,9}){1,6}[a-z]?(?!\w)|\d{1,9}[a-z]?(?=\s*[.)、:：]|\*\*))"
+    r"(?P<id>T\d{2,9}|[A-Z]{1,6}(?:-[A-Z]{1,6}){0,3}-\d{1,9}(?:\.\d{1,9}){0,6}|\d{1,9}(?:\.\d{1,9}){1,6}[a-z]?(?!\w)|\d{1,9}[a-z]?(?=\s*[.)、:：]|\*\*|\s+[-–—]\s+[^\W\d]))"
     r"(?:\\?\*(?=\s))?(?P<dot>[.)、:：])?(?P<close>\*\*|__)?(?P<end>\s*[:：])?(?:\s+|(?=[(\[（])|(?<=[、：:])|\Z)",
     re.IGNORECASE,
 )
 _TASK_WORD: Final = re.compile(
     r"(?P<bold>\*\*|__)?(?:Task|任务|タスク|작업|Tarea|Tarefa|Tâche)\s*(?P<id>\d+(?:\.\d+)*[a-z]?)(?![\w.])\s*[-–—:：.]?\s*", re.IGNORECASE
 )
+_MARKS: Final = ("(", "[")
+_JOINT: Final = re.compile(r"\A(?:[:：]\s*|[-–—]\s+)")
 _STARRED_ID: Final = re.compile(r"\d\\?\*(?=\s)")
 
 
-class Box(Struct, frozen=True, kw_only=True):
+class Box(Struct, frozen=True, kw_only=True, gc=False):
     """A task line as read: `box` addresses the one character that says the state (`None` without a box)."""
 
     state: TaskState
@@ -81,6 +83,8 @@ def _mark_span(node: Node, match: re.Match[str]) -> Span:
     name = "mark" if match["mark"] else "left"
     start = match.start(name)
     width = len(match[name][:1])
+    if node.text.isascii():
+        return Span(node.text_start + start, node.text_start + start + width)
     first = node.text_start + len(encode(node.text[:start]))
     return Span(first, first + len(encode(node.text[start : start + width])))
 
@@ -98,8 +102,9 @@ def read_title(text: str) -> tuple[str, str, bool, bool]:
         is_starred = _STARRED_ID.search(text, match.start(), match.end()) is not None
         if match["bold"] and match["bold"] not in text[match.start("id") : match.end()]:
             rest = rest.replace(match["bold"], "", 1)
-    parallel = _PARALLEL.match(rest)
+    rest = _JOINT.sub("", rest.strip(), count=1) if match else rest.strip()
+    parallel = _PARALLEL.match(rest) if rest[:1] in _MARKS else None
     rest = rest[parallel.end() :] if parallel else rest
-    story = _STORY.match(rest)
+    story = _STORY.match(rest) if rest[:1] in _MARKS else None
     rest = rest[story.end() :] if story else rest
     return number, rest.strip(), parallel is not None, is_starred

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.document import Node, NodeKind
 from setsquare.text.span import Span
 from setsquare.workspace import words
-from setsquare.workspace.headings import Reading, Role, is_label, role
+from setsquare.workspace.criterion_lines import Columns, Marks, Row, columns, lettered, loose_ordinal, marks, row, width
+from setsquare.workspace.headings import Reading
+from setsquare.workspace.roles import Role, is_label, roles
 
-_BOX: Final = re.compile(r"\[[ xX~-]?\]\*?\s+")
-_CODE: Final = re.compile(
-    r"(?P<open>[*_`\[(]*)(?P<label>(?:[A-Z]{1,8}[-_])*[A-Z]{1,8}[-_]?\d+(?:\.\d+)*[a-z]?|\d+(?:\.\d+)+)(?P<close>[*_`\])]*)"
-    r"(?P<colon>[:：.)]?[*_`]*|\s+[-–—])(?=\s)\s+"
-)
-_ORDINAL: Final = re.compile(r"\d+")
 _STORY_LINE: Final = re.compile(
-    rf"[\W_]*(?:{words.alternatives(words.STORY)})[*_`\s]*(?:\d+[*_`\s]*)?[:：][*_`\s]*(?P<rest>.*)",
+    rf"[\W_]*+(?:{words.alternatives(words.STORY)})[*_`\s]*(?:\d+[*_`\s]*)?[:：][*_`\s]*(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _METADATA: Final = re.compile(rf"[*_`]*(?:{words.alternatives(words.METADATA)})[*_`\s]*[:：]", re.IGNORECASE)
 _NOTE: Final = re.compile(r"[*_]{1,3}[^*_]+[:：]?[*_]{1,3}[:：]?\s*\Z|[^.。]{1,60}[:：]\s*\Z")
+_GROUP: Final = re.compile(r"(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\Z")
+_GOES_ON: Final = re.compile(r"[*_]*(?:THEN|AND|OR|BUT|ALORS|ET|ENTONCES|ENTÃO|DANN|UND|ТО|И|MAKA|DAN|THÌ|VÀ)\b")
+_GIVEN: Final = re.compile(r"[*_]*GIVEN\b")
+_WHEN: Final = re.compile(r"[*_]*WHEN\b")
+_LIST_FOLLOWS: Final = (":", "：")
 _CLOSE_LEVEL: Final = 7
 
 
-class Found(Struct, frozen=True, kw_only=True):
-    """One criterion as found: its written ordinal or label, its joined text, its first line and its spans."""
+class Found(Struct, frozen=True, kw_only=True, gc=False):
+    """One criterion as found: its written ordinal or label, its joined text, its first line, its spans, and the items of a list below it."""
 
     ordinal: int | None
     label: str
@@ -37,42 +38,110 @@ class Found(Struct, frozen=True, kw_only=True):
     line: int
     span: Span
     text_span: Span
+    children: tuple[Found, ...] = ()
 
 
 class _Open:
     """A criterion that still grows."""
 
-    def __init__(self, node: Node, text: str, ordinal: int | None, label: str) -> None:
-        self.first = node
-        self.last = node
-        self.ordinal = ordinal
-        self.label = label
-        self.start = node.text_start + len(encode(node.text)) - len(encode(text))
-        self.parts = [text] if text else []
-        self.demands = words.has_shall(text)
+    __slots__ = (
+        "children",
+        "depth",
+        "end",
+        "first",
+        "has_shall",
+        "is_part",
+        "judged",
+        "label",
+        "last",
+        "lead",
+        "ordinal",
+        "own",
+        "parts",
+        "start",
+    )
+
+    def __init__(self, node: Node, found: Marks, cell: Row | None = None, *, is_part: bool = False) -> None:
+        self.first = self.last = node
+        self.ordinal, self.label = found.ordinal, found.label
+        self.start = node.text_start + (width(node.text[: cell.start]) if cell else width(node.text) - width(found.text))
+        self.end = self.start + width(found.text) if cell else None
+        self.parts = [found.text] if found.text else []
+        self.own = found.text
+        self.depth = node.depth
+        self.lead = 1
+        self.is_part = is_part
+        self.judged, self.has_shall = 0, False
+        self.children: list[_Open] = []
+
+    def demands(self) -> bool:
+        """Tell whether the text so far has a SHALL."""
+        if not self.has_shall:
+            self.has_shall = any(words.has_shall(part) for part in self.parts[self.judged :])
+            self.judged = len(self.parts)
+        return self.has_shall
+
+    def goes_on(self, node: Node) -> bool:
+        """Tell whether a bullet of the same depth is the next clause of this sentence: THEN or AND after a condition, WHEN after GIVEN."""
+        opening = self.parts[0] if self.parts else ""
+        is_given = _GIVEN.match(opening) is not None
+        if _GOES_ON.match(node.text):
+            return is_given or words.opens_condition(opening)
+        return is_given and _WHEN.match(node.text) is not None and not self.demands()
+
+    def starts_anew(self, node: Node, *, is_indented: bool) -> bool:
+        """Tell whether a line below does not belong here although no blank line stands between: a new sentence or a group's name."""
+        if not is_indented and _GROUP.match(node.text):
+            return True
+        if self.first.kind is not NodeKind.TEXT or not words.opens_statement(node.text) or not self.demands():
+            return False
+        return words.has_shall(node.text) or words.opens_condition(node.text)
 
     def grow(self, node: Node) -> None:
-        """Take a further line, without its marker."""
+        """Take a further line, without its marker; below a clause that ends in a colon, a list item is a part of its own."""
         self.last = node
-        if node.text:
-            self.parts.append(node.text)
-            self.demands = self.demands or words.has_shall(node.text)
+        if not node.text:
+            return
+        self.parts.append(node.text)
+        if self.children and node.depth > self.children[0].depth + 1:
+            self.children[-1].grow(node)
+        elif found := self._sub_item(node):
+            self.lead = self.lead if self.children else len(self.parts) - 1
+            self.children.append(_Open(node, found, is_part=True))
+        elif self.children:
+            self.children[-1].grow(node)
+        elif node.kind is NodeKind.TEXT:
+            self.own = node.text
+
+    def _sub_item(self, node: Node) -> Marks | None:
+        """Read an item of the list that the criterion's text announces."""
+        if self.is_part or not self.own.endswith(_LIST_FOLLOWS):
+            return None
+        letter = lettered(node.text)
+        if letter is not None:
+            return Marks(node.text[letter[1] :], None, letter[0])
+        return marks(node) if node.kind is NodeKind.ITEM else None
 
     def found(self) -> Found:
         """Close it."""
-        end = self.last.text_start + len(encode(self.last.text)) if self.last.text else self.last.start + len(self.last.raw.rstrip())
+        last = self.last
+        end = self.end
+        if end is None:
+            end = last.text_start + width(last.text) if last.text else last.start + len(last.raw.rstrip())
+        has_parts = bool(self.children) and words.is_obligation(" ".join(self.parts[: self.lead]))
         return Found(
             ordinal=self.ordinal,
             label=self.label,
             text=" ".join(self.parts),
             line=self.first.line,
-            span=Span(self.first.start, self.last.span.end),
+            span=Span(self.first.start, last.span.end),
             text_span=Span(self.start, max(end, self.start)),
+            children=tuple(child.found() for child in self.children) if has_parts else (),
         )
 
 
-def read_criteria(nodes: Sequence[Node], reading: Reading) -> tuple[str, tuple[Found, ...]]:
-    r"""Read the story and the criteria of one requirement's nodes, its heading left out.
+def read_criteria(nodes: Sequence[Node], reading: Reading, known: Mapping[int, Role] | None = None) -> tuple[str, tuple[Found, ...]]:
+    r"""Read the story and the criteria of one requirement's nodes, its heading left out; `known` are the headings' roles.
 
     >>> from setsquare.text.markdown import scan
     >>> from setsquare.text.paths import RelPath
@@ -80,17 +149,18 @@ def read_criteria(nodes: Sequence[Node], reading: Reading) -> tuple[str, tuple[F
     >>> [(found.ordinal, found.text) for found in read_criteria(nodes, Reading.LISTED)[1]]
     [(1, 'THE Bell SHALL ring'), (2, 'THE Bell SHALL stop')]
     """
-    is_labelled = reading is Reading.LISTED and any(_announces(node) for node in nodes)
-    collector = _Collector(reading, is_labelled=is_labelled)
+    roles_here = roles(nodes) if known is None else known
+    is_labelled = reading is Reading.LISTED and any(_announces(node, roles_here) for node in nodes)
+    collector = _Collector(reading, roles_here, is_labelled=is_labelled)
     for node in nodes:
         collector.take(node)
     return " ".join(collector.story), tuple(item.found() for item in collector.items)
 
 
-def _announces(node: Node) -> bool:
+def _announces(node: Node, known: Mapping[int, Role]) -> bool:
     """Tell whether a node is a criteria label: a heading or a line of its own."""
     if node.kind is NodeKind.HEADING:
-        return words.label(node.text).startswith(words.CRITERIA)
+        return known[node.start] is Role.CRITERIA
     return node.kind in (NodeKind.TEXT, NodeKind.ITEM) and is_label(node.text, words.CRITERIA)
 
 
@@ -100,8 +170,9 @@ class _Collector:
     `is_on`: a list here is one of criteria. `is_strict`: something came between, so a line must itself look like a criterion.
     """
 
-    def __init__(self, reading: Reading, *, is_labelled: bool) -> None:
+    def __init__(self, reading: Reading, known: Mapping[int, Role], *, is_labelled: bool) -> None:
         self.reading = reading
+        self.known = known
         self.is_labelled = is_labelled
         self.is_on = not is_labelled
         self.is_strict = reading in (Reading.DEMANDING, Reading.SHALL)
@@ -111,6 +182,7 @@ class _Collector:
         self.current: _Open | None = None
         self.was_blank = True
         self.in_story = False
+        self.head: Columns | None = None
         self.story: list[str] = []
         self.items: list[_Open] = []
 
@@ -120,6 +192,10 @@ class _Collector:
         if kind is NodeKind.BLANK:
             self.was_blank, self.in_story = True, False
             return
+        if kind is NodeKind.TABLE:
+            self._table(node)
+            return
+        self.head = None
         if kind is NodeKind.HEADING:
             self._heading(node)
         elif kind is NodeKind.ITEM:
@@ -133,13 +209,13 @@ class _Collector:
     def _heading(self, node: Node) -> None:
         """Switch by a heading: a criteria label opens, another one closes or makes strict."""
         self._close()
-        if _announces(node):
+        if _announces(node, self.known):
             self._open_list(node.depth)
         elif self.reading is Reading.LISTED:
             self.is_on = self.is_on and self.is_labelled and node.depth > self.label_level
             self.is_strict = True
         elif self.reading is Reading.ANY:
-            self.is_on = role(node) is not Role.ASIDE
+            self.is_on = self.known[node.start] is not Role.ASIDE
 
     def _open_list(self, level: int) -> None:
         self.is_on, self.is_strict, self.base, self.label_level = True, False, None, level
@@ -147,10 +223,25 @@ class _Collector:
     def _close(self) -> None:
         self.current, self.in_story = None, False
 
+    def _table(self, node: Node) -> None:
+        """Read a table: its head says where statements stand, each row is a criterion."""
+        self._close()
+        self.was_blank = False
+        if self.head is None:
+            self.head = columns(node.text)
+            return
+        found = row(node.text, self.head) if self.is_on else None
+        if found is None:
+            return
+        is_told = self.is_labelled and not self.is_strict and self.head.statement is not None
+        if is_told or (self.head.statement is not None and words.is_obligation(found.marks.text)):
+            self.items.append(_Open(node, found.marks, found))
+
     def _item(self, node: Node) -> None:
         """Read a list item: a label, part of the story, a criterion, or a line of the current criterion."""
-        if self.current and self.base is not None and self._is_below(node):
-            self.current.grow(node)
+        if self.current and self.base is not None and self._is_below(node, self.current):
+            if not (node.depth <= self.base and _METADATA.match(node.text)):
+                self.current.grow(node)
             return
         if is_label(node.text, words.CRITERIA):
             self._close()
@@ -160,33 +251,25 @@ class _Collector:
             return
         if not self.is_on or (not self.is_labelled and _METADATA.match(node.text)):
             return
-        text, ordinal, label = _marked(node)
-        if self.is_strict and not self._is_criterion(text, ordinal):
+        found = marks(node)
+        if self.is_strict and not _is_criterion(found, self.reading, self.items):
             self.current = None
             return
-        self._add(node, text, ordinal, label)
+        self._add(node, found)
 
-    def _is_below(self, node: Node) -> bool:
-        """Tell whether an item belongs to the current criterion: deeper, or a bullet below a numbered one."""
+    def _is_below(self, node: Node, current: _Open) -> bool:
+        """Tell whether an item belongs to the current criterion: deeper, a bullet below a numbered one, or a clause that goes on."""
         if node.depth > (self.base or 0) + 1:
             return True
-        return self.is_numbered and not node.marker[0].isdigit() and not words.opens_statement(node.text)
+        if node.marker[0].isdigit():
+            return False
+        return not words.opens_statement(node.text) if self.is_numbered else current.goes_on(node)
 
-    def _is_criterion(self, text: str, ordinal: int | None) -> bool:
-        """Judge an item that stands where lists are not announced."""
-        if self.reading is Reading.SHALL:
-            return words.has_shall(text)
-        if self.reading is Reading.DEMANDING:
-            return words.is_obligation(text)
-        last = self.items[-1].ordinal if self.items else None
-        follows = ordinal is not None and last is not None and ordinal == last + 1
-        return follows or words.has_shall(text) or words.opens_condition(text)
-
-    def _add(self, node: Node, text: str, ordinal: int | None, label: str) -> None:
+    def _add(self, node: Node, found: Marks) -> None:
         if self.base is None or node.depth < self.base:
             self.base = node.depth
-        self.is_numbered = node.kind is NodeKind.ITEM and node.marker[0].isdigit()
-        self.current = _Open(node, text, ordinal, label)
+        self.is_numbered = found.ordinal is not None
+        self.current = _Open(node, found)
         self.items.append(self.current)
 
     def _text(self, node: Node) -> None:
@@ -198,17 +281,21 @@ class _Collector:
         if self._is_story(node):
             return
         is_indented = self.base is not None and node.depth > self.base
-        text, ordinal, label = _marked(node)
+        found = marks(node)
+        if self.is_on and not is_indented and (loose := loose_ordinal(node.text, (self.items[-1].ordinal or 0) + 1 if self.items else 1)):
+            self._add(node, loose)
+            return
+        is_own = bool(found.label) and found.label[0].isdigit()
         if (
             self.current
             and (is_indented or not self.was_blank)
-            and not (label and label[0].isdigit())
-            and not _is_clause(self.current, node)
+            and not is_own
+            and not self.current.starts_anew(node, is_indented=is_indented)
         ):
             self.current.grow(node)
             return
-        if self.is_on and _is_paragraph(text, label, needs_sign=self.is_strict and self.is_labelled):
-            self._add(node, text, ordinal, label)
+        if self.is_on and _is_paragraph(found, needs_sign=self.is_strict and self.is_labelled):
+            self._add(node, found)
             return
         self.current = None
         if self.items and self.is_on and self.reading is not Reading.ANY:
@@ -216,30 +303,37 @@ class _Collector:
 
     def _is_story(self, node: Node) -> bool:
         """Take a line of the user story."""
-        match = _STORY_LINE.match(node.text)
-        plain = words.plain(node.text)
-        if match:
+        if match := _STORY_LINE.match(node.text):
             self.in_story = True
             if not self.story and match["rest"]:
                 self.story.append(match["rest"])
-        elif self.in_story or (not self.items and plain.casefold().startswith(words.STORY_OPENING) and not words.has_shall(plain)):
-            if self.in_story and node.kind is NodeKind.ITEM:
-                self.in_story = False
-                return False
-            self.in_story = True
-            self.story.append(plain)
+            return True
+        if self.in_story and node.kind is NodeKind.ITEM:
+            self.in_story = False
+            return False
+        if self.in_story or not self.items:
+            plain = words.plain(node.text)
+            if self.in_story or (plain.casefold().startswith(words.STORY_OPENING) and not words.has_shall(plain)):
+                self.in_story = True
+                self.story.append(plain)
         return self.in_story
 
 
-def _is_clause(current: _Open, node: Node) -> bool:
-    """Tell whether a line begins a new sentence although no blank line stands before it."""
-    if current.first.kind is not NodeKind.TEXT or not current.demands or not words.opens_statement(node.text):
-        return False
-    return words.has_shall(node.text) or words.opens_condition(node.text)
+def _is_criterion(found: Marks, reading: Reading, items: Sequence[_Open]) -> bool:
+    """Judge an item that stands where lists are not announced, after those that were found."""
+    text = found.text
+    if reading is Reading.SHALL:
+        return words.has_shall(text)
+    if reading is Reading.DEMANDING:
+        return words.is_obligation(text)
+    last = items[-1].ordinal if items else None
+    follows = found.ordinal is not None and last is not None and found.ordinal == last + 1
+    return follows or words.has_shall(text) or words.opens_condition(text)
 
 
-def _is_paragraph(text: str, label: str, *, needs_sign: bool) -> bool:
+def _is_paragraph(found: Marks, *, needs_sign: bool) -> bool:
     """Tell whether a line without a list marker is a criterion of its own; `needs_sign`: only a written label makes it one."""
+    text, label = found.text, found.label
     if _NOTE.match(text) or _METADATA.match(text):
         return False
     if label:
@@ -247,20 +341,3 @@ def _is_paragraph(text: str, label: str, *, needs_sign: bool) -> bool:
     if needs_sign:
         return False
     return words.opens_condition(text) or (words.has_shall(text) and words.opens_statement(text))
-
-
-def _marked(node: Node) -> tuple[str, int | None, str]:
-    """Split a line into statement, written ordinal and written label."""
-    text = _BOX.sub("", node.text, count=1) if _BOX.match(node.text) else node.text
-    ordinal = int(found[0]) if node.kind is NodeKind.ITEM and (found := _ORDINAL.match(node.marker)) else None
-    code = _CODE.match(text)
-    if code and _is_code(code):
-        return text[code.end() :], ordinal, code["label"]
-    return text, ordinal, ""
-
-
-def _is_code(code: re.Match[str]) -> bool:
-    """Tell a label from words that look like one (`HTTP2 is`, `3.5 seconds`): it is set off by a sign, or is all number."""
-    if code["label"][0].isdigit():
-        return True
-    return bool(code["colon"] or code["close"] or code["open"])

@@ -21,7 +21,15 @@ _NUMBER: Final = r"(?P<number>P?\d+(?:\.\d+)*)"
 _AFTER: Final = r"(?:\s*[:：.、]\s*|\s*[-–—]\s+|\s+|(?=[(（])|\s*\Z)(?P<title>.*)\Z"
 _WORDED: Final = re.compile(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*{_NUMBER}{_AFTER}", re.IGNORECASE | re.DOTALL)
 _LETTERED: Final = re.compile(rf"(?:P|CP|Prop\.?)[\s-]*{_NUMBER}(?:\s*[:：.、]\s*|\s+[-–—]\s+)(?P<title>.*)\Z", re.DOTALL)
+_BARE: Final = re.compile(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*\d+(?:\.\d+)*\s*[:：]", re.IGNORECASE)
 _BOLD: Final = re.compile(r"(?:\*\*|__)(?P<head>[^*_].*?)(?:\*\*|__)[:：]?\s*(?P<rest>.*)\Z", re.DOTALL)
+
+_MAY_OPEN: Final = re.compile(
+    r"[\W_]*+[" + re.escape("".join(sorted({word[0] for word in (*words.PROPERTY, "p", "cp")}))) + "]", re.IGNORECASE
+)
+_BOLD_SIGNS: Final = ("**", "__")
+_LINE_LEVEL: Final = 7
+_LIMIT: Final = 1000
 
 
 class _Start(Struct, frozen=True, kw_only=True):
@@ -76,21 +84,27 @@ def _ends(node: Node, level: int) -> bool:
 
 
 def _starts(nodes: tuple[Node, ...]) -> list[_Start]:
-    """Find the lines that begin a property; a bold line inside a property of the same number begins none."""
+    """Find the lines that begin a property: headings, bold lines, and lines of their own with a number and a colon; a bold line inside a property of the same number begins none."""
     found: list[_Start] = []
     is_section = False
     section_level = 0
     for index, node in enumerate(nodes):
-        if node.kind is NodeKind.HEADING:
+        kind = node.kind
+        if kind is NodeKind.HEADING:
             if not is_section or node.depth <= section_level:
-                is_section, section_level = words.label(node.text) in words.PROPERTIES_SECTION, node.depth
-            text, rest, level = words.plain(node.text), "", node.depth
-        elif node.kind in (NodeKind.TEXT, NodeKind.ITEM) and (bold := _BOLD.match(node.text)):
-            text, rest, level = words.plain(bold["head"]), bold["rest"], 7
+                is_section, section_level = words.label(node.text[:_LIMIT]) in words.PROPERTIES_SECTION, node.depth
+            text, rest, level = words.plain(node.text[:_LIMIT]), "", node.depth
+        elif (kind is not NodeKind.TEXT and kind is not NodeKind.ITEM) or not _MAY_OPEN.match(node.text):
+            continue
+        elif node.text[:2] in _BOLD_SIGNS and (bold := _BOLD.match(node.text)):
+            text, rest, level = words.plain(bold["head"]), bold["rest"], _LINE_LEVEL
+        elif kind is NodeKind.TEXT and index and nodes[index - 1].kind is not NodeKind.TEXT and _BARE.match(node.text):
+            text, rest, level = words.plain(node.text[:_LIMIT]), "", _LINE_LEVEL
         else:
             continue
         match = _WORDED.match(text) or (_LETTERED.match(text) if is_section else None)
-        if match and not (level == 7 and found and found[-1].level < 7 and found[-1].number == match["number"]):
+        is_repeated = level == _LINE_LEVEL and found and found[-1].level < _LINE_LEVEL and match and found[-1].number == match["number"]
+        if match and not is_repeated:
             found.append(_Start(index=index, level=level, number=match["number"], title=match["title"].strip(" :："), rest=rest))
     return found
 

@@ -11,10 +11,12 @@ from setsquare.workspace.design import read_design
 from setsquare.workspace.layout import local, spec_root
 from setsquare.workspace.requirements import read_requirements
 from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec_config import SpecConfig, read_spec_config
 from setsquare.workspace.tasks import read_tasks
 
 _SPEC_KINDS = frozenset({ArtefactKind.REQUIREMENTS, ArtefactKind.BUGFIX, ArtefactKind.DESIGN, ArtefactKind.TASKS})
-_ARCHIVES = frozenset({"_archived", "_archive", "archived", "archive", ".archive", ".archived"})
+ARCHIVES = frozenset({"_archived", "_archive", "archived", "archive", ".archive", ".archived"})
+"""Names of folders whose specs are put away, in lower case."""
 
 
 # req: workspace/1.6
@@ -43,7 +45,14 @@ def discover(artefacts: Iterable[Artefact], inside: str = "") -> tuple[Spec, ...
         folder = None if artefact.kind in _SPEC_KINDS else _owner(artefact.path, documents)
         if folder is not None:
             extras.setdefault(folder, []).append(artefact.path)
-    return tuple(_spec(folder, inside, documents[folder], tuple(extras.get(folder, ()))) for folder in sorted(documents))
+    configs: dict[RelPath, list[Document]] = {}
+    for artefact in below:
+        if artefact.kind is ArtefactKind.SPEC_CONFIG:
+            configs.setdefault(parent(artefact.path), []).append(artefact.document)
+    return tuple(
+        _spec(folder, inside, documents[folder], tuple(extras.get(folder, ())), read_spec_config(*configs.get(folder, ())))
+        for folder in sorted(documents)
+    )
 
 
 def _owner(path: RelPath, folders: Container[RelPath]) -> RelPath | None:
@@ -54,7 +63,13 @@ def _owner(path: RelPath, folders: Container[RelPath]) -> RelPath | None:
     return folder if folder in folders else None
 
 
-def _spec(folder: RelPath, inside: str, documents: dict[ArtefactKind, Document], extras: tuple[RelPath, ...]) -> Spec:
+def _spec(
+    folder: RelPath,
+    inside: str,
+    documents: dict[ArtefactKind, Document],
+    extras: tuple[RelPath, ...],
+    config: SpecConfig | None,
+) -> Spec:
     """Read one folder's files."""
     placed = joined(inside, folder)
     root = spec_root(f"{placed}/tasks.md") or RelPath("")
@@ -68,7 +83,8 @@ def _spec(folder: RelPath, inside: str, documents: dict[ArtefactKind, Document],
         requirements=None if demands is None else read_requirements(demands),
         design=None if design is None else read_design(design),
         tasks=None if tasks is None else read_tasks(tasks),
-        is_bugfix=ArtefactKind.BUGFIX in documents,
-        is_archived=not _ARCHIVES.isdisjoint(part.lower() for part in name.split("/")),
+        is_bugfix=ArtefactKind.BUGFIX in documents or (config is not None and config.spec_type == "bugfix"),
+        is_archived=not ARCHIVES.isdisjoint(part.lower() for part in name.split("/")),
         extras=extras,
+        config=config,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind
-from setsquare.workspace.headings import Role, role
+from setsquare.workspace.roles import Role, roles
 
 _BOLD: Final = re.compile(r"(?:\*\*|__)(?P<term>[^*]+?)(?:\*\*|__)\s*(?:[:：]|[-–—](?=\s))?\s*(?P<text>.*)\Z", re.DOTALL)
 _CODE: Final = re.compile(r"`(?P<term>[^`]+)`\s*(?:[:：]|[-–—](?=\s))\s*(?P<text>.*)\Z", re.DOTALL)
@@ -14,21 +15,24 @@ _BARE: Final = re.compile(r"(?P<term>[^:：*`]{1,60}?)\s*(?:[:：]|\s[-–—]\s
 _RULE_CELL: Final = re.compile(r":?-+:?\Z")
 
 
-def read_glossary(document: Document) -> tuple[tuple[str, str], ...]:
-    r"""List term and definition of every glossary section, in file order.
+def read_glossary(document: Document, known: Mapping[int, Role] | None = None) -> tuple[tuple[str, str], ...]:
+    r"""List term and definition of every glossary section, in file order; `known` are the headings' roles where the caller has them.
 
     >>> from setsquare.text.markdown import scan
     >>> from setsquare.text.paths import RelPath
     >>> read_glossary(scan(RelPath("a.md"), b"## Glossary\n- **Login_Page**: Where a user\n  logs in\n"))
     (('Login_Page', 'Where a user logs in'),)
     """
+    role_of = roles(document.nodes) if known is None else known
+    if Role.GLOSSARY not in role_of.values():
+        return ()
     terms: list[tuple[str, list[str]]] = []
     depth = 0
     is_open = False
     for node in document.nodes:
         if node.kind is NodeKind.HEADING:
             if not depth or node.depth <= depth:
-                depth = node.depth if role(node) is Role.GLOSSARY else 0
+                depth = node.depth if role_of[node.start] is Role.GLOSSARY else 0
             is_open = False
         elif depth and (entry := _entry(node)):
             terms.append((entry[0], [entry[1]]))

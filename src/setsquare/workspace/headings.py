@@ -7,43 +7,14 @@ sections count only where nothing better exists.
 from __future__ import annotations
 
 import enum
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from setsquare.text.document import Document, Node, NodeKind
-from setsquare.workspace import words
-
-_LABEL: Final = r"(?:[A-Z]{1,8}-)+\d+(?:\.\d+)*[a-z]?"
-_NUMBER: Final = r"\d+(?:\.\d+)*[A-Za-z]?"
-_AFTER: Final = r"(?:\s*[:：、]\s*|\s*[-–—]\s+|\.\s+|\s+|(?=[(（\[【])|\.?\Z)(?P<title>.*)\Z"
-_WORDED: Final = re.compile(
-    rf"(?:{words.alternatives(words.REQUIREMENT)})s?\s*(?:no\.|№|#|-)?\s*(?P<number>{_LABEL}|{_NUMBER}){_AFTER}",
-    re.IGNORECASE | re.DOTALL,
-)
-_KNOWN: Final = r"(?:US|NFR|TR|REQ|FR|R|UR|SR|BR|CR|UC|ST)"
-_LABELLED: Final = re.compile(rf"(?P<number>{_KNOWN}-?{_NUMBER}|{_LABEL}(?=\s*[:：]|\s+[-–—]\s|\s*\Z)){_AFTER}", re.DOTALL)
-_BARE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)+|\d+(?=[.)、:：]))[.)、:：]?\s*(?P<title>\S.*)\Z", re.DOTALL)
-_STORY: Final = re.compile(
-    rf"(?:{words.alternatives(words.STORY_HEADING)})\s*(?P<number>{_NUMBER}(?!\w))?(?:\s*[:：、]\s*|\s*[-–—]\s+|\.\s+|\s+|\Z)(?P<title>.*)\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-class Role(enum.Enum):
-    """What a heading announces."""
-
-    TITLE = "title"
-    CONTAINER = "container"
-    FUNCTIONAL = "functional"
-    NON_FUNCTIONAL = "non-functional"
-    INTRODUCTION = "introduction"
-    GLOSSARY = "glossary"
-    CRITERIA = "criteria"
-    ASIDE = "aside"
-    OTHER = "other"
+from setsquare.workspace import heading_names, words
+from setsquare.workspace.roles import Role, is_label, roles
 
 
 class Reading(enum.Enum):
@@ -69,34 +40,6 @@ class Head(Struct, frozen=True, kw_only=True):
     reading: Reading
 
 
-def role(node: Node) -> Role:
-    r"""Tell what a heading announces from its words alone.
-
-    >>> from setsquare.text.markdown import scan
-    >>> from setsquare.text.paths import RelPath
-    >>> [role(node).value for node in scan(RelPath("r.md"), b"# Bell\n## Glossary\n### Acceptance Criteria").nodes]
-    ['title', 'glossary', 'criteria']
-    """
-    name = words.label(node.text)
-    if any(name.startswith(word) for word in words.CRITERIA):
-        return Role.CRITERIA
-    for known, found in (
-        (words.FUNCTIONAL, Role.FUNCTIONAL),
-        (words.NON_FUNCTIONAL, Role.NON_FUNCTIONAL),
-        (words.CONTAINER, Role.CONTAINER),
-        (words.GLOSSARY, Role.GLOSSARY),
-        (words.INTRODUCTION, Role.INTRODUCTION),
-        (words.ASIDE, Role.ASIDE),
-    ):
-        if name in known:
-            return found
-    if name.startswith((*words.FUTURE, "out of scope", "non-goals")):
-        return Role.ASIDE
-    if node.depth == 1:
-        return Role.TITLE
-    return Role.CONTAINER if name.endswith(words.CONTAINER_ENDING) else Role.OTHER
-
-
 class _Outline(Struct, frozen=True, kw_only=True):
     """A document's headings: node indices, where each section ends, each role, and the innermost container around each."""
 
@@ -118,7 +61,7 @@ class _Outline(Struct, frozen=True, kw_only=True):
             above = self.parents[above]
 
 
-def _outline(document: Document) -> _Outline:
+def _outline(document: Document, known: Mapping[int, Role]) -> _Outline:
     """Read the nesting of headings."""
     nodes = document.nodes
     at = tuple(index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING)
@@ -130,11 +73,11 @@ def _outline(document: Document) -> _Outline:
             ends[stack.pop()] = index
         parents.append(stack[-1] if stack else None)
         stack.append(position)
-    return _Outline(nodes=nodes, at=at, ends=tuple(ends), roles=tuple(role(nodes[index]) for index in at), parents=tuple(parents))
+    return _Outline(nodes=nodes, at=at, ends=tuple(ends), roles=tuple(known[nodes[index].start] for index in at), parents=tuple(parents))
 
 
-def requirement_heads(document: Document) -> tuple[Head, ...]:
-    r"""Find the requirement headings of a file in file order, in linear time.
+def requirement_heads(document: Document, known: Mapping[int, Role] | None = None) -> tuple[Head, ...]:
+    r"""Find the requirement headings of a file in file order, in linear time; `known` are its headings' roles where the caller has them.
 
     >>> from setsquare.text.markdown import scan
     >>> from setsquare.text.paths import RelPath
@@ -142,7 +85,7 @@ def requirement_heads(document: Document) -> tuple[Head, ...]:
     >>> [(head.number, head.title) for head in requirement_heads(scan(RelPath("r.md"), raw))]
     [('1', 'Ring'), ('2', 'Stop')]
     """
-    outline = _outline(document)
+    outline = _outline(document, roles(document.nodes) if known is None else known)
     named = _named(outline)
     if named:
         return _bounded(outline, [*named, *_quality_parts(outline)])
@@ -176,23 +119,24 @@ def _bounded(outline: _Outline, heads: Iterable[Head]) -> tuple[Head, ...]:
 
 def _named(outline: _Outline) -> list[Head]:
     """Find headings with a requirement word or label, or with a bare number where requirements are."""
-    worded, labelled, bare = [], [], []
+    found_worded, found_labelled, found_bare = [], [], []
     bare_level: dict[int | None, int] = {}
     for position, index in enumerate(outline.at):
         node = outline.nodes[index]
         text = words.plain(node.text)
-        if match := _LABELLED.match(text):
-            labelled.append(_head(outline, position, match["number"], match["title"]))
-        elif match := _WORDED.match(text):
-            worded.append(_head(outline, position, match["number"], match["title"]))
-        elif (match := _BARE.match(text)) and outline.roles[position] in (Role.OTHER, Role.TITLE) and _holds(outline, position):
+        if name := heading_names.labelled(text):
+            found_labelled.append(_head(outline, position, name.number, name.title))
+        elif name := heading_names.worded(text):
+            found_worded.append(_head(outline, position, name.number, name.title))
+        elif outline.roles[position] in _OPEN_ROLES and (name := heading_names.bare(text)) and _holds(outline, position):
             container = _container(outline, position)
             level = bare_level.setdefault(container, node.depth)
-            if node.depth == level or "." in match["number"]:
-                bare.append(_head(outline, position, match["number"], match["title"]))
-    return worded + labelled + ([] if worded else bare)
+            if node.depth == level or "." in name.number:
+                found_bare.append(_head(outline, position, name.number, name.title))
+    return found_worded + found_labelled + ([] if found_worded else found_bare)
 
 
+_OPEN_ROLES: Final = (Role.OTHER, Role.TITLE)
 _HOLDERS: Final = (Role.CONTAINER, Role.FUNCTIONAL, Role.NON_FUNCTIONAL)
 
 
@@ -219,9 +163,9 @@ def _stories(outline: _Outline) -> list[Head]:
     """Find user story headings; one without a number has its ordinal."""
     found: list[Head] = []
     for position, index in enumerate(outline.at):
-        match = _STORY.match(words.plain(outline.nodes[index].text))
-        if match and outline.roles[position] is Role.OTHER and (match["title"] or match["number"]):
-            found.append(_head(outline, position, match["number"] or str(len(found) + 1), match["title"]))
+        name = heading_names.story(words.plain(outline.nodes[index].text))
+        if name and outline.roles[position] is Role.OTHER and (name.title or name.number):
+            found.append(_head(outline, position, name.number or str(len(found) + 1), name.title))
     return found
 
 
@@ -234,12 +178,19 @@ def _described(outline: _Outline) -> list[Head]:
             if above is None:
                 found.append(_head(outline, position, str(len(found) + 1), ""))
             elif not found or found[-1].index != outline.at[above]:
-                found.append(_head(outline, above, str(len(found) + 1), outline.nodes[outline.at[above]].text))
+                found.append(_numbered(outline, above, len(found) + 1))
         elif outline.roles[position] in (Role.OTHER, Role.TITLE, *_HOLDERS):
             limit = outline.at[position + 1] if position + 1 < len(outline.at) else len(outline.nodes)
-            if any(is_label(outline.nodes[below].text, words.CRITERIA) for below in range(index + 1, limit)):
-                found.append(_head(outline, position, str(len(found) + 1), outline.nodes[index].text))
+            if any(is_label(node.text, words.CRITERIA) for node in outline.nodes[index + 1 : limit]):
+                found.append(_numbered(outline, position, len(found) + 1))
     return found
+
+
+def _numbered(outline: _Outline, position: int, ordinal: int) -> Head:
+    """Build a head with the number that its heading begins with, else with its ordinal."""
+    text = outline.nodes[outline.at[position]].text
+    name = heading_names.bare(words.plain(text))
+    return _head(outline, position, name.number if name else str(ordinal), name.title if name else text)
 
 
 def _parts(outline: _Outline) -> tuple[Head, ...]:
@@ -279,12 +230,3 @@ def _demanding(outline: _Outline) -> tuple[Head, ...]:
     if any(words.has_shall(node.text) for node in outline.nodes):
         return (Head(index=outline.at[0] if outline.at else -1, end=len(outline.nodes), number="1", title="", reading=Reading.DEMANDING),)
     return ()
-
-
-def is_label(text: str, known: tuple[str, ...]) -> bool:
-    """Tell whether a whole line is a label such as `**Acceptance Criteria:**`.
-
-    >>> is_label("**Acceptance Criteria:**", words.CRITERIA), is_label("Acceptance criteria are vague.", words.CRITERIA)
-    (True, False)
-    """
-    return len(text) < 80 and words.label(text) in known

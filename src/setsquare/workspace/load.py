@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from setsquare.text import json_document, markdown, plain
-from setsquare.text.document import Document
+from setsquare.text.document import Document, NodeKind
 from setsquare.text.paths import RelPath, base_name, joined
 from setsquare.text.span import Span
 from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed, Root
@@ -26,6 +26,7 @@ _JSON = (".json", ".jsonc", ".hook", ".config.kiro")
 _TEXT = (*_MARKDOWN, *_JSON, ".yaml", ".yml", ".toml", ".txt", ".jsonl")
 _TEXT_KINDS = frozenset({ArtefactKind.CODEOWNERS, ArtefactKind.IGNORE, ArtefactKind.INSTRUCTIONS})
 # In these kinds a broken JSON file changes what an agent does; elsewhere it may be a fixture that is meant to be broken.
+_SPEC_KINDS = frozenset({ArtefactKind.REQUIREMENTS, ArtefactKind.BUGFIX, ArtefactKind.DESIGN, ArtefactKind.TASKS})
 _JSON_KINDS = frozenset(
     {
         ArtefactKind.SPEC_CONFIG,
@@ -120,10 +121,28 @@ def _malformed(
         unreadable = _not_text(artefact, files[artefact.path])
         if unreadable is not None:
             found.append(unreadable)
+        elif artefact.kind in _SPEC_KINDS and (hidden := _hidden(artefact)) is not None:
+            found.append(hidden)
         elif artefact.kind in _JSON_KINDS and artefact.path.endswith(_JSON):
             tree = json_document.read(artefact.document, expects_object=True)
             found += [Malformed(artefact.path, problem.span, problem.reason, problem.is_warning) for problem in tree.problems]
     return tuple(sorted(set(found), key=lambda problem: (problem.path, problem.span, problem.reason)))
+
+
+def _hidden(artefact: Artefact) -> Malformed | None:
+    """Find a code block that never closes: everything below it is code to every reader of Markdown, and so no criterion and no task."""
+    last = artefact.document.nodes[-1] if artefact.document.nodes else None
+    if last is None or last.kind is not NodeKind.FENCE:
+        return None
+    first, _, below = last.raw.partition(b"\n")
+    opening = first.strip(b"-*+ \t\r")
+    sign = opening[:1]
+    ticks = opening[: len(opening) - len(opening.lstrip(sign))]
+    closing = below.rstrip().rpartition(b"\n")[2].strip()
+    if closing.startswith(ticks) and not closing.strip(sign):
+        return None
+    reason = f"the code block that begins here never closes: what follows is code; end it with a line of {ticks.decode()}"
+    return Malformed(artefact.path, Span(last.start, last.start + len(first)), reason, is_warning=True)
 
 
 def _not_text(artefact: Artefact, raw: bytes) -> Malformed | None:
@@ -135,6 +154,11 @@ def _not_text(artefact: Artefact, raw: bytes) -> Malformed | None:
     at = raw.find(b"\0")
     if at >= 0:
         return Malformed(artefact.path, Span(at, at + 1), "the file is binary: it holds a NUL byte")
+    if b"\r" in raw[:-1] and b"\n" not in raw:
+        at = raw.find(b"\r")
+        return Malformed(
+            artefact.path, Span(at, at + 1), "the lines end in a carriage return alone, so the file is one line; save it with LF or CRLF"
+        )
     if len(raw) > LIMIT_TEXT_BYTES:
         return Malformed(artefact.path, Span(0, 0), f"the file is longer than {LIMIT_TEXT_BYTES >> 20} MiB; it was not read")
     try:

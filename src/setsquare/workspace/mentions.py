@@ -11,6 +11,7 @@ from setsquare.workspace import words
 from setsquare.workspace.references import read_references, read_value
 from setsquare.workspace.spec import Mention, Property, Reference, ReferenceKind
 
+_VERB: Final = re.compile(rf"[\W_]*+(?:{words.alternatives(words.VALIDATES)})", re.IGNORECASE)
 _CELL: Final = re.compile(r"\|([^|]*)(?=\|)")
 _RULE_ROW: Final = re.compile(r"[\s|:-]+\Z")
 _REQUIREMENT_CELL: Final = re.compile(
@@ -28,25 +29,31 @@ def read_mentions(document: Document, properties: tuple[Property, ...]) -> tuple
     >>> [(m.section, m.reference.first) for m in read_mentions(scan(RelPath("design.md"), raw), ())]
     [(0, '1.1'), (1, '1.2')]
     """
-    owned = [(item.span.start, item.span.end) for item in properties]
-    section, at = -1, 0
+    owned = iter(properties)
+    own = next(owned, None)
+    section = -1
     columns: tuple[int, ...] | None = None
     found: list[Mention] = []
     for node in document.nodes:
-        if node.kind is NodeKind.HEADING:
-            section += 1
-        while at < len(owned) and owned[at][1] <= node.start:
-            at += 1
-        if at < len(owned) and owned[at][0] <= node.start:
+        kind = node.kind
+        if kind is NodeKind.BLANK:
+            columns = None
             continue
-        if node.kind is NodeKind.TABLE:
+        if kind is NodeKind.HEADING:
+            section += 1
+        while own is not None and own.span.end <= node.start:
+            own = next(owned, None)
+        if own is not None and own.span.start <= node.start:
+            continue
+        if kind is NodeKind.TABLE:
             references, columns = _row(document, node, columns)
         else:
             columns = None
-            is_read = node.kind in (NodeKind.TEXT, NodeKind.ITEM, NodeKind.HEADING)
+            is_read = kind is NodeKind.TEXT or kind is NodeKind.ITEM or kind is NodeKind.HEADING
             references = read_references(node.text, document.path, node.line, node.text_start) if is_read else ()
-        if section >= 0:
-            found += [Mention(section, item) for item in references if item.kind is not ReferenceKind.PROSE]
+        if section >= 0 and references:
+            is_validation = kind is not NodeKind.TABLE and _VERB.match(node.text) is not None
+            found += [Mention(section, item, is_validation) for item in references if item.kind is not ReferenceKind.PROSE]
     return tuple(found)
 
 

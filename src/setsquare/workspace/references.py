@@ -14,25 +14,49 @@ from msgspec import Struct
 from setsquare.text.document import encode
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
+from setsquare.workspace.numerals import plain_number
 from setsquare.workspace.spec import Reference, ReferenceKind
 from setsquare.workspace.words import REQUIREMENTS, VALIDATES, alternatives
 
 _WORD: Final = rf"(?:{alternatives(REQUIREMENTS)})"
 _VERB: Final = rf"(?:{alternatives(VALIDATES)})"
-_ADJECTIVE: Final = r"(?:(?:related|linked|covered|relevant|all)\s+|关联|相关|覆盖|対応|関連)?"
-_KEY: Final = rf"{_ADJECTIVE}(?P<word>{_WORD})(?:\s+covered)?"
+_ADJECTIVES: Final = (*("related", "linked", "covered", "relevant", "all", "relates to", "relates", "refers to", "see", "addresses"),)
+_ADJECTIVE: Final = rf"(?:(?:{alternatives(_ADJECTIVES)})\s+|关联|相关|覆盖|対応|関連)?"
+_SUFFIX: Final = r"(?:\s+(?:covered|references?|refs?|ids?|addressed|met|satisfied|coverage|traceability|mapping|implemented|validated))?"
+_KEY: Final = rf"{_ADJECTIVE}(?P<word>{_WORD}){_SUFFIX}"
+# A key begins with one of these signs: a look at one character spares most lines the long alternations.
+_FIRST: Final = "[" + re.escape("".join(sorted({word[0] for word in (*REQUIREMENTS, *VALIDATES, *_ADJECTIVES, *"关相覆対")}))) + "]"
+_TO_END: Final = r"\.?\s*(?=[A-Z]{0,4}-?\d[\d.,，、;&*xX\s–—~-]*+[\W_]*+\Z)"
 _COLON: Final = r"[*_`\s]*[:：][*_`\s]*"
-_LINE_KEY: Final = re.compile(rf"[\W_]*(?:(?P<verb>{_VERB})(?:{_COLON}|\s*(?={_WORD}))|{_KEY}{_COLON})", re.IGNORECASE)
+_LINE_KEY: Final = re.compile(
+    rf"[\W_]*+(?={_FIRST})(?:(?P<verb>{_VERB})(?:{_COLON}|\s*(?={_WORD}))|{_KEY}(?:{_COLON}|{_TO_END}))", re.IGNORECASE
+)
 _INLINE_KEY: Final = re.compile(
-    rf"(?P<mark>[_*(（\[【]{{1,4}})\s*(?:(?P<verb>{_VERB})(?:{_COLON}|\s+(?={_WORD}))|{_KEY}(?:{_COLON}|\.?\s+(?=[A-Z]{{0,4}}-?\d)))",
+    rf"(?P<mark>[_*(（\[【]{{1,4}})\s*(?={_FIRST})(?:(?P<verb>{_VERB})(?:{_COLON}|\s+(?={_WORD}))|{_KEY}(?:{_COLON}|\.?\s+(?=[A-Z]{{0,4}}-?\d)))",
+    re.IGNORECASE,
+)
+# What nine of ten lines are: one key, then ids with commas. The long way reads it the same.
+_COMMON: Final = re.compile(
+    r"(?P<mark>[_*]{1,2})(?:Validates: ?)?(?:Requirements?|需求|要件)[:：]? ?(?P<ids>\d{1,5}\.\d{1,5}(?:, ?\d{1,5}\.\d{1,5})*)(?P=mark)\Z"
+)
+_DOTTED: Final = re.compile(r"[\d.]+")
+_ALL: Final = re.compile(
+    rf"[_*]+(?P<value>(?:all|every|全部|所有|すべての|全|모든|toutes\s+les|tous\s+les|todos\s+los|todas\s+as|todos\s+os|alle|все)\s*(?:{_WORD})[^_*]{{0,40}})[_*]+\Z",
     re.IGNORECASE,
 )
 _CLOSING: Final = {"(": re.compile(r"[)）]"), "（": re.compile(r"[)）]"), "[": re.compile(r"\]"), "【": re.compile("】")}
-_EMPHASIS_END: Final = re.compile(r"(?<=[^\s*_])[*_]+(?!\w)")
+# A star after a full stop is the star of `1.*`, which ends nothing.
+_EMPHASIS_END: Final = {
+    "_": re.compile(r"(?<=[^\s*_])\*{0,3}_[_*]*(?!\w)"),
+    "*": re.compile(r"(?<=[^\s*_.])[*_]+(?!\w)|(?<=\.)\*[*_]+(?!\w)"),
+}
 _SEPARATOR: Final = re.compile(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
 _SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
 _LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+[A-Za-z]?(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+[a-z]?(?:\.\d+)*|NFR\.\d+)"
-_ITEM: Final = re.compile(rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:\.\d+)*[a-z]?(?:\.[xX*])?)(?:#\d+)?(?![A-Za-z0-9_])")
+_ITEM: Final = re.compile(
+    rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:[.．]\d+)*[a-z]?(?:\.[xX*])?)(?:\.[a-z](?![A-Za-z0-9_])|\([a-z]\))?(?:#\d+)?(?![A-Za-z0-9_])"
+)
+_CHILD: Final = re.compile(r"\(([a-z])\)\Z")
 _RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
 _PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
 _INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
@@ -47,6 +71,8 @@ _LAST_NUMBER: Final = re.compile(r"(\d+)[a-z]?(?:#\d+)?\Z")
 _WHOLE: Final = re.compile(r"\.[xX*]\Z")
 _LETTER: Final = re.compile(r"\s+[^\W\d_]")
 _EDGE: Final = " \t\r\n*_`.。"
+_EMPHASIS: Final = ("_", "*")
+_BOX_WIDTH: Final = 3
 
 
 class _Site(Struct, frozen=True):
@@ -59,6 +85,8 @@ class _Site(Struct, frozen=True):
 
     def span(self, start: int, end: int) -> Span:
         """Turn a character range of the text into bytes of the file."""
+        if self.text.isascii():
+            return Span(self.offset + start, self.offset + end)
         first = self.offset + len(encode(self.text[:start]))
         return Span(first, first + len(encode(self.text[start:end])))
 
@@ -70,9 +98,13 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     >>> [(r.kind.value, r.first, r.last) for r in read_references("_Requirements: 1.1, 2.1-2.3, All_", RelPath("tasks.md"), 1)]
     [('item', '1.1', ''), ('range', '2.1', '2.3'), ('prose', '', '')]
     """
-    if len(text) > _LIMIT_LINE or not _SIGN.search(text):
+    if len(text) > _LIMIT_LINE:
         return ()
+    if not _SIGN.search(text):
+        return _everything(text, path, line, offset) if text[:1] in _EMPHASIS else ()
     site = _Site(path, line, offset, text)
+    if text[:1] in _EMPHASIS and (common := _COMMON.match(text)):
+        return _listed(site, common.start("ids"), common.end("ids"))
     found: list[Reference] = []
     position = 0
     opening = _LINE_KEY.match(text)
@@ -80,6 +112,8 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
         end = _value_end(text, opening.end(), opening[0])
         found += _values(site, opening.end(), end, is_verb=opening["verb"] is not None)
         position = end
+    if not _may_be_inside(text):
+        return tuple(found)
     for inline in _INLINE_KEY.finditer(text, position):
         if inline.start() < position:
             continue
@@ -87,6 +121,51 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
         found += _values(site, inline.end(), end, is_verb=inline["verb"] is not None)
         position = end
     return tuple(found)
+
+
+def _may_be_inside(text: str) -> bool:
+    """Tell whether a line has a sign that a key inside it must follow; the bracket of a task's box is none."""
+    return (
+        "(" in text
+        or "_" in text
+        or "*" in text
+        or "（" in text
+        or "【" in text
+        or text.find("[", _BOX_WIDTH if text[0] == "[" else 0) >= 0
+    )
+
+
+def _listed(site: _Site, start: int, end: int) -> tuple[Reference, ...]:
+    """Read ids of the form `N.M` that only commas separate."""
+    return tuple(
+        Reference(
+            kind=ReferenceKind.ITEM,
+            written=(name := match[0]),
+            path=site.path,
+            line=site.line,
+            span=site.span(match.start(), match.end()),
+            first=name if name.isascii() else plain_number(name),
+        )
+        for match in _DOTTED.finditer(site.text, start, end)
+    )
+
+
+def _everything(text: str, path: RelPath, line: int, offset: int) -> tuple[Reference, ...]:
+    """Read a line such as `_All requirements_`, which names no single one."""
+    match = _ALL.match(text)
+    if match is None:
+        return ()
+    span = _Site(path, line, offset, text).span(match.start("value"), match.end("value"))
+    return (Reference(kind=ReferenceKind.PROSE, written=match["value"], path=path, line=line, span=span),)
+
+
+def goes_on(text: str) -> bool:
+    """Tell whether a line of references is cut off after a separator, so that the next line has the rest.
+
+    >>> goes_on("_Requirements: 1.1, 1.2,"), goes_on("_Requirements: 1.1_")
+    (True, False)
+    """
+    return text.endswith((",", "，", "、"))
 
 
 def read_value(text: str, path: RelPath, line: int, offset: int = 0) -> tuple[Reference, ...]:
@@ -102,7 +181,8 @@ def _value_end(text: str, start: int, opening: str) -> int:
     """Find where a reference's value ends: at the mark that closes what opened before the key, else at the line's end."""
     marks = opening.strip()[:2]
     bracket = next((_CLOSING[mark] for mark in marks if mark in _CLOSING), None)
-    closing = bracket.search(text, start) if bracket else (_EMPHASIS_END.search(text, start) if marks[:1] in ("_", "*") else None)
+    emphasis = _EMPHASIS_END.get(marks[:1])
+    closing = bracket.search(text, start) if bracket else emphasis.search(text, start) if emphasis else None
     return closing.start() if closing else len(text)
 
 
@@ -176,7 +256,7 @@ def _ids(site: _Site, position: int, end: int, *, is_named: bool) -> Iterator[Re
 def _chained(site: _Site, chain: list[re.Match[str]], spec: str, end: int) -> Iterator[Reference]:
     """Give one id, one range of two ids, or each id of a longer chain such as `1.1-1.2-1.4`."""
     if len(chain) == 2:
-        first, last = (_WHOLE.sub("", match[0]) for match in chain)
+        first, last = (_plain(match[0]) for match in chain)
         start = chain[0].start()
         yield Reference(
             kind=ReferenceKind.RANGE,
@@ -196,8 +276,15 @@ def _chained(site: _Site, chain: list[re.Match[str]], spec: str, end: int) -> It
             path=site.path,
             line=site.line,
             span=site.span(match.start(), stop),
-            first=spec + _WHOLE.sub("", match[0]),
+            first=spec + _plain(match[0]),
         )
+
+
+def _plain(name: str) -> str:
+    """Write an id as ids are kept: `2.x` means all of `2`, `1.2(a)` is `1.2.a`, digits are ASCII."""
+    if name[-1].isdecimal():
+        return name if name.isascii() else plain_number(name)
+    return plain_number(_CHILD.sub(r".\1", _WHOLE.sub("", name)))
 
 
 def _completed(first: str, last: str) -> str:

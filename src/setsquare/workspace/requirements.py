@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind
@@ -14,12 +14,16 @@ from setsquare.workspace import words
 from setsquare.workspace.bugfix import read_bugfix
 from setsquare.workspace.criteria import Found, read_criteria
 from setsquare.workspace.glossary import read_glossary
-from setsquare.workspace.headings import Head, Reading, Role, requirement_heads, role
+from setsquare.workspace.headings import Head, Reading, requirement_heads
+from setsquare.workspace.numerals import plain_number
+from setsquare.workspace.outlining import outlined
+from setsquare.workspace.roles import Role, roles
 from setsquare.workspace.sections import title
 from setsquare.workspace.spec import Criterion, Dialect, Requirement, Requirements
 
 _DOTTED: Final = re.compile(r"\d+(?:\.\d+)+\Z")
 _CC_SDD: Final = re.compile(r"[*_]*(?:Objective|目的)[*_]*\s*[:：]", re.IGNORECASE)
+_PROJECT: Final = re.compile("project description", re.IGNORECASE)
 
 
 def read_requirements(document: Document) -> Requirements:
@@ -37,34 +41,38 @@ def read_requirements(document: Document) -> Requirements:
             path=document.path,
             dialect=Dialect.BUGFIX,
             title=name,
-            introduction=_introduction(document.nodes),
+            introduction=_introduction(document.nodes, roles(document.nodes)),
             glossary=read_glossary(document),
             requirements=read_bugfix(document),
         )
-    heads = requirement_heads(document)
-    first = heads[0].index if heads else len(document.nodes)
+    seen = outlined(document)
+    known = roles(seen.nodes)
+    heads = requirement_heads(seen, known)
+    first = heads[0].index if heads else len(seen.nodes)
     return Requirements(
         path=document.path,
-        dialect=_dialect(document, heads, name),
+        dialect=_dialect(seen, heads, name),
         title=name,
-        introduction=_introduction(document.nodes[: max(first, 0)]),
-        glossary=read_glossary(document),
-        requirements=_requirements(document, heads),
+        introduction=_introduction(seen.nodes[: max(first, 0)], known),
+        glossary=read_glossary(seen, known),
+        requirements=_requirements(seen, heads, known),
     )
 
 
 def _dialect(document: Document, heads: Sequence[Head], name: str) -> Dialect:
     """Tell the dialect by its marks: cc-sdd's objective, the tutorial's title or plain lists, else Kiro."""
-    if any(_CC_SDD.match(node.text) for node in document.nodes if node.kind in (NodeKind.TEXT, NodeKind.ITEM)):
-        return Dialect.CC_SDD
-    if any(words.label(node.text).startswith("project description") for node in document.nodes if node.kind is NodeKind.HEADING):
-        return Dialect.CC_SDD
+    for node in document.nodes:
+        if node.kind in (NodeKind.TEXT, NodeKind.ITEM):
+            if _CC_SDD.match(node.text):
+                return Dialect.CC_SDD
+        elif node.kind is NodeKind.HEADING and _PROJECT.search(node.text) and words.label(node.text).startswith("project description"):
+            return Dialect.CC_SDD
     if any(head.reading is Reading.ANY for head in heads) or (not heads and name.casefold().startswith("requirements:")):
         return Dialect.TUTORIAL
     return Dialect.KIRO
 
 
-def _introduction(nodes: Sequence[Node]) -> str:
+def _introduction(nodes: Sequence[Node], known: Mapping[int, Role]) -> str:
     """Join the prose before the first requirement, the glossary left out; one line a line."""
     lines: list[str] = []
     skipped_depth = 0
@@ -72,20 +80,20 @@ def _introduction(nodes: Sequence[Node]) -> str:
         if node.kind is NodeKind.HEADING:
             if skipped_depth and node.depth > skipped_depth:
                 continue
-            skipped_depth = node.depth if role(node) is Role.GLOSSARY else 0
+            skipped_depth = node.depth if known[node.start] is Role.GLOSSARY else 0
         elif not skipped_depth and node.kind in (NodeKind.TEXT, NodeKind.ITEM):
             lines.append(node.text)
     return "\n".join(lines)
 
 
-def _requirements(document: Document, heads: Iterable[Head]) -> tuple[Requirement, ...]:
+def _requirements(document: Document, heads: Iterable[Head], known: Mapping[int, Role]) -> tuple[Requirement, ...]:
     """Build the requirements; a number or criterion id that was used before carries its occurrence."""
     seen_numbers: Counter[str] = Counter()
     seen_ids: Counter[str] = Counter()
     built = []
     for head in heads:
         nodes = document.nodes[head.index + 1 : head.end]
-        story, found = read_criteria(nodes, head.reading)
+        story, found = read_criteria(nodes, head.reading, known)
         if head.reading is Reading.SHALL and not found:
             continue
         heading = document.nodes[head.index] if head.index >= 0 else document.nodes[0]
@@ -116,22 +124,53 @@ def repeated(name: str, seen: Counter[str]) -> str:
 
 def _criteria(document: Document, number: str, found: Sequence[Found], seen: Counter[str]) -> tuple[Criterion, ...]:
     """Name the criteria of one requirement."""
-    ordinals = _ordinals(found)
     built = []
-    for item, ordinal in zip(found, ordinals, strict=True):
-        is_own = bool(_DOTTED.match(item.label)) and item.label.rpartition(".")[0] == number
+    for item, ordinal in zip(found, _ordinals(found), strict=True):
+        label = plain_number(item.label)
+        is_own = bool(_DOTTED.match(label)) and label.rpartition(".")[0] == number
+        name = repeated(label if is_own else f"{number}.{ordinal}", seen)
         built.append(
             Criterion(
-                id=repeated(item.label if is_own else f"{number}.{ordinal}", seen),
+                id=name,
                 text=item.text,
                 path=document.path,
                 line=item.line,
                 span=item.span,
                 text_span=item.text_span,
                 label="" if is_own else item.label,
+                children=_children(document, name, item.children) if item.children else (),
             )
         )
     return tuple(built)
+
+
+def _children(document: Document, name: str, found: Sequence[Found]) -> tuple[Criterion, ...]:
+    """Name the items of a list below a criterion by letters: as written where every item has its own, else `a`, `b`, … in order."""
+    written = [item.label for item in found]
+    is_lettered = all(label.isalpha() and label.islower() for label in written) and len(set(written)) == len(written)
+    return tuple(
+        Criterion(
+            id=f"{name}.{item.label if is_lettered else letters(ordinal)}",
+            text=item.text,
+            path=document.path,
+            line=item.line,
+            span=item.span,
+            text_span=item.text_span,
+            label="" if is_lettered else item.label,
+            parent=name,
+        )
+        for ordinal, item in enumerate(found)
+    )
+
+
+def letters(ordinal: int) -> str:
+    """Write an ordinal from 0 in letters.
+
+    >>> letters(0), letters(25), letters(26)
+    ('a', 'z', 'aa')
+    """
+    rest, last = divmod(ordinal, 26)
+    return (letters(rest - 1) if rest else "") + chr(ord("a") + last)
 
 
 def _ordinals(found: Sequence[Found]) -> list[int]:

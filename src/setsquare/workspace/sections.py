@@ -37,6 +37,7 @@ def title(document: Document) -> str:
     >>> title(scan(RelPath("a.md"), b"## B\n# Design: A\n"))
     'Design: A'
     """
-    headings = [node for node in document.nodes if node.kind is NodeKind.HEADING]
-    first = next((node for node in headings if node.depth == 1), headings[0] if headings else None)
+    first = next((node for node in document.nodes if node.kind is NodeKind.HEADING), None)
+    if first is not None and first.depth > 1:
+        first = next((node for node in document.nodes if node.depth == 1 and node.kind is NodeKind.HEADING), first)
     return first.text if first else ""

@@ -75,6 +75,26 @@ class BudgetWindow(Struct, frozen=True, kw_only=True):
     action: BudgetAction = BudgetAction.NOTIFY
 
 
+class Governance(Struct, frozen=True, kw_only=True):
+    """Who signs what off; every default is the value of an absent key.
+
+    `requirements_role` and `design_role` are the roles that must approve, empty where anybody may. `steering_roles` must each sign every steering
+    file off. With `requires_peer` the requirements are approved by somebody else than their last author; where `design_role` is demanded
+    that always holds for the design. `is_append_only` flags edits to approved design sections. `roles` maps a role to the people who hold it
+    (`Name <mail>`, a mail or a name). `age_limit_days` is the age from which a spec without task activity counts as old, `sprawl_limit` the number
+    of specs without task activity from which there are too many.
+    """
+
+    requirements_role: str = ""
+    design_role: str = ""
+    steering_roles: tuple[str, ...] = ()
+    requires_peer: bool = False
+    is_append_only: bool = False
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    age_limit_days: int = 30
+    sprawl_limit: int = 20
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """One settings file, decoded fail-closed: a key with a wrong value has its most restrictive one and stands in `problems`."""
 
@@ -85,6 +105,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     verify: VerifySettings = VerifySettings()
     daily: BudgetWindow = BudgetWindow()
     monthly: BudgetWindow = BudgetWindow()
+    governance: Governance = Governance()
     problems: tuple[Malformed, ...] = ()
 
     def profile(self, purpose: str) -> ModelProfile | None:

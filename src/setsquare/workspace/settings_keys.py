@@ -28,7 +28,7 @@ def _below(parent: str, keys: str) -> tuple[str, ...]:
 
 KNOWN_KEYS: frozenset[str] = frozenset(
     (
-        *("$schema", "agent", "models", "budget", "powers", "mcpServers", "verify"),
+        *("$schema", "agent", "models", "budget", "powers", "mcpServers", "verify", "governance"),
         *_below("agent", "autonomyLevel allowedCommands forbiddenCommands maxFileEditsPerTask requireApprovalForNewFiles"),
         *_below("agent", "maxSelfCorrections protectedPaths"),
         *("models.*", "models.routing"),
@@ -45,6 +45,9 @@ KNOWN_KEYS: frozenset[str] = frozenset(
         *_below("mcpServers.*", "timeout requestTimeout oauth oauthScopes description cwd"),
         *_below("mcpServers.*.oauth", "clientId redirectUri clientMetadataUrl"),
         *_below("verify", "command timeoutSeconds"),
+        *_below("governance", "requirementsSignOff requirementsReview designApproval designEdits steeringChanges roles"),
+        *_below("governance", "specAgeLimitDays specSprawlLimit"),
+        "governance.roles.*",
     )
 )
 """Dotted paths; `*` stands for any one name. A name that is written out wins over `*` (`models.routing` is no profile)."""

@@ -9,6 +9,7 @@ from setsquare.text import json_document
 from setsquare.text.document import Document
 from setsquare.text.json_tree import JsonMember, JsonObject, JsonString
 from setsquare.text.span import Span
+from setsquare.workspace.governance_reader import STRICTEST, read_governance
 from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, ModelProfile, Settings, VerifySettings
 from setsquare.workspace.settings_keys import PURPOSES
 from setsquare.workspace.settings_section import Complaints, Section
@@ -46,6 +47,7 @@ def read_settings(document: Document) -> Settings:
             agent=_STRICTEST_AGENT,
             daily=_STRICTEST_WINDOW,
             monthly=_STRICTEST_WINDOW,
+            governance=STRICTEST,
             problems=tuple(complaints.found),
         )
     top = Section("", tree.root, complaints)
@@ -59,6 +61,7 @@ def read_settings(document: Document) -> Settings:
         verify=_verify(top),
         daily=daily,
         monthly=monthly,
+        governance=read_governance(top),
         problems=tuple(complaints.found),
     )
 

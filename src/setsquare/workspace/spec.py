@@ -1,4 +1,7 @@
-"""Holds what a spec's files say: requirements, design, tasks, each with the spans it was read from."""
+"""Holds what a spec's files say: requirements, design, tasks, each with the spans it was read from.
+
+The values that come by the thousand are left out of garbage collection (`gc=False`): they are frozen trees and cannot form a circle.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from msgspec import Struct
 
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
+from setsquare.workspace.spec_config import SpecConfig
 
 
 class Dialect(enum.Enum):
@@ -21,13 +25,14 @@ class Dialect(enum.Enum):
     SPECKIT = "speckit"
 
 
-class Criterion(Struct, frozen=True, kw_only=True):
+class Criterion(Struct, frozen=True, kw_only=True, gc=False):
     """One acceptance criterion.
 
     `id` is the display id: `<requirement number>.<ordinal>`; a repeated id carries `#2`, `#3`, … by occurrence. `text` is the statement
     without marker, continuation lines joined by a blank. `span` covers the whole item with marker and line ends, `text_span` the text.
     `label` is a written label (`REQ-001`, `AC-1.2`) or empty. `demands` is false where no obligation is expected (a bugfix spec's current
-    behaviour).
+    behaviour). `children` are the items of a list below a clause that ends in a colon (`1.3.a`, `1.3.b`): each has the clause's guard and
+    subject, its `parent` is the clause's id, and the clause's own `text` holds them too.
     """
 
     id: str
@@ -38,9 +43,11 @@ class Criterion(Struct, frozen=True, kw_only=True):
     text_span: Span
     label: str = ""
     demands: bool = True
+    parent: str = ""
+    children: tuple[Criterion, ...] = ()
 
 
-class Requirement(Struct, frozen=True, kw_only=True):
+class Requirement(Struct, frozen=True, kw_only=True, gc=False):
     """One requirement: `number` as written (`1`, `NFR-2`) or the ordinal; `story` is the user story or empty."""
 
     number: str
@@ -64,8 +71,13 @@ class Requirements(Struct, frozen=True, kw_only=True):
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
-        """List every criterion in file order."""
+        """List every criterion in file order; the items of a list below one are part of it."""
         return tuple(criterion for requirement in self.requirements for criterion in requirement.criteria)
+
+    @property
+    def leaves(self) -> tuple[Criterion, ...]:
+        """List what is counted and covered: every criterion, and in place of one with a list below it that list's items."""
+        return tuple(leaf for criterion in self.criteria for leaf in (criterion.children or (criterion,)))
 
 
 class ReferenceKind(enum.Enum):
@@ -76,7 +88,7 @@ class ReferenceKind(enum.Enum):
     PROSE = "prose"
 
 
-class Reference(Struct, frozen=True, kw_only=True):
+class Reference(Struct, frozen=True, kw_only=True, gc=False):
     """One written target: `1.1`, `3`, `REQ-2`, a range `1.1-1.4` (`first`, `last`) or prose ("All", "N/A")."""
 
     kind: ReferenceKind
@@ -88,7 +100,7 @@ class Reference(Struct, frozen=True, kw_only=True):
     last: str = ""
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class Section(Struct, frozen=True, kw_only=True, gc=False):
     """A heading with everything up to the next heading of its level or above; `level` from 1 to 6."""
 
     title: str
@@ -98,7 +110,7 @@ class Section(Struct, frozen=True, kw_only=True):
     body: Span
 
 
-class Property(Struct, frozen=True, kw_only=True):
+class Property(Struct, frozen=True, kw_only=True, gc=False):
     """A correctness property of a design with the requirements that it validates."""
 
     number: str
@@ -110,11 +122,15 @@ class Property(Struct, frozen=True, kw_only=True):
     validates: tuple[Reference, ...] = ()
 
 
-class Mention(Struct, frozen=True):
-    """A design section, by its index, that names a requirement outside properties: in a table of requirements or after a key."""
+class Mention(Struct, frozen=True, gc=False):
+    """A design section, by its index, that names a requirement outside properties: in a table of requirements or after a key.
+
+    `is_validation`: the key is a verb such as `Validates:`.
+    """
 
     section: int
     reference: Reference
+    is_validation: bool = False
 
 
 class Design(Struct, frozen=True, kw_only=True):
@@ -137,7 +153,7 @@ class TaskState(enum.Enum):
     NONE = "none"
 
 
-class Task(Struct, frozen=True, kw_only=True):
+class Task(Struct, frozen=True, kw_only=True, gc=False):
     """One task.
 
     `id` is the number as written without its final dot (`2`, `2.1`, `T001`), or empty. `box` addresses the one character between the
@@ -164,13 +180,20 @@ class Task(Struct, frozen=True, kw_only=True):
 
 
 class Tasks(Struct, frozen=True, kw_only=True):
-    """A task file; `waves` is the written dependency graph as groups of task ids, empty when there is none."""
+    """A task file.
+
+    `waves` is the written dependency graph as groups of task ids, empty when there is none; `edges` are its dependencies (first, then) where
+    it is written as such, `graph` the bytes that it is written in. `loose` are references that stand below no task.
+    """
 
     path: RelPath
     title: str
     tasks: tuple[Task, ...] = ()
     sections: tuple[Section, ...] = ()
     waves: tuple[tuple[str, ...], ...] = ()
+    edges: tuple[tuple[str, str], ...] = ()
+    graph: Span | None = None
+    loose: tuple[Reference, ...] = ()
 
     def children(self, task: Task) -> tuple[Task, ...]:
         """List a task's direct sub-tasks in file order."""
@@ -180,7 +203,7 @@ class Tasks(Struct, frozen=True, kw_only=True):
 class Spec(Struct, frozen=True, kw_only=True):
     """One spec folder. `name` is the path below the root's specs folder (`Phase 1/login`), `path` the folder from the workspace.
 
-    A file that does not exist is `None`; one with 0 bytes is a value without content, which means "not written yet".
+    `config` is what its `.config.kiro` or `spec.json` says. A file that does not exist is `None`; one with 0 bytes is a value without content, which means "not written yet".
     """
 
     name: str
@@ -192,3 +215,4 @@ class Spec(Struct, frozen=True, kw_only=True):
     is_bugfix: bool = False
     is_archived: bool = False
     extras: tuple[RelPath, ...] = ()
+    config: SpecConfig | None = None

@@ -13,14 +13,14 @@ from setsquare.text.document import Document, Node, NodeKind
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.boxes import Box, read_box, read_title
-from setsquare.workspace.references import read_references
+from setsquare.workspace.references import goes_on, read_references, read_value
 from setsquare.workspace.sections import sections, title
 from setsquare.workspace.spec import Reference, Task, Tasks, TaskState
-from setsquare.workspace.waves import read_waves
+from setsquare.workspace.waves import read_graph
 
 _IDS: Final = r"(?:T\d{2,}|\d+(?:\.\d+)*)"
 _DEPENDS_KEY: Final = re.compile(
-    rf"[\W_]*(?:{words.alternatives(words.DEPENDS)})[*_`\s]*[:：][*_`\s]*(?P<value>.*)",
+    rf"[\W_]*+(?:{words.alternatives(words.DEPENDS)})[*_`\s]*[:：][*_`\s]*(?P<value>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _DEPENDS_ON: Final = re.compile(
@@ -34,8 +34,10 @@ _NUMBERED_HEADING: Final = re.compile(
 )
 _EMOJI_STATE: Final = {"✅": TaskState.DONE, "✓": TaskState.DONE, "✔": TaskState.DONE, "☑": TaskState.DONE}
 
+_LINES: Final = (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)
 
-class _Entry(Struct, frozen=True, kw_only=True):
+
+class _Entry(Struct, frozen=True, kw_only=True, gc=False):
     """A task's own line and the nodes below it that belong to it."""
 
     box: Box
@@ -53,15 +55,32 @@ def read_tasks(document: Document) -> Tasks:
     >>> [(t.id, t.state.value, t.parent, [r.first for r in t.references]) for t in tasks]
     [('1', 'open', None, []), ('1.1', 'done', 0, ['1.2'])]
     """
-    boxes = {index: box for index, node in enumerate(document.nodes) if (box := read_box(node))}
+    boxes = {index: box for index, node in enumerate(document.nodes) if node.text[:1] == "[" and (box := read_box(node))}
     entries = tuple(_boxed(document, boxes) if boxes else _headed(document))
+    tasks = _tasks(document, entries)
+    graph = read_graph(document, [task.id for task in tasks])
     return Tasks(
         path=document.path,
         title=title(document),
-        tasks=_tasks(document, entries),
+        tasks=tasks,
         sections=sections(document),
-        waves=read_waves(document),
+        waves=graph.waves,
+        edges=graph.edges,
+        graph=graph.span,
+        loose=tuple(_loose(document, tasks)),
     )
+
+
+def _loose(document: Document, tasks: Sequence[Task]) -> Iterator[Reference]:
+    """Read the references of lines that belong to no task."""
+    spans = iter([*(task.span for task in tasks), None])
+    own = next(spans)
+    for node in document.nodes:
+        while own is not None and own.end <= node.start:
+            own = next(spans)
+        is_free = own is None or node.start < own.start
+        if is_free and node.text and node.kind in _LINES:
+            yield from read_references(node.text, document.path, node.line, node.text_start)
 
 
 def _boxed(document: Document, boxes: dict[int, Box]) -> Iterator[_Entry]:
@@ -180,12 +199,17 @@ def _is_foreign(entry: _Entry, above: _Entry) -> bool:
 
 def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> Task:
     """Build one task."""
-    lines = [node for node in entry.below if node.kind in (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)]
+    lines = [node for node in entry.below if node.kind in _LINES]
     references: list[Reference] = []
     depends: list[str] = []
+    is_cut = False
     for node in (entry.node, *lines):
-        references += read_references(node.text, document.path, node.line, node.text_start)
-        depends += _depends(node.text)
+        read = read_value if is_cut and node.kind is NodeKind.TEXT and node.text[:1].isdigit() else read_references
+        found = read(node.text, document.path, node.line, node.text_start)
+        is_cut = bool(found) and goes_on(node.text)
+        references += found
+        if not found or "epend" in node.text:
+            depends += _depends(node.text)
     last = entry.below[-1] if entry.below else entry.node
     return Task(
         id=entry.box.id,
@@ -208,7 +232,12 @@ def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> 
 
 def _depends(text: str) -> list[str]:
     """Read the task ids that a line names as prerequisites; whole numbers in a range are all of them."""
-    key = (_DEPENDS_KEY.match(text) or _DEPENDS_ON.search(text)) if _DIGIT.search(text) else None
+    if not _DIGIT.search(text):
+        return []
+    key = _DEPENDS_KEY.match(text) if ":" in text or "：" in text else None
+    if key is None:
+        folded = text.casefold()
+        key = _DEPENDS_ON.search(text) if "depends" in folded or "blocked" in folded or "依赖" in folded else None
     if key is None:
         return []
     found: list[str] = []

@@ -46,7 +46,7 @@ def test_items_keep_marker_depth_and_text_place() -> None:
 def test_front_matter_stands_only_at_the_top_and_must_close() -> None:
     assert shape(b"\xef\xbb\xbf---\na: 1\n---\nx\n")[1][0] == "front-matter"
     assert [kind for kind, _ in shape(b"---\na: 1\n")] == ["rule", "text"]
-    assert [kind for kind, _ in shape(b"x\n---\na: 1\n---\n")] == ["text", "rule", "text", "rule"]
+    assert [kind for kind, _ in shape(b"x.\n---\na: 1\n---\n")] == ["text", "rule", "text", "rule"]
 
 
 def test_fences_hide_what_they_hold() -> None:
@@ -95,3 +95,15 @@ def _seconds(raw: bytes) -> float:
     spent = time.process_time() - began
     assert document.nodes[-1].kind is not NodeKind.BYTES
     return spent
+
+
+def test_a_title_above_a_line_is_a_heading_and_a_sentence_is_none() -> None:
+    assert shape(b"Requirements\r\n============\r\n\r\nRequirement 1: Login\r\n---\r\n") == [
+        ("heading", "Requirements"),
+        ("blank", ""),
+        ("heading", "Requirement 1: Login"),
+    ]
+    sentences = (b"THE Bell SHALL ring.\n---\n", b"**Validates: 1.1**\n---\n", b"a\nb\n---\n", b"- a\n---\n", b"| a |\n---\n")
+    assert [node.kind.value for raw in sentences for node in scan(PATH, raw).nodes if node.kind.value == "heading"] == []
+    node = scan(PATH, b"\n T\n==\nx").nodes[1]
+    assert (node.start, node.line, node.depth, node.marker, node.raw, node.text_start) == (1, 2, 1, "=", b" T\n==\n", 2)

@@ -172,3 +172,23 @@ def _seconds(raw: bytes) -> float:
     spent = time.process_time() - began
     assert found.specs[0].tasks is not None
     return spent
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"- [ ] 1. Go\r- [ ] 2. Stop\r", "the lines end in a carriage return alone"),
+        (b"- [ ] 1. Go\n```py\n- [ ] 2. Stop\n", "the code block that begins here never closes"),
+        (b"~~~~\n~~~\n```\n", "end it with a line of ~~~~"),
+        (b"- ```\n", "never closes"),
+    ],
+)
+def test_what_hides_the_rest_of_a_file_is_said(raw: bytes, reason: str) -> None:
+    (problem,) = load({RelPath(".kiro/specs/a/tasks.md"): raw}).malformed
+    assert reason in problem.reason
+    assert raw[problem.span.start : problem.span.end] in (b"\r", b"```py", b"~~~~", b"- ```")
+
+
+@pytest.mark.parametrize("raw", [b"x\r\n", b"x\r", b"```\na\n```", b"````\n```\n````\n\n", b"- ```\n  a\n  ```\n", b"~~~\r\n~~~\r\n"])
+def test_what_closes_hides_nothing(raw: bytes) -> None:
+    assert load({RelPath(".kiro/specs/a/tasks.md"): raw}).malformed == ()

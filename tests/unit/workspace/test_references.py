@@ -85,3 +85,37 @@ def test_value_without_key() -> None:
 
 def test_a_line_that_no_person_writes_is_no_reference() -> None:
     assert read_references("_Requirements: " + "1.1, " * 2000, PATH, 1) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Requirements 1-3", ["1..3"]),
+        ("_Requirements 1.1, 1.2_", ["1.1", "1.2"]),
+        ("_All requirements_", ["<All requirements>"]),
+        ("*Toutes les exigences*", ["<Toutes les exigences>"]),
+        ("_Requirements: 2.x, 1.*, 3.2_", ["2", "1", "3.2"]),
+        ("_Requirements: 1.2(a), 1.3.b_", ["1.2.a", "1.3.b"]),
+        ("_需求：１.１，２.３_", ["1.1", "2.3"]),
+        ("**Requirements Reference**: Requirement 2.1, 2.2", ["2.1", "2.2"]),
+        ("**Requirement IDs:** REQ-1, REQ-2", ["REQ-1", "REQ-2"]),
+        ("[x] Write tests _(relates to Req 1,5,6)_", ["1", "5", "6"]),
+        ("[x] Write tests _(relates Req 1,3)_", ["1", "3"]),
+        ("Requirement 1: Connection Resilience (10/10 criteria)", []),
+        ("Requirements 3 and the rest are open", []),
+        ("Write code in src/mod_1.py", []),
+        ("*For any* input, behaviour 2 holds.", []),
+    ],
+)
+def test_more_written_forms(text: str, expected: list[str]) -> None:
+    assert ids(text) == expected
+
+
+@pytest.mark.parametrize("mark", ["_", "*", "**"])
+@pytest.mark.parametrize("key", ["Requirements:", "Requirement:", "Validates: Requirements", "需求：", "要件:"])
+@pytest.mark.parametrize("value", ["1.1", "1.1, 2.3", "1.1,2.3, 10.12"])
+def test_the_short_way_reads_what_the_long_way_reads(mark: str, key: str, value: str) -> None:
+    short = read_references(f"{mark}{key} {value}{mark}", PATH, 1, 7)
+    long = read_references(f"{mark}{key} {value} {mark}", PATH, 1, 7)
+    assert short == long
+    assert [item.first for item in short] == [part.strip() for part in value.split(",")]

@@ -339,3 +339,91 @@ def test_encodings() -> None:
 @pytest.mark.parametrize("raw", [b"", b"\n", b"# Title", b"####", b"1.", b"- \n", b"**", b"|"])
 def test_nothing_is_a_value(raw: bytes) -> None:
     assert read(raw).criteria == ()
+
+
+AWKWARD = {
+    "setext": "Requirements Document\n===\n\nRequirements\n------------\n\n### Requirement 1: Login\n\n#### Acceptance Criteria\n\n1. WHEN a, THE S SHALL b\n",
+    "rows": "### Requirement 1: A\n#### Acceptance Criteria\n| ID | Criterion | Priority |\n|---|---|---|\n| 1.1 | THE S SHALL a | High |\n| 1.2 | Ring | Low |\n",
+    "rows of a part": "# Requirements: A\n## Functional Requirements\n| ID | Requirement |\n|--|--|\n| FR-1 | THE S SHALL a |\n| FR-2 | THE S SHALL b |\n",
+    "rows without numbers": "### Requirement 1: A\n#### Acceptance Criteria\n| # | Acceptance criterion |\n|---|---|\n| 3 | THE S SHALL a |\n| 4 | THE S SHALL b |\n",
+    "chinese numerals": "## 需求\n### 需求一：登录\n#### 验收标准\n1. THE 系统 SHALL a\n### 需求十二：退出\n#### 验收标准\n１. THE 系统 SHALL b\n２．THE 系统 SHALL c\n",
+    "chinese ordinals": "## 需求\n### 第二个需求：登录\n#### 验收标准\n（1）THE 系统 SHALL a\n（2）THE 系统 SHALL b\n",
+    "circled": "### 要件1: A\n#### 受け入れ基準\n① システムは a すること\n② システムは b すること\n",
+    "full-width": "### 需求１２：A\n#### 验收标准\n1. THE 系统 SHALL a\n",
+    "roman": "### Requirement IV: A\n#### Acceptance Criteria\n1. THE S SHALL a\n",
+    "bold": "# R\n\n**Requirement 1: A**\n\n**Acceptance Criteria:**\n1. THE S SHALL a\n\n**Requirement 2: B**\n\n**Acceptance Criteria:**\n1. THE S SHALL b\n",
+    "bare": "Requirement 1: A\n\nAcceptance Criteria\n1. THE S SHALL a\n\nRequirement 2: B\n\nAcceptance Criteria\n1. THE S SHALL b\n",
+    "groups": "### Requirement 1\n#### Acceptance Criteria\n**Happy path**\n1. THE S SHALL a\n**Errors**\n2. THE S SHALL b\n",
+    "boxes": "### Requirement 1\n#### Acceptance Criteria\n- [ ] THE S SHALL a\n- [x] WHEN q, THE S SHALL b\n",
+    "clause lines": "### Requirement 1\n#### Acceptance Criteria\nWHEN a\nTHE S SHALL b\nAND THE S SHALL c\n\nWHEN d\nTHE S SHALL e\n",
+    "clause items": "### Requirement 1\n#### Acceptance Criteria\n- WHEN a\n- THEN THE S SHALL b\n- AND THE S SHALL c\n- WHEN d\n- THEN THE S SHALL e\n",
+    "given": "### Requirement 1\n#### Acceptance Criteria\n- **GIVEN** a\n- **WHEN** b\n- **THEN** THE S SHALL c\n- **GIVEN** d\n- **WHEN** e\n- **THEN** f\n",
+    "metadata": "### Requirement 1\n- **Priority:** High\n#### Acceptance Criteria\n1. THE S SHALL a\n- **Source:** a customer\n2. THE S SHALL b\n",
+    "numbered parts": "# Feature Requirements\n## 1. Login\n### Acceptance Criteria\n1. THE S SHALL a\n## 3. Out\n### Acceptance Criteria\n3.1. THE S SHALL b\n",
+    "labels": "### [REQ-7] A\n#### Acceptance Criteria\n- **AC-1**: THE S SHALL a\n- **AC-2**: THE S SHALL b\n",
+}
+EXPECTED = {
+    "setext": ["1.1"],
+    "rows": ["1.1", "1.2"],
+    "rows of a part": ["1.1", "1.2"],
+    "rows without numbers": ["1.3", "1.4"],
+    "chinese numerals": ["1.1", "12.1", "12.2"],
+    "chinese ordinals": ["2.1", "2.2"],
+    "circled": ["1.1", "1.2"],
+    "full-width": ["12.1"],
+    "roman": ["4.1"],
+    "bold": ["1.1", "2.1"],
+    "bare": ["1.1", "2.1"],
+    "groups": ["1.1", "1.2"],
+    "boxes": ["1.1", "1.2"],
+    "clause lines": ["1.1", "1.2"],
+    "clause items": ["1.1", "1.2"],
+    "given": ["1.1", "1.2"],
+    "metadata": ["1.1", "1.2"],
+    "numbered parts": ["1.1", "3.1"],
+    "labels": ["REQ-7.1", "REQ-7.2"],
+}
+
+
+@pytest.mark.parametrize("case", sorted(AWKWARD))
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_awkward_layouts(case: str, newline: str) -> None:
+    text = AWKWARD[case].replace("\n", newline)
+    found = read(text)
+    assert ids(found) == EXPECTED[case]
+    raw = text.encode()
+    for criterion in found.criteria:
+        written = raw[criterion.text_span.start : criterion.text_span.end].decode()
+        assert written.startswith(criterion.text[:6])
+        assert not criterion.text.endswith(("**Errors**", "customer", "| High"))
+
+
+def test_a_list_below_a_clause_is_its_parts() -> None:
+    found = read(
+        "### Requirement 1\n#### Acceptance Criteria\n1. WHEN x, THE S SHALL:\n   - log the event\n     - with its time\n   - send mail\n"
+        "2. THE S SHALL support:\n   b) PDF\n   d) CSV\n3. THE S SHALL ring\n   - loudly\n4. Formats:\n   - PDF\n"
+    )
+    assert ids(found) == ["1.1", "1.2", "1.3", "1.4"]
+    assert found.criteria[0].text == "WHEN x, THE S SHALL: log the event with its time send mail"
+    children = [(child.id, child.parent, child.text) for criterion in found.criteria for child in criterion.children]
+    assert children == [
+        ("1.1.a", "1.1", "log the event with its time"),
+        ("1.1.b", "1.1", "send mail"),
+        ("1.2.b", "1.2", "PDF"),
+        ("1.2.d", "1.2", "CSV"),
+    ]
+    assert [leaf.id for leaf in found.leaves] == ["1.1.a", "1.1.b", "1.2.b", "1.2.d", "1.3", "1.4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE S SHALL a\n\n## Traceability\n\n**Requirement 1: A**\n",
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE S SHALL a\n\n| Requirement | Task |\n|---|---|\n| 1.1 | Do it |\n",
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE S SHALL a\n\nRequirement 2: is told elsewhere\n",
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE S SHALL a within\n3.5 seconds\n",
+    ],
+)
+def test_what_only_looks_like_one_is_none(text: str) -> None:
+    assert ids(read(text))[:1] == ["1.1"]
+    assert len(read(text).requirements) == 1

@@ -6,6 +6,8 @@ import pytest
 
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath
+from setsquare.text.span import apply_edits
+from setsquare.workspace.edits import tick
 from setsquare.workspace.spec import Tasks, TaskState
 from setsquare.workspace.tasks import read_tasks
 
@@ -179,3 +181,46 @@ def test_the_last_graph_counts() -> None:
 @pytest.mark.parametrize("raw", [b"", b"# Tasks", b"```\n- [ ] 1. in code\n```\n", b"\xff\xfe"])
 def test_no_tasks(raw: bytes) -> None:
     assert read(raw).tasks == ()
+
+
+def test_a_line_of_references_goes_on_after_a_separator() -> None:
+    found = read("- [ ] 1. Go\n  - _Requirements: 1.1,\n    1.2, 2.1_\n  - 3 more\n")
+    assert [item.first for item in found.tasks[0].references] == ["1.1", "1.2", "2.1"]
+
+
+def test_references_below_no_task_are_kept_apart() -> None:
+    found = read("# Plan\n_Requirements: 3.1_\n\n- [ ] 1. Go\n  - _Requirements: 1.1_\n\n**Requirements Reference**: 2.1\n")
+    assert [item.first for task in found.tasks for item in task.references] == ["1.1"]
+    assert [item.first for item in found.loose] == ["3.1", "2.1"]
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "title"),
+    [
+        ("- [ ]3. Go", "3", "Go"),
+        ("- [ ] 7 - Go", "7", "Go"),
+        ("- [ ] **Task 4.2**: Go", "4.2", "Go"),
+        ("- [ ] 3 - 5 boxes", "", "3 - 5 boxes"),
+    ],
+)
+def test_more_written_numbers(line: str, number: str, title: str) -> None:
+    task = read(line).tasks[0]
+    assert (task.id, task.title) == (number, title)
+
+
+MARKERS = ("[ ]", "[x]", "[X]", "[-]", "[~]", "[ ]*", r"[ ]\*", "[x]*", "[x  ]", "[✅]")
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("item", ["- {} 1. Go", "  * {} 1.1 走", "1. {} Go", "- {} **2.** Go\r"])
+@pytest.mark.parametrize("mark", [b"x", b" ", b"-", b"~"])
+def test_a_tick_changes_the_one_character_in_the_box(marker: str, item: str, mark: bytes) -> None:
+    raw = f"# Plan\n\n{item.format(marker)}\n  - x\n".encode()
+    task = read(raw).tasks[0]
+    assert task.box
+    changed = apply_edits(raw, [tick(task, mark)])
+    assert changed == raw[: task.box.start] + mark + raw[task.box.end :]
+    assert raw[task.box.start : task.box.end].decode() == marker[1]
+    again = read(changed).tasks[0]
+    assert (again.id, again.title, again.is_optional, again.references) == (task.id, task.title, task.is_optional, task.references)
+    assert again.state is {b"x": TaskState.DONE, b" ": TaskState.OPEN, b"-": TaskState.RUNNING, b"~": TaskState.QUEUED}[mark]
