@@ -12,6 +12,9 @@ from setsquare.ports.symbols import Symbol
 
 _LENGTH = 16
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DOCUMENTED = (*_DEFINITIONS, ast.Module)
+# How a name is used follows from where it stands; `kind` is the `u` before a string; comments say types in an old way.
+_SILENT = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
 
 def python_symbols(raw: bytes) -> tuple[Symbol, ...] | None:
@@ -33,6 +36,20 @@ def python_symbols(raw: bytes) -> tuple[Symbol, ...] | None:
         return None
 
 
+def python_whole(raw: bytes) -> str:
+    r"""Digest what a Python file as a whole says, as its symbols are digested; empty where it is no Python of this version.
+
+    >>> python_whole(b"x = 1") == python_whole(b"# one\nx  =  1\n"), python_whole(b"x = 1") == python_whole(b"x = 2")
+    (True, False)
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _digest(ast.parse(raw))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+
+
 def _symbols(body: list[ast.stmt], holder: str, seen: Counter[str]) -> Iterator[Symbol]:
     """List the definitions of a body and, depth first, those below them; those under `if` and `try` count as well."""
     for node in body:
@@ -52,7 +69,25 @@ def _symbols(body: list[ast.stmt], holder: str, seen: Counter[str]) -> Iterator[
 
 def _digest(node: ast.AST) -> str:
     """Digest the syntax tree without places and documentation strings."""
-    for inner in ast.walk(node):
-        if isinstance(inner, _DEFINITIONS) and ast.get_docstring(inner, clean=False) is not None:
-            inner.body = inner.body[1:] or [ast.Pass()]
-    return hashlib.sha256(ast.dump(node, annotate_fields=False).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+    said = hashlib.sha256()
+    for word in _words(node):
+        said.update(word.encode("utf-8", "surrogatepass") + b"\0")
+    return said.hexdigest()[:_LENGTH]
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """Write a tree as words: every Python version must write the same, so what is empty, and fields that only some versions have, are left out."""
+    yield f"({type(node).__name__}"
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            value = node.body[1:] or [ast.Pass()]
+        if name in _SILENT or value is None or value == []:
+            continue
+        yield f".{name}"
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, ast.AST):
+                yield from _words(item)
+            else:
+                yield f"{type(item).__name__} {item!r}"
+    yield ")"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from setsquare.adapters.python_symbols import python_symbols
-from setsquare.adapters.tree_sitter_symbols import grammar_of, is_installed, tree_sitter_symbols
+from setsquare.adapters.python_symbols import python_symbols, python_whole
+from setsquare.adapters.tree_sitter_symbols import grammar_of, is_installed, tree_sitter_symbols, tree_sitter_whole
 from setsquare.ports.symbols import Symbol
 from setsquare.text.paths import RelPath
 
@@ -22,6 +22,15 @@ class SourceSymbols:
             return python_symbols(raw)
         grammar = grammar_of(path)
         return tree_sitter_symbols(grammar, raw) if grammar else None
+
+    def whole(self, path: RelPath, raw: bytes) -> str:
+        """Digest what a file as a whole says; empty where its symbols could not be listed either."""
+        if len(raw) > _LIMIT_BYTES:
+            return ""
+        if path.endswith(_PYTHON):
+            return python_whole(raw)
+        grammar = grammar_of(path)
+        return tree_sitter_whole(grammar, raw) if grammar else ""
 
     def missing(self, path: RelPath) -> str:
         """Name the extra that would read this file's language."""

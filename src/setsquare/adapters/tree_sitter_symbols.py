@@ -74,6 +74,12 @@ def tree_sitter_symbols(grammar: Grammar, raw: bytes) -> tuple[Symbol, ...] | No
     return tuple(_symbols(parser.parse(raw).root_node, "", grammar, Counter(), 0)) if parser else None
 
 
+def tree_sitter_whole(grammar: Grammar, raw: bytes) -> str:
+    """Digest what a file as a whole says; empty where the grammar is not installed."""
+    parser = _parser(grammar)
+    return _digest(parser.parse(raw).root_node) if parser else ""
+
+
 def is_installed(grammar: Grammar) -> bool:
     """Tell whether a grammar can be used."""
     return _parser(grammar) is not None

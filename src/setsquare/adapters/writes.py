@@ -37,8 +37,11 @@ def apply_plan(root: int, plan: Plan) -> None:
         contents = _new_contents(root, plan)
         writing = _Writing(root)
         try:
+            leaving = {old: path for path, (old, new) in contents.items() if new is None and old is not None}
             for path, (old, new) in contents.items():
-                writing.prepare(path, old, new)
+                if old is not None or new is not None:
+                    # A new file with the bytes of one that goes is that file moved: it keeps its rights.
+                    writing.prepare(path, old, new, leaving.get(new) if old is None and new is not None else None)
             writing.swap()
         finally:
             writing.end()
@@ -57,19 +60,17 @@ def locked(root: int) -> Iterator[None]:
 
 
 # req: workspace/3.2
-def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, bytes]]:
-    """Compare every file with what the plan expects and work out its new bytes; a later change of one file builds on the earlier."""
-    contents: dict[RelPath, tuple[bytes | None, bytes]] = {}
+def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, bytes | None]]:
+    """Compare every file with what the plan expects and work out its new bytes (`None`: it goes); a later change of one file builds on the earlier."""
+    contents: dict[RelPath, tuple[bytes | None, bytes | None]] = {}
     for change in plan.changes:
         if change.path in contents:
             on_disk, current = contents[change.path]
         else:
-            on_disk = _current(root, change.path)
-            current = on_disk if on_disk is not None else b""
-        exists = change.path in contents or on_disk is not None
-        if (digest(current) if exists else None) != change.expects:
+            on_disk = current = _current(root, change.path)
+        if (None if current is None else digest(current)) != change.expects:
             raise _stale(plan.title, change.path)
-        contents[change.path] = (on_disk, change.applied(current))
+        contents[change.path] = (on_disk, None if change.is_removal else change.applied(current or b""))
     return contents
 
 
@@ -105,9 +106,9 @@ def _current(root: int, path: RelPath) -> bytes | None:
 
 
 class _Change:
-    """One file on its way: its new bytes stand under `fresh`, its old ones under `kept` once it is swapped."""
+    """One file on its way: its new bytes stand under `fresh`, its old ones under `kept` once it is swapped. A removal has no new bytes."""
 
-    __slots__ = ("folder", "fresh", "is_swapped", "kept", "name", "old", "path")
+    __slots__ = ("folder", "fresh", "is_removal", "is_swapped", "kept", "name", "old", "path")
 
     def __init__(self, path: RelPath, folder: int, old: bytes | None) -> None:
         self.path = path
@@ -116,6 +117,7 @@ class _Change:
         self.old = old
         self.fresh = ""
         self.kept = ""
+        self.is_removal = False
         self.is_swapped = False
 
 
@@ -129,8 +131,8 @@ class _Writing:
         self.changes: list[_Change] = []
         self.is_done = False
 
-    def prepare(self, path: RelPath, old: bytes | None, new: bytes) -> None:
-        """Write a file's new bytes beside it and sync them.
+    def prepare(self, path: RelPath, old: bytes | None, new: bytes | None, like: RelPath | None = None) -> None:
+        """Write a file's new bytes beside it and sync them; a removal needs none. A new file gets the rights of `like`.
 
         Raises:
             StorageFailed: they could not be written.
@@ -139,7 +141,11 @@ class _Writing:
         try:
             change = _Change(path, self.folder(parts[:-1], path), old)
             self.changes.append(change)
-            change.fresh = _write_new(change.folder, new, None if old is None else _mode(change))
+            if new is None:
+                change.is_removal = True
+                return
+            model = change if old is not None else None if like is None else _Change(like, self.folder(parts_of(like)[:-1], like), None)
+            change.fresh = _write_new(change.folder, new, None if model is None else _mode(model))
         except OSError as error:
             raise failed("write", path, error) from error
 
@@ -156,12 +162,15 @@ class _Writing:
         return self.folders[parts]
 
     def swap(self) -> None:
-        """Put every new file in its place and sync the folders.
+        """Put every new file in its place, then take the removed ones away, and sync the folders.
+
+        Removals come last, so that a process that dies in between leaves a moved file twice, never nowhere.
 
         Raises:
             StalePlan: a file changed since it was compared.
             StorageFailed: a swap failed.
         """
+        self.changes.sort(key=_is_removal)
         for change in self.changes:
             try:
                 _swap(change)
@@ -184,8 +193,26 @@ class _Writing:
         for above, name in () if self.is_done else reversed(self.made):
             with contextlib.suppress(OSError):
                 os.rmdir(name, dir_fd=above)
+        if self.is_done:
+            self.remove_emptied()
         for descriptor in self.folders.values():
             os.close(descriptor)
+
+    def remove_emptied(self) -> None:
+        """Remove the folders that hold nothing any more because their files went."""
+        for change in self.changes:
+            parts = parts_of(change.path)[:-1] if change.is_removal else ()
+            while parts and (parts[:-1] in self.folders or len(parts) == 1):
+                above = self.folders[parts[:-1]] if parts[:-1] else self.root
+                try:
+                    os.rmdir(parts[-1], dir_fd=above)
+                except OSError:
+                    break
+                parts = parts[:-1]
+
+
+def _is_removal(change: _Change) -> bool:
+    return change.is_removal
 
 
 def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
@@ -216,6 +243,11 @@ def _swap(change: _Change) -> None:
         if not _is_unchanged(change):
             raise _stale("the plan", change.path)
         kept = _temporary_name()
+        if change.is_removal:
+            _move(change.folder, change.name, kept)
+            change.kept = kept
+            change.is_swapped = True
+            return
         if _links(change.folder, change.name, kept, change.path):
             change.kept = kept
         _move(change.folder, change.fresh, change.name)

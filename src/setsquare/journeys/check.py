@@ -1,41 +1,79 @@
-"""Judges what stands below some paths, and mends what can be mended safely."""
+"""Judges what stands below some paths, and mends what can be mended."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from setsquare.errors import Unreadable
-from setsquare.ports.files import Files
-from setsquare.rules.check import check as judge
+from setsquare.errors import Refused, Unreadable
+from setsquare.journeys.check_scope import MendedFiles, Scope, Standing, is_at
+from setsquare.journeys.judged import Judged, key_of, recalled, remember
+from setsquare.ports.cache import Cache, NoCache
+from setsquare.ports.files import Files, Snapshot
+from setsquare.ports.history import History
+from setsquare.rules.baseline import BASELINE_PATH, Baseline, entries_of, read_baseline, written
+from setsquare.rules.config import CONFIG_PATH
 from setsquare.rules.finding import Finding, Severity
-from setsquare.rules.fixing import safe_edits
 from setsquare.text.paths import RelPath
-from setsquare.text.plan import FileChange, Plan, digest, replacement
-from setsquare.text.span import Span, apply_edits
-from setsquare.workspace.load import load
-from setsquare.workspace.model import Workspace
-
-LIMIT_ROUNDS = 10
-"""How often fixes are applied and the result judged again, at most."""
+from setsquare.text.plan import FileChange, Plan, creation, replacement
 
 _ROOT = ".kiro"
-_SECRET_RULE = "MCP001"  # noqa: S105  (a rule's code)
+
+
+class CheckRequest(Struct, frozen=True, kw_only=True):
+    """What to judge and how.
+
+    `paths` are files or folders, all when none is given. `selected` rules are the only ones when it is not `None`; `ignored` never run; both
+    hold codes, families and names. `is_trial` plans fixes and writes nothing. `since` names the commit to compare with. `baseline` is the
+    file of known findings: `None` for the one that the settings name, empty for none. `writes_baseline` takes all findings as known.
+    """
+
+    paths: tuple[str, ...] = ()
+    selected: tuple[str, ...] | None = None
+    ignored: tuple[str, ...] = ()
+    is_fixing: bool = False
+    is_unsafe: bool = False
+    is_trial: bool = False
+    since: str = ""
+    baseline: str | None = None
+    writes_baseline: bool = False
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """What a check works with; `history` is needed only to compare with a commit."""
+
+    files: Files
+    history: History | None = None
+    cache: Cache = NoCache()
 
 
 class CheckOutcome(Struct, frozen=True, kw_only=True):
     """What was judged and found.
 
-    `paths` are the judged files; `workspace` may hold more, because references lead to other files. `findings` are those that stand after
-    `applied`, the plan of the fixes that were made. `concealed` are the stretches that must not be shown.
+    `files` are all that was read, as they stand after `applied`, the plan of the fixes that were made (or planned, in a trial); `paths` are
+    the judged ones among them, `before` the changed ones as they were. `refused` are findings whose safe fix would have changed a meaning.
     """
 
-    workspace: Workspace
+    files: Mapping[RelPath, bytes]
     paths: tuple[RelPath, ...]
-    findings: tuple[Finding, ...]
+    standing: Standing
+    judged: Judged
+    refused: tuple[Finding, ...] = ()
     applied: Plan = Plan("check --fix")
-    concealed: tuple[tuple[RelPath, Span], ...] = ()
+    before: Mapping[RelPath, bytes] = {}
+    is_trial: bool = False
+    skipped: tuple[tuple[RelPath, str], ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """List what stands."""
+        return self.standing.findings
+
+    def name(self, code: str) -> str:
+        """Give a rule's name; its code where nothing of the rule was found."""
+        return self.judged.names.get(code, code)
 
     def count(self, severity: Severity) -> int:
         """Count the findings of one severity."""
@@ -43,37 +81,41 @@ class CheckOutcome(Struct, frozen=True, kw_only=True):
 
 
 # req: check/1.1
-def check(files: Files, paths: tuple[str, ...] = (), *, is_fixing: bool = False, selected: Collection[str] | None = None) -> CheckOutcome:
-    """Judge the files at or below `paths`, all when none is given, by all rules or those of the `selected` codes and families.
-
-    With `is_fixing`, safe fixes are applied until no more applies, and what remains is reported.
+def check(world: World, request: CheckRequest) -> CheckOutcome:
+    """Judge files by the rules that are selected; with fixes, until no more applies, and report what remains.
 
     Raises:
         Unreadable: a path does not exist.
+        Refused: a baseline of another version would be overwritten.
+        GitFailed: `since` names no commit that can be compared with.
         StalePlan: a file changed while it was being mended; nothing was written.
         StorageFailed: a file could not be written.
     """
-    wanted = tuple(_normal(path) for path in paths)
-    for path in wanted:
-        if path and not files.exists(RelPath(path)):
-            raise Unreadable(f"There is no file or folder `{path}`.", "Check the spelling; paths are relative to the current folder.")
-    snapshot = files.snapshot(tuple(dict.fromkeys(_scope(path) for path in wanted)))
-    workspace = load(snapshot.files, snapshot.skipped)
-    findings = _findings(workspace, wanted, selected)
-    plan = Plan("check --fix")
-    if is_fixing:
-        mended = _mended(snapshot.files, findings, wanted, selected)
-        plan = _plan(snapshot.files, mended, findings)
-        if plan.changes:
-            files.apply(plan)
-            workspace = load(mended, snapshot.skipped)
-            findings = _findings(workspace, wanted, selected)
+    wanted = tuple(_normal(path) for path in request.paths)
+    snapshot = _snapshot(world.files, wanted)
+    judged = _judged(world, request, snapshot.files)
+    scope = _scope(world, request, wanted, judged)
+    files, plan = snapshot.files, Plan("check --fix")
+    refused: tuple[Finding, ...] = ()
+    if request.is_fixing:
+        mended = _mended(files, judged, scope, request)
+        files, plan, judged, refused = mended.files, mended.plan, mended.judged, mended.refused
+    standing = scope.standing(judged, files)
+    if request.writes_baseline:
+        plan = Plan("check --write-baseline", _baseline_changes(world.files, scope, standing, files))
+        standing = replace(standing, findings=(), known=(*standing.findings, *standing.known), stale=())
+    if plan.changes and not request.is_trial:
+        world.files.apply(plan)
     return CheckOutcome(
-        workspace=workspace,
-        paths=tuple(path for path in workspace.paths if _is_at(path, wanted)),
-        findings=findings,
+        files=files,
+        paths=tuple(path for path in files if is_at(path, wanted)),
+        standing=standing,
+        refused=refused,
         applied=plan,
-        concealed=tuple((finding.path, finding.span) for finding in judge(workspace, (_SECRET_RULE,)) if finding.is_secret),
+        before={change.path: snapshot.files[change.path] for change in plan.changes if change.path in snapshot.files},
+        is_trial=request.is_trial,
+        judged=judged,
+        skipped=snapshot.skipped,
     )
 
 
@@ -82,46 +124,89 @@ def _normal(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _scope(path: str) -> str:
+def _snapshot(files: Files, wanted: tuple[str, ...]) -> Snapshot:
+    """Read what must be known to judge the wanted paths, in the order of paths.
+
+    Raises:
+        Unreadable: a path does not exist.
+    """
+    for path in wanted:
+        if path and not files.exists(RelPath(path)):
+            raise Unreadable(f"There is no file or folder `{path}`.", "Check the spelling; paths are relative to the current folder.")
+    below = tuple(dict.fromkeys(_tree_of(path) for path in wanted))
+    if below and not any(is_at(CONFIG_PATH, (at,)) for at in below) and files.exists(CONFIG_PATH):
+        below = (*below, CONFIG_PATH)
+    found = files.snapshot(below)
+    return replace(found, files=dict(sorted(found.files.items())))
+
+
+def _tree_of(path: str) -> str:
     """Widen a path inside a `.kiro` tree to the whole tree: a spec's references lead to its other files and to other specs."""
     parts = path.split("/")
     return "/".join(parts[: parts.index(_ROOT) + 1]) if _ROOT in parts else path
 
 
-def _is_at(path: str, wanted: tuple[str, ...]) -> bool:
-    """Tell whether a file is at or below one of the wanted paths; every file is when none is wanted."""
-    return not wanted or any(not at or path == at or path.startswith(f"{at}/") for at in wanted)
+def _judged(world: World, request: CheckRequest, files: Mapping[RelPath, bytes]) -> Judged:
+    """Judge files, or recall what was said of the very same ones."""
+    key = ""
+    if identity := world.cache.identity:
+        selected = ("*",) if request.selected is None else ("=", *request.selected)
+        key = key_of(identity, files, (*selected, "-", *request.ignored))
+        if (known := recalled(world.cache, key)) is not None:
+            return known
+    from setsquare.journeys.judging import judge_files  # noqa: PLC0415  (start-up: a recalled judgement needs no rule)
+
+    judged = judge_files(files, request.selected, request.ignored)
+    if key:
+        remember(world.cache, key, judged)
+    return judged
 
 
-def _findings(workspace: Workspace, wanted: tuple[str, ...], selected: Collection[str] | None) -> tuple[Finding, ...]:
-    return tuple(finding for finding in judge(workspace, selected) if _is_at(finding.path, wanted))
+def _mended(files: Mapping[RelPath, bytes], judged: Judged, scope: Scope, request: CheckRequest) -> MendedFiles:
+    """Apply fixes in memory."""
+    from setsquare.journeys.judging import judge_files  # noqa: PLC0415  (start-up)
+    from setsquare.journeys.mending import mend  # noqa: PLC0415
+
+    return mend(files, judged, scope, lambda now: judge_files(now, request.selected, request.ignored), is_unsafe=request.is_unsafe)
 
 
-# req: check/3.1
-def _mended(
-    files: Mapping[RelPath, bytes], findings: tuple[Finding, ...], wanted: tuple[str, ...], selected: Collection[str] | None
-) -> Mapping[RelPath, bytes]:
-    """Apply safe fixes in memory until none is left."""
-    current = dict(files)
-    for _ in range(LIMIT_ROUNDS):
-        by_path: dict[RelPath, list[Finding]] = {}
-        for finding in findings:
-            by_path.setdefault(finding.path, []).append(finding)
-        changed = {path: apply_edits(current[path], edits) for path, found in by_path.items() if (edits := safe_edits(found))}
-        if not any(current[path] != raw for path, raw in changed.items()):
-            break
-        current |= changed
-        findings = _findings(load(current), wanted, selected)
-    return current
+def _scope(world: World, request: CheckRequest, wanted: tuple[str, ...], judged: Judged) -> Scope:
+    """Say which findings are asked for.
+
+    Raises:
+        Unreadable: the baseline that was named does not exist.
+        GitFailed: `since` names no commit that can be compared with.
+    """
+    place = RelPath(judged.baseline if request.baseline is None else request.baseline)
+    if request.writes_baseline and not place:
+        place = BASELINE_PATH
+    raw = world.files.read(place) if place else None
+    if raw is None and request.baseline and not request.writes_baseline:
+        raise Unreadable(f"There is no baseline `{place}`.", "Write it with `setsquare check --write-baseline`.")
+    old = None
+    if request.since and world.history is not None:
+        old = world.history.tree(world.history.base(request.since))
+    return Scope(
+        wanted=wanted,
+        place=place,
+        baseline=read_baseline(place, raw) if raw is not None else Baseline(),
+        is_whole=request.selected is None and not request.ignored,
+        old=old,
+    )
 
 
-def _plan(before: Mapping[RelPath, bytes], after: Mapping[RelPath, bytes], findings: tuple[Finding, ...]) -> Plan:
-    """Write the difference as a plan: the fixes' own edits where one round of them gives it, else the whole file."""
-    changes = []
-    for path, raw in before.items():
-        if after[path] == raw:
-            continue
-        edits = safe_edits(finding for finding in findings if finding.path == path)
-        is_enough = apply_edits(raw, edits) == after[path]
-        changes.append(FileChange(path, digest(raw), edits) if is_enough else replacement(path, raw, after[path]))
-    return Plan("check --fix", tuple(changes))
+def _baseline_changes(files: Files, scope: Scope, standing: Standing, contents: Mapping[RelPath, bytes]) -> tuple[FileChange, ...]:
+    """Plan the baseline that knows all findings; what it says of files that were not judged stays.
+
+    Raises:
+        Refused: the file is no baseline that this version can read.
+    """
+    old = files.read(scope.place)
+    if old is not None and old.strip() and not scope.baseline.entries and scope.baseline.problems:
+        raise Refused(f"`{scope.place}` is no baseline of this version; it was left as it is.", "Name another file, or remove it first.")
+    kept = (entry for entry in scope.baseline.entries if not is_at(entry.path, scope.wanted))
+    findings = tuple(finding for finding in (*standing.findings, *standing.known) if finding.path != scope.place)
+    new = written((*kept, *entries_of(findings, contents)))
+    if old is None:
+        return (creation(scope.place, new),)
+    return () if old == new else (replacement(scope.place, old, new),)

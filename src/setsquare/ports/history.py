@@ -42,7 +42,9 @@ class History(Protocol):
         ...
 
     def tree(self, ref: str, below: tuple[str, ...] = ()) -> Mapping[RelPath, bytes]:
-        """Read the workspace's files as they stand in a commit, only below the given folders or files when some are given.
+        """Read regular files as they stand in a commit: those that a workspace consists of, as `Files.snapshot` does, when `below` is empty.
+
+        With `below`, every file at and below these paths is read, code too; the empty path stands for everything.
 
         Raises:
             GitFailed: as for `resolve`.
@@ -58,5 +60,12 @@ class History(Protocol):
         ...
 
     def commits(self, paths: tuple[RelPath, ...] = (), since: str = "", limit: int = 1000) -> tuple[Commit, ...]:
-        """List commits of the current branch, newest first: those that touch `paths` when some are given, those after `since` when it is given."""
+        """List commits of the current branch, newest first: those that touch `paths` when some are given, those after `since` when it is given.
+
+        `since` is a commit in any spelling that `resolve` takes, or a day such as `2026-01-31`. A merge is listed without paths. There are
+        none outside a repository and before the first commit.
+
+        Raises:
+            GitFailed: `since` is neither.
+        """
         ...

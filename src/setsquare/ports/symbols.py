@@ -29,6 +29,10 @@ class Symbols(Protocol):
         """List a file's symbols in file order; `None` where its language is not known here or it cannot be parsed."""
         ...
 
+    def whole(self, path: RelPath, raw: bytes) -> str:
+        """Digest what a file as a whole says, in the same way as its symbols; empty where `of` gives `None`."""
+        ...
+
     def missing(self, path: RelPath) -> str:
         """Name the extra that would read this file's language; empty when none would, or it is installed."""
         ...

@@ -8,8 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from setsquare.rules.config import Config
+from setsquare.rules.config import Config, ConfigProblem
+from setsquare.rules.directives import Directive, Named, read_directives
 from setsquare.spec.ears import parse
+from setsquare.spec.identity import identify
+from setsquare.spec.link_state import LockedWorkspace
 from setsquare.spec.statement import Statement
 from setsquare.spec.trace import TraceGraph, trace
 from setsquare.text.document import decode
@@ -17,6 +20,7 @@ from setsquare.text.span import Span
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Criterion, Spec
 
+_MARKDOWN: Final = (".md", ".mdc", ".markdown")
 _WORD: Final = re.compile(r"[a-z][a-z'-]*")
 
 
@@ -31,10 +35,42 @@ class Sentence(Struct, frozen=True):
 
 # req: check/1.2, check/1.3
 class Evidence(Struct, frozen=True, dict=True):
-    """One workspace under judgement. Everything derived is computed when a rule first asks for it."""
+    """One workspace under judgement. Everything derived is computed when a rule first asks for it.
+
+    `problems` are those of the rules' settings, `known` the codes, names and families of all rules, `unused` the names in comments that
+    switched nothing off; they come from the engine. `parts` are evidence of pieces that make up the workspace, whose sentences are parsed.
+    """
 
     workspace: Workspace
     config: Config = Config()
+    problems: tuple[ConfigProblem, ...] = ()
+    known: tuple[str, ...] = ()
+    unused: tuple[tuple[Directive, Named], ...] = ()
+    parts: tuple[Evidence, ...] = ()
+
+    def under(self, config: Config) -> Evidence:
+        """Give the same evidence under other settings of rules; what was computed is kept.
+
+        The team's sentence forms must be the same: sentences are parsed by them.
+        """
+        return _carried(self, Evidence(self.workspace, config, self.problems, self.known, self.unused, self.parts))
+
+    def with_unused(self, unused: tuple[tuple[Directive, Named], ...]) -> Evidence:
+        """Give the same evidence with the names in comments that switched nothing off."""
+        return _carried(self, Evidence(self.workspace, self.config, self.problems, self.known, unused, self.parts))
+
+    @cached_property
+    def directives(self) -> tuple[Directive, ...]:
+        """List the comments that switch rules off."""
+        if self.parts:
+            return tuple(directive for part in self.parts for directive in part.directives)
+        found: list[Directive] = []
+        for artefact in self.workspace.artefacts:
+            if artefact.path.endswith(_MARKDOWN):
+                raw = artefact.document.render()
+                if b"disable" in raw and b"<!--" in raw:
+                    found += read_directives(artefact.document, raw)
+        return tuple(found)
 
     @cached_property
     def graph(self) -> TraceGraph:
@@ -42,10 +78,21 @@ class Evidence(Struct, frozen=True, dict=True):
         return trace(self.workspace)
 
     @cached_property
+    def locks(self) -> LockedWorkspace:
+        """Find the criteria of every lock again, and state the links to them; costs nothing where there is no lock."""
+        return LockedWorkspace(identify(self.workspace), self.graph)
+
+    @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """List every criterion that demands something, parsed."""
+        if self.parts:
+            by_spec: dict[str, list[Sentence]] = {}
+            for part in self.parts:
+                for sentence in part.sentences:
+                    by_spec.setdefault(sentence.spec.path, []).append(sentence)
+            return tuple(sentence for spec in self.workspace.specs for sentence in by_spec.get(spec.path, ()))
         return tuple(
-            Sentence(spec, criterion, parse(criterion.text), following)
+            Sentence(spec, criterion, parse(criterion.text, self.config.templates), following)
             for spec in self.workspace.specs
             if spec.requirements
             for requirement in spec.requirements.requirements
@@ -91,6 +138,12 @@ class Evidence(Struct, frozen=True, dict=True):
             return criterion.text_span
         first = criterion.text_span.start + len(_bytes(decode(raw)[: found[0]]))
         return Span(first, first + len(_bytes(decode(raw)[found[0] : found[1]])))
+
+
+def _carried(old: Evidence, new: Evidence) -> Evidence:
+    """Keep what was computed."""
+    new.__dict__.update(old.__dict__)
+    return new
 
 
 def character_span(written: str, joined: str, start: int, end: int) -> tuple[int, int] | None:

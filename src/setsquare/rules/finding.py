@@ -42,6 +42,13 @@ class Finding(Struct, frozen=True, kw_only=True):
     is_secret: bool = False
 
 
+class Disabled(Struct, frozen=True):
+    """A finding that a comment switched off, and the comment's reason."""
+
+    finding: Finding
+    reason: str
+
+
 class Example(Struct, frozen=True, kw_only=True):
     """A workspace in miniature: files by path.
 

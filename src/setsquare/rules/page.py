@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from setsquare.rules.config import Value
 from setsquare.rules.finding import Example
 from setsquare.rules.rule import Rule
 
@@ -49,13 +50,41 @@ def page(rule: Rule) -> str:
         "",
         rule.summary,
         "",
-        f"Severity: {rule.severity.value} · Fixable: {fixable} · Since {rule.since}",
+        f"Severity: {rule.severity.value} · Fixable: {fixable} · Since {rule.since}"
+        + ("" if rule.is_default else " · Off unless switched on"),
     ]
     for name, text in parts_of(rule).items():
         lines += ["", f"## {name}", "", text[:1].upper() + text[1:]]
+    lines += _options(rule)
     lines += _examples("It finds", (example for example in rule.examples if example.fires))
     lines += _examples("It is silent on", (example for example in rule.examples if not example.fires))
     return "\n".join(lines) + "\n"
+
+
+def _options(rule: Rule) -> list[str]:
+    """Show what can be set, as a table, and how."""
+    if not rule.options:
+        return []
+    rows = [f"| `{option.name}` | `{written(option.default)}` | {option.meaning} |" for option in rule.options]
+    setting = f"Set in `.setsquare/check.toml` below `[rules.{rule.code}]`:"
+    return ["", "## Options", "", setting, "", "| option | default | meaning |", "|---|---|---|", *rows]
+
+
+def written(value: Value) -> str:
+    """Write an option's value as TOML does.
+
+    >>> written(("API", "TLS")), written(True), written("shall"), written(40)
+    ('["API", "TLS"]', 'true', '"shall"', '40')
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return f'"{value}"'
+        case _:
+            return "[" + ", ".join(f'"{item}"' for item in value) + "]"
 
 
 def index(rules: Iterable[Rule]) -> str:

@@ -28,6 +28,7 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
 from setsquare.spec.link import Citation, LinkKind, Resolution
+from setsquare.spec.link_state import now_called
 from setsquare.spec.resolving import bare, qualifier
 from setsquare.spec.trace import SpecTrace
 from setsquare.text.paths import base_name
@@ -65,7 +66,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             if not named or named in by_name:
                 key = (target.path, bare(written))
                 if key not in similar:
-                    similar[key] = _nearest(bare(written), there, is_guessing=len(similar) < _MOST_GUESSES)
+                    alias = now_called(evidence.locks.identity, target, bare(written))
+                    similar[key] = alias or _nearest(bare(written), there, is_guessing=len(similar) < _MOST_GUESSES)
                 meant = similar[key]
             yield _finding(citation, bare(written), f'spec "{named}"' if named else there.file, meant, there)
         yield from () if traced.spec.is_archived else _groundless(evidence, traced)

@@ -16,20 +16,15 @@ Source: Kiro's tutorial, chapter 2: every task maps to a requirement ("no rogue 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from setsquare.rules.evidence import Evidence, line_span
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.workspace.spec import Spec, Task, Tasks
+from setsquare.rules.tsk.naming import CHECKPOINT, above, leaves
+from setsquare.workspace.spec import Spec, Task
 
-_CHECKPOINT = re.compile(
-    r"check\s*-?point|检查点|檢查點|チェックポイント|체크포인트|point de contr[oô]le|punto de control|ponto de (?:verifica|controle)|контрольная точка|kontrollpunkt|prüfpunkt|zwischenprüfung|punto di controllo|punt kontrolny|final verification|最终验证|最終確認|"
-    r"\bensure (?:that )?all tests pass|所有测试通过|full (?:test|verification) run",
-    re.IGNORECASE,
-)
 _MOST = 10
 
 
@@ -38,9 +33,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for found in evidence.active_specs:
         if found.tasks is None or found.requirements is None or not found.requirements.criteria:
             continue
-        judged = [task for task in _leaves(found.tasks) if not _CHECKPOINT.search(task.title)]
+        judged = [task for task in leaves(found.tasks) if not CHECKPOINT.search(task.title)]
         traced_ids = {task.id for task in found.tasks.tasks if task.references and task.id}
-        untraced = [task for task in judged if task.id not in traced_ids and not _is_traced(task, found.tasks)]
+        untraced = [task for task in judged if task.id not in traced_ids and not any(one.references for one in above(task, found.tasks))]
         if not any(task.references for task in found.tasks.tasks):
             yield from _whole(evidence, found, untraced, "no task names a requirement")
         elif len(untraced) > _MOST and len(untraced) * 2 > len(judged):
@@ -50,25 +45,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 yield _finding(evidence, task, f"task {task.id or _quoted(task.title)} names no requirement")
 
 
-def _leaves(tasks: Tasks) -> Iterator[Task]:
-    """List the tasks without sub-tasks; one whose number another task with sub-tasks has is none."""
-    parents = {task.parent for task in tasks.tasks}
-    parent_ids = {task.id for task in tasks.tasks if task.index in parents and task.id}
-    return (task for task in tasks.tasks if task.index not in parents and task.id not in parent_ids)
-
-
 def _quoted(title: str) -> str:
     return f'"{title[:60]}"'
-
-
-def _is_traced(task: Task, tasks: Tasks) -> bool:
-    """Tell whether a task or one above it names a requirement."""
-    above: Task | None = task
-    while above is not None:
-        if above.references:
-            return True
-        above = tasks.tasks[above.parent] if above.parent is not None else None
-    return False
 
 
 def _whole(evidence: Evidence, found: Spec, untraced: Sequence[Task], message: str) -> Iterator[Finding]:

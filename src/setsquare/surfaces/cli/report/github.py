@@ -6,12 +6,10 @@ Source: GitHub Actions, "Workflow commands": escaping of `%`, CR, LF, and of `:`
 from __future__ import annotations
 
 from setsquare.rules.finding import Finding, Severity
-from setsquare.rules.registry import RULES
 from setsquare.surfaces.cli.report.places import Report
 from setsquare.surfaces.cli.style import safe
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
-_NAMES = {rule.code: rule.name for rule in RULES}
 
 
 # req: check/3.3
@@ -27,7 +25,7 @@ def _command(report: Report, finding: Finding) -> str:
         "line": str(region.line),
         "col": str(region.column),
         "endLine": str(region.end_line),
-        "title": f"{finding.code} {_NAMES[finding.code]}",
+        "title": f"{finding.code} {report.outcome.name(finding.code)}",
     }
     # GitHub ignores an annotation with an end column whose lines differ.
     if region.line == region.end_line:

@@ -1,7 +1,9 @@
-"""Wraps sections into one self-contained HTML page: no script, no foreign file, light and dark, readable on paper."""
+"""Wraps sections into one self-contained HTML page: no foreign file, no script unless it is given, light and dark, readable on paper."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
 
 _STYLE = """
@@ -41,14 +43,17 @@ table.trace td[data-name]:before{content:attr(data-name);color:var(--soft);posit
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: str, body: str) -> str:
-    """Write a whole page; the content policy forbids scripts and every load from elsewhere."""
+def page(title: str, body: str, style: str = "", script: str = "") -> str:
+    """Write a whole page; the content policy forbids every load from elsewhere and every script but `script`, which is named by its digest."""
     # A page that lies in the project and quotes `req: SPEC/1.2` must not count as code that serves the criterion.
     body = body.replace("req:", "req&#58;")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"{_POLICY}; script-src 'sha256-{digest}'" if script else _POLICY
+    ending = f"<script>{script}</script>" if script else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title><style>{_STYLE}</style></head>'
-        f"<body><main>{body}</main></body></html>\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{escape(title)}</title><style>{_STYLE}{style}</style></head>'
+        f"<body><main>{body}</main>{ending}</body></html>\n"
     )
 
 

@@ -6,6 +6,7 @@ Source: Static Analysis Results Interchange Format 2.1.0, OASIS Standard.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -44,7 +45,7 @@ def sarif(report: Report) -> str:
                 },
                 "columnKind": "unicodeCodePoints",
                 "invocations": [{"executionSuccessful": True}],
-                "results": [_result(report, finding) for finding in report.outcome.findings],
+                "results": [*(_result(report, finding) for finding in report.outcome.findings), *_suppressed(report)],
             }
         ],
     }
@@ -75,7 +76,7 @@ def _rule(rule: Rule) -> Json:
     }
 
 
-def _result(report: Report, finding: Finding) -> Json:
+def _result(report: Report, finding: Finding) -> dict[str, Json]:
     region = report.region(finding)
     location = {"uri": uri(report.shown(finding.path))}
     result: dict[str, Json] = {
@@ -125,11 +126,20 @@ def _fix(fix: Fix, location: dict[str, str]) -> Json:
     }
 
 
+def _suppressed(report: Report) -> Iterator[Json]:
+    """List what comments and the baseline keep from being shown, each with what does (section 3.35 of the standard)."""
+    for off in report.outcome.standing.disabled:
+        suppression: dict[str, Json] = {"kind": "inSource"}
+        if off.reason:
+            suppression["justification"] = _printable(off.reason)
+        yield {**_result(report, off.finding), "suppressions": [suppression]}
+    for finding in report.outcome.standing.known:
+        yield {**_result(report, finding), "suppressions": [{"kind": "external"}]}
+
+
 def _fingerprint(report: Report, finding: Finding) -> str:
-    """Name a finding independently of its line, so that text inserted above it does not make it new."""
-    line = "" if finding.is_secret else report.lines(finding.path).text(report.region(finding).line).strip()
-    text = f"{finding.code}\n{finding.path}\n{finding.message}\n{line}"
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    """Name a finding independently of its line."""
+    return hashlib.sha256(report.text_of(finding).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _printable(text: str) -> str:

@@ -6,13 +6,13 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from setsquare.rules.credentials import mentions_credential
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.regions import Region
 from setsquare.surfaces.cli.report.places import LEVELS, Report
 from setsquare.surfaces.cli.style import safe, width
 from setsquare.text.span import Span
 from setsquare.workspace.artefact import ArtefactKind
+from setsquare.workspace.layout import classify
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _CONFIGURATION = (ArtefactKind.MCP, ArtefactKind.SETTINGS, ArtefactKind.AGENT, ArtefactKind.HOOK, ArtefactKind.PERMISSIONS)
@@ -48,7 +48,7 @@ def text(report: Report, *, is_coloured: bool = False, columns: int | None = Non
 
 def _left_out(report: Report, ink: Ink) -> list[str]:
     """Name the files that were not judged, so that silence about them is not taken for praise."""
-    skipped = report.outcome.workspace.skipped
+    skipped = report.outcome.skipped
     lines = [
         f"{ink.paint('left out', '33')}  {_one_line(report.shown(path))}: {_one_line(reason)}" for path, reason in skipped[:_MOST_LEFT_OUT]
     ]
@@ -58,20 +58,40 @@ def _left_out(report: Report, ink: Ink) -> list[str]:
 
 
 def summary(report: Report, ink: Ink) -> str:
-    """Say in one line how many findings and files there are, and what was mended."""
+    """Say in one line how many findings and files there are, what was mended, and what is not shown."""
     outcome = report.outcome
     judged = f"{_counted(len(outcome.paths), 'file')}"
     counts = [_counted(number, LEVELS[severity]) for severity in Severity if (number := outcome.count(severity))]
-    fixed = f"; mended {_counted(len(outcome.applied.changes), 'file')}" if outcome.applied.changes else ""
-    fixable = sum(finding.fix is not None and finding.fix.is_safe for finding in outcome.findings)
-    offer = f"; {fixable} can be mended with --fix" if fixable else ""
+    is_fix = outcome.applied.title.endswith("--fix")
+    done = "would mend" if outcome.is_trial else "mended"
+    fixed = f"; {done} {_counted(len(outcome.applied.changes), 'file')}" if outcome.applied.changes and is_fix else ""
+    fixable = sum(finding.fix is not None and finding.fix.is_safe for finding in outcome.findings) - len(outcome.refused)
+    offer = f"; {fixable} can be mended with --fix" if fixable > 0 else ""
     if not counts:
-        return ink.paint("No findings", "32") + f" in {judged}{fixed}."
-    return f"{', '.join(counts)} in {judged}{fixed}{offer}."
+        return ink.paint("No findings", "32") + f" in {judged}{fixed}{_unshown(report)}."
+    return f"{', '.join(counts)} in {judged}{fixed}{offer}{_unshown(report)}."
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _unshown(report: Report) -> str:
+    """Count what is not shown and why, so that silence is not taken for praise."""
+    outcome, standing = report.outcome, report.outcome.standing
+    parts = []
+    if standing.disabled:
+        parts.append(f"{len(standing.disabled)} switched off by comments")
+    if standing.known:
+        parts.append(f"{len(standing.known)} in the baseline")
+    if standing.stale:
+        number = sum(entry.count for entry in standing.stale)
+        parts.append(
+            f"{number} of the baseline {'is' if number == 1 else 'are'} mended: --write-baseline forgets {'it' if number == 1 else 'them'}"
+        )
+    if outcome.refused:
+        parts.append(f"{_counted(len(outcome.refused), 'fix', 'fixes')} refused, because a requirement would mean something else")
+    return "".join(f"; {part}" for part in parts)
+
+
+def _counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def _finding(report: Report, finding: Finding, ink: Ink) -> str:
@@ -96,8 +116,8 @@ def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list
     line = report.lines(finding.path).text(region.line)
     if not line.strip():
         return []
-    kind = report.outcome.workspace.by_path[finding.path].kind
-    if kind is ArtefactKind.MCP or (kind in _CONFIGURATION and mentions_credential(line)):
+    kind = classify(finding.path, report.beside)
+    if kind is ArtefactKind.MCP or (kind in _CONFIGURATION and _may_hold_credential(line)):
         return []
     start = region.column - 1
     end = region.end_column - 1 if region.end_line == region.line else len(line)
@@ -109,6 +129,13 @@ def _excerpt(report: Report, finding: Finding, region: Region, ink: Ink) -> list
     number = f"{region.line:>5} | "
     margin = " " * (len(number) - 2) + "| "
     return [ink.paint(number, "2") + shown, ink.paint(margin, "2") + ink.paint(carets, _COLOURS[finding.severity])]
+
+
+def _may_hold_credential(line: str) -> bool:
+    """Ask the rule of credentials."""
+    from setsquare.rules.credentials import mentions_credential  # noqa: PLC0415  (start-up: few findings lie in such files)
+
+    return mentions_credential(line)
 
 
 def _hidden(report: Report, path: str, number: int, line: str) -> list[tuple[int, int]]:

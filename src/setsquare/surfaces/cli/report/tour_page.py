@@ -9,7 +9,7 @@ from setsquare.events.facts import VerificationFinished
 from setsquare.journeys.run_log import LogStep
 from setsquare.journeys.touring import SPEC, Gate, TourOutcome
 from setsquare.surfaces.cli.report.page import card, diff, page
-from setsquare.surfaces.cli.report.trace_page import state_of, trace_section
+from setsquare.surfaces.cli.report.trace_section import state_of, trace_section
 from setsquare.usage.meter import cost_text
 
 _STARTED = re.compile(r"task (\S+) started: (.*)")

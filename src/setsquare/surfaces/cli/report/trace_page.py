@@ -1,220 +1,207 @@
-"""Prints a trace matrix: as aligned text, Markdown, CSV, or a page with a picture."""
+"""Makes the page of a trace: the picture, what can be filtered, and every criterion with what serves it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping
 from html import escape
 
+from msgspec import Struct
+
+from setsquare.spec.coverage import Coverage
 from setsquare.spec.link import CriterionState
-from setsquare.spec.matrix import MatrixRow
+from setsquare.spec.matrix import MatrixRow, TestCell
+from setsquare.spec.states import OverlayKind
 from setsquare.surfaces.cli.report.label import cut
-from setsquare.surfaces.cli.report.page import card, page
-from setsquare.surfaces.cli.report.trace_picture import Bond, Spot, picture
-from setsquare.surfaces.cli.style import listing, safe
+from setsquare.surfaces.cli.report.page import page
+from setsquare.surfaces.cli.report.trace_look import SCRIPT, STYLE
+from setsquare.surfaces.cli.report.trace_table import result_mark
+from setsquare.surfaces.cli.report.trace_weave import weave
+from setsquare.surfaces.cli.style import safe
 from setsquare.workspace.spec import TaskState
 
-_TASKS = 2
-_BAR = re.compile(r"(?<!\\)\|")
+_TITLE = 110
 _TABLE = "Requirements"
-"""The section that lists every criterion: a link to it tells nothing."""
-_MOST_IN_PICTURE, _MOST_IN_LINE, _TITLE = 30, 40, 100
-_KINDS = {"tested": "ok", "implemented": "", "planned": "warn", "uncovered": "bad"}
-"""The states from the furthest on, with the colour class of each."""
-_HEAD = ("requirement", "design", "task", "code", "test", "state")
+_ORDER = (CriterionState.VERIFIED, CriterionState.IMPLEMENTED, CriterionState.PLANNED, CriterionState.UNCOVERED)
+_SHAPES = {
+    CriterionState.VERIFIED: '<circle class="full" cx="8" cy="8" r="6.5"/><path class="tick" d="M4.8 8.2l2.3 2.3 4.2-4.6"/>',
+    CriterionState.IMPLEMENTED: '<rect class="full" x="2.5" y="2.5" width="11" height="11" rx="2"/>',
+    CriterionState.PLANNED: '<path d="M8 1.8L14.2 8 8 14.2 1.8 8z"/>',
+    CriterionState.UNCOVERED: '<path d="M3 3l10 10M13 3L3 13"/>',
+}
+_MEANING = {
+    CriterionState.VERIFIED: "a test that names it passed on these files",
+    CriterionState.IMPLEMENTED: "its tasks are done",
+    CriterionState.PLANNED: "a task names it",
+    CriterionState.UNCOVERED: "no task names it",
+}
+_HINT = "Point at a thread or a box to see what hangs together; click to hold it."
+_MOST_ORPHANS = 20
+_NO_CHIP = '<span class="chip none">–</span>'
 
 
-def state_of(row: MatrixRow) -> str:
-    """Name how far a criterion is: implemented and named by a test counts as `tested`."""
-    if row.state is CriterionState.IMPLEMENTED and row.tests:
-        return "tested"
-    return row.state.value
+class SpecPage(Struct, frozen=True, kw_only=True):
+    """What a page shows of one spec: `titles` are the requirements' by number, `orphans` sentences on links that lead nowhere."""
+
+    name: str
+    rows: tuple[MatrixRow, ...]
+    titles: Mapping[str, str]
+    coverage: Coverage
+    orphans: tuple[str, ...] = ()
 
 
-def trace_table(rows: tuple[MatrixRow, ...], output_format: str, room: int | None = None) -> str:
-    """Print the matrix as `text` for a terminal of `room` columns, as `md` or `csv`."""
-    cells = [_cells(row, is_short=output_format == "text") for row in rows]
-    if output_format == "csv":
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([_HEAD, *(tuple(map(_inert, row)) for row in cells)])
-        return out.getvalue()
-    if output_format == "md":
-        lines = [f"| {' | '.join(_HEAD)} |", f"|{'---|' * len(_HEAD)}"]
-        return "\n".join([*lines, *(f"| {' | '.join(_BAR.sub(chr(92) + chr(92) + '|', cell) for cell in row)} |" for row in cells)])
-    return listing([tuple(name.upper() for name in _HEAD), *cells], room)
+def trace_page(specs: tuple[SpecPage, ...]) -> str:
+    """Make one page of one or more specs."""
+    name = specs[0].name if len(specs) == 1 else f"{len(specs)} specs"
+    heading = f"<h1>Trace of {shown(name)}</h1>"
+    lead = '<p class="lead">From each criterion to the design, tasks, code and tests that serve it.</p>'
+    contents = _contents(specs) if len(specs) > 1 else ""
+    body = "".join(_section(number, item, has_title=len(specs) > 1) for number, item in enumerate(specs))
+    return page(f"Trace of {name}", heading + lead + contents + body, STYLE, SCRIPT)
 
 
-def _cells(row: MatrixRow, *, is_short: bool) -> tuple[str, ...]:
-    """Shape one row; for a terminal long lists become a count and the requirement its id."""
-    tasks = [f"{cell.key}{' ✓' if cell.state is TaskState.DONE else ''}" for cell in row.tasks]
-    if is_short:
-        return (
-            f"{row.criterion} {cut(safe(row.text), 44)}",
-            _brief(tuple(item for item in row.design if item != _TABLE), 26),
-            ", ".join(tasks) or "–",
-            _brief(_files(row.code), 30),
-            _brief(_files(row.tests), 30),
-            state_of(row),
-        )
+def _contents(specs: tuple[SpecPage, ...]) -> str:
+    """List the specs with their shares."""
+    links = "".join(
+        f'<a href="#s{number}">{shown(item.name)} <span>{item.coverage.verified} of {item.coverage.criteria} verified</span>{_share(item)}</a>'
+        for number, item in enumerate(specs)
+    )
+    return f'<nav class="specs">{links}</nav>'
+
+
+def _section(number: int, item: SpecPage, *, has_title: bool) -> str:
+    """Show one spec."""
+    title = f"<h2>{shown(item.name)}</h2>" if has_title else ""
+    if not item.rows:
+        return f'<section class="spec" id="s{number}">{title}<p>It has no criteria yet.</p></section>'
+    states = {state: sum(row.state is state for row in item.rows) for state in _ORDER}
+    buttons = "".join(
+        f'<button type="button" class="s-{state.value}" data-s="{state.value}" aria-pressed="true" title="{_MEANING[state]}">'
+        f"{mark(state)}<b>{count}</b> {state.value}</button>"
+        for state, count in states.items()
+    )
     return (
-        f"{row.criterion} {safe(row.text)}",
-        "; ".join(row.design),
-        ", ".join(tasks),
-        ", ".join(row.code),
-        ", ".join(row.tests),
-        state_of(row),
+        f'<section class="spec" id="s{number}">{title}{_share(item)}'
+        f'<div class="tools">{buttons}<input type="search" placeholder="Filter by words" aria-label="Filter by words">'
+        f'<span class="soft kept" aria-live="polite"></span></div>{_meters(item)}'
+        f'<div class="scroll picture">{weave(item.rows, item.titles)}</div><p class="said picture" aria-live="polite">{_HINT}</p>'
+        f"{_orphans(item)}{_groups(item)}</section>"
     )
 
 
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from taking a cell for a formula.
+def shown(text: str) -> str:
+    r"""Escape foreign words for the page, with control characters and direction marks made visible.
 
-    Source: OWASP, "CSV Injection".
-
-    >>> _inert("=HYPERLINK(1)"), _inert("1.1 WHEN")
-    ("'=HYPERLINK(1)", '1.1 WHEN')
+    >>> shown("<b>"), shown("a" + chr(0x202E) + "b")
+    ('&lt;b&gt;', 'a\\u202eb')
     """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return escape(safe(text))
 
 
-def _files(places: tuple[str, ...]) -> tuple[str, ...]:
-    """Leave line numbers out, each file once."""
-    return tuple(dict.fromkeys(place.partition(":")[0] for place in places))
+def mark(state: CriterionState) -> str:
+    """Draw a state's sign: shape and colour say the same.
+
+    >>> "circle" in mark(CriterionState.VERIFIED)
+    True
+    """
+    return f'<svg class="mark s-{state.value}" viewBox="0 0 16 16" aria-hidden="true">{_SHAPES[state]}</svg>'
 
 
-def _brief(values: tuple[str, ...], room: int) -> str:
-    """Show the first value and how many more there are."""
-    if not values:
-        return "–"
-    more = f" +{len(values) - 1}" if len(values) > 1 else ""
-    return cut(values[0], room - len(more)) + more
-
-
-def trace_page(name: str, rows: tuple[MatrixRow, ...], titles: Mapping[str, str]) -> str:
-    """Make the page of one spec's trace; `titles` are the requirements' by number."""
-    states = [state_of(row) for row in rows]
-    cards = card(str(len(rows)), "criteria") + "".join(card(str(states.count(state)), state, kind) for state, kind in _KINDS.items())
-    return page(
-        f"Trace of {name}",
-        f'<h1>Trace of {escape(name)}</h1><p class="lead">From each criterion to the design, tasks, code and tests that serve it.</p>'
-        f'<div class="cards">{cards}</div>{_open_ends(rows)}{trace_section(rows, titles)}',
+def _share(item: SpecPage) -> str:
+    """Show the states as one bar."""
+    states = [row.state for row in item.rows]
+    bars = "".join(
+        f'<i class="s-{state.value}" style="flex:{states.count(state)}" title="{states.count(state)} {state.value}"></i>'
+        for state in _ORDER
+        if state in states
     )
+    return f'<div class="share" aria-hidden="true">{bars}</div>'
 
 
-def trace_section(rows: tuple[MatrixRow, ...], titles: Mapping[str, str] | None = None) -> str:
-    """Show a trace with its legend: as one picture while that can be read, else requirement by requirement, folded."""
-    legend = "".join(f'<span><i class="dot {_shade(state)}"></i>{state}</span>' for state in _KINDS)
-    shown = f'<p class="legend">{legend}</p>'
-    if len(rows) <= _MOST_IN_PICTURE:
-        return shown + _figure(rows)
+def _meters(item: SpecPage) -> str:
+    """Show how many criteria each kind of link reaches."""
+    counted = item.coverage
+    meters = [
+        ("named by a task", counted.with_task, counted.criteria),
+        ("in the design", counted.with_design, counted.criteria),
+        ("linked to code", counted.with_code, counted.criteria),
+        ("named by a test", counted.with_test, counted.criteria),
+        ("proved and not suspect", counted.deep, counted.criteria),
+    ]
+    if counted.properties:
+        meters.append(("properties with a test", counted.properties_tested, counted.properties))
+    cells = "".join(
+        f'<div class="meter"><b>{100 * part // whole if whole else 0} %</b> {name}<i><i style="width:{100 * part / whole if whole else 0:.1f}%"></i></i></div>'
+        for name, part, whole in meters
+    )
+    notes = [f"{count} {name}" for name, count in (("suspect", counted.suspect), ("waived", counted.waived)) if count]
+    return f'<div class="meters">{cells}</div>' + (f'<p class="warn">{", ".join(notes)}</p>' if notes else "")
+
+
+def _orphans(item: SpecPage) -> str:
+    """List the links that lead nowhere."""
+    if not item.orphans:
+        return ""
+    count = "1 link" if len(item.orphans) == 1 else f"{len(item.orphans)} links"
+    listed = "".join(f"<li>{shown(line)}</li>" for line in item.orphans[:_MOST_ORPHANS])
+    return f'<details><summary><b class="bad">{count} from code lead{"s" if len(item.orphans) == 1 else ""} nowhere</b></summary><ul>{listed}</ul></details>'
+
+
+def _groups(item: SpecPage) -> str:
+    """Show every criterion, requirement by requirement."""
     groups: dict[str, list[MatrixRow]] = {}
-    for row in rows:
-        groups.setdefault(_requirement(row), []).append(row)
-    known = titles or {}
-    return shown + "".join(
-        _folded(number, known.get(number, ""), tuple(group), is_open=index == 0) for index, (number, group) in enumerate(groups.items())
+    for row in item.rows:
+        groups.setdefault(row.criterion.rpartition(".")[0] or row.criterion, []).append(row)
+    head = '<div class="cols" aria-hidden="true"><span>Criterion</span><span>Design</span><span>Task</span><span>Code</span><span>Test</span></div>'
+    return head + "".join(_group(number, item.titles.get(number, ""), tuple(rows)) for number, rows in groups.items())
+
+
+def _group(number: str, title: str, rows: tuple[MatrixRow, ...]) -> str:
+    """Show one requirement."""
+    states = [row.state for row in rows]
+    counts = ", ".join(f"{states.count(state)} {state.value}" for state in _ORDER if state in states)
+    name = shown(cut(f"{number}  {title}".strip(), _TITLE))
+    return f'<div class="group"><h3>{name}<span>{counts}</span></h3>{"".join(map(_row, rows))}</div>'
+
+
+def _row(row: MatrixRow) -> str:
+    """Show one criterion with everything that serves it."""
+    tags = "".join(
+        f' <span class="tag warn" title="{shown(item.reason)}">{item.kind.value}{f" until {shown(item.until)}" if item.until else ""}</span>'
+        for item in row.overlays
+        if item.kind not in {OverlayKind.DRAFT, OverlayKind.APPROVED}
     )
-
-
-def _requirement(row: MatrixRow) -> str:
-    """Give the number of the requirement that a criterion belongs to."""
-    return row.criterion.partition(".")[0]
-
-
-def _folded(number: str, title: str, rows: tuple[MatrixRow, ...], *, is_open: bool) -> str:
-    """Show one requirement as a line with a dot for each criterion; its picture and table unfold."""
-    states = [state_of(row) for row in rows]
-    dots = "".join(
-        f'<i class="dot {_shade(state)}" title="{escape(row.criterion)} {state}"></i>' for row, state in zip(rows, states, strict=True)
+    columns = (
+        ("Design", tuple(shown(item) for item in row.design if item != _TABLE)),
+        ("Task", tuple(f"{_box(cell.state)} {shown(f'{cell.key} {cut(cell.title, _TITLE)}')}" for cell in row.tasks)),
+        ("Code", tuple(f"<code>{_breakable(place)}</code>" for place in row.code)),
+        ("Test", tuple(map(_test, row.checks))),
     )
-    counts = ", ".join(f"{states.count(state)} {state}" for state in _KINDS if state in states)
-    name = escape(cut(f"{number}  {title}".strip(), _TITLE))
+    chips = "".join(f'<div class="chips" data-name="{name}">{"".join(map(_chip, values)) or _NO_CHIP}</div>' for name, values in columns)
+    state = row.state.value
+    reason = f"{state}: {shown(row.reason)}" if row.reason else f"{state}: {_MEANING[row.state]}"
     return (
-        f'<details class="group"{" open" if is_open else ""}><summary><b>{name}</b><span class="dots">{dots}</span>'
-        f'<span class="soft">{counts}</span></summary>{_figure(rows)}</details>'
+        f'<div class="row s-{state}" data-c="{shown(row.criterion)}" data-s="{state}" id="c{shown(row.criterion)}">'
+        f'<div>{mark(row.state)} <button type="button" class="id">{shown(row.criterion)}</button>{tags}<p>{shown(row.text)}</p><small>{reason}</small></div>{chips}</div>'
     )
 
 
-def _open_ends(rows: tuple[MatrixRow, ...]) -> str:
-    """List the criteria that no task names, each a link to its row."""
-    names = [f'<a href="#c{escape(row.criterion)}">{escape(row.criterion)}</a>' for row in rows if row.state is CriterionState.UNCOVERED]
-    if len(names) > _MOST_IN_LINE:
-        return f'<details><summary><b class="bad">No task names {len(names)} criteria</b></summary><p>{", ".join(names)}</p></details>'
-    return f'<p><b class="bad">No task names:</b> {", ".join(names)}</p>' if names else ""
+def _chip(value: str) -> str:
+    return f'<span class="chip">{value}</span>'
 
 
-def _figure(rows: tuple[MatrixRow, ...]) -> str:
-    """Make the picture and the table of some criteria."""
-    body = "".join(_table_row(row) for row in rows)
-    head = "".join(f"<th>{name}</th>" for name in ("", *_HEAD))
-    return (
-        f'<div class="scroll picture">{trace_picture(rows)}</div><details class="same"><summary>The same as a table</summary>'
-        f'<div class="scroll"><table class="trace"><thead><tr>{head}</tr></thead>{body}</table></div></details>'
-    )
+def _box(state: TaskState) -> str:
+    """Show whether a task is done."""
+    return '<span class="ok">✓</span>' if state is TaskState.DONE else '<span class="soft">○</span>'
 
 
-def _table_row(row: MatrixRow) -> str:
-    """Make one row of the table."""
-    cells = (
-        _list(tuple(item for item in row.design if item != _TABLE)),
-        _list(tuple(f"{cell.key} {cell.title}" for cell in row.tasks)),
-        _list(row.code),
-        _list(row.tests),
-    )
-    listed = "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(_HEAD[1:-1], cells, strict=True))
-    state = state_of(row)
-    return (
-        f'<tr id="c{escape(row.criterion)}"><td><b>{escape(row.criterion)}</b></td><td>{escape(row.text)}</td>{listed}'
-        f'<td data-name="state" class="{_KINDS[state]}">{state}</td></tr>'
-    )
+def _test(cell: TestCell) -> str:
+    """Show a test with its last result."""
+    sign = result_mark(cell.outcome.value if cell.outcome else None, is_proof=cell.is_proof)
+    kind = {"✓": "ok", "✗": "bad"}.get(sign, "soft")
+    name = f" {shown(cell.name)}" if cell.name else ""
+    return f'<span class="{kind}" title="{shown(cell.detail)}">{sign}</span> <code>{_breakable(cell.place)}</code>{name}'
 
 
-def trace_picture(rows: tuple[MatrixRow, ...]) -> str:
-    """Draw the matrix as one picture."""
-    spots: dict[tuple[int, str], Spot] = {}
-    bonds: dict[tuple[tuple[int, str], tuple[int, str]], Bond] = {}
-    groups: dict[str, int] = {}
-    for row in rows:
-        group = groups.setdefault(row.tasks[0].key if row.tasks else row.criterion.partition(".")[0], len(groups))
-        columns = _columns(row)
-        for column, entries in enumerate(columns):
-            for key, label, state in entries:
-                spots.setdefault((column, key), Spot(column, key, label, state, row.text if column == 0 else label))
-        for column in range(len(columns) - 1):
-            following = next((later for later in range(column + 1, len(columns)) if columns[later]), None)
-            if following is not None:
-                for source, _, _ in columns[column]:
-                    for target, _, _ in columns[following]:
-                        ends = ((column, source), (following, target))
-                        bonds.setdefault(ends, Bond(*ends, group))
-    ordered = sorted(spots.values(), key=lambda spot: (spot.column, _natural(spot.key) if spot.column == _TASKS else ()))
-    return picture(tuple(ordered), tuple(bonds.values()))
-
-
-def _natural(key: str) -> tuple[int, ...]:
-    """Order task ids by their numbers."""
-    return tuple(int(number) for number in re.findall(r"\d+", key))
-
-
-def _columns(row: MatrixRow) -> tuple[tuple[tuple[str, str, str], ...], ...]:
-    """Give the boxes of one criterion, column by column, as (key, label, state)."""
-    state = _shade(state_of(row))
-    return (
-        ((row.criterion, f"{row.criterion}  {row.text}", state),),
-        tuple((item, item, "") for item in row.design if item != _TABLE)[:3],
-        tuple((cell.key, f"{cell.key}  {cell.title}", "implemented" if cell.state is TaskState.DONE else "planned") for cell in row.tasks),
-        tuple((path, path, "") for path in _files(row.code)),
-        tuple((path, path, "") for path in _files(row.tests)),
-    )
-
-
-def _list(values: tuple[str, ...]) -> str:
-    """Show values one below the other."""
-    return "<br>".join(escape(value) for value in values) or '<span class="soft">–</span>'
-
-
-def _shade(state: str) -> str:
-    """Name the class that colours a dot."""
-    return {"tested": "verified"}.get(state, state)
+def _breakable(place: str) -> str:
+    """Let a path break after its slashes."""
+    return shown(place).replace("/", "/<wbr>")

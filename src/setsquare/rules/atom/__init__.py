@@ -1,0 +1,1 @@
+"""Rules about one sentence holding one obligation."""

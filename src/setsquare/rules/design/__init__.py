@@ -1,0 +1,1 @@
+"""Rules about design that stands in a requirement."""

@@ -1,0 +1,1 @@
+"""Judges the comments that switch rules off."""
