@@ -14,6 +14,7 @@
         ├── JournalDamaged            journal-damaged      4
         ├── GitFailed                 git-failed           4
         ├── SandboxFailed             sandbox-failed       4
+        ├── SolverFailed              solver-failed        4
         └── ModelFailed               model-failed         4
             ├── ModelAuth             model-auth           4
             ├── ModelRateLimited      model-rate-limited   4    yes
@@ -123,6 +124,12 @@ class SandboxFailed(WorldFailed):
     """The sandbox could not start the command."""
 
     code = "sandbox-failed"
+
+
+class SolverFailed(WorldFailed):
+    """The solver is not installed or could not run."""
+
+    code = "solver-failed"
 
 
 class ModelFailed(WorldFailed):

@@ -6,16 +6,23 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from setsquare.adapters.files import DiskFiles
 from setsquare.errors import Usage
-from setsquare.journeys.app import App
-from setsquare.ports.approver import Approver
-from setsquare.ports.language_model import LanguageModel
-from setsquare.ports.sandbox import Sandbox
-from setsquare.workspace.load import load
-from setsquare.workspace.model import Workspace
-from setsquare.workspace.settings import ModelProfile
+
+if TYPE_CHECKING:
+    from setsquare.journeys.app import App, Reading
+    from setsquare.ports.approver import Approver
+    from setsquare.ports.cache import Cache
+    from setsquare.ports.history import History
+    from setsquare.ports.language_model import LanguageModel
+    from setsquare.ports.sandbox import Sandbox
+    from setsquare.ports.solver import Solver
+    from setsquare.workspace.model import Workspace
+    from setsquare.workspace.settings import ModelProfile
 
 _MARKS = (".kiro", ".setsquare", "openspec", ".specify")
 
@@ -26,6 +33,8 @@ def load_workspace(path: str | os.PathLike[str]) -> Workspace:
     Raises:
         setsquare.errors.Unreadable: `path` is missing, not a folder, or not permitted.
     """
+    from setsquare.workspace.load import load  # noqa: PLC0415  (start-up: a recalled check loads nothing)
+
     snapshot = DiskFiles(path).whole()
     return load(snapshot.files, snapshot.skipped, snapshot.inside)
 
@@ -44,10 +53,14 @@ def app_for(
     from setsquare.adapters.checkpoints import ShadowCheckpoints  # noqa: PLC0415  (start-up: `check` needs none of these)
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415
     from setsquare.adapters.git import GitCommand  # noqa: PLC0415
+    from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415
     from setsquare.adapters.journal import FileJournals  # noqa: PLC0415
     from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415
+    from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
+    from setsquare.adapters.source_symbols import SourceSymbols  # noqa: PLC0415
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
+    from setsquare.journeys.app import App  # noqa: PLC0415
 
     files, clock = DiskFiles(folder), SystemClock()
     place = str(Path(folder).resolve())
@@ -57,6 +70,7 @@ def app_for(
         folder=place,
         files=files,
         git=GitCommand(place),
+        history=GitHistory(place),
         checkpoints=ShadowCheckpoints(place, state),
         sandbox=find_sandbox(place) if is_sandboxed else None,
         approver=approver or _approver(),
@@ -65,6 +79,8 @@ def app_for(
         clock=clock,
         model=(lambda _profile: model) if model else _model,
         progress=_progress(),
+        symbols=SourceSymbols(),
+        results=FileResults(state),
     )
 
 
@@ -94,16 +110,61 @@ def tour_world(into: str | None) -> tuple[App, Path]:
     return app, folder
 
 
-def workspace_of(paths: tuple[str, ...]) -> Workspace:
-    """Load the folder that a person named, else the workspace that the current folder lies in.
+def reading_at(folder: str | os.PathLike[str]) -> Reading:
+    """Give what is needed to look at a workspace; without recorded results where the state folder lies in it, as in a person's home."""
+    from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415
+    from setsquare.journeys.app import Reading  # noqa: PLC0415
+
+    place = str(Path(folder).resolve())
+    try:
+        results = FileResults(state_folder(place, os.environ))
+    except Usage:
+        results = None
+    return Reading(files=files_at(place), history=history_at(place), clock=SystemClock(), results=results)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A folder that a person named: the workspace that holds it, and what of it was named (empty for all)."""
+
+    folder: str
+    workspace: Workspace
+    below: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a workspace path was named."""
+        return not self.below or any(path == name or path.startswith(f"{name}/") for name in self.below)
+
+
+def places_of(paths: tuple[str, ...]) -> tuple[Place, ...]:
+    """Load the folders and files that a person named, else the workspace that the current folder lies in; each workspace once.
+
+    A folder within a root, such as `.kiro/specs/login`, is loaded with all of its workspace, so that references to other specs resolve.
 
     Raises:
-        setsquare.errors.Usage: more than one folder is named.
-        setsquare.errors.Unreadable: the folder is missing or not permitted.
+        setsquare.errors.Unreadable: one is missing or not permitted.
     """
-    if len(paths) > 1:
-        raise Usage(f"Name one folder, not {len(paths)}.", "Run the command once for each.")
-    return load_workspace(paths[0] if paths else workspace_folder())
+    from setsquare.adapters.surrounding import surrounding  # noqa: PLC0415  (start-up)
+
+    named: dict[str, list[str]] = {}
+    for path in paths or (workspace_folder(),):
+        if not os.path.lexists(path):
+            load_workspace(path)  # says what is missing
+        folder = os.path.abspath(os.path.dirname(path) or "." if os.path.isfile(path) else path)  # noqa: PTH100, PTH113, PTH120  (a link's own name says where in a root it lies)
+        inside = surrounding(folder)
+        if inside and not folder.endswith(f"/{inside}"):
+            folder = os.path.realpath(folder)
+        named.setdefault(folder.removesuffix(f"/{inside}") if inside else folder, []).append(inside)
+    kept = {
+        top: below
+        for top, below in named.items()
+        if not any(top != other and Path(other) in Path(top).parents and "" in named[other] for other in named)
+    }
+    return tuple(
+        Place(folder=top, workspace=load_workspace(top), below=() if "" in below else tuple(dict.fromkeys(below)))
+        for top, below in kept.items()
+    )
 
 
 def files_at(folder: str | os.PathLike[str]) -> DiskFiles:
@@ -112,6 +173,23 @@ def files_at(folder: str | os.PathLike[str]) -> DiskFiles:
 
     clear_leftovers(os.fspath(folder))
     return DiskFiles(folder)
+
+
+def history_at(folder: str | os.PathLike[str]) -> History:
+    """Give the history of the repository that holds a folder, for journeys that need nothing else of the world."""
+    from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415  (start-up)
+
+    return GitHistory(os.fspath(folder))
+
+
+def cache_at(folder: str | os.PathLike[str]) -> Cache:
+    """Give what keeps results of a folder: the user's cache folder, or nothing where caching is off."""
+    from setsquare._version import __version__  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.disk_cache import DiskCache, cache_folder, program_identity  # noqa: PLC0415
+    from setsquare.ports.cache import NoCache  # noqa: PLC0415
+
+    place = cache_folder(os.fspath(folder), os.environ)
+    return DiskCache(place, program_identity(str(Path(__file__).parent), __version__)) if place else NoCache()
 
 
 def workspace_folder() -> str:
@@ -129,6 +207,13 @@ def workspace_folder() -> str:
         if any((folder / mark).is_dir() for mark in _MARKS) or (folder / ".git").exists():
             return str(folder)
     return str(here)
+
+
+def solver_here() -> Solver:
+    """Give the decision procedure; it is looked for when it is first asked."""
+    from setsquare.adapters.z3_solver import Z3Solver  # noqa: PLC0415  (an extra)
+
+    return Z3Solver()
 
 
 def find_sandbox(folder: str) -> Sandbox | None:

@@ -159,7 +159,10 @@ def test_a_name_cannot_redraw_the_terminal(folder: Path):
 def test_a_mistyped_line_is_answered_in_one_line(run, folder: Path):
     assert folder.is_dir()
     assert "Did you mean 'status'?" in run("statsu").err
-    assert run("trace").err == "setsquare: `setsquare trace` needs a command: matrix, status.\n  See `setsquare trace --help`.\n"
+    said = run("trace").err
+    assert said.startswith("setsquare: `setsquare trace` needs a command: ")
+    assert {"matrix", "status"} <= set(said.partition(": `setsquare trace` needs a command: ")[2].partition(".\n")[0].split(", "))
+    assert said.endswith(".\n  See `setsquare trace --help`.\n")
     ran = run("approve", "x")
     assert ran.code == 2
     assert "\t" not in ran.err

@@ -8,8 +8,12 @@ from msgspec import Struct
 
 from setsquare.errors import GitFailed, NotApproved, Refused, Usage
 from setsquare.journeys.app import App
+from setsquare.journeys.locking import lock_changes
 from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.recording import added, happened, record_change
+from setsquare.journeys.signing import governance_of, require_steering, signed
 from setsquare.ports.git import CommitRequest
+from setsquare.spec.append_only import edited_sections
 from setsquare.spec.approval import (
     Approval,
     ApprovalState,
@@ -17,16 +21,21 @@ from setsquare.spec.approval import (
     approval_state,
     approvals_path,
     approve,
+    authored,
     encode_approval,
     read_approvals,
     spec_key,
     stage_path,
 )
-from setsquare.spec.stage import APPROVED_STAGES, Stage, previous
-from setsquare.text.document import decode
+from setsquare.spec.lifecycle import Facts
+from setsquare.spec.lock import lock_path
+from setsquare.spec.signoff import judged
+from setsquare.spec.spec_history import Kind, history_path
+from setsquare.spec.stage import APPROVED_STAGES, Stage, previous, progress
+from setsquare.text.document import Document, decode
+from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, quoted
-from setsquare.text.plan import FileChange, Plan, creation, digest
-from setsquare.text.span import Edit, Span
+from setsquare.text.plan import Plan
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
@@ -36,7 +45,7 @@ _TAG_TRIES = 100
 class Approved(Struct, frozen=True, kw_only=True):
     """An approval that was recorded. `shown` is the diff since the last approval, or the whole file when it is the first.
 
-    `path` is the spec's folder; `commit` and `tag` are empty outside a git repository; `is_unchanged` when the file was approved already as it is.
+    `path` is the spec's folder; `summary` counts the criteria that changed; `commit` and `tag` are empty outside a git repository; `is_unchanged` when the file was approved already as it is.
     """
 
     approval: Approval
@@ -44,6 +53,7 @@ class Approved(Struct, frozen=True, kw_only=True):
     path: RelPath
     shown: str
     changed: tuple[str, ...]
+    summary: str = ""
     commit: str = ""
     tag: str = ""
     is_unchanged: bool = False
@@ -51,15 +61,28 @@ class Approved(Struct, frozen=True, kw_only=True):
 
 # req: draft-and-approve/3.2
 def state_of(workspace: Workspace, spec: Spec, stage: Stage) -> ApprovalState:
-    """Say what the approval of a stage is worth now."""
+    """Say what the approval of a stage is worth now, for the bytes as they are and the team's rules as they are."""
     document = workspace.by_path.get(stage_path(spec, stage))
     log = workspace.by_path.get(approvals_path(spec))
-    return approval_state(stage, document.document if document else None, log.document.render() if log else None)
+    state = approval_state(stage, document.document if document else None, log.document.render() if log else None)
+    return judged(governance_of(workspace, spec.root), stage, state)
 
 
 def states_of(workspace: Workspace, spec: Spec) -> tuple[ApprovalState, ...]:
     """Say what the approvals of all three documents are worth now."""
     return tuple(state_of(workspace, spec, stage) for stage in APPROVED_STAGES)
+
+
+def facts_of(workspace: Workspace, spec: Spec) -> Facts:
+    """Gather what a spec's state follows from."""
+    requirements, design, tasks = states_of(workspace, spec)
+    return Facts(
+        has_requirements=bool(spec.requirements and spec.requirements.criteria),
+        has_design=has_design(workspace, spec),
+        has_tasks=bool(spec.tasks and spec.tasks.tasks),
+        approvals=(requirements, design, tasks),
+        progress=progress(spec),
+    )
 
 
 # req: draft-and-approve/3.5
@@ -72,6 +95,8 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
     before = previous(stage)
     if before is not None:
         require_approval(workspace, spec, before)
+    else:
+        require_steering(workspace)
     state = state_of(workspace, spec, stage)
     if state.standing is Standing.VALID and state.approval is not None:
         return state.approval
@@ -80,8 +105,8 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
         raise NotApproved(
             f"The approvals of `{spec.name}` cannot be read: {state.reason}.", f"Mend {approvals_path(spec)}, then approve again."
         )
-    changed = f" ({', '.join(state.changed[:6])})" if state.changed else ""
-    word = "is not approved" if state.standing is Standing.NONE else "is not as it was approved"
+    changed = f" ({', '.join(state.changed[:6])})" if state.changed and not state.difference.summary else ""
+    word = "is not as it was approved" if state.standing is Standing.VOID else "is not approved"
     raise NotApproved(f"{path} {word}: {state.reason}{changed}.", f"Read it, then: `setsquare approve {quoted(spec.name)} {stage.value}`.")
 
 
@@ -105,21 +130,52 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
     if before is not None:
         require_approval(workspace, spec, before)
     state = state_of(workspace, spec, stage)
-    shown = _since(app, state, decode(artefact.document.render()), path)
+    old = approved_document(app, state)
     has_git = app.git.is_repository()
     if state.is_valid and state.approval is not None:
         # An approval whose commit failed, or was cut off, is committed now.
+        records = (approvals_path(spec), history_path(spec), lock_path(spec))
         is_left = has_git and bool(app.git.dirty((approvals_path(spec),)))
-        commit, tag = _publish(app, spec, state.approval) if is_left else ("", "")
+        commit, tag = _publish(app, spec, state.approval, records) if is_left else ("", "")
         return Approved(
             approval=state.approval, spec=spec.name, path=spec.path, shown="", changed=(), commit=commit, tag=tag, is_unchanged=True
         )
+    sign = signed(app, workspace, spec, stage, path, role)
+    _require_additions_only(workspace, spec, state, old, artefact.document)
     if has_git and app.git.dirty((path,)):
         app.git.commit(CommitRequest(paths=(path,), message=f"Write the {stage.value} of {spec.name}\n\nSpec: {spec.name}\n"))
-    approval = approve(stage, artefact.document, role=role, by=app.git.user(), at=app.clock.now(), commit=app.git.head() if has_git else "")
-    _append(app, workspace, spec, approval)
-    commit, tag = _publish(app, spec, approval) if has_git else ("", "")
-    return Approved(approval=approval, spec=spec.name, path=spec.path, shown=shown, changed=state.changed, commit=commit, tag=tag)
+    made = approve(stage, artefact.document, role=sign.role, by=sign.by, at=app.clock.now(), commit=app.git.head() if has_git else "")
+    approval = authored(made, sign.author)
+    written = _append(app, workspace, spec, approval, state)
+    commit, tag = _publish(app, spec, approval, written) if has_git else ("", "")
+    shown = _since(state, old, artefact.document)
+    return Approved(
+        approval=approval,
+        spec=spec.name,
+        path=spec.path,
+        shown=shown,
+        changed=state.changed,
+        summary=state.difference.summary,
+        commit=commit,
+        tag=tag,
+    )
+
+
+def _require_additions_only(workspace: Workspace, spec: Spec, state: ApprovalState, old: Document | None, new: Document) -> None:
+    """Stop when approved sections of a design were edited where the team only ever adds to it.
+
+    Raises:
+        Refused: the message names the sections.
+    """
+    last = state.approval
+    if state.stage is not Stage.DESIGN or last is None or not governance_of(workspace, spec.root).is_append_only:
+        return
+    hint = 'Put the change in a section of its own, or set "designEdits": "patch" in .kiro/settings.json.'
+    if old is None:
+        raise Refused(f"{new.path} is append-only, and the version approved on {last.at[:10]} is not at hand to compare.", hint)
+    edited = edited_sections(old, new)
+    if edited:
+        raise Refused(f"{new.path} is append-only, and approved sections were edited: {', '.join(edited[:6])}.", hint)
 
 
 def stage_named(name: str) -> Stage:
@@ -157,42 +213,53 @@ def _how_to_fill(spec: Spec, stage: Stage) -> str:
     return f"Draft it first: `setsquare draft {stage.value} {quoted(spec.name)}`."
 
 
-# req: draft-and-approve/3.6
-def _since(app: App, state: ApprovalState, text: str, path: str) -> str:
-    """Show what a person approves now: the diff since their last approval where the approved bytes are at hand, else everything."""
+def approved_document(app: App, state: ApprovalState) -> Document | None:
+    """Read the document as it was approved last; `None` where nobody approved it or the approved bytes are not at hand."""
     last = state.approval
     if last is None or not last.commit:
-        return text
+        return None
     old = app.git.show(last.commit, RelPath(last.path))
-    if old is None:
+    return None if old is None else scan(RelPath(last.path), old)
+
+
+# req: draft-and-approve/3.6
+def _since(state: ApprovalState, old: Document | None, new: Document) -> str:
+    """Show what a person approves now: the diff since their last approval where the approved bytes are at hand, else everything."""
+    text = decode(new.render())
+    if old is None or state.approval is None:
         return text
     diff = difflib.unified_diff(
-        decode(old).splitlines(keepends=True), text.splitlines(keepends=True), f"approved {last.at[:10]}/{path}", f"now/{path}"
+        decode(old.render()).splitlines(keepends=True),
+        text.splitlines(keepends=True),
+        f"approved {state.approval.at[:10]}/{new.path}",
+        f"now/{new.path}",
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in diff)
 
 
-def _append(app: App, workspace: Workspace, spec: Spec, approval: Approval) -> None:
-    """Add the approval to the spec's approvals file."""
+def _append(app: App, workspace: Workspace, spec: Spec, approval: Approval, before: ApprovalState) -> tuple[RelPath, ...]:
+    """Add the approval to the spec's approvals file and its history, and bring its lock up to the document; name the files."""
     path = approvals_path(spec)
     old = workspace.by_path.get(path)
-    if old is None:
-        change = creation(path, encode_approval(approval))
-    else:
-        raw = old.document.render()
-        if read_approvals(raw)[1]:
-            raise Refused(f"{path} has a line that is no approval; nothing was added.", "Mend it (a merge conflict?), then approve again.")
-        line = (b"" if raw.endswith(b"\n") or not raw else b"\n") + encode_approval(approval)
-        change = FileChange(path, digest(raw), (Edit(Span(len(raw), len(raw)), line),))
-    app.files.apply(Plan(f"Approve {approval.stage.value} of {spec.name}", (change,)))
+    if old is not None and read_approvals(old.document.render())[1]:
+        raise Refused(f"{path} has a line that is no approval; nothing was added.", "Mend it (a merge conflict?), then approve again.")
+    said = f"{approval.stage.value}{f' as {approval.role}' if approval.role else ''}"
+    happening = happened(app, Kind.APPROVED, f"{said}; {before.difference.summary}" if before.difference.summary else said)
+    changes = (
+        added(workspace, path, encode_approval(approval)),
+        record_change(workspace, spec, happening),
+        *lock_changes(app, workspace, spec, approval),
+    )
+    app.files.apply(Plan(f"Approve {approval.stage.value} of {spec.name}", changes))
+    return tuple(change.path for change in changes)
 
 
 # req: draft-and-approve/3.4
-def _publish(app: App, spec: Spec, approval: Approval) -> tuple[str, str]:
-    """Commit the approval, and tag a design's."""
+def _publish(app: App, spec: Spec, approval: Approval, written: tuple[RelPath, ...]) -> tuple[str, str]:
+    """Commit the approval with the records written beside it, and tag a design's."""
     role = f" as {approval.role}" if approval.role else ""
     message = f"Approve {approval.stage.value} of {spec.name}{role}\n\nSpec: {spec.name}\nStage: {approval.stage.value}\nDigest: {approval.digest}\n"
-    commit = app.git.commit(CommitRequest(paths=(approvals_path(spec),), message=message))
+    commit = app.git.commit(CommitRequest(paths=app.git.dirty(written), message=message))
     if approval.stage is not Stage.DESIGN:
         return commit, ""
     raw = app.files.read(approvals_path(spec)) or b""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 from setsquare.journeys.app import App
-from setsquare.journeys.approving import has_design, states_of
+from setsquare.journeys.approving import facts_of, has_design, states_of
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_as
+from setsquare.journeys.recording import lifecycle
+from setsquare.journeys.signing import unsigned_steering
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.spec.approval import ApprovalState, Standing
+from setsquare.spec.lifecycle import SpecState, state_of_facts
+from setsquare.spec.spec_history import Lifecycle
 from setsquare.spec.stage import Progress, Stage, progress
+from setsquare.spec.steering_signoff import Unsigned
 from setsquare.spec.trace import SpecTrace, trace
 from setsquare.text.paths import RelPath, quoted
 from setsquare.workspace.model import Workspace
@@ -21,7 +26,7 @@ EDIT = "$EDITOR"
 
 
 class SpecStanding(Struct, frozen=True, kw_only=True):
-    """Where one spec stands. `stale` are sentences about what does not fit any more; `next_command` is what to type, or empty."""
+    """Where one spec stands: `state` is computed, `record` is what people said about it and what happened to it. `stale` are sentences about what does not fit any more; `next_command` is what to type, or empty."""
 
     spec: Spec
     stage: Stage
@@ -33,11 +38,16 @@ class SpecStanding(Struct, frozen=True, kw_only=True):
     stale: tuple[str, ...]
     next_command: str
     next_reason: str
+    state: SpecState = SpecState.EMPTY
+    record: Lifecycle = Lifecycle()
     open_run: str = ""
 
 
 class WorkspaceStanding(Struct, frozen=True, kw_only=True):
-    """Where a workspace stands. `skipped` are files and folders that were left out, with the reason; `damaged_runs` have unreadable journals."""
+    """Where a workspace stands. `skipped` are files and folders that were left out, with the reason; `damaged_runs` have unreadable journals.
+
+    `unsigned` are sign-offs of steering files that the team demands and nobody gave.
+    """
 
     trusted: Trusted
     specs: tuple[SpecStanding, ...]
@@ -45,6 +55,7 @@ class WorkspaceStanding(Struct, frozen=True, kw_only=True):
     next_command: str
     skipped: tuple[tuple[RelPath, str], ...] = ()
     damaged_runs: tuple[str, ...] = ()
+    unsigned: tuple[Unsigned, ...] = ()
 
 
 def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
@@ -66,6 +77,7 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
         next_command=first,
         skipped=workspace.skipped,
         damaged_runs=runs.damaged,
+        unsigned=unsigned_steering(workspace),
     )
 
 
@@ -87,6 +99,8 @@ def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_ru
         stale=_stale(approvals),
         next_command=command,
         next_reason=reason,
+        state=state_of_facts(facts_of(workspace, spec)),
+        record=lifecycle(workspace, spec),
         open_run=open_run,
     )
 
@@ -106,8 +120,9 @@ def _stale(approvals: tuple[ApprovalState, ...]) -> tuple[str, ...]:
     """Say which approvals do not hold any more, and which later stage was approved on top of them."""
     said = []
     for index, state in enumerate(approvals):
-        if state.standing in (Standing.VOID, Standing.UNREADABLE):
-            parts = f": {', '.join(state.changed[:4])}" if state.changed else ""
+        if state.standing not in (Standing.VALID, Standing.NONE):
+            is_counted = not state.changed or state.difference.summary
+            parts = "" if is_counted else f": {', '.join(state.changed[:4])}"
             later = [other.stage.value for other in approvals[index + 1 :] if other.is_valid]
             said.append(f"{state.stage.value} {state.reason}{parts}" + (f"; {' and '.join(later)} rest on them" if later else ""))
     return tuple(said)

@@ -1,18 +1,24 @@
-"""Binds a person's approval to the bytes that they approved.
+"""Binds a person's approval to the bytes that they approved, and to what each criterion meant.
 
 An approval lives as one line of `.setsquare/approvals/<spec path>.jsonl`, so that branches merge and history stays. It is valid as long as the
-file's digest is the one that was approved. In `tasks.md` the character inside a box and the platform's own marks are masked before
+file's digest is the one that was approved: text outside criteria can carry an instruction too. The meaning of each criterion says which
+criteria changed, and whether a person need only confirm the form. In `tasks.md` the character inside a box and the platform's own marks are masked before
 hashing, so that the platform's tick does not void its own approval.
 """
 
 from __future__ import annotations
 
 import enum
+import re
+from collections import Counter
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from setsquare.spec.stage import Stage
+from setsquare.spec.ears import parse
+from setsquare.spec.fingerprint import meaning
+from setsquare.spec.stage import APPROVED_STAGES, Stage
 from setsquare.text.document import Document, encode
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, joined, parent
@@ -20,21 +26,29 @@ from setsquare.text.plan import Digest, digest
 from setsquare.workspace.edits import masked_tasks
 from setsquare.workspace.requirements import read_requirements
 from setsquare.workspace.sections import sections
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec import Criterion, Spec
 from setsquare.workspace.tasks import read_tasks
 
-VERSION = 1
+VERSION = 2
+"""Version 1 has no meanings and no author; its lines are still read."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
-class Part(Struct, frozen=True):
-    """A named part of an approved file (a section's heading or a criterion's id) with its digest."""
+class Part(Struct, frozen=True, omit_defaults=True):
+    """A named part of an approved file (a section's heading or a criterion's id) with its digest; `meaning` is that of a criterion."""
 
     name: str
     digest: Digest
+    meaning: str = ""
 
 
 class Approval(Struct, frozen=True, kw_only=True):
-    """One approval. `commit` holds the file as approved; `digest` names its bytes, masked for tasks."""
+    """One approval. `commit` holds the file as approved; `digest` names its bytes, masked for tasks.
+
+    `author` is who last changed the file then, empty where nobody can tell.
+    """
 
     stage: Stage
     role: str
@@ -45,31 +59,74 @@ class Approval(Struct, frozen=True, kw_only=True):
     digest: Digest
     sections: tuple[Part, ...] = ()
     criteria: tuple[Part, ...] = ()
+    author: str = ""
     v: int = VERSION
 
 
 class Standing(enum.Enum):
-    """What an approval is worth now."""
+    """What an approval is worth now; `INSUFFICIENT` is one of the right bytes by somebody who may not give it."""
 
     NONE = "none"
     VALID = "valid"
     VOID = "void"
+    INSUFFICIENT = "insufficient"
     UNREADABLE = "unreadable"
 
 
+class Difference(Struct, frozen=True, kw_only=True):
+    """What differs from the approved file. The ids of criteria are those of now; a removed one has its old id.
+
+    `changed` mean something else, or are new; `removed` are gone; `reworded` mean the same in other words; `moved` have another id only.
+    `sections` are headings whose text differs. `total` counts the criteria of now.
+    """
+
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reworded: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    total: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name everything that differs: criteria first, then sections."""
+        return tuple(dict.fromkeys((*self.changed, *self.removed, *self.reworded, *self.moved, *self.sections)))
+
+    @property
+    def summary(self) -> str:
+        """Say in one phrase how much changed in meaning; empty where the document has no criteria.
+
+        >>> Difference(changed=("1.2", "2.3"), total=31).summary
+        '2 of 31 criteria changed since approval: 1.2, 2.3'
+        >>> Difference(reworded=("1.2",), total=31).summary
+        'no criterion changed its meaning: confirm the wording'
+        """
+        if not self.total and not self.removed:
+            return ""
+        ids = (*self.changed, *(f"{name} (removed)" for name in self.removed))
+        if not ids:
+            return "no criterion changed its meaning: confirm the wording"
+        return f"{len(ids)} of {self.total + len(self.removed)} criteria changed since approval: {', '.join(ids)}"
+
+
 class ApprovalState(Struct, frozen=True, kw_only=True):
-    """The last approval of a stage against the file as it is; `changed` names the parts that differ (criteria first, then sections)."""
+    """The last approval of a stage against the file as it is; `difference` says what changed since."""
 
     stage: Stage
     standing: Standing
     approval: Approval | None = None
-    changed: tuple[str, ...] = ()
+    difference: Difference = Difference()
     reason: str = ""
 
     @property
     def is_valid(self) -> bool:
         """Tell whether work may build on this stage."""
         return self.standing is Standing.VALID
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Name the parts that differ, criteria first, then sections."""
+        return self.difference.names
 
 
 _decoder = msgspec.json.Decoder(Approval)
@@ -139,6 +196,17 @@ def approve(stage: Stage, document: Document, *, role: str, by: str, at: str, co
     )
 
 
+def authored(approval: Approval, author: str) -> Approval:
+    """Note who last changed the approved file.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> found = approve(Stage.DESIGN, scan(RelPath("design.md"), b"# Bell"), role="", by="Ada", at="2025-01-01T00:00:00Z", commit="")
+    >>> authored(found, "Eve").author
+    'Eve'
+    """
+    return replace(approval, author=_spelled(author))
+
+
 def _spelled(text: str) -> str:
     r"""Write bytes that are not UTF-8 as escapes: a line of JSON cannot hold them, and the digests bind the real ones.
 
@@ -162,19 +230,39 @@ def encode_approval(approval: Approval) -> bytes:
 def read_approvals(raw: bytes) -> tuple[tuple[Approval, ...], tuple[int, ...]]:
     r"""Read an approvals file: the approvals in order, and the numbers of the lines that are none.
 
+    A line that stands there twice is one too many: taken for the last approval, it could bring an older version back.
+
     >>> read_approvals(b"not json\n")
     ((), (1,))
     """
     found: list[Approval] = []
     bad: list[int] = []
+    seen: set[bytes] = set()
     for number, line in enumerate(raw.splitlines(), 1):
         if not line.strip():
             continue
-        try:
-            found.append(_decoder.decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        approval = None if line.strip() in seen else _read(line)
+        seen.add(line.strip())
+        if approval is None:
             bad.append(number)
+        else:
+            found.append(approval)
     return tuple(found), tuple(bad)
+
+
+def _read(line: bytes) -> Approval | None:
+    """Read one line; `None` when it is no approval that any version wrote."""
+    try:
+        approval = _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    is_sound = (
+        1 <= approval.v <= VERSION
+        and approval.stage in APPROVED_STAGES
+        and _MOMENT.fullmatch(approval.at) is not None
+        and all(_DIGEST.fullmatch(name) for name in (approval.digest, *(part.digest for part in (*approval.sections, *approval.criteria))))
+    )
+    return approval if is_sound else None
 
 
 # req: draft-and-approve/3.2
@@ -200,9 +288,10 @@ def approval_state(stage: Stage, document: Document | None, log: bytes | None) -
         return ApprovalState(stage=stage, standing=Standing.VOID, approval=last, reason="the approved file is gone")
     if approval_digest(stage, document) == last.digest:
         return ApprovalState(stage=stage, standing=Standing.VALID, approval=last)
-    changed = _changed(last, *_parts(stage, document))
-    reason = f"changed since {last.by or 'somebody'} approved it on {last.at[:10]}"
-    return ApprovalState(stage=stage, standing=Standing.VOID, approval=last, changed=changed, reason=reason)
+    found = difference(last, *_parts(stage, document))
+    summary = f"; {found.summary}" if found.summary else ""
+    reason = f"changed since {last.by or 'somebody'} approved it on {last.at[:10]}{summary}"
+    return ApprovalState(stage=stage, standing=Standing.VOID, approval=last, difference=found, reason=reason)
 
 
 def _parts(stage: Stage, document: Document) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -213,14 +302,67 @@ def _parts(stage: Stage, document: Document) -> tuple[tuple[Part, ...], tuple[Pa
     if stage is not Stage.REQUIREMENTS:
         return found_sections, ()
     criteria = read_requirements(document).criteria
-    return found_sections, tuple(Part(_spelled(item.id), digest(encode(" ".join(item.text.split())))) for item in criteria)
+    return found_sections, tuple(_criterion(item) for item in criteria)
 
 
-def _changed(approval: Approval, found_sections: tuple[Part, ...], found_criteria: tuple[Part, ...]) -> tuple[str, ...]:
-    """Name the parts that were added, removed or changed since an approval."""
-    names: list[str] = []
-    for old, new in ((approval.criteria, found_criteria), (approval.sections, found_sections)):
-        gone = set(old) - set(new)
-        come = set(new) - set(old)
-        names += dict.fromkeys(part.name for part in (*new, *old) if part in gone | come)
-    return tuple(names)
+def _criterion(item: Criterion) -> Part:
+    """Digest one criterion's words and its meaning."""
+    return Part(_spelled(item.id), digest(encode(" ".join(item.text.split()))), meaning(parse(item.text)))
+
+
+def difference(approval: Approval, found_sections: tuple[Part, ...], found_criteria: tuple[Part, ...]) -> Difference:
+    """Hold the parts of a document against those that were approved; a criterion whose id moved has not changed.
+
+    >>> one, two = Part("1.1", Digest("sha256:" + "0" * 64), "a"), Part("1.2", Digest("sha256:" + "1" * 64), "b")
+    >>> old = Approval(stage=Stage.REQUIREMENTS, role="", by="", at="", commit="", path="", digest=one.digest, criteria=(one,))
+    >>> difference(old, (), (two, Part("1.2", one.digest, "a"))).changed
+    ('1.2',)
+    """
+    has_meanings = all(part.meaning for part in approval.criteria)
+    left = {part.name: part for part in approval.criteria}
+    elsewhere: list[Part] = []
+    reworded: list[str] = []
+    for part in found_criteria:
+        before = left.get(part.name)
+        if before is None or _says(before, has_meanings=has_meanings) != _says(part, has_meanings=has_meanings):
+            elsewhere.append(part)
+            continue
+        del left[part.name]
+        if before.digest != part.digest:
+            reworded.append(part.name)
+    said = Counter(_says(part, has_meanings=has_meanings) for part in left.values())
+    taken: Counter[str] = Counter()
+    changed: list[str] = []
+    moved: list[str] = []
+    for part in elsewhere:
+        words = _says(part, has_meanings=has_meanings)
+        is_moved = taken[words] < said[words]
+        taken[words] += is_moved
+        (moved if is_moved else changed).append(part.name)
+    gone = [part for part in left.values() if not _gave(taken, _says(part, has_meanings=has_meanings))]
+    return Difference(
+        changed=tuple(changed),
+        removed=tuple(part.name for part in gone if part.name not in changed),
+        reworded=tuple(reworded),
+        moved=tuple(moved),
+        sections=_differing(approval.sections, found_sections),
+        total=len(found_criteria),
+    )
+
+
+def _says(part: Part, *, has_meanings: bool) -> str:
+    """Name what a criterion says: its meaning, for a line of version 1 its words."""
+    return part.meaning if has_meanings else part.digest
+
+
+def _gave(taken: Counter[str], words: str) -> bool:
+    """Tell whether an old criterion is one of those that moved; each counts once."""
+    is_one = taken[words] > 0
+    taken[words] -= is_one
+    return is_one
+
+
+def _differing(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[str, ...]:
+    """Name the sections that were added, removed or changed."""
+    differing = set(old) ^ set(new)
+    return tuple(dict.fromkeys(part.name for part in (*new, *old) if part in differing))

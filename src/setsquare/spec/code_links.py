@@ -1,30 +1,50 @@
-"""Finds links from code and tests to criteria in comments, docstrings and test marks.
+"""Resolves what code and tests name to criteria: links, and strays that name nothing.
 
-Forms: `# req: login/1.2`, `Validates: Requirements 1.2` (with `Feature: login` nearby), `@pytest.mark.req("login/1.2")`.
+Forms: `# req: login/1.2`, `Validates: Requirements 1.2` (with `Feature: login` nearby), `@pytest.mark.req("login/1.2")`,
+`Feature: login, Property 4`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct
+
+from setsquare.spec.code_notes import CodeNote, NoteForm, code_notes
 from setsquare.spec.link import LinkKind, TraceLink
 from setsquare.spec.resolving import CriterionIndex, bare, indexed, qualifier, resolve
-from setsquare.text.paths import RelPath, base_name
+from setsquare.text.paths import RelPath, base_name, parent
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.references import read_references, read_value
-from setsquare.workspace.spec import Reference, ReferenceKind, Spec
+from setsquare.workspace.spec import Property, Reference, Spec
 
-_LIMIT_LINE: Final = 600
-_NEARBY: Final = 8
-_COMMENT: Final = re.compile(r"(?:#|//|/\*|\*|--|;|<!--)\s*req(?:s|uirements?)?\s*[:：]\s*(?P<ids>[^*>]*)", re.IGNORECASE)
-_MARK: Final = re.compile(r"\bmark\.req(?:uirement)?\(\s*(?P<ids>[^)]*)")
-_QUOTES: Final = re.compile(r"[\"']")
-_VALIDATES: Final = re.compile(r"[\W_]*(?:validates|verifies)\b", re.IGNORECASE)
-_FEATURE: Final = re.compile(r"\b(?:Feature|Spec)\s*[:：]\s*(?P<spec>[\w.-]+)")
-_HINT: Final = re.compile(r"req|validates|verifies|feature|spec", re.IGNORECASE)
-_TEST: Final = re.compile(r"(?:\A|/)(?:tests?|__tests__|e2e)/|\Aspec/|(?:\A|/)test_[^/]*\Z|[._-](?:test|tests|spec)\.[^/]*\Z|Tests?\.\w+\Z")
+
+class Stray(Struct, frozen=True, kw_only=True):
+    """A place that names a criterion, property or task which does not exist; `spec` is the one it means, empty where none is known."""
+
+    path: RelPath
+    line: int
+    symbol: str
+    written: str
+    spec: str
+    reason: str
+
+
+class PropertyTest(Struct, frozen=True, kw_only=True):
+    """A test of one correctness property of a design."""
+
+    spec: str
+    number: str
+    path: RelPath
+    line: int
+    symbol: str
+
+
+class CodeTrace(Struct, frozen=True, kw_only=True):
+    """What code and tests name."""
+
+    links: tuple[TraceLink, ...] = ()
+    strays: tuple[Stray, ...] = ()
+    properties: tuple[PropertyTest, ...] = ()
 
 
 def code_links(files: Mapping[RelPath, str], workspace: Workspace) -> tuple[TraceLink, ...]:
@@ -39,56 +59,129 @@ def code_links(files: Mapping[RelPath, str], workspace: Workspace) -> tuple[Trac
     >>> [(link.kind.value, link.source, link.target) for link in code_links({RelPath("bell.py"): "# req: bell/1.1"}, workspace)]
     [('impl', 'bell.py', '1.1')]
     """
-    indices = tuple((spec, index) for spec in workspace.specs if (index := indexed(spec)))
-    found: list[TraceLink] = []
-    for path in sorted(files):
-        is_test = _TEST.search(path) is not None
-        for line, feature, reference in _references(path, files[path]):
-            target = _target(reference, qualifier(reference.first) or feature, indices)
-            if target is None:
+    return code_trace((note for path in sorted(files) for note in code_notes(path, files[path])), workspace).links
+
+
+# req: check/2.4
+def code_trace(notes: Iterable[CodeNote], workspace: Workspace) -> CodeTrace:
+    """Resolve notes, in time linear in their number.
+
+    >>> code_trace((), Workspace())
+    CodeTrace(links=(), strays=(), properties=())
+    """
+    noted = tuple(notes)
+    names = _Names(workspace)
+    links: list[TraceLink] = []
+    strays: list[Stray] = []
+    properties: list[PropertyTest] = []
+    validating = {(note.path, note.symbol, note.feature) for note in noted if note.form is NoteForm.VALIDATES}
+    for note in noted:
+        if note.form is NoteForm.PROPERTY:
+            found = names.property(note)
+            if isinstance(found, str):
+                strays.append(_stray(note, f"Property {note.property}", note.feature, found))
                 continue
-            spec, index = target
-            found += [
-                TraceLink(
-                    kind=LinkKind.VERIFIES if is_test else LinkKind.IMPL,
-                    spec=spec.name,
-                    source=path,
-                    target=index.criteria[position].id,
-                    target_spec=spec.name,
-                    path=path,
-                    line=line,
-                )
-                for position in resolve(index, reference).positions
-            ]
-    return tuple(dict.fromkeys(found))
-
-
-def _references(path: RelPath, text: str) -> Iterator[tuple[int, str, Reference]]:
-    """List a file's references with their line and the feature named just above."""
-    feature, feature_line = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if len(line) > _LIMIT_LINE or not _HINT.search(line):
+            spec, item = found
+            properties.append(PropertyTest(spec=spec.name, number=item.number, path=note.path, line=note.line, symbol=note.symbol))
+            if (note.path, note.symbol, note.feature) not in validating:
+                links += names.of_property(note, spec, item)
             continue
-        if named := _FEATURE.search(line):
-            feature, feature_line = named["spec"], number
-        nearby = feature if number - feature_line <= _NEARBY else ""
-        for reference in _line(path, line, number):
-            if reference.kind is not ReferenceKind.PROSE:
-                yield number, nearby, reference
+        for named, reference in note.named:
+            wanted = named or qualifier(reference.first) or note.feature
+            target = names.target(note, reference, wanted)
+            if not isinstance(target, str):
+                links += _links(note, *target, reference)
+            elif not note.is_loose:
+                strays.append(_stray(note, reference.written, wanted, target))
+    return CodeTrace(links=tuple(dict.fromkeys(links)), strays=tuple(dict.fromkeys(strays)), properties=tuple(properties))
 
 
-def _line(path: RelPath, line: str, number: int) -> tuple[Reference, ...]:
-    """Read one line of code."""
-    if mark := _MARK.search(line):
-        return read_value(_QUOTES.sub(" ", mark["ids"]), path, number)
-    if comment := _COMMENT.search(line):
-        return read_value(comment["ids"], path, number)
-    return read_references(line, path, number) if _VALIDATES.match(line) else ()
+class _Names:
+    """A workspace's specs by the names that code uses for them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Index every spec that has requirements."""
+        self._pairs = tuple((spec, index) for spec in workspace.specs if (index := indexed(spec)))
+        self._index = {spec.path: index for spec, index in self._pairs}
+        self._by_name: dict[str, list[Spec]] = {}
+        for spec in workspace.specs:
+            for name in dict.fromkeys((spec.name.casefold(), base_name(spec.name).casefold())):
+                self._by_name.setdefault(name, []).append(spec)
+        self._bearers: dict[str, tuple[Spec, ...]] = {}
+
+    def target(self, note: CodeNote, reference: Reference, wanted: str) -> tuple[Spec, CriterionIndex] | str:
+        """Find the spec that a reference belongs to, or say why there is none."""
+        name = bare(reference.first)
+        if wanted:
+            spec = self._named(wanted, note.path)
+            index = self._index.get(spec.path) if spec else None
+            if spec is None or index is None:
+                return f"There is no spec `{wanted}` with requirements."
+            return (spec, index) if resolve(index, reference).positions else f"`{spec.name}` has no {name}."
+        bearing = _nearest(self._bearing(name), note.path)
+        if len(bearing) == 1:
+            return bearing[0], self._index[bearing[0].path]
+        if not bearing:
+            return f"No spec has {name}."
+        return f"It names no spec, and {len(bearing)} have {name}: {', '.join(spec.name for spec in bearing[:4])}."
+
+    def property(self, note: CodeNote) -> tuple[Spec, Property] | str:
+        """Find the property that a test is for, or say why there is none."""
+        spec = self._named(note.feature, note.path)
+        if spec is None:
+            return f"There is no spec `{note.feature}`."
+        items = spec.design.properties if spec.design else ()
+        found = next((item for item in items if item.number == note.property), None)
+        return (spec, found) if found else f"The design of `{spec.name}` has no Property {note.property}."
+
+    def of_property(self, note: CodeNote, spec: Spec, item: Property) -> Iterator[TraceLink]:
+        """Link a test to what its property validates."""
+        for reference in item.validates:
+            own = self._named(qualifier(reference.first), note.path) if qualifier(reference.first) else spec
+            if own and (index := self._index.get(own.path)):
+                yield from _links(note, own, index, reference)
+
+    def _named(self, name: str, path: str) -> Spec | None:
+        """Find a spec by name; of several, the one whose root is nearest to the file."""
+        return next(iter(_nearest(tuple(self._by_name.get(name.casefold(), ())), path)), None)
+
+    def _bearing(self, name: str) -> tuple[Spec, ...]:
+        """List the specs that have such a criterion."""
+        if name not in self._bearers:
+            self._bearers[name] = tuple(spec for spec, index in self._pairs if index.find(name).is_found)
+        return self._bearers[name]
 
 
-def _target(reference: Reference, named: str, indices: tuple[tuple[Spec, CriterionIndex], ...]) -> tuple[Spec, CriterionIndex] | None:
-    """Find the spec that a reference belongs to."""
-    if named:
-        return next((pair for pair in indices if named.casefold() in (pair[0].name.casefold(), base_name(pair[0].name).casefold())), None)
-    bearing = [pair for pair in indices if pair[1].find(bare(reference.first)).is_found]
-    return bearing[0] if len(bearing) == 1 else None
+def _nearest(specs: tuple[Spec, ...], path: str) -> tuple[Spec, ...]:
+    """Keep the specs whose root is nearest above a file, those that are not archived first."""
+    kept = tuple(spec for spec in specs if not spec.is_archived) or specs
+    if len(kept) < 2:
+        return kept
+    depths = [_depth(parent(spec.root), path) for spec in kept]
+    return tuple(spec for spec, depth in zip(kept, depths, strict=True) if depth == max(depths))
+
+
+def _depth(folder: str, path: str) -> int:
+    """Count the folders of `folder` when it holds `path`, -1 when it does not."""
+    if not folder:
+        return 0
+    return folder.count("/") + 1 if path.startswith(f"{folder}/") else -1
+
+
+def _links(note: CodeNote, spec: Spec, index: CriterionIndex, reference: Reference) -> Iterator[TraceLink]:
+    """Write one reference as links."""
+    for position in resolve(index, reference).positions:
+        yield TraceLink(
+            kind=LinkKind.VERIFIES if note.is_test else LinkKind.IMPL,
+            spec=spec.name,
+            source=note.path,
+            target=index.criteria[position].id,
+            target_spec=spec.name,
+            path=note.path,
+            line=note.line,
+            symbol=note.symbol,
+        )
+
+
+def _stray(note: CodeNote, written: str, spec: str, reason: str) -> Stray:
+    return Stray(path=note.path, line=note.line, symbol=note.symbol, written=written, spec=spec, reason=reason)

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
-from setsquare.spec.ears_words import ENGLISH_WORDS, LATIN_PACKS
+from setsquare.spec.ears_pack import PACKS
+from setsquare.workspace.languages import LANGUAGES
 
-_KANA = re.compile(r"[\u3041-\u30fa\u30fc]")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
-_VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
-_WORD = re.compile(r"[^\W\d_]+")
-_LOWER_ENGLISH = re.compile(r"\b(?:THE|The|may|can|might|shall|must|should|will|when|while|if|then|and|the)\b")
-_MANY_WORDS = 8
-_SAMPLE = 4000
+_BEYOND_LATIN: Final = re.compile(r"[\u0100-\u024f\u0370-\u1fff\u2e80-\uffdc]")
+_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LOWER_ENGLISH: Final = re.compile(r"\b(?:THE|The|may|can|might|shall|must|should|will|when|while|if|then|and|the)\b")
+_MANY_WORDS: Final = 8
+_SAMPLE: Final = 4000
+_OTHER_LETTERS: Final = 2
+
+_ENGLISH: Final = frozenset(LANGUAGES[0].ears.function_words.split())
+_LATIN: Final = tuple(
+    (
+        pack.code,
+        frozenset(pack.ears.function_words.split())
+        | {
+            word
+            for keyword in (*pack.ears.when, *pack.ears.while_, *pack.ears.if_, *pack.ears.where, *pack.ears.then)
+            for word in keyword.split()
+            if word.isalpha() and len(word) > 1 and word not in _ENGLISH
+        },
+    )
+    for pack in LANGUAGES
+    if pack.ears.function_words and pack.code != "en"
+)
+_FOREIGN: Final = frozenset().union(*(words for _, words in _LATIN))
+_SCRIPTS: Final = tuple(sorted((pack for pack in PACKS.values() if pack.ears.letters), key=lambda pack: pack.ears.breadth))
 
 
 # req: check/1.4
@@ -31,35 +48,34 @@ def language(prose: str) -> str:
     ('ja', 'zh', 'fr', 'en')
     """
     sample = prose[:_SAMPLE]
-    if not sample.isascii():
-        return _by_script(sample)
+    if not sample.isascii() and _BEYOND_LATIN.search(sample):
+        found = _by_script(sample)
+        if found:
+            return found
     # The lower-case article stands in no sentence of another language; the upper-case one is a keyword of every dialect.
     return "en" if " the " in sample else _latin(sample)
 
 
 def _by_script(sample: str) -> str:
-    if _KANA.search(sample):
-        return "ja"
-    if _HANGUL.search(sample):
-        return "ko"
-    if _HAN.search(sample):
-        return "zh"
-    if len(_CYRILLIC.findall(sample)) > 2:
-        return "ru"
-    if len(_OTHER_SCRIPT.findall(sample)) > 2 or len(_VIETNAMESE.findall(sample)) > 1:
-        return "other"
-    return _latin(sample)
+    """Name the language of the narrowest alphabet that the sample uses; empty for the Latin one."""
+    for pack in _SCRIPTS:
+        least = pack.ears.least_letters
+        if (len(pack.letters.findall(sample)) >= least) if least > 1 else pack.letters.search(sample):
+            return pack.code
+    return "other" if len(_OTHER_SCRIPT.findall(sample)) > _OTHER_LETTERS else ""
 
 
 def _latin(sample: str) -> str:
     """Choose the Latin-script language with the most function words; English where none has more."""
     found = _WORD.findall(sample.lower())
     words = set(found)
-    best, code = len(words & ENGLISH_WORDS), "en"
-    for pack in LATIN_PACKS:
-        score = len(words & pack.words)
-        if score > best and score > 1:
-            best, code = score, pack.code
+    best, code = len(words & _ENGLISH), "en"
+    foreign = words & _FOREIGN
+    if len(foreign) > 1:
+        for name, own in _LATIN:
+            score = len(foreign & own)
+            if score > best and score > 1:
+                best, code = score, name
     if code == "en" and not best and len(found) >= _MANY_WORDS and not _LOWER_ENGLISH.search(sample):
         return "other"
     return code

@@ -10,7 +10,8 @@ from msgspec import Struct
 HIDDEN: Final = "\x01"
 """Stands for each hidden character; offsets stay those of the sentence."""
 
-_SPECIAL = re.compile(r"[`\"“”„«»「」『』()（）\[\]*_'‘’<]")
+_SPECIAL = re.compile(r"[`\"“”„«»「」『』()（）\[\]*'‘’<]")
+_OUTER_UNDERSCORE = re.compile(r"_(?:(?<![\w\x01].)|(?![\w\x01]))")
 _OPENERS: Final = {"(": ")", "（": "）", "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
 _MARKS = re.compile(r'["“”„«»「」『』()（）]')
 _TICKS = re.compile(r"`+")
@@ -59,11 +60,22 @@ def masked(text: str) -> Masked:
     """
     start = _statement_start(text)
     if not _SPECIAL.search(text):
-        return Masked(text, start)
-    hidden = _without_pairs(_without_code(text))
-    for pattern in (_SINGLE_QUOTED, _COMMENT, _LINK, _HTML_CODE):
-        hidden = pattern.sub(_hide, hidden)
-    return Masked(_EMPHASIS.sub(_blank, hidden), start)
+        has_emphasis = "_" in text and _OUTER_UNDERSCORE.search(text)
+        return Masked(_EMPHASIS.sub(_blank, text) if has_emphasis else text, start)
+    hidden = _without_code(text) if "`" in text else text
+    if _MARKS.search(hidden):
+        hidden = _without_pairs(hidden)
+    if "'" in hidden or "‘" in hidden:
+        hidden = _SINGLE_QUOTED.sub(_hide, hidden)
+    if "<" in hidden:
+        hidden = _COMMENT.sub(_hide, hidden)
+    if "[" in hidden:
+        hidden = _LINK.sub(_hide, hidden)
+    if "<" in hidden:
+        hidden = _HTML_CODE.sub(_hide, hidden)
+    if "*" in hidden or "<" in hidden or ("_" in hidden and _OUTER_UNDERSCORE.search(hidden)):
+        hidden = _EMPHASIS.sub(_blank, hidden)
+    return Masked(hidden, start)
 
 
 def _hide(match: re.Match[str]) -> str:

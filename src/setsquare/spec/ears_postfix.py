@@ -20,22 +20,27 @@ _AFTER_NOT_CONDITION = re.compile(
     r"\s*(?:to\b|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))",
     re.IGNORECASE,
 )
+_WHAT_TO: Final = re.compile(r"\b(?:what|how|where|who|which\s+\w+)\s+to\s+[\w-]+(?:\s+[\w-]+){0,2}\s*$", re.IGNORECASE)
+_ONLY_FIRST: Final = re.compile(r"\s*only\s", re.IGNORECASE)
 _WHILE_DOING = re.compile(r"\s*(?:still\s+|also\s+)?\w+ing\b")
 _OWN_THEN = re.compile(r"[^,;]{1,300}\bthen\b", re.IGNORECASE)
 _STOP = re.compile(r"[;；]|[.!?](?=\s+\S)|[。]")
 _BEFORE: Final = 24
+_QUESTION_REACH: Final = 80
 _MAX_LENGTH: Final = 4000
 
 
 def postfix_conditions(text: str, prose: str, start: int, end: int) -> tuple[Clause, ...]:
     """Find the conditions after the modal in the same sentence.
 
-    `only when`, questions (`check if`), nouns (`when to use`) and adverbials (`while keeping`) are none.
+    `only when` (and `only … when`), questions (`check if`), nouns (`when to use`) and adverbials (`while keeping`) are none.
 
     >>> text = "THE X SHALL retry if the call fails"
     >>> [clause.text for clause in postfix_conditions(text, text, 11, len(text))]
     ['the call fails']
     """
+    if _ONLY_FIRST.match(prose, start):
+        return ()
     stop = _STOP.search(prose, start, end)
     limit = min(stop.start() if stop else end, start + _MAX_LENGTH)
     starts = [match for match in _POSTFIX.finditer(prose, start, limit) if _is_condition(prose, start, match, limit)]
@@ -61,6 +66,6 @@ def _is_condition(prose: str, start: int, match: re.Match[str], limit: int) -> b
         return False
     if match[0].isupper():
         return True
-    if _BEFORE_QUESTION.search(before):
+    if _BEFORE_QUESTION.search(before) or _WHAT_TO.search(prose, max(start, match.start() - _QUESTION_REACH), match.start()):
         return False
     return not (match[0] == "while" and _WHILE_DOING.match(prose, match.end(), limit))

@@ -33,6 +33,8 @@ _UNITS: Final = {
     **dict.fromkeys(("day", "days"), "d"),
     "percent": "%",
 }
+_SIGNS: Final = str.maketrans("“”„«»‘’‚‑–—−", '"""""\'\'\'----')
+"""Quotation marks and dashes by one sign each: which of them an editor sets says nothing."""
 _STRENGTH: Final = {"shall": "must", "must": "must", "localised": "must"}
 
 
@@ -84,7 +86,7 @@ def canonical(text: str) -> str:
     >>> canonical("The  User's form, within 2 seconds.")
     "user's form, within 2 s"
     """
-    folded = " ".join(_EMPHASIS.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+    folded = " ".join(_EMPHASIS.sub("", unicodedata.normalize("NFKC", text).translate(_SIGNS)).casefold().split())
     measured = _UNIT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", _NUMBER.sub("", folded))
     return _ARTICLE.sub("", measured).strip(" .。,，、;；:：")
 

@@ -44,11 +44,19 @@ class Waiver(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: str = ""
 
 
+class Revision(Struct, frozen=True):
+    """A text that a criterion had before, with its meaning; kept as long as a pin names that meaning."""
+
+    meaning: str
+    text: str
+
+
 class LockedCriterion(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One criterion as it was when the lock was written.
 
     `id` is its display id then, `text` its text, `wording` and `meaning` its digests. `previously` lists older display ids, newest first.
     `approved_at` and `approver` are of the last approval of this meaning. `is_removed` marks one that left the document; its line stays.
+    `anchor` is the name that a person wrote beside it (`<!-- ac:7f3a -->`); `revisions` are older texts that pins still name, newest first.
     """
 
     uid: str
@@ -62,6 +70,8 @@ class LockedCriterion(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pins: tuple[Pin, ...] = ()
     waiver: Waiver | None = None
     is_removed: bool = False
+    anchor: str = ""
+    revisions: tuple[Revision, ...] = ()
 
 
 class Lock(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from setsquare.spec.link import CriterionState, LinkKind, TraceLink
+from setsquare.spec.results import Outcome
+from setsquare.spec.states import CriterionStatus, Evidence, Overlay, statuses
 from setsquare.spec.trace import TraceGraph, demanding
 from setsquare.workspace.spec import Spec, TaskState
 
@@ -20,11 +22,26 @@ class TaskCell(Struct, frozen=True):
     state: TaskState
 
 
+class TestCell(Struct, frozen=True, kw_only=True):
+    """A test in a row: `place` is its file with the line, `name` the function or title, empty for a whole file.
+
+    `outcome` is `None` where no result is recorded; `is_proof` tells whether it passed on the files as they are.
+    """
+
+    __test__ = False
+
+    place: str
+    name: str = ""
+    outcome: Outcome | None = None
+    is_proof: bool = False
+    detail: str = ""
+
+
 class MatrixRow(Struct, frozen=True, kw_only=True):
     """One criterion with everything that is linked to it; each list in written order, without repetition.
 
     `design` are section titles and properties (`Property 4: Round trip`), `code` and `tests` files with a line where one is known
-    (`src/login.py:12`).
+    (`src/login.py:12`); `checks` are the tests once more with their results. `reason` says why the state is no further.
     """
 
     criterion: str
@@ -34,11 +51,16 @@ class MatrixRow(Struct, frozen=True, kw_only=True):
     tasks: tuple[TaskCell, ...] = ()
     code: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    checks: tuple[TestCell, ...] = ()
+    reason: str = ""
+    overlays: tuple[Overlay, ...] = ()
 
 
 # req: check/2.4
-def matrix(graph: TraceGraph, spec: Spec | str, found: Iterable[TraceLink] = ()) -> tuple[MatrixRow, ...]:
+def matrix(graph: TraceGraph, spec: Spec | str, found: Iterable[TraceLink] = (), evidence: Evidence | None = None) -> tuple[MatrixRow, ...]:
     """Build the rows of one spec; `found` are further links: from code and tests, and from a run's commits (`TOUCHES`).
+
+    `evidence` holds them together with results and overlays where those are known.
 
     >>> matrix(TraceGraph(), "login")
     ()
@@ -47,36 +69,58 @@ def matrix(graph: TraceGraph, spec: Spec | str, found: Iterable[TraceLink] = ())
     if traced is None:
         return ()
     name = traced.spec.name
-    naming: defaultdict[tuple[LinkKind, str], list[TraceLink]] = defaultdict(list)
-    touched: defaultdict[str, list[str]] = defaultdict(list)
-    for link in (*graph.links, *found):
-        if link.kind is LinkKind.TOUCHES and link.spec == name:
-            touched[link.source].append(link.target)
-        elif link.target_spec == name:
-            naming[link.kind, link.target].append(link)
+    naming: defaultdict[tuple[LinkKind, str], list[str]] = defaultdict(list)
+    for link in graph.links:
+        if link.target_spec == name:
+            naming[link.kind, link.target].append(link.source)
+    own: defaultdict[str, list[str]] = defaultdict(list)
+    for link in traced.links:
+        if link.kind is LinkKind.IMPLEMENTS and link.target_spec == name:
+            own[link.target].append(link.source)
     tasks = dict(zip(traced.keys, traced.spec.tasks.tasks, strict=True)) if traced.spec.tasks else {}
     titles = {f"Property {item.number}": item.title for item in traced.spec.design.properties} if traced.spec.design else {}
-    states = dict(traced.states)
-    rows = []
-    for criterion in demanding(traced.spec):
-        implementing = [link.source for link in naming[LinkKind.IMPLEMENTS, criterion.id] if link.spec == name]
-        rows.append(
-            MatrixRow(
-                criterion=criterion.id,
-                text=criterion.text,
-                state=states[criterion.id],
-                design=_once(
-                    [
-                        *(link.source for link in naming[LinkKind.REALIZES, criterion.id]),
-                        *(_property(link.source, titles) for link in naming[LinkKind.VALIDATES, criterion.id]),
-                    ]
-                ),
-                tasks=tuple(TaskCell(key, tasks[key].title, tasks[key].state) for key in dict.fromkeys(implementing)),
-                code=_once([*_places(naming[LinkKind.IMPL, criterion.id]), *(path for key in implementing for path in touched[key])]),
-                tests=_once(_places(naming[LinkKind.VERIFIES, criterion.id])),
-            )
+    judged = statuses(traced, evidence or Evidence(links=tuple(found)))
+    return tuple(
+        MatrixRow(
+            criterion=criterion.id,
+            text=criterion.text,
+            state=status.state,
+            reason=status.reason,
+            overlays=status.overlays,
+            design=_once(
+                [
+                    *naming[LinkKind.REALIZES, criterion.id],
+                    *(_property(source, titles) for source in naming[LinkKind.VALIDATES, criterion.id]),
+                ]
+            ),
+            tasks=tuple(TaskCell(key, tasks[key].title, tasks[key].state) for key in dict.fromkeys(own[criterion.id])),
+            code=_code(status),
+            tests=_once(_place(item.link) for item in status.tests),
+            checks=_checks(status),
         )
-    return tuple(rows)
+        for criterion, status in zip(demanding(traced.spec), judged, strict=True)
+    )
+
+
+def _code(status: CriterionStatus) -> tuple[str, ...]:
+    """List the places of code; a file that commits touched is left out where a line in it, or a test of the criterion, is named already."""
+    known = {link.path for link in status.code} | {item.link.path for item in status.tests}
+    return _once([*map(_place, status.code), *(path for path in status.touched if path not in known)])
+
+
+def _checks(status: CriterionStatus) -> tuple[TestCell, ...]:
+    """List the tests with their results."""
+    cells = (
+        TestCell(
+            place=_place(item.link),
+            name=item.link.symbol,
+            outcome=item.verdict.outcome,
+            is_proof=item.verdict.is_proof,
+            detail=item.verdict.detail,
+        )
+        for item in status.tests
+    )
+    return tuple(dict.fromkeys(cells))
 
 
 def _once(values: Iterable[str]) -> tuple[str, ...]:
@@ -88,5 +132,5 @@ def _property(source: str, titles: dict[str, str]) -> str:
     return f"{source}: {title}" if title else source
 
 
-def _places(links: Iterable[TraceLink]) -> list[str]:
-    return [f"{link.path}:{link.line}" if link.line else link.path for link in links]
+def _place(link: TraceLink) -> str:
+    return f"{link.path}:{link.line}" if link.line else link.path

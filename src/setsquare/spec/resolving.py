@@ -14,16 +14,22 @@ from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Requir
 _OCCURRENCE: Final = re.compile(r"#\d+\Z")
 _PREFIX: Final = re.compile(r"\A[A-Za-z]+(?:[-_ ]?[A-Za-z]+)*[-_ ]?(?=\d)")
 _ENUMERABLE: Final = re.compile(r"(.*?)(\d{1,6})\Z", re.DOTALL)
+_LETTERED: Final = re.compile(r"(\d)([a-z])\Z")
+_NUMBERED: Final = re.compile(r"(.*\d)\.(\d{1,4})\Z", re.DOTALL)
 _RANGE_LIMIT: Final = 1000
 
 
 class Answer(Struct, frozen=True):
-    """What a name means: criteria by position in the file, whether anything bears the name, whether two things do, and what is missing."""
+    """What a name means: criteria by position in the file, whether anything bears the name, whether two things do, and what is missing.
+
+    `parts` are the ids of items below a criterion (`1.3.a`) where the name means these and not the whole criterion.
+    """
 
     positions: tuple[int, ...] = ()
     is_found: bool = False
     is_ambiguous: bool = False
     missing: str = ""
+    parts: tuple[str, ...] = ()
 
 
 class CriterionIndex:
@@ -37,6 +43,8 @@ class CriterionIndex:
         self._groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
         self._plain_groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
         self._plain_ids: Mapping[str, list[int]] = defaultdict(list)
+        self._parts: dict[str, tuple[int, str]] = {}
+        self._recounted: set[tuple[int, int]] = set()
         position = 0
         for requirement in requirements.requirements:
             extent = (position, position + len(requirement.criteria))
@@ -51,6 +59,11 @@ class CriterionIndex:
                 if base != criterion.id:
                     self._ids[_folded(base)].append(position + offset)
                 self._plain_ids[_number(base)].append(position + offset)
+                if base != criterion.id:
+                    self._recounted.add(extent)
+                for ordinal, child in enumerate(criterion.children, 1):
+                    self._parts[_folded(child.id)] = position + offset, child.id
+                    self._parts.setdefault(_folded(f"{criterion.id}.{ordinal}"), (position + offset, child.id))
                 if criterion.label:
                     self._labels[_folded(criterion.label)].append(position + offset)
                     self._plain_ids[_number(criterion.label)].append(position + offset)
@@ -72,7 +85,30 @@ class CriterionIndex:
             return _extents(extents)
         if positions := self._plain_ids.get(number):
             return Answer(tuple(dict.fromkeys(positions)), is_found=True, is_ambiguous=len(set(positions)) > 1)
-        return Answer(missing=name)
+        return self._part(folded) or self._shown(name) or Answer(missing=name)
+
+    def _part(self, folded: str) -> Answer | None:
+        """Find an item below a criterion: `1.3.a`, `1.3a` or by its place `1.3.1`."""
+        found = self._parts.get(folded) or self._parts.get(_LETTERED.sub(r"\1.\2", folded))
+        return Answer((found[0],), is_found=True, parts=(found[1],)) if found else None
+
+    def _shown(self, name: str) -> Answer | None:
+        """Find what a reader of the page sees where the written numbers tell no better.
+
+        `2.0` is all of 2, and in a list whose numbers repeat a number that nobody wrote is the place that a page shows.
+
+        Source: CommonMark 0.31, list items: only a list's first number counts.
+        """
+        match = _NUMBERED.match(name)
+        extents = self._groups.get(_folded(match[1])) if match else None
+        if match is None or not extents:
+            return None
+        ordinal = int(match[2])
+        if ordinal == 0:
+            return _extents(extents)
+        first, last = extents[0]
+        is_shown = len(extents) == 1 and extents[0] in self._recounted and ordinal <= last - first
+        return Answer((first + ordinal - 1,), is_found=True) if is_shown else None
 
     def between(self, first: str, last: str) -> Answer:
         """Find everything from one name to another; where an end does not exist, what exists is given and the end is missing."""
@@ -98,7 +134,7 @@ class CriterionIndex:
             return None
         answers = [self.find(f"{one[1]}{number:0{len(one[2])}d}") for number in range(int(one[2]), int(two[2]) + 1)]
         positions = tuple(dict.fromkeys(position for answer in answers for position in answer.positions))
-        missing = next((name for name, answer in ((first, answers[0]), (last, answers[-1])) if not answer.is_found), "")
+        missing = next((answer.missing for answer in (answers[0], answers[-1], *answers) if not answer.is_found), "")
         return Answer(positions, is_found=not missing, is_ambiguous=any(answer.is_ambiguous for answer in answers), missing=missing)
 
 

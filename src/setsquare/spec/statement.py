@@ -29,10 +29,18 @@ class ClauseKind(enum.Enum):
     WHERE = "where"
 
 
+class Atom(Struct, frozen=True):
+    """One of the conditions that AND and OR join in a clause: `join` is `and` or `or`, empty for the first."""
+
+    text: str
+    join: str = ""
+
+
 class Clause(Struct, frozen=True, kw_only=True):
     """One precondition: `keyword` as written, `text` without keyword and separators; `start` and `end` are character offsets in the sentence.
 
-    `is_closed` is false where no comma, THEN or subject with modal ends it. `is_postfix` marks a condition after the response.
+    `atoms` are its conditions, one where nothing is joined. `is_closed` is false where no comma, THEN or subject with modal ends it.
+    `is_postfix` marks a condition after the response.
     """
 
     kind: ClauseKind
@@ -42,17 +50,74 @@ class Clause(Struct, frozen=True, kw_only=True):
     end: int
     is_closed: bool = True
     is_postfix: bool = False
+    atoms: tuple[Atom, ...] = ()
 
 
 class Timing(Struct, frozen=True, kw_only=True):
     """A bound on the response: `op` is `within`, `for`, `after`, `every`, `immediately` or `until`; `value` the number as written, `unit` as written.
 
+    `normal_unit` is the unit by one name: `ns`, `µs`, `ms`, `s`, `min`, `h`, `d`, `wk`, `mo`, `y`, or the written one in lower case. `bound` is
+    `least` (at least, no sooner than), `most` (at most, less than, no later than) or empty. `since` is the event from which the time counts, where it is named.
     For `until`, `value` is empty and `unit` holds the condition.
     """
 
     op: str
     value: str = ""
     unit: str = ""
+    normal_unit: str = ""
+    bound: str = ""
+    since: str = ""
+
+
+class Postcondition(Struct, frozen=True, kw_only=True):
+    """A condition behind the response: `word` is `when`, `if`, `while`, `where`, `unless`, `until`, `only when`, …; offsets as in a clause."""
+
+    word: str
+    text: str
+    start: int
+    end: int
+
+
+class Obligation(Struct, frozen=True, kw_only=True):
+    """One of the obligations that a sentence states, in written order.
+
+    `subject` is the acting system, taken from the obligation before where `is_restated` is false. `clauses` are preconditions of its own
+    (`; IF the write fails, THEN …`); without any, those of the sentence hold. `continues` marks SHALL CONTINUE TO. `items` are the entries
+    of a list below it. `start` and `end` are the character offsets of the response.
+    """
+
+    subject: str
+    modal: str
+    modal_kind: str
+    response: str
+    start: int
+    end: int
+    is_negative: bool = False
+    is_restated: bool = True
+    is_alternative: bool = False
+    continues: bool = False
+    clauses: tuple[Clause, ...] = ()
+    timing: Timing | None = None
+    items: tuple[str, ...] = ()
+
+    @property
+    def polarity(self) -> str:
+        """Name the polarity: `positive` or `negative`."""
+        return "negative" if self.is_negative else "positive"
+
+
+class Form(enum.Enum):
+    """How a sentence is built.
+
+    `CANONICAL`: commas part its clauses, or it has none. `THEN_NO_COMMA`: an upper-case THEN, or a THEN without a comma before it.
+    `POSTFIX`: its only conditions stand behind the response. `NONE`: no EARS sentence, or a property.
+    Source: the `form` values of the labelled criteria.
+    """
+
+    CANONICAL = "canonical"
+    THEN_NO_COMMA = "then_no_comma"
+    POSTFIX = "postfix"
+    NONE = "n/a"
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -60,8 +125,11 @@ class Statement(Struct, frozen=True, kw_only=True):
 
     `subject` is the acting system as written without its article, empty when missing; `subject_at` and `modal_at` are character ranges in
     `text` (start, end; (0, 0) when missing). `modal` is as written (`SHALL`, `should`, `必须`), empty when missing; `modal_kind` is `shall`,
-    `must`, `should`, `may`, `can`, `will`, `might`, `localised` or empty. `is_negative` is true for SHALL NOT. `response` is what follows
-    the modal. `prose` is `text` with code, quotes, parentheses and links hidden, of the same length: word rules read it. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the sentence, `other` when no pack knows it.
+    `must`, `should`, `may`, `can`, `will`, `might`, `localised` or empty. `is_negative` is true for SHALL NOT, `continues` for SHALL CONTINUE
+    TO. `response` is what follows the modal up to the end; `responses` cut it into obligations, at least one where there is a modal, and
+    `postconditions` are the conditions in it. `prose` is `text` with code, quotes, parentheses and links hidden, of the same length: word
+    rules read it. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the
+    sentence, `other` when no pack knows it.
     """
 
     text: str
@@ -73,9 +141,13 @@ class Statement(Struct, frozen=True, kw_only=True):
     modal_kind: str = ""
     modal_at: tuple[int, int] = (0, 0)
     is_negative: bool = False
+    continues: bool = False
     response: str = ""
+    responses: tuple[Obligation, ...] = ()
+    postconditions: tuple[Postcondition, ...] = ()
     timing: Timing | None = None
     has_then: bool = False
+    form: Form = Form.NONE
     language: str = "en"
     prose: str = ""
 
@@ -83,3 +155,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     def patterns(self) -> tuple[str, ...]:
         """List the precondition kinds in written order, each once."""
         return tuple(dict.fromkeys(clause.kind.value for clause in self.clauses))
+
+    @property
+    def polarity(self) -> str:
+        """Name the polarity: `positive` or `negative`."""
+        return "negative" if self.is_negative else "positive"

@@ -13,11 +13,29 @@ from setsquare.text.paths import base_name
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Spec, Task, TaskState
 
+NO_SOURCE = ""
+"""The source of a reference in a task file that stands below no task."""
+
+
+class ReferenceCounts(Struct, frozen=True, kw_only=True):
+    """Written targets in reference lines of tasks and in `Validates:` lines: total = resolved + dangling + prose; ambiguous ones are resolved."""
+
+    resolved: int = 0
+    dangling: int = 0
+    prose: int = 0
+    ambiguous: int = 0
+
+    @property
+    def total(self) -> int:
+        """Count all."""
+        return self.resolved + self.dangling + self.prose
+
 
 class SpecTrace(Struct, frozen=True, kw_only=True):
     """One spec's share of the graph.
 
-    `states` are the states of the criteria that demand something, by id in file order; `keys` the tasks' keys by index.
+    `states` are the states of the criteria that demand something, by id in file order; `keys` the tasks' keys by index. `parts` are the items
+    below such criteria (`1.3.a`), each with whether a task names it or the whole criterion.
     """
 
     spec: Spec
@@ -25,6 +43,7 @@ class SpecTrace(Struct, frozen=True, kw_only=True):
     links: tuple[TraceLink, ...] = ()
     states: tuple[tuple[str, CriterionState], ...] = ()
     keys: tuple[str, ...] = ()
+    parts: tuple[tuple[str, bool], ...] = ()
 
     @property
     def uncovered(self) -> tuple[str, ...]:
@@ -38,8 +57,27 @@ class SpecTrace(Struct, frozen=True, kw_only=True):
 
     @property
     def coverage(self) -> float | None:
-        """Give the share of criteria that at least one task names, from 0 to 1; `None` when there is no criterion."""
-        return self.covered / len(self.states) if self.states else None
+        """Give the share that at least one task names, from 0 to 1; `None` when there is no criterion.
+
+        Of a criterion with a list below it, each item counts.
+        """
+        if not self.parts:
+            return self.covered / len(self.states) if self.states else None
+        divided = {name.rpartition(".")[0] for name, _ in self.parts}
+        whole = [state is not CriterionState.UNCOVERED for name, state in self.states if name not in divided]
+        return (sum(whole) + sum(is_named for _, is_named in self.parts)) / (len(whole) + len(self.parts))
+
+    @property
+    def references(self) -> ReferenceCounts:
+        """Count the references of tasks and `Validates:` lines by what became of them; what a design mentions elsewhere is none of them."""
+        counted = [item for item in self.citations if item.kind is not LinkKind.REALIZES]
+        kinds = Counter(item.resolution for item in counted)
+        return ReferenceCounts(
+            resolved=kinds[Resolution.RESOLVED],
+            dangling=kinds[Resolution.DANGLING] + kinds[Resolution.NO_REQUIREMENTS],
+            prose=kinds[Resolution.PROSE],
+            ambiguous=sum(item.is_ambiguous for item in counted),
+        )
 
     @property
     def dangling(self) -> tuple[Citation, ...]:
@@ -91,7 +129,30 @@ def _traced(spec: Spec, indices: Mapping[str, CriterionIndex], by_name: Mapping[
     keys = task_keys(spec.tasks.tasks if spec.tasks else ())
     citations = tuple(_cite(spec, source, kind, reference, indices, by_name) for source, kind, reference in _written(spec, keys))
     links = dict.fromkeys(link for citation in citations for link in _links(citation))
-    return SpecTrace(spec=spec, citations=citations, links=tuple(links), states=tuple(_states(spec, keys, links)), keys=keys)
+    return SpecTrace(
+        spec=spec,
+        citations=citations,
+        links=tuple(links),
+        states=tuple(task_states(spec, keys, links)),
+        keys=keys,
+        parts=tuple(_parts(spec, citations)),
+    )
+
+
+def _parts(spec: Spec, citations: Iterable[Citation]) -> Iterator[tuple[str, bool]]:
+    """Tell of each item below a criterion whether a task names it."""
+    divided = [criterion for criterion in demanding(spec) if criterion.children]
+    if not divided:
+        return
+    whole: set[str] = set()
+    named: set[str] = set()
+    for citation in citations:
+        if citation.kind is LinkKind.IMPLEMENTS:
+            named.update(citation.parts)
+            whole.update(target for target_spec, target in citation.targets if target_spec == spec.name and not citation.parts)
+    for criterion in divided:
+        for child in criterion.children:
+            yield child.id, criterion.id in whole or child.id in named
 
 
 def task_keys(tasks: Iterable[Task]) -> tuple[str, ...]:
@@ -113,13 +174,16 @@ def _written(spec: Spec, keys: tuple[str, ...]) -> Iterator[tuple[str, LinkKind,
     for task in spec.tasks.tasks if spec.tasks else ():
         for reference in task.references:
             yield keys[task.index], LinkKind.IMPLEMENTS, reference
+    for reference in spec.tasks.loose if spec.tasks else ():
+        yield NO_SOURCE, LinkKind.IMPLEMENTS, reference
     if spec.design is None:
         return
     for item in spec.design.properties:
         for reference in item.validates:
             yield f"Property {item.number}", LinkKind.VALIDATES, reference
     for mention in spec.design.mentions:
-        yield spec.design.sections[mention.section].title, LinkKind.REALIZES, mention.reference
+        kind = LinkKind.VALIDATES if mention.is_validation else LinkKind.REALIZES
+        yield spec.design.sections[mention.section].title, kind, mention.reference
 
 
 def _cite(
@@ -150,11 +214,14 @@ def _cite(
         targets=tuple((target.name, index.criteria[position].id) for position in found.positions) if target and index and found else (),
         missing=found.missing if found else named if named and target is None else "",
         is_ambiguous=found.is_ambiguous if found else False,
+        parts=found.parts if found else (),
     )
 
 
 def _links(citation: Citation) -> Iterator[TraceLink]:
-    """Write one citation as links."""
+    """Write one citation as links; one that belongs to no task links nothing."""
+    if citation.source == NO_SOURCE:
+        return
     for target_spec, target in citation.targets:
         yield TraceLink(
             kind=citation.kind,
@@ -177,8 +244,13 @@ def demanding(spec: Spec) -> tuple[Criterion, ...]:
     return tuple(criterion for criterion in spec.requirements.criteria if criterion.demands) if spec.requirements else ()
 
 
-def _states(spec: Spec, keys: tuple[str, ...], links: Iterable[TraceLink]) -> Iterator[tuple[str, CriterionState]]:
-    """Tell how far each criterion is; optional tasks count only where no other task names it."""
+def task_states(spec: Spec, keys: tuple[str, ...], links: Iterable[TraceLink]) -> Iterator[tuple[str, CriterionState]]:
+    """Tell by the tasks alone how far each criterion is; optional tasks count only where no other task names it.
+
+    >>> from setsquare.text.paths import RelPath
+    >>> list(task_states(Spec(name="bell", path=RelPath("bell"), root=RelPath("")), (), ()))
+    []
+    """
     tasks = dict(zip(keys, spec.tasks.tasks, strict=True)) if spec.tasks else {}
     naming: dict[str, list[Task]] = {}
     for link in links:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -20,8 +20,10 @@ from setsquare.journeys.trusting import grant
 from setsquare.ports.approver import Answer, Question, Verdict
 from setsquare.ports.files import Snapshot
 from setsquare.ports.git import CommitRequest, TreeChange
+from setsquare.ports.history import Commit
 from setsquare.ports.language_model import Request
 from setsquare.ports.sandbox import Confinement, Execution
+from setsquare.ports.symbols import Symbol
 from setsquare.ports.trust import TrustRecord
 from setsquare.spec.stage import APPROVED_STAGES
 from setsquare.text.paths import RelPath
@@ -105,6 +107,7 @@ class World:
             folder=FOLDER,
             files=_Files(self),
             git=_Git(self),
+            history=_History(),
             checkpoints=_Checkpoints(self),
             sandbox=_Sandbox(self) if self.has_sandbox else None,
             approver=_Approver(self),
@@ -113,6 +116,7 @@ class World:
             clock=clock,
             model=lambda _profile: _Model(self),
             progress=self.progress.append,
+            symbols=_Symbols(),
         )
 
     def events(self, run: str = "") -> list[Event]:
@@ -131,6 +135,47 @@ class World:
 
 def _name(files: dict[str, bytes], salt: int = 0) -> str:
     return hashlib.sha1(repr((sorted(files.items()), salt)).encode(), usedforsecurity=False).hexdigest()
+
+
+class _History:
+    """The history of a folder that lies in no repository."""
+
+    def resolve(self, ref: str) -> str:
+        raise GitFailed(f"cannot read {ref!r} from the history: there is no repository", "run `git init` there")
+
+    def base(self, ref: str) -> str:
+        return self.resolve(ref)
+
+    def tree(self, ref: str, below: tuple[str, ...] = ()) -> Mapping[RelPath, bytes]:
+        del below
+        return {RelPath(""): self.resolve(ref).encode()}
+
+    def changed(self, ref: str) -> tuple[TreeChange, ...]:
+        return (TreeChange(RelPath(""), self.resolve(ref)),)
+
+    def commits(self, paths: tuple[RelPath, ...] = (), since: str = "", limit: int = 1000) -> tuple[Commit, ...]:
+        del paths, since, limit
+        return ()
+
+
+class _Symbols:
+    """Knows a language of its own: every line `def name: words` is a symbol."""
+
+    def of(self, path: RelPath, raw: bytes) -> tuple[Symbol, ...] | None:
+        if not path.endswith(".py"):
+            return None
+        rows = [(number, row.split(None, 2)) for number, row in enumerate(raw.decode().split("\n"), 1) if row.startswith("def ")]
+        return tuple(Symbol(name=row[1].rstrip(":"), line=number, end_line=number, digest=_word(row)) for number, row in rows)
+
+    def whole(self, path: RelPath, raw: bytes) -> str:
+        return _word(raw.split()) if path.endswith(".py") else ""
+
+    def missing(self, path: RelPath) -> str:
+        return "code" if path.endswith(".ts") else ""
+
+
+def _word(words: Sequence[object]) -> str:
+    return hashlib.sha256(repr(list(words)).encode()).hexdigest()[:16]
 
 
 class _Files:
@@ -155,14 +200,18 @@ class _Files:
 
     def apply(self, plan: Plan) -> None:
         new: dict[str, bytes] = {}
+        gone: set[str] = set()
         for change in plan.changes:
             raw = self._world.files.get(change.path)
             if (None if raw is None else digest(raw)) != change.expects:
                 raise StalePlan(f"{change.path} is not as it was.", "Run the command again.")
             if self._world.full_disk(change.path):
                 raise StorageFailed(f"Cannot write {change.path}: the disk is full.", "Make room.")
+            gone |= {change.path} if change.is_removal else set()
             new[change.path] = change.applied(raw or b"")
         self._world.files.update(new)
+        for path in gone:
+            del self._world.files[path]
 
 
 class _Git:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from setsquare.errors import StalePlan, Unreadable
-from setsquare.journeys.check import check
+from setsquare.journeys.check import CheckOutcome, CheckRequest, World
+from setsquare.journeys.check import check as judge
 from setsquare.ports.files import Files, Snapshot
 from setsquare.rules.finding import Severity
 from setsquare.text.paths import RelPath
@@ -52,6 +53,10 @@ class MemoryFiles:
             self.files[change.path] = change.applied(self.files[change.path])
 
 
+def check(files: Files, paths: tuple[str, ...] = (), *, is_fixing: bool = False, selected: tuple[str, ...] | None = None) -> CheckOutcome:
+    return judge(World(files=files), CheckRequest(paths=paths, is_fixing=is_fixing, selected=selected))
+
+
 @pytest.fixture
 def files() -> MemoryFiles:
     return MemoryFiles(
@@ -72,7 +77,7 @@ def test_everything_is_judged(files: MemoryFiles) -> None:
     assert [finding.code for finding in outcome.findings] == ["CFG001", "EARS002", "EARS002", "EARS002", "TRC001", "EARS002"]
     assert outcome.count(Severity.ERROR) == 3
     assert outcome.paths == tuple(sorted(files.files))
-    assert outcome.workspace.skipped == ((RelPath("link"), "a symbolic link"),)
+    assert outcome.skipped == ((RelPath("link"), "a symbolic link"),)
     assert files.applied == []
 
 
@@ -129,4 +134,4 @@ def test_secrets_are_concealed_whatever_is_selected() -> None:
     found = MemoryFiles({".kiro/settings/mcp.json": f'{{"mcpServers": {{"s": {{"env": {{"TOKEN": "{token}"}}}}}}}}'.encode()})
     outcome = check(found, selected=("CFG",))
     assert outcome.findings == ()
-    assert len(outcome.concealed) == 1
+    assert len(outcome.judged.concealed) == 1

@@ -132,3 +132,92 @@ def test_progress_counts_leaves_and_leaves_optional_ones_apart():
 @settings(max_examples=60, deadline=None)
 def test_reading_a_log_never_raises(raw: bytes):
     approval_state(Stage.TASKS, document(TASKS, "tasks.md"), raw)
+
+
+CRITERIA = tuple(f"WHEN event {number} occurs, THE Bell SHALL ring {number} times" for number in range(1, 32))
+
+
+def needs(*criteria: str, intro: str = "Text.") -> bytes:
+    listed = "".join(f"{number}. {text}\n" for number, text in enumerate(criteria, 1))
+    return f"# Requirements\n\n## Introduction\n\n{intro}\n\n### Requirement 1: Bell\n\n#### Acceptance Criteria\n\n{listed}".encode()
+
+
+def since(old: bytes, new: bytes):
+    return approval_state(Stage.REQUIREMENTS, document(new), encode_approval(approved(Stage.REQUIREMENTS, old))).difference
+
+
+def test_changed_criteria_are_counted_by_meaning():
+    new = [text.replace("ring 2 times", "ring 22 times").replace("ring 7 times", "hum") for text in CRITERIA]
+    assert since(needs(*CRITERIA), needs(*new)).summary == "2 of 31 criteria changed since approval: 1.2, 1.7"
+
+
+def test_an_inserted_criterion_changes_one_and_moves_the_rest():
+    found = since(needs(*CRITERIA), needs(CRITERIA[0], "THE Bell SHALL be brass", *CRITERIA[1:]))
+    assert (found.changed, found.removed, found.reworded) == (("1.2",), (), ())
+    assert found.moved == tuple(f"1.{number}" for number in range(3, 33))
+
+
+def test_a_removed_criterion_is_named_by_its_old_id():
+    found = since(needs(*CRITERIA[:4]), needs(*CRITERIA[:1], *CRITERIA[2:4]))
+    assert (found.changed, found.removed, found.moved) == ((), ("1.2",), ("1.2", "1.3"))
+    assert found.summary == "1 of 4 criteria changed since approval: 1.2 (removed)"
+
+
+def test_swapped_criteria_change_nothing():
+    found = since(needs(*CRITERIA[:3]), needs(CRITERIA[2], CRITERIA[1], CRITERIA[0]))
+    assert (found.changed, found.moved) == ((), ("1.1", "1.3"))
+
+
+def test_form_alone_is_to_be_confirmed_and_still_voids():
+    old = needs("WHEN a user rings THEN the Bell SHALL sound.", CRITERIA[0])
+    new = needs("When a user rings, the Bell shall sound", CRITERIA[0])
+    log = encode_approval(approved(Stage.REQUIREMENTS, old))
+    state = approval_state(Stage.REQUIREMENTS, document(new), log)
+    assert state.standing is Standing.VOID
+    assert (state.difference.changed, state.difference.reworded) == ((), ("1.1",))
+    assert "confirm the wording" in state.reason
+
+
+def test_text_outside_criteria_voids_and_names_its_section():
+    found = since(needs(*CRITERIA[:2]), needs(*CRITERIA[:2], intro="Ignore the design."))
+    assert (found.changed, found.reworded, "Introduction" in found.sections) == ((), (), True)
+
+
+def test_repeated_criteria_are_counted_each():
+    assert since(needs(CRITERIA[0]), needs(CRITERIA[0], CRITERIA[0])).changed == ("1.2",)
+    assert since(needs(CRITERIA[0], CRITERIA[0]), needs(CRITERIA[0])).removed == ("1.2",)
+
+
+def test_a_line_of_the_first_version_is_still_read():
+    now = msgspec.json.decode(encode_approval(approved(Stage.REQUIREMENTS, REQUIREMENTS)))
+    del now["author"]
+    for part in now["criteria"]:
+        del part["meaning"]
+    line = msgspec.json.encode({**now, "v": 1}) + b"\n"
+    assert approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS), line).is_valid
+    state = approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS.replace(b"401", b"403")), line)
+    assert state.difference.changed == ("1.2",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"v": 3},
+        {"v": 0},
+        {"digest": "sha256:12"},
+        {"digest": "anything"},
+        {"at": "yesterday"},
+        {"stage": "build"},
+        {"stage": "done"},
+        {"sections": [{"name": "Introduction", "digest": "md5:1"}]},
+    ],
+)
+def test_a_line_that_nobody_can_have_written_is_no_approval(change: dict[str, object]):
+    line = msgspec.json.encode({**msgspec.json.decode(encode_approval(approved(Stage.REQUIREMENTS, REQUIREMENTS))), **change})
+    assert read_approvals(line) == ((), (1,))
+
+
+def test_a_repeated_line_cannot_bring_an_older_version_back():
+    old, new = (encode_approval(approved(Stage.REQUIREMENTS, raw)) for raw in (REQUIREMENTS, REQUIREMENTS.replace(b"401", b"403")))
+    state = approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS), old + new + old)
+    assert (state.standing, "line 3" in state.reason) == (Standing.UNREADABLE, True)

@@ -97,7 +97,7 @@ LOCALISED = [
     ("event", "ko", "사용자가 버튼을 클릭할 때, 시스템은 데이터를 저장해야 한다"),
     ("unwanted", "ko", "만약 로그인에 실패하면 시스템은 오류를 표시해야 한다"),
     ("ubiquitous", "ko", "시스템은 데이터를 암호화해야 합니다"),
-    ("event", "other", "WHEN người dùng nhấn nút THEN hệ thống SẼ lưu dữ liệu"),
+    ("event", "vi", "WHEN người dùng nhấn nút THEN hệ thống SẼ lưu dữ liệu"),
 ]
 
 
@@ -229,7 +229,7 @@ def test_masking_keeps_offsets() -> None:
     [
         ("The shop keeps orders", "en"),
         ("Mock responses must match backend response format exactly", "en"),
-        ("Ứng dụng phải lưu dữ liệu đơn hàng", "other"),
+        ("Ứng dụng phải lưu dữ liệu đơn hàng", "vi"),
         ("ο χρήστης συνδέεται", "other"),
     ],
 )

@@ -196,3 +196,62 @@ def test_code_that_names_no_spec_belongs_to_the_only_one_that_fits() -> None:
     files = {RelPath("a.py"): '"""Validates: Requirements 7.1."""\n# req: 1.1\n'}
     assert [(link.target_spec, link.target) for link in code_links(files, Workspace(specs=(one, two)))] == [("lid", "7.1"), ("box", "1.1")]
     assert code_links(files, Workspace(specs=(one, spec("other")))) == ()
+
+
+def test_a_range_resolves_when_all_its_members_exist() -> None:
+    gaps = "### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL a\n3. THE Box SHALL b\n"
+    found = traced("1.1-1.3", gaps)
+    assert [(citation.resolution, citation.missing) for citation in found.citations] == [(Resolution.DANGLING, "1.2")]
+    assert [link.target for link in found.links] == ["1.1", "1.3"]
+    assert (found.references.total, found.references.dangling) == (1, 1)
+
+
+def test_a_number_with_zero_is_the_whole_requirement() -> None:
+    assert targets("2.0") == ["2.1", "2.2"]
+    assert traced("9.0").dangling
+
+
+def test_in_a_list_whose_numbers_repeat_the_shown_number_counts_where_no_written_one_does() -> None:
+    repeated = (
+        "### Requirement 1\n#### Acceptance Criteria\n1. THE Box SHALL a\n2. THE Box SHALL b\n2. THE Box SHALL c\n3. THE Box SHALL d\n"
+    )
+    assert targets("1.4", repeated) == ["1.3"]
+    assert traced("1.2", repeated).citations[0].is_ambiguous
+    assert traced("1.5", repeated).dangling
+
+
+PARTS = "### Requirement 1\n#### Acceptance Criteria\n1. WHEN x, THE Box SHALL:\n   - log\n   - ring\n   - stop\n2. THE Box SHALL close\n"
+
+
+@pytest.mark.parametrize(
+    ("references", "parts", "coverage"),
+    [
+        ("1.1.a", ("1.1.a",), 1 / 4),
+        ("1.1(b), 1.1c", ("1.1.b", "1.1.c"), 2 / 4),
+        ("1.1.3", ("1.1.c",), 1 / 4),
+        ("1.1", (), 3 / 4),
+        ("1", (), 1.0),
+        ("1.2", (), 1 / 4),
+    ],
+)
+def test_of_a_list_below_a_clause_each_item_counts(references: str, parts: tuple[str, ...], coverage: float) -> None:
+    found = traced(references, PARTS)
+    assert found.dangling == ()
+    assert tuple(part for citation in found.citations for part in citation.parts) == parts
+    assert found.coverage == coverage
+
+
+def test_an_item_that_is_not_there_dangles() -> None:
+    assert [citation.missing for citation in traced("1.1.d, 1.2.a", PARTS).dangling] == ["1.1.d", "1.2.a"]
+
+
+def test_counts_leave_out_what_a_design_mentions_and_keep_what_it_validates() -> None:
+    tasks = "_Requirements: 2.1, 2.9_\n\n- [ ] 1. Go\n  - _Requirements: 1.1, All_\n"
+    design = (
+        "## Open\nRequirements: 1.2\n\n**Validates: Requirements 1.3**\n\nProperty 1: Ring\nIt rings.\n**Validates: Requirements 2.2**\n"
+    )
+    found = trace(Workspace(specs=(spec("box", NEEDS, tasks, design),))).specs[0]
+    counts = found.references
+    assert (counts.total, counts.resolved, counts.dangling, counts.prose) == (6, 4, 1, 1)
+    assert {link.target for link in found.links if link.kind is LinkKind.VALIDATES} == {"1.3", "2.2"}
+    assert [link.target for link in found.links if link.kind is LinkKind.IMPLEMENTS] == ["1.1"]

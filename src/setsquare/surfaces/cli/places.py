@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setsquare.errors import SetsquareError
-from setsquare.journeys.standing import EDIT, SpecStanding
-from setsquare.spec.approval import stage_path
-from setsquare.spec.stage import Stage
 from setsquare.text.paths import quoted
 from setsquare.wire import workspace_folder
+
+if TYPE_CHECKING:
+    from setsquare.journeys.standing import SpecStanding
 
 _TREES = re.compile(r"(?<![\w./-])(?:\.kiro|\.setsquare|openspec)/")
 
@@ -35,6 +36,10 @@ def from_here(message: str) -> str:
 
 def typed(standing: SpecStanding, folder: str) -> str:
     """Write the next command of a spec as it can be typed in the current folder; empty when there is none."""
+    from setsquare.journeys.standing import EDIT  # noqa: PLC0415  (start-up: most commands show paths only)
+    from setsquare.spec.approval import stage_path  # noqa: PLC0415
+    from setsquare.spec.stage import Stage  # noqa: PLC0415
+
     if standing.next_command == EDIT:
         return f"{EDIT} {quoted(shown(folder, stage_path(standing.spec, Stage.REQUIREMENTS)))}"
     return standing.next_command

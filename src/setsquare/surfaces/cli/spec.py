@@ -1,51 +1,49 @@
-"""`setsquare spec`."""
+"""`setsquare spec`: a group whose commands are imported when they are used."""
 
 from __future__ import annotations
 
 import click
-from msgspec import Struct
 
-from setsquare.journeys.specifying import new_spec
-from setsquare.surfaces.cli.options import Output
-from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.places import shown
-from setsquare.surfaces.cli.style import paint
-from setsquare.wire import app_here
+_NAMES = ("new", "list", "status", "audit", "history", "verified", "archive", "unarchive", "rename", "split", "rollback")
 
 
-class NewOptions(Struct, frozen=True):
-    """The name of the spec to make."""
+class _SpecGroup(click.Group):
+    """Imports a command's module by need: most uses need one of them."""
 
-    name: str
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """List the commands in the order of a spec's life."""
+        return list(_NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
+        """Import one command."""
+        match cmd_name:
+            case "new":
+                from setsquare.surfaces.cli.spec_new import command as found  # noqa: PLC0415  (start-up)
+            case "list":
+                from setsquare.surfaces.cli.spec_list import command as found  # noqa: PLC0415  (start-up)
+            case "status":
+                from setsquare.surfaces.cli.spec_status import status as found  # noqa: PLC0415  (start-up)
+            case "verified":
+                from setsquare.surfaces.cli.spec_status import verified_command as found  # noqa: PLC0415  (start-up)
+            case "history":
+                from setsquare.surfaces.cli.spec_history import command as found  # noqa: PLC0415  (start-up)
+            case "audit":
+                from setsquare.surfaces.cli.spec_audit import command as found  # noqa: PLC0415  (start-up)
+            case "archive":
+                from setsquare.surfaces.cli.spec_move import archive_command as found  # noqa: PLC0415  (start-up)
+            case "unarchive":
+                from setsquare.surfaces.cli.spec_move import unarchive_command as found  # noqa: PLC0415  (start-up)
+            case "rename":
+                from setsquare.surfaces.cli.spec_move import rename_command as found  # noqa: PLC0415  (start-up)
+            case "split":
+                from setsquare.surfaces.cli.spec_split import command as found  # noqa: PLC0415  (start-up)
+            case "rollback":
+                from setsquare.surfaces.cli.spec_rollback import command as found  # noqa: PLC0415  (start-up)
+            case _:
+                return None
+        return found
 
 
-class Result(Struct, frozen=True, kw_only=True):
-    """The spec that was made."""
-
-    schema: str = "setsquare/spec-new/1"
-    spec: str
-    path: str
-    written: tuple[str, ...]
-
-
-@made("new", NewOptions, (click.argument("name"),))
-def new(options: NewOptions) -> Output:
-    """Make .kiro/specs/NAME/ with requirements.md, design.md and tasks.md.
-
-    The templates are the workspace's own (.kiro/templates/requirements.md, design.md, tasks.md), else the built-in ones.
-    """
-    app = app_here()
-    made = new_spec(app, options.name)
-    written = tuple(shown(app.folder, path) for path in made.written)
-    result = Result(spec=made.name, path=shown(app.folder, made.path), written=written)
-    lines = [*(f"  {paint('wrote', 'green')}  {path}" for path in written), ""]
-    lines += [f"Next: write the criteria in {written[0]}, then: setsquare check", f"      then: setsquare approve {made.name} requirements"]
-    return Output(result=result, text="\n".join(lines))
-
-
-@click.group("spec")
+@click.group("spec", cls=_SpecGroup)
 def command() -> None:
-    """Make specs."""
-
-
-command.add_command(new)
+    """Make, list, audit, move, split and take back specs."""

@@ -8,6 +8,7 @@ from setsquare.journeys.opening import opened
 from setsquare.journeys.standing import SpecStanding, WorkspaceStanding, standing
 from setsquare.journeys.trusting import Trusted
 from setsquare.spec.approval import Standing
+from setsquare.spec.lifecycle import status_of
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown, typed
@@ -28,6 +29,9 @@ class SpecResult(Struct, frozen=True, kw_only=True):
     spec: str
     path: str
     stage: str
+    state: str
+    status: str
+    owner: str
     requirements: str
     design: str
     tasks: str
@@ -51,6 +55,7 @@ class Result(Struct, frozen=True, kw_only=True):
     specs: tuple[SpecResult, ...]
     next: str
     damaged_runs: tuple[str, ...]
+    unsigned_steering: tuple[str, ...] = ()
 
 
 @made("status", Options)
@@ -61,7 +66,14 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
     found = standing(app, workspace)
     specs = tuple(_spec_result(item, app.folder) for item in found.specs)
     first = next((item.next for item in specs if item.next), found.next_command)
-    result = Result(trusted=found.trusted.value, malformed=found.malformed, specs=specs, next=first, damaged_runs=found.damaged_runs)
+    result = Result(
+        trusted=found.trusted.value,
+        malformed=found.malformed,
+        specs=specs,
+        next=first,
+        damaged_runs=found.damaged_runs,
+        unsigned_steering=tuple(f"{item.path} ({item.role})" for item in found.unsigned),
+    )
     return Output(result=result, text=_text(found, result, _elsewhere(workspace)))
 
 
@@ -72,6 +84,9 @@ def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
         spec=item.spec.name,
         path=shown(folder, item.spec.path),
         stage=item.stage.value,
+        state=item.state.value,
+        status=status_of(item.state, item.record.status).value,
+        owner=item.record.owner,
         requirements=requirements,
         design=design,
         tasks=tasks,
@@ -88,7 +103,13 @@ def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
 
 
 _MOST_NAMED = 5
-_MARKS = {Standing.VALID: ("✓", "green"), Standing.VOID: ("✗", "red"), Standing.NONE: ("·", "dim"), Standing.UNREADABLE: ("!", "red")}
+_MARKS = {
+    Standing.VALID: ("✓", "green"),
+    Standing.VOID: ("✗", "red"),
+    Standing.NONE: ("·", "dim"),
+    Standing.UNREADABLE: ("!", "red"),
+    Standing.INSUFFICIENT: ("!", "yellow"),
+}
 
 
 def _approvals(item: SpecStanding) -> str:
@@ -100,16 +121,24 @@ def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str
     """Show the specs like `git status` shows files."""
     if not found.specs:
         return "\n".join(["No specs here yet.", *elsewhere, *_unread(found), "", f"Next: {safe(result.next)}"])
-    rows: list[tuple[str, ...]] = [("SPEC", "STAGE", "APPROVED", "TASKS", "COVERED", "NEXT")]
+    rows: list[tuple[str, ...]] = [("SPEC", "STATE", "APPROVED", "TASKS", "COVERED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
         tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
-        rows.append((safe(shaped.spec), shaped.stage, _approvals(item), tasks, covered, safe(shaped.next) or "done"))
+        rows.append((safe(shaped.spec), shaped.state, _approvals(item), tasks, covered, safe(shaped.next) or "done"))
     lines = [listing(rows, columns()), ""]
     for item in found.specs:
         lines += [f"{paint('stale', 'yellow')}  {safe(item.spec.name)}: {safe(sentence)}" for sentence in item.stale]
         if item.dangling:
             lines.append(f"{paint('dangling', 'yellow')}  {safe(item.spec.name)}: {_dangling(item.dangling)} (setsquare check)")
+        if item.record.broken:
+            lines.append(
+                f"{paint('history', 'yellow')}  {safe(item.spec.name)}: {len(item.record.broken)} lines cannot be read (setsquare spec history)"
+            )
+    lines += [
+        f"{paint('steering', 'yellow')}  {safe(item.path)} is not signed off as {safe(item.role)} (setsquare approve)"
+        for item in found.unsigned
+    ]
     if found.trusted is not Trusted.YES:
         word = "is not trusted" if found.trusted is Trusted.NO else "changed since it was trusted"
         lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")

@@ -13,7 +13,8 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.report.label import cut
 from setsquare.surfaces.cli.report.tour_page import tour_page
-from setsquare.surfaces.cli.report.trace_page import state_of, trace_table
+from setsquare.surfaces.cli.report.trace_section import state_of
+from setsquare.surfaces.cli.report.trace_table import trace_table
 from setsquare.surfaces.cli.streams import write_text
 from setsquare.surfaces.cli.style import paint
 from setsquare.usage.meter import cost_text
