@@ -75,3 +75,23 @@ def test_a_ticked_box_stops_nothing(run, project, spoken, monkeypatch):
     done = run("run", "sum", "--mode", "autonomous", "--format", "json")
     assert edit.done.is_set()
     assert done.json.get("code") != "spec-changed"
+
+
+def test_a_task_that_is_done_again_is_pinned_to_what_its_criterion_says_now(run, project, spoken):
+    requirements = project.folder / ".kiro/specs/sum/requirements.md"
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": GOOD}), spoken.text("Done."))
+    assert run("run", "sum", "--mode", "autonomous").code == 0
+    requirements.write_text(requirements.read_text().replace("return their sum.", "return their exact sum."))
+    tasks = project.folder / ".kiro/specs/sum/tasks.md"
+    tasks.write_text(tasks.read_text().replace("- [x] 1.", "- [ ] 1."))
+    assert "1.1" in run("trace", "suspect", "sum").out
+    for stage in ("requirements", "design", "tasks"):
+        assert run("approve", "sum", stage).code == 0
+    project.git("add", "-A")
+    if project.git("status", "--porcelain"):
+        project.git("commit", "-q", "-m", "again")
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": GOOD + "\n"}), spoken.text("Done again."))
+    done = run("run", "sum", "--mode", "autonomous")
+    assert done.code == 0, done.err
+    assert project.git("status", "--porcelain") == ""
+    assert "1.1" not in run("trace", "suspect", "sum").out

@@ -6,10 +6,14 @@ import re
 
 from msgspec.structs import replace
 
-from setsquare.errors import StalePlan
+from setsquare.errors import Refused, StalePlan
 from setsquare.events.facts import Committed, TaskDone
+from setsquare.journeys.locking import repinned
+from setsquare.journeys.opening import opened
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.ports.git import CommitRequest
+from setsquare.spec.lock import lock_path
+from setsquare.spec.pinning import Clearing
 from setsquare.text import markdown
 from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath, joined
@@ -47,7 +51,8 @@ def complete(run: LiveRun, at: TaskBench) -> None:
     own = (at.task.path, _log_path(run))
     # When the tick and the log stand in HEAD, the commit was made and only its record is missing.
     if run.app.git.dirty(own):
-        made = run.app.git.commit(CommitRequest(paths=_committable(run, done.changed, own), message=_message(run, at, done)))
+        paths = tuple(dict.fromkeys((*own, *map(RelPath, done.own))))
+        made = run.app.git.commit(CommitRequest(paths=_committable(run, done.changed, paths), message=_message(run, at, done)))
     else:
         made = run.app.git.head()
     run.app.progress(f"Committed {made[:10]}: {at.task.title}")
@@ -90,7 +95,21 @@ def summary_of(claim: str, title: str) -> str:
 def _plan(run: LiveRun, at: TaskBench, done: TaskDone) -> Plan:
     """Plan the tick and the log entry as far as they are missing."""
     changes = [change for change in (_ticking(run, at.task), _logging(run, at, done, _log_path(run))) if change is not None]
-    return Plan(f"complete task {at.name}", tuple(changes))
+    return Plan(f"complete task {at.name}", (*changes, *_repinning(run, at, done)))
+
+
+def _repinning(run: LiveRun, at: TaskBench, done: TaskDone) -> tuple[FileChange, ...]:
+    """Plan that the task's links are pinned to the criteria as they are now; a lock that cannot be read whole is left to its rule."""
+    if not run.app.files.exists(lock_path(run.terms.spec)):
+        return ()
+    clearing = Clearing(by="setsquare", at=run.app.clock.now(), reason=f"task {at.name} was done in run {run.state.run}", commit=done.head)
+    workspace = opened(run.app)
+    spec = workspace.spec(run.terms.spec.path)
+    try:
+        return repinned(run.app, workspace, spec, at.name, clearing) if spec else ()
+    except Refused as refusal:
+        run.app.progress(refusal.message)
+        return ()
 
 
 def _ticking(run: LiveRun, task: Task) -> FileChange | None:
