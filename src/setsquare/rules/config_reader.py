@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ from setsquare.rules.toml_places import TomlPlaces
 from setsquare.rules.toml_values import Toml, TomlValues, Where
 from setsquare.spec.template import Template
 from setsquare.text.paths import RelPath
+from setsquare.text.toml_table import toml_table
 
 LIMIT_BYTES: Final = 1 << 20
 """The longest file of settings that is read."""
@@ -45,12 +45,10 @@ def read_config(path: RelPath, raw: bytes, rules: Iterable[Rule]) -> ReadConfig:
     if len(raw) > LIMIT_BYTES:
         return ReadConfig(Config(), (_whole(path, places, 1, f"the file is longer than {LIMIT_BYTES >> 20} MiB; it was not read"),))
     try:
-        table = tomllib.loads(raw.decode("utf-8").removeprefix("\ufeff"))
+        table = toml_table(raw.decode("utf-8").removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return ReadConfig(Config(), (_whole(path, places, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; no setting was read"),))
-    except RecursionError:
-        return ReadConfig(Config(), (_whole(path, places, 1, "values are nested too deeply; no setting was read"),))
     except ValueError as error:
         found = _LINE.search(str(error))
         reason = _LINE.sub("", str(error)).strip()

@@ -6,7 +6,9 @@ import math
 import re
 from collections import Counter
 
-_PREFIXED = re.compile(
+from setsquare.text.lazy_pattern import LazyPattern
+
+_PREFIXED = LazyPattern(
     r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|imt|agent)-[\w-]{16,}|sk-(?:ant-|proj-|or-)?[\w-]{16,}|[sr]k_(?:live|test)_\w{12,}|"
     r"xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|A(?:KIA|SIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_\w{30,}|pypi-[\w-]{30,}|hf_[A-Za-z0-9]{20,}|"
     r"figd_[\w-]{20,}|lin_api_\w{20,}|ntn_\w{20,}|secret_\w{30,}|SG\.[\w-]{16,}|dop_v1_\w{20,}|shp(?:at|ss|ca)_\w{20,}|tvly-[\w-]{16,}|ctx7sk-[\w-]{16,}|"
@@ -15,35 +17,35 @@ _PREFIXED = re.compile(
     r"dckr_(?:pat|oat)_[\w-]{16,}|lsv2_(?:pt|sk)_\w{20,}|hv[sb]\.[\w-]{20,}|key-[0-9a-f]{32}|\d{8,10}:AA[\w-]{30,}|"
     r"(?<=hooks\.slack\.com/services/)T\w+/B\w+/\w{10,}|(?<=/api/webhooks/)\d{10,}/[\w-]{20,})|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-_URL_PASSWORD = re.compile(r"://[^/\s:@]{0,200}:(?P<value>[^/\s@]{1,500})@")
-_QUERY = re.compile(r"[?&;](?P<key>[\w.-]+)=(?P<value>[^&#\s;]+)")
-_SCHEME = re.compile(r"(?:\w[\w-]*\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
-_HEADER = re.compile(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", re.DOTALL)
-_BEARER = re.compile(r"\bBearer\s+(?P<value>[^\s\"']*\d[^\s\"']*)", re.IGNORECASE)
-_PAIR = re.compile(r"""["']?(?P<key>[A-Za-z][\w.-]{1,60})["']?\s*[:=]\s*["']?(?P<value>[^"',}\s]+)""")
-_INNER = re.compile(
+_URL_PASSWORD = LazyPattern(r"://[^/\s:@]{0,200}:(?P<value>[^/\s@]{1,500})@")
+_QUERY = LazyPattern(r"[?&;](?P<key>[\w.-]+)=(?P<value>[^&#\s;]+)")
+_SCHEME = LazyPattern(r"(?:\w[\w-]*\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
+_HEADER = LazyPattern(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", re.DOTALL)
+_BEARER = LazyPattern(r"\bBearer\s+(?P<value>[^\s\"']*\d[^\s\"']*)", re.IGNORECASE)
+_PAIR = LazyPattern(r"""["']?(?P<key>[A-Za-z][\w.-]{1,60})["']?\s*[:=]\s*["']?(?P<value>[^"',}\s]+)""")
+_INNER = LazyPattern(
     r"""(?<![\w.-])["'\\]{0,2}-{0,2}(?P<key>[A-Za-z][\w.-]{1,60})\\?["']?(?:=|\s?:\s?)["'\\]{0,2}(?P<value>[^"',}\s;\\]+)"""
 )
-_NAMES_SECRET = re.compile(
+_NAMES_SECRET = LazyPattern(
     r"(?:^|[_.\- ])(?:api_?key|apikey|key|token|secret|passw(?:or)?d|passwd|pwd|pass|passphrase|credentials?|private_?key|access_?key|auth|authorization|"
     r"bearer|cookie|connection_?string|conn_?str|dsn|pat|jwt|sas)$|(?:token|secret|passw(?:or)?d|api_?key|apikey|accesskey|privatekey|passphrase|connectionstring|(?:pg|db|sql|user|smtp|admin|redis|mail)pass)$",
     re.IGNORECASE,
 )
-_OTHER_KEY = re.compile(
+_OTHER_KEY = LazyPattern(
     r"(?:primary|partition|sort|foreign|cache|public|publishable|anon|hash|range|index|object|host|row|group|lookup|hot|shortcut|translation|unique|"
     r"registry|config|feature|routing|idempotency)[_.\- ]?key$",
     re.IGNORECASE,
 )
-_VAGUE = re.compile(r"(?:^|[_.\- ])auth$|^(?:key|pass|credentials?|cookie)$", re.IGNORECASE)
-_IS_PASSWORD = re.compile(r"(?:pass|passw(?:or)?d|passwd|pwd|passphrase|secret)$", re.IGNORECASE)
-_IS_HASH = re.compile(r"(?:sha\d{0,3}|commit|checksum|digest|hash|rev|revision|etag|version|fingerprint|uuid|guid|id)$", re.IGNORECASE)
-_OPTION = re.compile(r"^-{0,2}(?:e|env|h|header|set|config|define)=", re.IGNORECASE)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_REFERENCE = re.compile(
+_VAGUE = LazyPattern(r"(?:^|[_.\- ])auth$|^(?:key|pass|credentials?|cookie)$", re.IGNORECASE)
+_IS_PASSWORD = LazyPattern(r"(?:pass|passw(?:or)?d|passwd|pwd|passphrase|secret)$", re.IGNORECASE)
+_IS_HASH = LazyPattern(r"(?:sha\d{0,3}|commit|checksum|digest|hash|rev|revision|etag|version|fingerprint|uuid|guid|id)$", re.IGNORECASE)
+_OPTION = LazyPattern(r"^-{0,2}(?:e|env|h|header|set|config|define)=", re.IGNORECASE)
+_CAMEL = LazyPattern(r"(?<=[a-z0-9])(?=[A-Z])")
+_REFERENCE = LazyPattern(
     r"\$\{[^}]{0,200}\}|\$\([^)]{0,200}\)|\$[A-Za-z_]\w*|%[A-Za-z_]\w{0,200}%|\{\{[^}]{0,200}\}\}|\{env:[^}]{0,200}\}|<[^<>]{0,200}>|#\{[^}]{0,200}\}#?|^\([^()]{0,200}\)$|(?:process\.|import\.meta\.)?\benv\.[A-Za-z_]\w*|\bos\.environ\S*|^@\w+:\S*$|\[[^\[\]]{0,200}\]|^(?:op|vault|keyring|keychain|file|env|aws-sm|ssm|secretsmanager|gcp-sm|doppler|infisical):\S*$",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = LazyPattern(
     r"your|xxx|example|placeholder|change[-_ ]?me|change[-_ ]?this|replace|insert|todo|dummy|sample|fake|redacted|masked|hidden|goes[-_ ]?here|fill[-_ ]?in|put[-_ ]|\*\*\*|\.\.\.|…|"
     r"^(?:enter|paste|provide|get|set|use|see|add|create|generate)[-_ ]\w|not[-_ ]?(?:needed|used|required|set|applicable|real)|^(?:unused|optional|required|enabled|disabled|"
     r"browser|prompt|interactive|device|oauth2?|oidc|saml|sigv4|iam|basic|bearer|jwt|apikey|digest|anonymous|public)$|"
@@ -52,13 +54,13 @@ _PLACEHOLDER = re.compile(
     r"^(?:none|null|nil|n/?a|empty|true|false|yes|no|on|off|test|demo|local|default|token|secret|password|key|api[-_]?key|api[-_]?token|my[-_].*)$",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(
+_PLAIN = LazyPattern(
     r"^(?:\d{1,10}(?:\.\d+)?|(?:trace|debug|info|warn|warning|error|critical|fatal|silent)|[./~][\w./~-]*|[A-Za-z]:\\.*|https?://[^\s@]*|arn:[\w-]+:\S*|[\w.-]+\.(?:json|pem|key|txt|ya?ml|crt|cer|env|p12|pfx|jks|toml)|-----BEGIN (?:[A-Z ]*PUBLIC KEY|CERTIFICATE)[\s\S]*)$",
     re.IGNORECASE,
 )
-_WORDY = re.compile(r"[a-z]{8,}|[A-Z]{12,}")
-_DENSE = re.compile(r"[A-Za-z0-9+/_=-]{24,}$")
-_HEX = re.compile(r"[0-9a-f]{32,}$|[0-9A-F]{32,}$")
+_WORDY = LazyPattern(r"[a-z]{8,}|[A-Z]{12,}")
+_DENSE = LazyPattern(r"[A-Za-z0-9+/_=-]{24,}$")
+_HEX = LazyPattern(r"[0-9a-f]{32,}$|[0-9A-F]{32,}$")
 _LEAST_SECRET = 6
 _LEAST_ENTROPY = 3.6
 

@@ -67,7 +67,7 @@ class Evidence(Struct, frozen=True, dict=True):
         found: list[Directive] = []
         for artefact in self.workspace.artefacts:
             if artefact.path.endswith(_MARKDOWN):
-                raw = artefact.document.render()
+                raw = self.raw(artefact.path)
                 if b"disable" in raw and b"<!--" in raw:
                     found += read_directives(artefact.document, raw)
         return tuple(found)

@@ -19,9 +19,11 @@ from setsquare.rules.amb import (
     when_soon,
 )
 from setsquare.rules.atom import length, several, verbs
-from setsquare.rules.cfg import check_setting, unknown_key, unreadable, wrong_value
+from setsquare.rules.cfg import check_setting, record, spec_config, unknown_key, unreadable, vocabulary, wrong_value
 from setsquare.rules.design import solution
-from setsquare.rules.dsn import section
+from setsquare.rules.dsn import duplicate as duplicate_property
+from setsquare.rules.dsn import groundless, reference, section
+from setsquare.rules.dsn import uncovered as uncovered_by_design
 from setsquare.rules.ears import (
     clause,
     empty,
@@ -41,11 +43,26 @@ from setsquare.rules.mcp import secret
 from setsquare.rules.num import unit, window
 from setsquare.rules.rset import balance, contradiction, granularity, placement, repeated, testable
 from setsquare.rules.rule import Rule
-from setsquare.rules.steering import placeholder
+from setsquare.rules.steering import auto, placeholder
 from setsquare.rules.sup import reason, unknown, unused
 from setsquare.rules.term import acronym, glossary, undecided
 from setsquare.rules.trc import broken_lock, dangling, same_name, shifted, stale_lock, suspect, uncovered
-from setsquare.rules.tsk import duplicate, open_child, untraced
+from setsquare.rules.tsk import (
+    box,
+    circular,
+    depends,
+    duplicate,
+    graph,
+    late,
+    many,
+    open_child,
+    out_of_scope,
+    shared,
+    size,
+    unknown_property,
+    unknown_section,
+    untraced,
+)
 
 RULES: tuple[Rule, ...] = (
     obligation.RULE,
@@ -100,13 +117,32 @@ RULES: tuple[Rule, ...] = (
     untraced.RULE,
     duplicate.RULE,
     open_child.RULE,
+    circular.RULE,
+    graph.RULE,
+    depends.RULE,
+    late.RULE,
+    unknown_property.RULE,
+    box.RULE,
+    many.RULE,
+    size.RULE,
+    out_of_scope.RULE,
+    shared.RULE,
+    unknown_section.RULE,
     section.RULE,
+    duplicate_property.RULE,
+    groundless.RULE,
+    uncovered_by_design.RULE,
+    reference.RULE,
     placeholder.RULE,
+    auto.RULE,
     secret.RULE,
     unknown_key.RULE,
     wrong_value.RULE,
     unreadable.RULE,
     check_setting.RULE,
+    spec_config.RULE,
+    vocabulary.RULE,
+    record.RULE,
     reason.RULE,
     unknown.RULE,
     unused.RULE,

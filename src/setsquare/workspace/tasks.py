@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.boxes import Box, read_box, read_title
@@ -19,17 +21,16 @@ from setsquare.workspace.spec import Reference, Task, Tasks, TaskState
 from setsquare.workspace.waves import read_graph
 
 _IDS: Final = r"(?:T\d{2,}|\d+(?:\.\d+)*)"
-_DEPENDS_KEY: Final = re.compile(
+_DEPENDS_KEY: Final = LazyPattern(
     rf"[\W_]*+(?:{words.alternatives(words.DEPENDS)})[*_`\s]*[:：][*_`\s]*(?P<value>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_DEPENDS_ON: Final = re.compile(
+_DEPENDS_ON: Final = LazyPattern(
     rf"(?:depends\s+on|blocked\s+by|依赖于|依赖)\s+(?:tasks?\s+|任务\s*)?(?P<value>{_IDS}(?:(?:\s*[,、，&-]\s*|\s+and\s+)(?:tasks?\s+)?{_IDS})*)(?![\w.]\w)",
     re.IGNORECASE,
 )
-_DIGIT: Final = re.compile(r"\d")
-_TASK_ID: Final = re.compile(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![^\W_]|%|\.\d)")
-_NUMBERED_HEADING: Final = re.compile(
+_TASK_ID: Final = LazyPattern(rf"(?<![\w.]){_IDS}(?:\s*[-–]\s*{_IDS})?(?![^\W_]|%|\.\d)")
+_NUMBERED_HEADING: Final = LazyPattern(
     r"[^\w\s]*\s*(?:\d+(?:\.\d+)*[.)、:：]?\s|\d+[.)、]|(?:Task|任务|タスク)\s*\d|T\d{2,}\s)", re.IGNORECASE
 )
 _EMOJI_STATE: Final = {"✅": TaskState.DONE, "✓": TaskState.DONE, "✔": TaskState.DONE, "☑": TaskState.DONE}
@@ -38,12 +39,13 @@ _LINES: Final = (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)
 
 
 class _Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """A task's own line and the nodes below it that belong to it."""
+    """A task's own line and the nodes below it that belong to it; `after` are further ones that stand behind its sub-tasks."""
 
     box: Box
     node: Node
     below: tuple[Node, ...]
     indent: int
+    after: tuple[Node, ...] = ()
 
 
 def read_tasks(document: Document) -> Tasks:
@@ -56,7 +58,7 @@ def read_tasks(document: Document) -> Tasks:
     [('1', 'open', None, []), ('1.1', 'done', 0, ['1.2'])]
     """
     boxes = {index: box for index, node in enumerate(document.nodes) if node.text[:1] == "[" and (box := read_box(node))}
-    entries = tuple(_boxed(document, boxes) if boxes else _headed(document))
+    entries = _handed_up(tuple(_boxed(document, boxes))) if boxes else tuple(_headed(document))
     tasks = _tasks(document, entries)
     graph = read_graph(document, [task.id for task in tasks])
     return Tasks(
@@ -67,11 +69,31 @@ def read_tasks(document: Document) -> Tasks:
         waves=graph.waves,
         edges=graph.edges,
         graph=graph.span,
-        loose=tuple(_loose(document, tasks)),
+        loose=tuple(_loose(document, tasks, frozenset(node.start for entry in entries for node in entry.after))),
     )
 
 
-def _loose(document: Document, tasks: Sequence[Task]) -> Iterator[Reference]:
+def _handed_up(entries: tuple[_Entry, ...]) -> tuple[_Entry, ...]:
+    """Give a task what stands behind its sub-tasks in its own column: the last sub-task's tail of lines that are not deeper than itself."""
+    found = list(entries)
+    ancestors: list[int] = []
+    for index, entry in enumerate(entries):
+        while ancestors and entries[ancestors[-1]].indent >= entry.indent:
+            ancestors.pop()
+        own = len(entry.below)
+        while own and entry.below[own - 1].kind is NodeKind.ITEM and entry.below[own - 1].depth <= entry.indent:
+            own -= 1
+        owner = next(
+            (above for above in reversed(ancestors) if own < len(entry.below) and entries[above].indent < entry.below[own].depth), None
+        )
+        if owner is not None:
+            found[index] = replace(found[index], below=entry.below[:own])
+            found[owner] = replace(found[owner], after=(*found[owner].after, *entry.below[own:]))
+        ancestors.append(index)
+    return tuple(found)
+
+
+def _loose(document: Document, tasks: Sequence[Task], handed: frozenset[int]) -> Iterator[Reference]:
     """Read the references of lines that belong to no task."""
     spans = iter([*(task.span for task in tasks), None])
     own = next(spans)
@@ -79,7 +101,7 @@ def _loose(document: Document, tasks: Sequence[Task]) -> Iterator[Reference]:
         while own is not None and own.end <= node.start:
             own = next(spans)
         is_free = own is None or node.start < own.start
-        if is_free and node.text and node.kind in _LINES:
+        if is_free and node.text and node.kind in _LINES and node.start not in handed:
             yield from read_references(node.text, document.path, node.line, node.text_start)
 
 
@@ -199,7 +221,7 @@ def _is_foreign(entry: _Entry, above: _Entry) -> bool:
 
 def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> Task:
     """Build one task."""
-    lines = [node for node in entry.below if node.kind in _LINES]
+    lines = [node for node in (*entry.below, *entry.after) if node.kind in _LINES]
     references: list[Reference] = []
     depends: list[str] = []
     is_cut = False
@@ -232,8 +254,6 @@ def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> 
 
 def _depends(text: str) -> list[str]:
     """Read the task ids that a line names as prerequisites; whole numbers in a range are all of them."""
-    if not _DIGIT.search(text):
-        return []
     key = _DEPENDS_KEY.match(text) if ":" in text or "：" in text else None
     if key is None:
         folded = text.casefold()

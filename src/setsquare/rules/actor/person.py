@@ -26,8 +26,9 @@ from setsquare.rules.finding import Finding, Fix, Severity
 from setsquare.rules.rewriting import Change, edits
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
+from setsquare.text.lazy_pattern import LazyPattern
 
-_PERSON = re.compile(
+_PERSON = LazyPattern(
     r"(?:(?!system\b|api\b|service\b)[a-z-]+\s+){0,2}(?:users?|customers?|visitors?|guests?|members?|players?|students?|patients?|buyers?|sellers?|shoppers?|subscribers?|"
     r"admins?|administrators?|people|everyone|anyone)\Z",
     re.IGNORECASE,
@@ -65,14 +66,14 @@ _WORDS = (
     "everyone",
     "anyone",
 )
-_PASSIVE = re.compile(
+_PASSIVE = LazyPattern(
     r"\s+(?:not\s+|only\s+|always\s+)*(?:be\s+(?!able\b|capable\b)|receive\b|remain\b|stay\b|continue\s+to\s+(?:be|see|receive)\b|see\b|get\b|have\b)",
     re.IGNORECASE,
 )
-_PRODUCT = re.compile(
+_PRODUCT = LazyPattern(
     r"\b(?:system|component|module|interface|service|page|panel|screen|application|software|account record|entity|table)\b", re.IGNORECASE
 )
-_ABLE = re.compile(r"\s+be\s+able\s+to\b", re.IGNORECASE)
+_ABLE = LazyPattern(r"\s+be\s+able\s+to\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -28,14 +28,17 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, Occurrence, replacement, report, searched, word_set
+from setsquare.text.lazy_pattern import LazyPattern
 
 _ABILITY: Final = (
     r"(?P<word>(?P<able>be\s+able\s+to\s)|be\s+capable\s+of\s|(?:have|provide|offer|give|possess)\s+(?:(?:the\s+)?\w+\s+(?:with\s+)?)?the\s+(?:ability|capability|possibility)\s+(?:to|of)\s|"
     r"be\s+designed\s+to\s|(?P<allow>allow|enable|permit|let)(?=\s))"
 )
 # Somebody, then `to` and a verb: `allow users to export`, and not `enable drag mode`.
-_SOMEBODY: Final = r"\s+(?:the\s+|an?\s+|each\s+|any\s+|all\s+|its\s+|their\s+)?(?:[\w'-]+\s+){0,3}?(?P<who>[\w'-]+)\s+to\s+(?!any\b|the\b|an?\b|[A-Z])[a-z]"
-_LET: Final = (
+_SOMEBODY: Final = LazyPattern(
+    r"\s+(?:the\s+|an?\s+|each\s+|any\s+|all\s+|its\s+|their\s+)?(?:[\w'-]+\s+){0,3}?(?P<who>[\w'-]+)\s+to\s+(?!any\b|the\b|an?\b|[A-Z])[a-z]"
+)
+_LET: Final = LazyPattern(
     r"\s+(?:the\s+|an?\s+|each\s+)?(?:users?|customers?|admins?|administrators?|operators?|visitors?|members?|them|clients?)\s+[a-z]"
 )
 _PEOPLE: Final = word_set(
@@ -94,7 +97,7 @@ def _is_roundabout(found: Occurrence) -> bool:
         return False
     if found.word in {"allow", "enable", "permit", "let"}:
         after = statement.prose[found.end :]
-        named = re.compile(_LET).match(after) if found.word == "let" else re.compile(_SOMEBODY).match(after)
+        named = _LET.match(after) if found.word == "let" else _SOMEBODY.match(after)
         return named is not None and not statement.is_negative and (found.word == "let" or named["who"].lower() not in _THINGS)
     return True
 

@@ -16,7 +16,6 @@ Source: INCOSE, Guide to Writing Requirements, R17.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -28,8 +27,9 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import MOST, Occurrence, is_name, report, word_set
+from setsquare.text.lazy_pattern import LazyPattern
 
-_PAIR: Final = r"(?<![\w\x01./:\\#@-])(?P<word>[A-Za-z]{2,20}(?:(?:/|\s/\s)[A-Za-z]{2,20}){1,3})(?![\w\x01/\\-]|[.:]\w)"
+_PAIR: Final = LazyPattern(r"(?<![\w\x01./:\\#@-])(?P<word>[A-Za-z]{2,20}(?:(?:/|\s/\s)[A-Za-z]{2,20}){1,3})(?![\w\x01/\\-]|[.:]\w)")
 _ESTABLISHED: Final = word_set(
     "read/write write/read request/response client/server input/output start/stop start/end up/down left/right date/time true/false",
     "yes/no on/off show/hide enable/disable enabled/disabled active/inactive open/close opened/closed opens/closes expand/collapse",
@@ -53,7 +53,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _found(evidence: Evidence, sentence: Sentence, allowed: set[str]) -> Iterator[Finding]:
-    for match in islice(re.compile(_PAIR).finditer(sentence.statement.prose), MOST):
+    for match in islice(_PAIR.finditer(sentence.statement.prose), MOST):
         found = Occurrence(sentence, *match.span("word"))
         members = [member.strip() for member in match["word"].split("/")]
         joined = "/".join(members).lower()

@@ -15,7 +15,6 @@ Source: comparatives and superlatives in Femmer et al., JSS'17; ISO/IEC/IEEE 291
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +23,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, Occurrence, is_measured, occurrences, report
+from setsquare.text.lazy_pattern import LazyPattern
 
 _PHRASES: Final = (
     *(
@@ -67,7 +67,7 @@ _PHRASES: Final = (
     *("less intrusive", "less strict", "more strict", "more frequently", "more often", "higher quality", "lower latency", "larger screens"),
     *("smaller screens", "wider screens", "older browsers", "newer browsers", "older devices", "older versions", "higher performance"),
 )
-_REFERENT: Final = r"\b(?:than|compared (?:to|with)|relative to|over the (?:previous|current|old|last|baseline)|versus|vs)\b"
+_REFERENT: Final = LazyPattern(r"\b(?:than|compared (?:to|with)|relative to|over the (?:previous|current|old|last|baseline)|versus|vs)\b")
 _FIXED: Final = {
     "best": (
         "practice",
@@ -100,7 +100,7 @@ def _is_compared(found: Occurrence) -> bool:
     """Tell whether the other side is named, or the word is part of a fixed term."""
     following = found.after.split(maxsplit=1)[:1]
     nearest = following[0].strip(",.;:") if following else ""
-    return nearest in _FIXED.get(found.word, ()) or bool(re.compile(_REFERENT).search(found.after))
+    return nearest in _FIXED.get(found.word, ()) or bool(_REFERENT.search(found.after))
 
 
 RULE = Rule(

@@ -26,16 +26,17 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import MOST, Occurrence, report
+from setsquare.text.lazy_pattern import LazyPattern
 
-_SECOND: Final = (
+_SECOND: Final = LazyPattern(
     r"(?i)(?<![\w-])(?P<word>unless|except(?:\s+(?:for|when|if|where|in|as|to))?|without|not|never|cannot|[a-z]+n't|none|nothing|nobody|"
     r"no(?!\s+(?:more|less|later|longer|earlier|fewer|matter)\b)|fail\s+to|un(?:available|authorized|authorised|signed|known|encrypted|verified|approved|saved|"
     r"limited|necessary|successful|able|changed|defined|used|expected))(?![\w-])"
 )
 _NEAR: Final = 60
-_END: Final = r"(?i)[.;]\s|\s[—–-]\s|\bbecause\b"
-_FINE: Final = r"(?i)not\s+(?:only|just|limited|yet)\b"
-_CONTRAST: Final = r"(?i)(?:\b(?:and|but|or)|[,;])\s+(?:(?:the\s+)?[\w-]+\s+)?(?:shall\s+|must\s+|does\s+|do\s+)?\Z"
+_END: Final = LazyPattern(r"(?i)[.;]\s|\s[—–-]\s|\bbecause\b")
+_FINE: Final = LazyPattern(r"(?i)not\s+(?:only|just|limited|yet)\b")
+_CONTRAST: Final = LazyPattern(r"(?i)(?:\b(?:and|but|or)|[,;])\s+(?:(?:the\s+)?[\w-]+\s+)?(?:shall\s+|must\s+|does\s+|do\s+)?\Z")
 _ADJECTIVES: Final = "un"
 
 
@@ -46,9 +47,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if not statement.is_negative or statement.modal_kind not in ("shall", "must"):
             continue
         start = _after_first(statement.prose, statement.modal_at[1])
-        ahead = re.compile(_END).search(statement.prose, start)
+        ahead = _END.search(statement.prose, start)
         end = ahead.start() if ahead else len(statement.prose)
-        for match in islice(re.compile(_SECOND).finditer(statement.prose, start, end), MOST):
+        for match in islice(_SECOND.finditer(statement.prose, start, end), MOST):
             if _is_second(statement.prose, match, start):
                 found = Occurrence(sentence, *match.span("word"))
                 hint = "turn it around: say when it SHALL happen, and when it SHALL NOT, each in a sentence of its own"
@@ -64,13 +65,11 @@ def _after_first(prose: str, modal_end: int) -> int:
 def _is_second(prose: str, match: re.Match[str], start: int) -> bool:
     """Tell whether a negative belongs to the obligation: not `not only`, and not a second obligation joined by `and`."""
     word = match["word"].lower()
-    if re.compile(_FINE).match(prose, match.start()):
+    if _FINE.match(prose, match.start()):
         return False
     if word.startswith(_ADJECTIVES) and word != "unless":
         return prose[start : match.start()].strip().lower() in {"", "be"}
-    return not (
-        word in {"not", "never", "no", "cannot"} and re.compile(_CONTRAST).search(prose, max(start, match.start() - _NEAR), match.start())
-    )
+    return not (word in {"not", "never", "no", "cannot"} and _CONTRAST.search(prose, max(start, match.start() - _NEAR), match.start()))
 
 
 RULE = Rule(

@@ -16,7 +16,6 @@ Source: options of NASA's ARM, Wilson et al., 1997; loopholes in Femmer et al., 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,6 +24,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, Occurrence, occurrences, report
+from setsquare.text.lazy_pattern import LazyPattern
 
 _WORDS: Final = (
     "optionally",
@@ -40,7 +40,9 @@ _WORDS: Final = (
 )
 _MODALS: Final = ("may", "might", "can", "could", "should")
 # A modal frees the subject only where it follows its verb: `functions that can be called` says something about functions.
-_JOINED: Final = r"(?:,\s*(?:and|or|but)?|\b(?:and|or|but))\s+(?:(?:it|they|the\s+(?:system|application|app|service))\s+)?(?:also\s+)?\Z"
+_JOINED: Final = LazyPattern(
+    r"(?:,\s*(?:and|or|but)?|\b(?:and|or|but))\s+(?:(?:it|they|the\s+(?:system|application|app|service))\s+)?(?:also\s+)?\Z"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -49,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for found in occurrences(evidence, "AMB008", (*_WORDS, *_MODALS)):
         statement = found.sentence.statement
         is_obliged = statement.modal_kind in ("shall", "must") and found.start >= statement.modal_at[1]
-        if is_obliged and (found.word not in _MODALS or re.compile(_JOINED).search(found.before)) and last != (found.sentence, found.start):
+        if is_obliged and (found.word not in _MODALS or _JOINED.search(found.before)) and last != (found.sentence, found.start):
             last = (found.sentence, found.start)
             yield _finding(evidence, found)
 

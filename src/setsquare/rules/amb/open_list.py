@@ -16,7 +16,6 @@ Source: INCOSE, Guide to Writing Requirements, R9; ISO/IEC/IEEE 29148, open-ende
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -28,6 +27,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, MOST, Occurrence, occurrences, report, visible
+from setsquare.text.lazy_pattern import LazyPattern
 
 _OPEN: Final = (
     *("and so on", "and so forth", "including but not limited to", "including, but not limited to", "including without limitation"),
@@ -46,7 +46,7 @@ _OPEN: Final = (
 )
 _EXAMPLES: Final = ("such as", "for example", "for instance")
 # Parentheses hide their content from word rules, and most lists that end in "etc." stand in some.
-_ABBREVIATED: Final = r"(?<![\w./-])etc(?:\.|\b)(?![\w/-])|(?<=\w)\s*,\s*(?:\.\.\.|…)|\be\.g\."
+_ABBREVIATED: Final = LazyPattern(r"(?<![\w./-])etc(?:\.|\b)(?![\w/-])|(?<=\w)\s*,\s*(?:\.\.\.|…)|\be\.g\.")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for sentence in evidence.sentences:
         text = sentence.statement.text
         if ("etc" in text or "..." in text or "…" in text or "e.g." in text) and sentence.statement.language == "en":
-            for match in islice(re.finditer(_ABBREVIATED, visible(text)), MOST):
+            for match in islice(_ABBREVIATED.finditer(visible(text)), MOST):
                 found = Occurrence(sentence, *match.span())
                 if found.written.strip(", .") not in allowed:
                     yield _finding(evidence, found, is_example=found.written == "e.g.")

@@ -16,7 +16,6 @@ Source: INCOSE, Guide to Writing Requirements, R2; passive voice in Femmer et al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,6 +24,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, Occurrence, report, word_set
+from setsquare.text.lazy_pattern import LazyPattern
 
 _IRREGULAR: Final = (
     "sent|shown|written|read|kept|built|held|given|taken|made|done|run|set|put|stored|drawn|chosen|found|left|lost|paid|sold|told|seen|known|bound|brought|"
@@ -37,11 +37,15 @@ _STATIVE: Final = word_set(
     "proceed exceed succeed versioned signed rated dated authorized authorised qualified certified experienced detailed complicated",
     "automated set read run cut put left known bound frozen",
 )
-_DIRECT: Final = rf"(?i)\s*(?:not\s+|never\s+|also\s+|always\s+|only\s+)?(?P<word>be\s+(?:automatically\s+|immediately\s+|[a-z]+ly\s+)?(?P<verb>[a-z]+ed|{_IRREGULAR}))\b(?!-)"
-_ENSURED: Final = (
+_DIRECT: Final = LazyPattern(
+    rf"(?i)\s*(?:not\s+|never\s+|also\s+|always\s+|only\s+)?(?P<word>be\s+(?:automatically\s+|immediately\s+|[a-z]+ly\s+)?(?P<verb>[a-z]+ed|{_IRREGULAR}))\b(?!-)"
+)
+_ENSURED: Final = LazyPattern(
     rf"(?i)\s*ensures?\s+(?:that\s+)?(?:[\w'-]+\s+){{1,6}}?(?P<word>(?:is|are)\s+(?:[a-z]+ly\s+)?(?P<verb>[a-z]+ed|{_IRREGULAR}))\b(?!-)"
 )
-_AGENT: Final = r"(?i)\bby\s+(?:the|an?)\s+(?P<who>[\w' -]{2,40}?)(?=\s*(?:[,.;]|\Z|\s(?:within|when|if|after|before|for|in|on|at|to)\s))"
+_AGENT: Final = LazyPattern(
+    r"(?i)\bby\s+(?:the|an?)\s+(?P<who>[\w' -]{2,40}?)(?=\s*(?:[,.;]|\Z|\s(?:within|when|if|after|before|for|in|on|at|to)\s))"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -51,9 +55,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         statement = sentence.statement
         if statement.modal_kind not in ("shall", "must"):
             continue
-        match = re.compile(_DIRECT).match(statement.prose, statement.modal_at[1]) or re.compile(_ENSURED).match(
-            statement.prose, statement.modal_at[1]
-        )
+        match = _DIRECT.match(statement.prose, statement.modal_at[1]) or _ENSURED.match(statement.prose, statement.modal_at[1])
         if match and match["verb"].lower() not in _STATIVE and match["verb"].lower() not in allowed:
             found = Occurrence(sentence, *match.span("word"))
             yield report(RULE, evidence, found, f'"{found.written}" does not say who does it', _hint(found))
@@ -61,7 +63,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _hint(found: Occurrence) -> str:
     """Say what to write; the actor is named where the sentence names one."""
-    agent = re.compile(_AGENT).search(found.sentence.statement.prose, found.end)
+    agent = _AGENT.search(found.sentence.statement.prose, found.end)
     return f"make the {agent['who']} the subject" if agent else "name the part of the system that does it, and make it the subject"
 
 

@@ -28,9 +28,12 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, MOST, Occurrence, report, word_set
 from setsquare.spec.statement import Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
-_PRONOUN: Final = r"(?i)(?<![\w'-])(?P<word>it|they|them)(?![\w'-])"
-_FINITE: Final = r"\s+(?:(?:is|are|was|were|has|have|does|do|can|will|shall|must|should|may|SHALL)\b|[a-z]+(?:es|[^s\W]s)\b|(?:are|cross|match|contain|reach)\b)"
+_PRONOUN: Final = LazyPattern(r"(?i)(?<![\w'-])(?P<word>it|they|them)(?![\w'-])")
+_FINITE: Final = LazyPattern(
+    r"\s+(?:(?:is|are|was|were|has|have|does|do|can|will|shall|must|should|may|SHALL)\b|[a-z]+(?:es|[^s\W]s)\b|(?:are|cross|match|contain|reach)\b)"
+)
 _DETERMINER: Final = r"(?:the|an?|each|every|any|its|their|that|this|another|all|some|both|these|those|two|three|multiple)"
 _STOP: Final = word_set(
     "is are was were be been being has have had do does can could will would shall should must may might and or but nor then when while",
@@ -38,9 +41,11 @@ _STOP: Final = word_set(
     "as than not so because between against under over per across using it they them its their this these those a an the each every any",
     "no via upon about only",
 )
-_PHRASE: Final = rf"(?i)(?<![\w'-]){_DETERMINER}\s+(?P<words>[\w'-]+(?:\s+(?!(?:{'|'.join(_STOP)})(?![\w'-]))[\w'-]+){{0,3}})"
-_VERB_OBJECT: Final = rf"\s*(?:not\s+|also\s+|[a-z]+ly\s+)*[a-z]+\s+(?P<words>(?!(?:{'|'.join(_STOP)})\b)[\w'-]+(?:\s+(?!(?:{'|'.join(_STOP)})\b)[\w'-]+){{0,2}})"
-_VERB: Final = (
+_PHRASE: Final = LazyPattern(rf"(?i)(?<![\w'-]){_DETERMINER}\s+(?P<words>[\w'-]+(?:\s+(?!(?:{'|'.join(_STOP)})(?![\w'-]))[\w'-]+){{0,3}})")
+_VERB_OBJECT: Final = LazyPattern(
+    rf"\s*(?:not\s+|also\s+|[a-z]+ly\s+)*[a-z]+\s+(?P<words>(?!(?:{'|'.join(_STOP)})\b)[\w'-]+(?:\s+(?!(?:{'|'.join(_STOP)})\b)[\w'-]+){{0,2}})"
+)
+_VERB: Final = LazyPattern(
     r"(?is)\s+(?:fails?|exists?|expires?|changes?|occurs?|arrives?|completes?|starts?|ends?|clicks?|submits?|selects?|creates?|deletes?|views?|receives?|opens?|closes?|"
     r"enters?|requests?|sends?|logs?|adds?|removes?|updates?|uploads?|contains?|exceeds?|matches|reaches|becomes?|runs?|loads?|appears?|returns?|uses?|needs?|"
     r"[a-z]{3,}ed|[a-z]{3,}ly)\b.*"
@@ -53,16 +58,18 @@ _PEOPLE: Final = word_set(
 )
 _SINGULAR: Final = ("ss", "us", "is", "ous")
 # `…, and it is closed` may speak of the subject too; `verify that it is closed` does not.
-_JOINED: Final = r"(?i)(?:\band|\bbut|;|,)\s+\Z"
+_JOINED: Final = LazyPattern(r"(?i)(?:\band|\bbut|;|,)\s+\Z")
 _REACH: Final = 400
-_EXPLETIVE: Final = r"\s+(?:is|was|becomes?|seems?|takes?|would be|will be|shall be)\s+(?:not\s+)?(?:possible|necessary|required|impossible|clear|important|recommended|likely|unclear|time)\b"
+_EXPLETIVE: Final = LazyPattern(
+    r"\s+(?:is|was|becomes?|seems?|takes?|would be|will be|shall be)\s+(?:not\s+)?(?:possible|necessary|required|impossible|clear|important|recommended|likely|unclear|time)\b"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find pronouns with two or more candidates."""
     allowed = {word.lower() for word in evidence.config.names("AMB004", ALLOWED.name)}
     for sentence in evidence.having("it", "they", "them"):
-        for match in islice(re.compile(_PRONOUN).finditer(sentence.statement.prose), MOST):
+        for match in islice(_PRONOUN.finditer(sentence.statement.prose), MOST):
             found = Occurrence(sentence, *match.span("word"))
             meant = () if found.word in allowed else candidates(sentence.statement, found.start, found.end)
             if len(meant) > 1:
@@ -80,12 +87,12 @@ def candidates(statement: Statement, start: int, end: int) -> tuple[str, ...]:
     ('server', 'file', 'printer')
     """
     prose, pronoun = statement.prose, statement.prose[start:end].lower()
-    is_subject = pronoun == "they" or (pronoun == "it" and re.compile(_FINITE).match(prose, end) is not None)
+    is_subject = pronoun == "they" or (pronoun == "it" and _FINITE.match(prose, end) is not None)
     if end <= statement.modal_at[0] <= end + 2:
         return ()
-    if is_subject and re.compile(_EXPLETIVE).match(prose, end):
+    if is_subject and _EXPLETIVE.match(prose, end):
         return ()
-    is_joined = is_subject and re.search(_JOINED, prose[max(0, start - 8) : start]) is not None
+    is_joined = is_subject and _JOINED.search(prose[max(0, start - 8) : start]) is not None
     names: dict[str, str] = {}
     for words in _named(statement, start, is_joined=is_joined):
         head = words.split()[-1].lower()
@@ -98,11 +105,11 @@ def candidates(statement: Statement, start: int, end: int) -> tuple[str, ...]:
 
 def _named(statement: Statement, end: int, *, is_joined: bool) -> Iterator[str]:
     """Give the noun phrases before a place: those with a determiner; for `… and it is closed` also the bare object of the obligation."""
-    for match in re.compile(_PHRASE).finditer(statement.prose, max(0, end - _REACH), end):
-        words = re.compile(_VERB).sub("", f" {match['words']}").split()
+    for match in _PHRASE.finditer(statement.prose, max(0, end - _REACH), end):
+        words = _VERB.sub("", f" {match['words']}").split()
         if words and "\x01" not in match[0]:
             yield " ".join(words)
-    direct = re.compile(_VERB_OBJECT).match(statement.prose, statement.modal_at[1], end) if statement.modal and is_joined else None
+    direct = _VERB_OBJECT.match(statement.prose, statement.modal_at[1], end) if statement.modal and is_joined else None
     if direct and not re.match(_DETERMINER + r"\b", direct["words"], re.IGNORECASE):
         yield direct["words"]
 

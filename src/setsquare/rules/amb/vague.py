@@ -17,7 +17,6 @@ weak phrases of NASA's ARM, Wilson et al., 1997.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,6 +25,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, Occurrence, is_measured, occurrences, report, word_set
+from setsquare.text.lazy_pattern import LazyPattern
 
 _ADVERBS: Final = (
     *("quickly", "rapidly", "swiftly", "slowly", "efficiently", "effectively", "easily", "simply", "seamlessly", "smoothly", "robustly"),
@@ -133,7 +133,7 @@ _NAMES: Final = {
     "many": ("to", "requests"),
     "typical": (),
 }
-_SHOWN: Final = (
+_SHOWN: Final = LazyPattern(
     r",?\s+(?:[\w-]+,?\s+){0,3}?(?:messages?|errors?|feedback|indicators?|indications?|instructions?|warnings?|explanations?|labels?|guidance|logs?|notifications?|"
     r"documentation|descriptions?|prompts?|hints?|names?|way|manner|language|information|reasons?|steps)\b"
 )
@@ -151,7 +151,7 @@ _QUALIFIED: Final = (
     "naming",
 )
 # What is meant follows in parentheses, quotes or code: `the appropriate day (Sunday or Monday)`.
-_EXPLAINED: Final = r"(?:\s+[\w-]+){0,4}\s+\x01"
+_EXPLAINED: Final = LazyPattern(r"(?:\s+[\w-]+){0,4}\s+\x01")
 _PREDICATE: Final = ("simple", "responsive", "scalable", "good", "friendly")
 _LINKING: Final = ("be", "is", "are", "remain", "remains", "stay", "stays", "keep", "and")
 
@@ -171,10 +171,10 @@ def _is_vague(found: Occurrence) -> bool:
     nearest = following[0].strip(",.;:") if following else ""
     before = found.before.split()[-1:]
     previous = before[0] if before else ""
-    if nearest in _NAMES.get(word, ()) or previous in {"most", "least"} or re.compile(_EXPLAINED).match(after):
+    if nearest in _NAMES.get(word, ()) or previous in {"most", "least"} or _EXPLAINED.match(after):
         return False
     if word == "clear":
-        return previous in _TAKES and bool(re.compile(_SHOWN).match(after)) and not any(mark in after for mark in _QUALIFIED)
+        return previous in _TAKES and bool(_SHOWN.match(after)) and not any(mark in after for mark in _QUALIFIED)
     if word in _PREDICATE:
         return previous in _LINKING and not (nearest and word == "friendly")
     if word == "appropriate":

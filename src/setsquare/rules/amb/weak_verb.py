@@ -17,7 +17,6 @@ works only where it is asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,10 +27,11 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, Occurrence, occurrences, report
+from setsquare.text.lazy_pattern import LazyPattern
 
 _VERBS: Final = ("support", "handle", "manage", "process", "address", "deal with", "take care of", "facilitate")
-_BETWEEN: Final = r"(?i)\s*(?:also|automatically|not|never|always|be able to|[a-z]+ly)?\s*\Z"
-_BARE: Final = r"(?i)\s+(?:[a-z-]+\s+)?[a-z-]+s(?:\s+and\s+[a-z-]+s)?\s*[.;]?\s*\Z"
+_BETWEEN: Final = LazyPattern(r"(?i)\s*(?:also|automatically|not|never|always|be able to|[a-z]+ly)?\s*\Z")
+_BARE: Final = LazyPattern(r"(?i)\s+(?:[a-z-]+\s+)?[a-z-]+s(?:\s+and\s+[a-z-]+s)?\s*[.;]?\s*\Z")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -41,14 +41,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if (
             statement.modal
             and found.start >= statement.modal_at[1]
-            and re.compile(_BETWEEN).match(statement.prose[statement.modal_at[1] : found.start])
+            and _BETWEEN.match(statement.prose[statement.modal_at[1] : found.start])
         ):
             yield _finding(evidence, found)
 
 
 def _finding(evidence: Evidence, found: Occurrence) -> Finding:
     finding = report(RULE, evidence, found, f'"{found.written}" does not say what is done', "say what can be observed when it is done")
-    is_bare = re.compile(_BARE).match(found.sentence.statement.prose[found.end :]) is not None
+    is_bare = _BARE.match(found.sentence.statement.prose[found.end :]) is not None
     return finding if is_bare else replace(finding, severity=Severity.NOTE)
 
 

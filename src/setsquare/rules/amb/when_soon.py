@@ -24,6 +24,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, EXTRA, Occurrence, is_timed, occurrences, report
+from setsquare.text.lazy_pattern import LazyPattern
 
 _PHRASES: Final = (
     *(
@@ -42,8 +43,10 @@ _PHRASES: Final = (
     *("in a timely fashion", "timely", "without delay", "without undue delay", "within a reasonable time", "at the earliest", "recently"),
     *("immediate", "instant", "prompt delivery", "sooner or later"),
 )
-_PLACES: Final = r"\s*(?:above|below|adjacent|beside|next|left|right|preceding|following|outside|inside|under)\b"
-_ATTRIBUTE: Final = r"\s+(?:(?:visual|haptic|native|mobile|and|or|user|tactile)\s+)*(?:feedback|response|effect|notification|update|updates|alert|alerts|action)\b"
+_PLACES: Final = LazyPattern(r"\s*(?:above|below|adjacent|beside|next|left|right|preceding|following|outside|inside|under)\b")
+_ATTRIBUTE: Final = LazyPattern(
+    r"\s+(?:(?:visual|haptic|native|mobile|and|or|user|tactile)\s+)*(?:feedback|response|effect|notification|update|updates|alert|alerts|action)\b"
+)
 _NAMES: Final = (
     "messaging",
     "message",
@@ -77,11 +80,11 @@ def _is_time(found: Occurrence) -> bool:
     if following and following[0].strip(",.;:") in _NAMES:
         return False
     if word in {"immediate", "instant"}:
-        return re.compile(_ATTRIBUTE).match(after) is not None
+        return _ATTRIBUTE.match(after) is not None
     if word in {"real-time", "near real-time", "near-real-time"} and found.start < found.sentence.statement.modal_at[0]:
         return False
     if word == "immediately":
-        return re.compile(_PLACES).match(after) is None
+        return _PLACES.match(after) is None
     if word in {"soon", "shortly"}:
         return not found.before.endswith(("as ", "coming ", "available "))
     if word in {"frequently", "recently", "regularly"}:

@@ -25,13 +25,14 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import Pattern, Statement
 from setsquare.text.document import decode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.spec import Criterion
 
-_SHALL = re.compile(r"\bshall\b", re.IGNORECASE)
-_JOIN = re.compile(r"[,;]?\s{1,9}(?:and|but)\s{1,9}(?P<main>(?P<subject>[^,;.]{0,80}?)\s{0,9}\bshall\b)", re.IGNORECASE)
-_NOT = re.compile(r"\s+not\b", re.IGNORECASE)
-_MARKER = re.compile(r"(?P<lead>[ \t]*)(?P<number>\d{1,4})(?P<tail>[.)][ \t]+)\Z")
+_SHALL = LazyPattern(r"\bshall\b", re.IGNORECASE)
+_JOIN = LazyPattern(r"[,;]?\s{1,9}(?:and|but)\s{1,9}(?P<main>(?P<subject>[^,;.]{0,80}?)\s{0,9}\bshall\b)", re.IGNORECASE)
+_NOT = LazyPattern(r"\s+not\b", re.IGNORECASE)
+_MARKER = LazyPattern(r"(?P<lead>[ \t]*)(?P<number>\d{1,4})(?P<tail>[.)][ \t]+)\Z")
 _MOST_SIBLINGS = 200
 
 

@@ -25,6 +25,7 @@ from setsquare.rules.rewriting import Change, edits, recased
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import Clause, ClauseKind
+from setsquare.text.lazy_pattern import LazyPattern
 
 _WORDS = (
     "fails",
@@ -52,12 +53,12 @@ _WORDS = (
     "unauthorized",
     "expired",
 )
-_FAILS = re.compile(
+_FAILS = LazyPattern(
     r"\b(?:(?<!that )fail(?:s|ed)?\b(?! over)|times out|timed out|crashes|\berrors? (?:occurs?|happens?)|"
     r"(?:is|are|becomes?|become) (?:currently |temporarily |not )?(?:invalid|unavailable|unreachable|denied|refused|rejected|corrupt(?:ed)?|malformed|lost|exceeded|missing|unauthorized|expired))",
     re.IGNORECASE,
 )
-_GAP = re.compile(r"[\s,]*(?:\bthen\b)?[\s,]*", re.IGNORECASE)
+_GAP = LazyPattern(r"[\s,]*(?:\bthen\b)?[\s,]*", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -26,14 +26,15 @@ from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.ears_words import IMPERATIVES
 from setsquare.spec.statement import Pattern, Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
-_OTHER = re.compile(
+_OTHER = LazyPattern(
     r"[\s*_>-]*(?:given|then|and|but|for\s+(?:any|all|every)|notes?|nb|rationale|reason|examples?|remark|hint|tip|see|e\.g\.|n/a|none|removed|deprecated|obsolete)"
     r"\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Za-z]{2,}")
-_ORDER = re.compile(
+_WORD = LazyPattern(r"[A-Za-z]{2,}")
+_ORDER = LazyPattern(
     r"(?:^|[,;:>→—–-])\s*(?:then\s+)?([A-Za-z]+)\b(?!(?:\s+[\w'’-]+){0,3}?\s+(?:is|are|was|were|has|have|gets?)\b)", re.IGNORECASE
 )
 _LEAST = 4

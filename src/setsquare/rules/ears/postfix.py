@@ -26,12 +26,13 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.ears_mask import masked
 from setsquare.spec.statement import Clause, ClauseKind
+from setsquare.text.lazy_pattern import LazyPattern
 
-_NO_CLAUSE = re.compile(
+_NO_CLAUSE = LazyPattern(
     r"(?:\w+ing|provided|applicable|needed|necessary|possible|available|required|requested|\w+ed)\b(?!\s+\w+\s+(?:is|are|has)\b)",
     re.IGNORECASE,
 )
-_PART_OF_RESPONSE = re.compile(
+_PART_OF_RESPONSE = LazyPattern(
     r"\b(?:ensure\w*|that|so|guarantee\w*|verify|detect\w*|until|unless|between|and|or|but)\b[^,]*$", re.IGNORECASE
 )
 

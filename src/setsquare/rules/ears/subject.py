@@ -25,8 +25,9 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.ears_words import IMPERATIVES
 from setsquare.spec.statement import Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
-_FIRST_WORD = re.compile(
+_FIRST_WORD = LazyPattern(
     r"[\s,;:→⇒—–>=-]*(?:(?:and|or)\s[^,]{1,200},)?[\s,;:]*(?:then\b)?[\s,;:]*(?P<word>[A-Za-z]+)\b(?![\w'’/-])"
     r"(?!(?:\s+(?!(?:the|an?|all|any|every|each|its|their|it|them|that|which|who|if|when|where|and|or)\s)[\w'’/-]+){1,3}\s+"
     r"(?:is|are|was|were|has|have|gets?|starts?|begins?|ends?|stops?|remains?|stays?|becomes?|increases?|decreases?|continues?|happens?|occurs?|"

@@ -17,7 +17,6 @@ specifications at hand no English condition is so: every example that fires is i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from setsquare.rules.evidence import Evidence, Sentence
@@ -25,8 +24,9 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import Clause, ClauseKind
+from setsquare.text.lazy_pattern import LazyPattern
 
-_JOIN = re.compile(
+_JOIN = LazyPattern(
     r"\b(?:(?P<loud>AND|OR)|(?P<quiet>and|or))\b(?!\s*/)(?=\s+(?P<rest>(?:(?:when|if|the|an?|its|their|no|all|any|every|each|it|they)\s+)?"
     r"(?:(?!and\b|or\b)[\w'’\x01-]+\s+){0,3}?(?:is|are|was|were|has|have|does|do|cannot|can|exceeds?|fails?|exists?|occurs?|expires?|becomes?|remains?|contains?)\b)?)",
 )

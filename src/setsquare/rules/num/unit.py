@@ -26,6 +26,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import MOST, Occurrence, report, visible
+from setsquare.text.lazy_pattern import LazyPattern
 
 _QUANTITIES: Final = (
     *(
@@ -60,37 +61,43 @@ _QUANTITIES: Final = (
     ),
     *("speed", "velocity", "altitude", "depth", "thickness", "mass", "bandwidth", "throughput", "cooldown", "uptime"),
 )
-_NUMBER: Final = r"(?P<number>\d+(?:[.,]\d+)*)"
+# A pattern that begins with a digit is sought at digits alone; what must not stand before looks back.
+_NUMBER: Final = r"\d*(?:[.,]\d+)*)"
 _END: Final = (
     r"(?=\s*(?:[,;)]|\.?\s*\Z|\.\s|\s(?:and|or|for|when|if|while|on|in|to|with|after|before|by|at|then|unless|until|per)\b(?!\s*\d)))"
 )
-_LONE: Final = rf"(?<![\w.,$€£#-]){_NUMBER}{_END}"
-_LAST: Final = rf"(?i){_NUMBER}(?=\s*(?:[,;]|\.?\s*\Z|\.\s))"
-_SOON: Final = r"(?i)(?<![\w-])(?:within|for\s+at\s+least|for\s+up\s+to)\s+\Z"
+_LONE: Final = LazyPattern(rf"(?P<number>\d(?<![\w.,$€£#-]\d){_NUMBER}{_END}")
+_LAST: Final = LazyPattern(rf"(?P<number>\d{_NUMBER}(?=\s*(?:[,;]|\.?\s*\Z|\.\s))")
+_SOON: Final = LazyPattern(r"(?i)(?<![\w-])(?:within|for\s+at\s+least|for\s+up\s+to)\s+\Z")
 _JOINT: Final = (
     r"\s*(?:value\s+|limit\s+|threshold\s+)?(?:(?:is|are|be|of|to|at|below|above|under|over|exceeds|exceed|equals|=|:|<|>)\s*)?"
     r"(?:(?:at\s+(?:least|most)|up\s+to|than)\s+)?\Z"
 )
 _AHEAD: Final = 60
-_BETWEEN: Final = r"(?i)(?<![\w-])(?P<word>between\s+[$€£]?\d[\d.,]*\s?[%°\w]{0,12}(?:\s\w{1,10})?\s+and\s+[$€£]?\d[\d.,]*)(?![\w:])"
-_ENDS: Final = r"(?i)inclusive|exclusive|including|excluding|\bboth\b|random|jitter|[\[(]\s*\d"
-_METRIC: Final = (
-    r"\d\s*(?:km|kilomet(?:er|re)s?|m|met(?:er|re)s?|cm|centimet(?:er|re)s?|mm|kg|kilograms?|celsius|°\s?c|lit(?:er|re)s?|km/h|kph)\b"
+_BETWEEN: Final = LazyPattern(
+    r"(?i)(?<![\w-])(?P<word>between\s+[$€£]?\d[\d.,]*\s?[%°\w]{0,12}(?:\s\w{1,10})?\s+and\s+[$€£]?\d[\d.,]*)(?![\w:])"
 )
-_IMPERIAL: Final = r"\d\s*(?P<word>miles?|feet|foot|ft|inch(?:es)?|yards?|pounds?|lbs?|ounces?|oz|fahrenheit|°\s?f|gallons?|mph)\b"
+_ENDS: Final = LazyPattern(r"(?i)inclusive|exclusive|including|excluding|\bboth\b|random|jitter|[\[(]\s*\d")
+_METRIC: Final = LazyPattern(
+    r"\d\s*(?:km|kilomet(?:er|re)s?|m|met(?:er|re)s?|cm|centimet(?:er|re)s?|mm|kg|kilograms?|celsius|°\s?c|lit(?:er|re)s?|km/h|kph)\b",
+    re.IGNORECASE,
+)
+_IMPERIAL: Final = LazyPattern(
+    r"\d\s*(?P<word>miles?|feet|foot|ft|inch(?:es)?|yards?|pounds?|lbs?|ounces?|oz|fahrenheit|°\s?f|gallons?|mph)\b", re.IGNORECASE
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find numbers whose unit or range ends are missing."""
     quantities = (*_QUANTITIES, *(name.lower() for name in evidence.config.names("NUM001", "quantities")))
-    ahead = rf"(?i)(?<![\w-])(?:{'|'.join(map(re.escape, quantities))}){_JOINT}"
+    ahead = LazyPattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, quantities))}){_JOINT}", re.IGNORECASE)
     for sentence in evidence.having(*quantities):
         yield from _bare(evidence, sentence, _LONE, ahead)
     for sentence in evidence.having("within", "least", "up"):
         yield from _bare(evidence, sentence, _LAST, _SOON)
     for sentence in evidence.having("between"):
         text = sentence.statement.text
-        match = None if re.search(_ENDS, text) else re.search(_BETWEEN, visible(text))
+        match = None if _ENDS.search(text) else _BETWEEN.search(visible(text))
         if match:
             found = Occurrence(sentence, *match.span("word"))
             yield report(
@@ -99,12 +106,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield from _mixed(evidence)
 
 
-def _bare(evidence: Evidence, sentence: Sentence, number: str, ahead: str) -> Iterator[Finding]:
+def _bare(evidence: Evidence, sentence: Sentence, number: LazyPattern, ahead: LazyPattern) -> Iterator[Finding]:
     """Find a number without a unit behind words that need one."""
     prose = sentence.statement.prose
-    for match in islice(re.finditer(number, prose), MOST):
+    for match in islice(number.finditer(prose), MOST):
         first = max(0, match.start() - _AHEAD)
-        leading = re.search(ahead, prose[first : match.start()])
+        leading = ahead.search(prose[first : match.start()])
         if leading:
             found = Occurrence(sentence, first + leading.start(), match.end())
             yield report(RULE, evidence, found, f'"{found.written}" has no unit', "write the unit behind the number")
@@ -133,8 +140,8 @@ def _mixed(evidence: Evidence) -> Iterator[Finding]:
     )
     for sentence in evidence.having(*words):
         prose = sentence.statement.prose
-        if re.search(_METRIC, prose, re.IGNORECASE):
-            for match in re.finditer(_IMPERIAL, prose, re.IGNORECASE):
+        if _METRIC.search(prose):
+            for match in _IMPERIAL.finditer(prose):
                 found = Occurrence(sentence, *match.span("word"))
                 yield report(RULE, evidence, found, f'"{found.written}" mixes two systems of units', "use one system of units throughout")
                 break

@@ -16,7 +16,6 @@ Source: INCOSE, Guide to Writing Requirements, R34 (number not verified against 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,26 +24,29 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import Occurrence, report
+from setsquare.text.lazy_pattern import LazyPattern
 
 _WORDS: Final = ("p", "th", "percentile", "availability", "available", "uptime", "up-time")
-_TARGET: Final = (
+_TARGET: Final = LazyPattern(
     r"(?i)(?<![\w-])(?P<word>p(?:50|75|90|95|98|99(?:\.?9)?)(?![\w-])|\d{2}(?:\.\d+)?(?:th|st|rd|nd)?\s+percentile|9\d(?:\.\d+)?\s?(?:%|percent)\s+(?:\w+\s+)?(?:uptime|availability|available)|"
     r"(?:uptime|availability)\s+(?:of\s+|at\s+|>=?\s*|≥\s*)?(?:at\s+least\s+)?9\d(?:\.\d+)?\s?(?:%|percent)|available\s+9\d(?:\.\d+)?\s?(?:%|percent))"
 )
-_CONDITION: Final = (
+_CONDITION: Final = LazyPattern(
     r"(?i)\bover\s+(?:a|an|any|the|each|\d|every)|\bper\s+(?:second|minute|hour|day|week|month|quarter|year)\b|/(?:s|sec|min|h|month|year)\b|"
     r"\b(?:rps|qps|tps)\b|\b(?:under|at|with)\s+(?:a\s+)?(?:\w+\s+){0,3}(?:load|traffic|concurrency|users|requests|connections|sessions)\b|\bconcurrent\b|"
     r"\b(?:month|week|quarter|year|dai|hour)ly\b|\b(?:rolling|sliding|window)\b|\b(?:each|every|calendar|any)\s+(?:day|week|month|quarter|year|hour)\b|\bduring\s"
 )
-_RECORDED: Final = r"(?i)(?:calculate|compute|report|track|display|show|expose|record|measure|collect|include|log|provide|monitor|plot)s?\b"
+_RECORDED: Final = LazyPattern(
+    r"(?i)(?:calculate|compute|report|track|display|show|expose|record|measure|collect|include|log|provide|monitor|plot)s?\b"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find percentiles and availabilities without window or load."""
     for sentence in evidence.having(*_WORDS):
         statement = sentence.statement
-        match = re.compile(_TARGET).search(statement.prose)
-        if match and not re.compile(_CONDITION).search(statement.text) and not re.compile(_RECORDED).match(statement.response):
+        match = _TARGET.search(statement.prose)
+        if match and not _CONDITION.search(statement.text) and not _RECORDED.match(statement.response):
             found = Occurrence(sentence, *match.span("word"))
             hint = "say over which time and under which load it is measured"
             yield report(RULE, evidence, found, f'"{found.written}" has neither window nor load', hint)

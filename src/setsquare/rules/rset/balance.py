@@ -24,9 +24,10 @@ from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import criteria, spec
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Criterion, Dialect, Requirements
 
-_OTHER = re.compile(
+_OTHER = LazyPattern(
     r"non[\s_-]*functional|quality|\bNFR|非功能|非機能|비기능|no\s+funcional|não\s+funciona|non\s+fonctionnel|nichtfunktional|нефункциональн",
     re.IGNORECASE,
 )

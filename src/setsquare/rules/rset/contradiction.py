@@ -37,7 +37,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if said and said in spoken and sentence.statement.modal_kind in _STRONG and not sentence.spec.is_archived:
             groups.setdefault((sentence.criterion.path, said), []).append(sentence)
     for group in groups.values():
-        yield from _contradictions(evidence, group)
+        if any(sentence.statement.is_negative is not group[0].statement.is_negative for sentence in group):
+            yield from _contradictions(evidence, group)
 
 
 def _contradictions(evidence: Evidence, group: list[Sentence]) -> Iterator[Finding]:

@@ -27,14 +27,15 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sameness import canonical
 from setsquare.rules.sample import criteria, spec
 from setsquare.text.document import Node, NodeKind
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Dialect, Requirement, Requirements, Spec
 
-_EARS = re.compile(r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?[*_]*(?:WHEN|When|IF|If|WHILE|While|WHERE|Where)\b[*_]*\s.*\b(?:SHALL|shall)\b")
+_EARS = LazyPattern(r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?[*_]*(?:WHEN|When|IF|If|WHILE|While|WHERE|Where)\b[*_]*\s.*\b(?:SHALL|shall)\b")
 _ITEM = re.compile(rb"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+(?!\*\*[^*\n]{1,40}(?::\*\*|\*\*:))\S", re.MULTILINE)
-_STORY = re.compile(r"[\s*_]*as\s+(?:an?|the)\s.*\bI\s+(?:want|need|would\s+like|can|expect|wish)\b", re.IGNORECASE | re.DOTALL)
-_REASON = re.compile(
+_STORY = LazyPattern(r"[\s*_]*as\s+(?:an?|the)\s.*\bI\s+(?:want|need|would\s+like|can|expect|wish)\b", re.IGNORECASE | re.DOTALL)
+_REASON = LazyPattern(
     r"\b(?:so\s+that|so\s+(?:I|we|they|users?|it|the|my|our|\w+s)\b|in\s+order|because|to\s+(?:be\s+able|ensure|avoid|prevent|make|help|reduce))\b|,\s*so\b",
     re.IGNORECASE,
 )

@@ -25,6 +25,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import Pattern, Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
 _VAGUE: Final = (
     "support",
@@ -52,14 +53,14 @@ _VAGUE: Final = (
     "maximize",
     "maximise",
 )
-_VERB = re.compile(
+_VERB = LazyPattern(
     rf"\s+(?:not\s+|also\s+|always\s+|automatically\s+)?(?P<verb>{'|'.join(_VAGUE)})\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
 _MOST_WORDS: Final = 5
-_MEASURE = re.compile(
+_MEASURE = LazyPattern(
     r"[\d\x01/%:,]|\b[a-z]+[A-Z]|\b(?:including|one|two|three|four|five|six|seven|eight|nine|ten)\b|\b(?:endpoints?|webhooks?|guides?|examples?|buttons?|pages?|files?|logs|verification)\b|\b[A-Z][A-Za-z]*[A-Z_]\w*|\b(?:in|via|using|with|to|by|on|from|for|that|which|where|between|than|before|after|during|per|every|each|all|any|only|no|as|through|without|across|within)\b"
 )
-_STATE = re.compile(r"\s+(?:\w+ly\s+)?\w+(?:ed|en|wn|nt)\b", re.IGNORECASE)
+_STATE = LazyPattern(r"\s+(?:\w+ly\s+)?\w+(?:ed|en|wn|nt)\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -24,11 +24,12 @@ from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import file
 from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 _KINDS = (NodeKind.HEADING, NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)
-_HIDDEN = re.compile(
+_HIDDEN = LazyPattern(
     r"(`{1,4})[^`].{0,500}?\1|<!--.{0,500}?-->|!?\[[^\[\]]{0,500}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,500}\]|:)|\\\[.{0,200}?\\?\]|https?://\S+"
 )
 _BEGINS = (
@@ -37,19 +38,19 @@ _BEGINS = (
     r"organi[sz]ation[ _-]?name|company|team|brief|date|版本|你的|您的|项目名|请|填写|待定|未定|記入|あなたの|プロジェクト名|당신의|프로젝트|tu |su |nombre|votre|nom d|seu |nome d|ihr|название|tên "
 )
 _BUTTON = r"(?:enter|insert|add|select|choose|list|fill|replace|write|define|explain|provide|specify|date|describe)"
-_BRACKET = re.compile(rf"(?<![\w\]`])\[(?!{_BUTTON}\])(?:{_BEGINS})(?![a-z])[^\[\]\n]{{0,200}}\]", re.IGNORECASE)
-_ANGLE = re.compile(
+_BRACKET = LazyPattern(rf"(?<![\w\]`])\[(?!{_BUTTON}\])(?:{_BEGINS})(?![a-z])[^\[\]\n]{{0,200}}\]", re.IGNORECASE)
+_ANGLE = LazyPattern(
     r"<(?!(?:insert|enter|add|describe|fill)>)(?:your|insert|fill|enter|add|placeholder|tbd|todo|project|company|team|product|service|describe)(?![a-z])[^<>\n]{0,80}>",
     re.IGNORECASE,
 )
-_BRACES = re.compile(r"\{\{\s*[A-Z][A-Z0-9_ ]{2,60}\s*\}\}|\{\{\s*(?:your|project|company|team|product)[\w .-]{0,60}\}\}")
-_WORD = re.compile(
+_BRACES = LazyPattern(r"\{\{\s*[A-Z][A-Z0-9_ ]{2,60}\s*\}\}|\{\{\s*(?:your|project|company|team|product)[\w .-]{0,60}\}\}")
+_WORD = LazyPattern(
     r"\bTB[DC]\b(?=[*_]{0,3}(?:\s*(?:$|[|)\],;.(:–—-])|\s+(?:by|after|in|with|once|when|later|until)\b))|(?<=[:：]\s)(?:_{4,}|x{3,}|XXX+|FIXME)\s*$|__[A-Z][A-Z0-9_]*_NAME__|(?<!\S)\?\?\?(?!\S)|^TODO\b(?=\s*[:：(])|\bLorem ipsum\b|待补充|（待定）|要記入"
 )
-_WHOLE = re.compile(
+_WHOLE = LazyPattern(
     r"(?:[*_]{0,3}[^\[\]*_:：|]{1,60}[*_]{0,3}\s*[:：]\s*[*_]{0,3}\s*)?(?P<value>\[(?=[^\[\]]*[^\W\d_]{2})[^\[\]\n]{3,200}\])[.\s*_]*\Z"
 )
-_NOT_WHOLE = re.compile(
+_NOT_WHOLE = LazyPattern(
     r"\[(?:!|[A-Z]+-\w+\]|x\]|\^|#|@|optional\]|(?-i:[a-z0-9_.\"'-]+(?:,\s*[a-z0-9_.\"'-]+)+)\]|required\]|deprecated\]|draft\]|wip\])",
     re.IGNORECASE,
 )

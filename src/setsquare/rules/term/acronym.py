@@ -27,8 +27,9 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import MOST, Occurrence, report, word_set
+from setsquare.text.lazy_pattern import LazyPattern
 
-_ACRONYM: Final = r"(?<![\w\x01./#@$-])[A-Z]{2,6}(?=s?(?![\w\x01/-]|\.\w))"
+_ACRONYM: Final = LazyPattern(r"(?<![\w\x01./#@$-])[A-Z]{2,6}(?=s?(?![\w\x01/-]|\.\w))")
 _KNOWN: Final = word_set(
     "ZIP ARM DB FPS AA AAA ORM GIT TAR API APIS URL URI HTTP HTTPS HTML CSS JSON XML YAML CSV PDF PNG JPEG JPG GIF SVG SQL UI UX ID UUID IP TCP UDP DNS TLS SSL SSH FTP",
     "SFTP SMTP IMAP CPU GPU RAM ROM SSD USB OS CLI GUI IDE SDK JWT REST RPC CRUD CRLF UTF ASCII AI ML LLM QR SMS MMS PIN GPS LTE WIFI PC",
@@ -48,7 +49,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for sentence in evidence.sentences:
         if sentence.statement.language == "en":
-            for match in islice(re.compile(_ACRONYM).finditer(sentence.statement.prose), MOST):
+            for match in islice(_ACRONYM.finditer(sentence.statement.prose), MOST):
                 key = (str(sentence.criterion.path), match[0])
                 if match[0] not in known and key not in seen:
                     seen.add(key)

@@ -32,10 +32,11 @@ from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, MOST, Occurrence, replacement, report
+from setsquare.text.lazy_pattern import LazyPattern
 
-_SEPARATORS: Final = r"[\s_-]+"
-_JOINED: Final = r"(?<![\w\x01./:#@-])[A-Z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+(?![\w\x01/-]|\.\w|\()"
-_NAME: Final = r"[A-Z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+|[A-Z][a-z0-9]+[A-Z]\w*|(?:[A-Z][\w-]*\s+)+[A-Z][\w-]*"
+_SEPARATORS: Final = LazyPattern(r"[\s_-]+")
+_JOINED: Final = LazyPattern(r"[A-Z](?<![\w\x01./:#@-].)[A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+(?![\w\x01/-]|\.\w|\()")
+_NAME: Final = LazyPattern(r"[A-Z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+|[A-Z][a-z0-9]+[A-Z]\w*|(?:[A-Z][\w-]*\s+)+[A-Z][\w-]*")
 _SHORTEST: Final = 5
 
 
@@ -56,6 +57,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     allowed = {_letters(name) for name in evidence.config.names("TERM002", ALLOWED.name)}
     glossaries: dict[str, _Terms] = {}
     seen: set[tuple[str, str]] = set()
+    silent: set[tuple[str, str, bool]] = set()
     for sentence in evidence.sentences:
         requirements = sentence.spec.requirements
         if requirements is None or not requirements.glossary or sentence.statement.language != "en":
@@ -63,8 +65,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         path = str(requirements.path)
         terms = glossaries.get(path) or glossaries.setdefault(path, _terms(requirements.glossary))
         for found in _named(sentence):
-            if _letters(found.written) not in allowed:
-                yield from _judged(evidence, terms, found, seen)
+            key = (path, found.written, found.start == sentence.statement.subject_at[0])
+            if key not in silent:
+                findings = () if _letters(found.written) in allowed else tuple(_judged(evidence, terms, found, seen))
+                if not findings:
+                    silent.add(key)
+                yield from findings
 
 
 def _terms(glossary: Sequence[tuple[str, str]]) -> _Terms:
@@ -76,7 +82,7 @@ def _terms(glossary: Sequence[tuple[str, str]]) -> _Terms:
 
 
 def _letters(name: str) -> str:
-    return re.compile(_SEPARATORS).sub("", name).casefold()
+    return _SEPARATORS.sub("", name).casefold()
 
 
 def _named(sentence: Sentence) -> Iterator[Occurrence]:
@@ -85,7 +91,7 @@ def _named(sentence: Sentence) -> Iterator[Occurrence]:
     subject = statement.subject_at
     if subject[1]:
         yield Occurrence(sentence, *subject)
-    for match in islice(re.compile(_JOINED).finditer(statement.prose), MOST):
+    for match in islice(_JOINED.finditer(statement.prose), MOST):
         if match.span() != subject:
             yield Occurrence(sentence, *match.span())
 
@@ -122,7 +128,7 @@ def _is_variant(written: str, term: str) -> bool:
     >>> _is_variant("Auth-Service", "Auth_Service"), _is_variant("SYSTEM", "System"), _is_variant("the system", "The System")
     (True, False, False)
     """
-    return re.compile(_SEPARATORS).search(term + written) is not None and (
+    return _SEPARATORS.search(term + written) is not None and (
         written.casefold() != term.casefold() or (written.upper() != written and written.lower() != written and " " not in term)
     )
 
@@ -149,12 +155,11 @@ def _is_slip(letters: str, term: str) -> bool:
 
 def _is_unknown(found: Occurrence, terms: _Terms) -> bool:
     """Tell whether a subject is a name and no part of a term: `the Console` may be short for `Admin Console`."""
-    if (found.start, found.end) != found.sentence.statement.subject_at or not re.compile(_NAME).fullmatch(found.written):
+    if (found.start, found.end) != found.sentence.statement.subject_at or not _NAME.fullmatch(found.written):
         return False
-    words = set(re.compile(_SEPARATORS).split(found.written.casefold()))
+    words = set(_SEPARATORS.split(found.written.casefold()))
     return not any(
-        words <= set(re.compile(_SEPARATORS).split(term.casefold())) or set(re.compile(_SEPARATORS).split(term.casefold())) <= words
-        for term in terms.written
+        words <= set(_SEPARATORS.split(term.casefold())) or set(_SEPARATORS.split(term.casefold())) <= words for term in terms.written
     )
 
 

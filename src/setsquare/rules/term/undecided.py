@@ -15,7 +15,6 @@ Source: incompletes of NASA's ARM, Wilson et al., 1997; ISO/IEC/IEEE 29148.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -25,15 +24,18 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, MOST, Occurrence, report, visible
+from setsquare.text.lazy_pattern import LazyPattern
 
-_PLACEHOLDER: Final = (
+_PLACEHOLDER: Final = LazyPattern(
     r"(?<![\w\x01./#@-])(?P<word>TBD|TBC|TBR|tbd|FIXME|TODO(?!\s*(?:-?\s*(?:list|item|app|entr|task|application|comment|marker|s\b|card|board)|s\b))|XXX+)(?![\w/-])|"
     r"(?P<phrase>\b[Tt]o be (?:determined|decided|defined|confirmed|clarified|specified|completed)\b(?!\s+(?:by|in|at|from|per|via|through|as|with|on|before|after|when|during)\b))|"
     r"(?P<marks>\?{3,}|\[\s*(?:\.{3}|…)\s*\])"
 )
 # A sentence about such marks is not one with a mark.
-_ABOUT: Final = r"(?i)\b(?:placeholders?|comments?|markers?|annotations?|lint(?:er)?|grep)\b"
-_SOUGHT: Final = r"(?i)\b(?:flags?|detects?|finds?|reports?|contains?|containing|removes?|rejects?|with|no|any|zero|or|and)\s+\Z"
+_ABOUT: Final = LazyPattern(r"(?i)\b(?:placeholders?|comments?|markers?|annotations?|lint(?:er)?|grep)\b")
+_SOUGHT: Final = LazyPattern(
+    r"(?i)\b(?:flags?|detects?|finds?|reports?|contains?|containing|removes?|rejects?|with|no|any|zero|or|and)\s+\Z"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for sentence in evidence.sentences:
         text = sentence.statement.text
         if _may_hold(text) and sentence.statement.language == "en":
-            for match in islice(re.finditer(_PLACEHOLDER, visible(text)), MOST):
+            for match in islice(_PLACEHOLDER.finditer(visible(text)), MOST):
                 found = Occurrence(sentence, *match.span())
                 if found.written not in allowed and not _is_about(found):
                     yield report(
@@ -73,9 +75,7 @@ def _is_about(found: Occurrence) -> bool:
     if not found.written.isupper():
         return False
     statement = found.sentence.statement
-    return bool(re.compile(_ABOUT).search(statement.text)) or (
-        re.compile(_SOUGHT).search(found.before) is not None and not found.after.strip(" .s")
-    )
+    return bool(_ABOUT.search(statement.text)) or (_SOUGHT.search(found.before) is not None and not found.after.strip(" .s"))
 
 
 RULE = Rule(

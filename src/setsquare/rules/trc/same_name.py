@@ -55,7 +55,7 @@ def _finding(spec: Spec, other: Spec, severity: Severity, why: str) -> Finding:
     )
 
 
-_TEXT = "# Requirements Document\n\n### Requirement 1\n\n#### Acceptance Criteria\n\n1. {}\n"
+_TEXT = "# Requirements Document\n\n### Requirement 1: Orders\n\n#### Acceptance Criteria\n\n1. {}\n"
 
 
 def _at(*folders: str, fires: int = 0, text: str = "THE Store SHALL keep orders", source: str = "") -> Example:

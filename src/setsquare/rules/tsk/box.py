@@ -11,13 +11,12 @@ Instead: `- [x] 3. Send receipts`, `- [x] 4. Keep orders`, `- [ ] 5. Log payment
 
 Fix safety: safe where the mark can mean one thing only, which is how it is read already; otherwise there is no fix.
 
-Source: Kiro's on-disk format, section 2.6 (markers in 374 task files). The public task lists at hand have one such box: one example that fires
-is from them.
+Source: Kiro's on-disk format, section 2.6 (markers in 374 task files). The public task lists at hand have one such box: every example that
+fires but one is invented.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,11 +25,14 @@ from setsquare.rules.finding import Example, Finding, Fix, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.spec import Tasks
 
 _USUAL: Final = ("[ ]", "[x]", "[X]", "[-]", "[~]")
-_BOX: Final = re.compile(r"\[(?P<mark>[^\[\]\n]{0,12})\](?!\(|\[|:)(?=\s|\\?\*|\Z)(?P<number>\\?\*?\s+(?:\*\*)?(?:Task\s+|任务\s*|タスク\s*)?(?:T\d{2,}\b|\d+(?:\.\d+)*[.)、:：]?\s))?")
+_BOX: Final = LazyPattern(
+    r"\[(?P<mark>[^\[\]\n]{0,12})\](?!\(|\[|:)(?=\s|\\?\*|\Z)(?P<number>\\?\*?\s+(?:\*\*)?(?:Task\s+|任务\s*|タスク\s*)?(?:T\d{2,}\b|\d+(?:\.\d+)*[.)、:：]?\s))?"
+)
 _READ: Final = {"x": "x", "X": "x", "✓": "x", "✔": "x", "✅": "x", "☑": "x", "√": "x", "": " ", "-": "-", "/": "-", "~": "~"}
 
 

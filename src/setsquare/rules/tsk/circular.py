@@ -23,7 +23,7 @@ from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.rules.tsk.naming import above, depends_line, graph_place, place_in
+from setsquare.rules.task_names import above, depends_line, graph_place, place_in
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Task, Tasks
 
@@ -163,7 +163,10 @@ RULE = Rule(
         spec(tasks=_list() + _GRAPH.format('{"1": ["3"], "3": ["1"]}'), fires=1),
         spec(tasks=_list() + "```mermaid\ngraph TD\n  T1 --> T2\n  T2 --> T3\n  T3 --> T1\n```\n", fires=1),
         spec(tasks="- [ ] 1. A\n  - Depends on: 2\n  - [ ] 1.1 B\n- [ ] 2. C\n  - Depends on: 1.1\n", fires=1),
-        spec(tasks="- [ ] 1. A\n  - Depends on: 2\n- [ ] 2. B\n  - Depends on: 1\n- [ ] 3. C\n  - Depends on: 4\n- [ ] 4. D\n  - Depends on: 3\n", fires=2),
+        spec(
+            tasks="- [ ] 1. A\n  - Depends on: 2\n- [ ] 2. B\n  - Depends on: 1\n- [ ] 3. C\n  - Depends on: 4\n- [ ] 4. D\n  - Depends on: 3\n",
+            fires=2,
+        ),
         spec(tasks=_list(two="1", three="1, 2")),
         spec(tasks=_list()),
         spec(tasks=_list(two="1", three="9")),

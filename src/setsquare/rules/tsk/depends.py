@@ -26,12 +26,16 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
-from setsquare.rules.tsk.naming import depends_line, graph_place, named, place_in
+from setsquare.rules.task_names import depends_line, graph_place, named, place_in
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Tasks
 
 _MOST = 20
-_ELSEWHERE: Final = re.compile(r"\b(?:specs?|phases?|sections?|requirements?|stor(?:y|ies)|issues?|milestones?|sprints?|epics?|version|v\d|waves?)\b|#\d|阶段|第.{1,3}章|フェーズ", re.IGNORECASE)
+_ELSEWHERE: Final = LazyPattern(
+    r"\b(?:specs?|phases?|sections?|requirements?|stor(?:y|ies)|issues?|milestones?|sprints?|epics?|version|v\d|waves?)\b|#\d|阶段|第.{1,3}章|フェーズ",
+    re.IGNORECASE,
+)
 _COUNTED: Final = r"(?<![\w.]){0}(?:\s*[-–]\s*\d+)?\s+(?!and\b|or\b|then\b|with\b|for\b|to\b|before\b|being\b|is\b|are\b|must\b|first\b|y\b|et\b|und\b|e\b)[a-z]"
 
 
@@ -54,7 +58,9 @@ def _in_lines(evidence: Evidence, tasks: Tasks, known: frozenset[str]) -> Iterat
                 continue
             line = depends_line(task, name)
             if not line or not (_ELSEWHERE.search(line) or re.search(_COUNTED.replace("{0}", re.escape(name)), line)):
-                yield _finding(tasks, place_in(evidence, task, line or task.title, name), f"{named(task)} needs task {name}", nearest(name, known))
+                yield _finding(
+                    tasks, place_in(evidence, task, line or task.title, name), f"{named(task)} needs task {name}", nearest(name, known)
+                )
 
 
 def _in_graph(evidence: Evidence, tasks: Tasks, known: frozenset[str]) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
-from setsquare.rules.tsk.naming import CHECKPOINT, above, graph_place, leaves
+from setsquare.rules.task_names import CHECKPOINT, above, graph_place, leaves
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Tasks, TaskState
 
@@ -86,7 +86,7 @@ def _missing(evidence: Evidence, tasks: Tasks) -> Iterator[Finding]:
         if task.id
         and task.state is not TaskState.DONE
         and not task.is_optional
-        and not CHECKPOINT.search(task.title)
+        and not CHECKPOINT.search(task.title.lower())
         and not any(one.id in run or one.title in run for one in above(task, tasks))
     ]
     if missing and tasks.graph is not None:
@@ -129,7 +129,10 @@ RULE = Rule(
         spec(tasks=_waves('"1"', '"2", "3"')),
         spec(tasks=_waves("1", "2, 3")),
         spec(tasks=_waves('"Task 1"', '"2 Service"', '"3."')),
-        spec(tasks="- [ ] 1. A\n  - [ ] 1.1 B\n  - [ ]* 1.2 Test\n- [ ] 2. Checkpoint\n- [x] 3. Done\n\n```json\n" + '{"waves": [["1.1"]]}' + "\n```\n"),
+        spec(
+            tasks="- [ ] 1. A\n  - [ ] 1.1 B\n  - [ ]* 1.2 Test\n- [ ] 2. Checkpoint\n- [x] 3. Done\n\n```json\n"
+            '{"waves": [["1.1"]]}' + "\n```\n"
+        ),
         spec(tasks="- [ ] 1. A\n  - [ ] 1.1 B\n  - [ ] 1.2 C\n\n```json\n" + '{"waves": [["1"]]}' + "\n```\n"),
         spec(tasks="- [ ] 1. A\n- [ ] 2. B\n- [ ] 3. C\n\n```mermaid\ngraph TD\n  T1 --> T2\n```\n"),
         spec(

@@ -22,7 +22,7 @@ from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.rules.tsk.naming import above, depends_line, named, place_in
+from setsquare.rules.task_names import above, depends_line, named, place_in
 from setsquare.workspace.spec import Task, Tasks
 
 
@@ -59,12 +59,12 @@ def _spans(tasks: Tasks) -> dict[int, tuple[int, int]]:
             waves.setdefault(name, number)
     spans: dict[int, tuple[int, int]] = {}
     for task in tasks.tasks:
-        own = next((waves[one.id] for one in above(task, tasks) if one.id in waves), None)
-        for one in above(task, tasks) if own is not None else ():
-            if one is not task and one.id in waves:
-                continue
-            low, high = spans.get(one.index, (own, own))
-            spans[one.index] = (min(low, own), max(high, own))
+        chain = tuple(above(task, tasks))
+        own = next((waves[one.id] for one in chain if one.id in waves), 0)
+        for one in chain if own else ():
+            if one is task or one.id not in waves:
+                low, high = spans.get(one.index, (own, own))
+                spans[one.index] = (min(low, own), max(high, own))
     return spans
 
 
@@ -95,7 +95,11 @@ RULE = Rule(
         spec(tasks=_list("1", '[["1", "2"], ["3"]]'), fires=1),
         spec(tasks=_list("1, 3", '[["2"], ["1"], ["3"]]'), fires=2),
         spec(tasks=_list("3", '[{"id": 0, "tasks": ["1", "2", "3"]}]'), fires=1),
-        spec(tasks="- [ ] 1. A\n  - [ ] 1.1 B\n  - [ ] 1.2 C\n- [ ] 2. D\n  - Depends on: 1\n\n```json\n" + '{"waves": [["1.1"], ["1.2", "2"]]}' + "\n```\n", fires=1),
+        spec(
+            tasks="- [ ] 1. A\n  - [ ] 1.1 B\n  - [ ] 1.2 C\n- [ ] 2. D\n  - Depends on: 1\n\n```json\n"
+            '{"waves": [["1.1"], ["1.2", "2"]]}' + "\n```\n",
+            fires=1,
+        ),
         spec(tasks=_list("1", '[["1"], ["2", "3"]]')),
         spec(tasks=_list("1, 3", '[["1", "3"], ["2"]]')),
         spec(tasks=_list("9", '[["1", "2", "3"]]')),

@@ -22,9 +22,10 @@ from setsquare.rules.evidence import Evidence, line_span
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Task, TaskState
 
-_OPTIONAL = re.compile(r"[(\[（]\s*(?:optional|opcional|optionnel|facultatif|可选|可選|任意|선택)\b", re.IGNORECASE)
+_OPTIONAL = LazyPattern(r"[(\[（]\s*(?:optional|opcional|optionnel|facultatif|可选|可選|任意|선택)\b", re.IGNORECASE)
 _OPEN = (TaskState.OPEN, TaskState.RUNNING)
 
 

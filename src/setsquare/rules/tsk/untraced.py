@@ -22,8 +22,8 @@ from setsquare.rules.evidence import Evidence, line_span
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.rules.tsk.naming import CHECKPOINT, above, leaves
-from setsquare.workspace.spec import Spec, Task
+from setsquare.rules.task_names import CHECKPOINT, above, leaves
+from setsquare.workspace.spec import Spec, Task, Tasks
 
 _MOST = 10
 
@@ -33,9 +33,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for found in evidence.active_specs:
         if found.tasks is None or found.requirements is None or not found.requirements.criteria:
             continue
-        judged = [task for task in leaves(found.tasks) if not CHECKPOINT.search(task.title)]
+        judged = [task for task in leaves(found.tasks) if not CHECKPOINT.search(task.title.lower())]
         traced_ids = {task.id for task in found.tasks.tasks if task.references and task.id}
-        untraced = [task for task in judged if task.id not in traced_ids and not any(one.references for one in above(task, found.tasks))]
+        untraced = [task for task in judged if task.id not in traced_ids and not _is_traced(task, found.tasks)]
         if not any(task.references for task in found.tasks.tasks):
             yield from _whole(evidence, found, untraced, "no task names a requirement")
         elif len(untraced) > _MOST and len(untraced) * 2 > len(judged):
@@ -43,6 +43,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         else:
             for task in untraced:
                 yield _finding(evidence, task, f"task {task.id or _quoted(task.title)} names no requirement")
+
+
+def _is_traced(task: Task, tasks: Tasks) -> bool:
+    """Tell whether a task or one above it names a requirement."""
+    return any(one.references for one in above(task, tasks))
 
 
 def _quoted(title: str) -> str:
@@ -96,6 +101,7 @@ RULE = Rule(
         ),
         spec(_ONE, tasks="- [ ] 1. Keep orders\n  - _Requirements: 1.1_\n- [ ] 2. Checkpoint - Ensure all tests pass\n"),
         spec(_ONE, tasks="- [ ] 1. Orders\n  - [ ] 1.1 Table\n    - _Requirements: 1.1_\n"),
+        spec(_ONE, tasks="- [ ] 1. Orders\n  - [ ] Table\n  - [ ] Index\n  - _Requirements: 1.1_\n"),
         spec(_ONE, tasks="- [ ] 1. Orders\n  - _Requirements: 1.1_\n  - [ ] 1.1 Table\n  - [ ] 1.2 Index\n"),
         spec(_ONE, tasks="- [ ] 1. Keep orders\n  - **Validates: Requirements 1.1**\n- [ ] 2. Docs\n  - _Requirements: All_\n"),
         spec(tasks="- [ ] 1. Keep orders\n- [ ] 2. Add a dark mode\n"),

@@ -8,18 +8,24 @@ from typing import Final
 
 from setsquare.rules.evidence import Evidence, line_span
 from setsquare.text.document import encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.spec import Task, Tasks
 
-CHECKPOINT: Final = re.compile(
+CHECKPOINT: Final = LazyPattern(
     r"check\s*-?point|检查点|檢查點|チェックポイント|체크포인트|point de contr[oô]le|punto de control|ponto de (?:verifica|controle)|контрольная точка|kontrollpunkt|prüfpunkt|zwischenprüfung|punto di controllo|punt kontrolny|final verification|最终验证|最終確認|"
-    r"\bensure (?:that )?all tests pass|所有测试通过|full (?:test|verification) run",
+    r"ensure(?<!\wensure) (?:that )?all tests pass|所有测试通过|full (?:test|verification) run"
+)
+"""Finds the lower-case title of a task that only looks at what was done; each choice begins with a letter, which makes the search fast."""
+
+_OUT_OF_SCOPE: Final = LazyPattern(
+    r"(?:out[\s-]+of|not\s+in|outside(?:\s+the)?|beyond|exclu\w+\s+from)[\s-]+(?:the\s+)?scope|scope\s+(?:boundar|exclu|limit)|non-?goals|(?:must|do)\s+not\s+(?:change|touch)|off[\s-]limits|do-not-touch|"
+    r"范围外|不在范围|超出范围|非目标|範圍外|対象外|スコープ外|범위\s*외|범위\s*밖|fuera\s+(?:de|del)\s+alcance|fora\s+d[eo]\s+escopo|hors\s+(?:du\s+)?périmètre|hors\s+champ|"
+    r"nicht\s+(?:im\s+umfang|teil)|außerhalb|вне\s+(?:рамок|области|объ[её]ма)|di\s+luar\s+(?:cakupan|lingkup)|ngoài\s+phạm\s+vi|fuori\s+(?:dall'?\s*)?ambito|poza\s+zakresem",
     re.IGNORECASE,
 )
-"""Finds the title of a task that only looks at what was done."""
-
-_DEPENDS: Final = re.compile(rf"blocked|{words.alternatives(words.DEPENDS)}|depend|依赖|依存", re.IGNORECASE)
+_DEPENDS: Final = LazyPattern(rf"blocked|{words.alternatives(words.DEPENDS)}|depend|依赖|依存", re.IGNORECASE)
 
 
 def named(task: Task) -> str:
@@ -83,3 +89,16 @@ def graph_place(evidence: Evidence, tasks: Tasks, name: str, nth: int = 0) -> Sp
     if len(found) > nth:
         return Span(tasks.graph.start + found[nth].start(1), tasks.graph.start + found[nth].end(1))
     return line_span(raw, tasks.graph.start)
+
+
+def says_out_of_scope(tasks: Tasks) -> bool:
+    """Tell whether a task list has a section on what must stay as it is.
+
+    >>> from setsquare.workspace.spec import Section
+    >>> from setsquare.text.span import Span
+    >>> says_out_of_scope(
+    ...     Tasks(path="tasks.md", title="", sections=(Section(title="Out of scope", level=2, line=1, span=Span(0, 1), body=Span(1, 1)),))
+    ... )
+    True
+    """
+    return any(_OUT_OF_SCOPE.search(section.title) for section in tasks.sections)

@@ -19,24 +19,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.property_names import NAMED, may_name, numbers, numbers_of, own_number
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.rules.tsk.naming import place_in
+from setsquare.rules.task_names import place_in
 from setsquare.text.document import decode
+from setsquare.text.span import Span
 from setsquare.workspace.spec import Design, Spec, Task
 
-_WORD: Final = r"(?:Propert(?:y|ies)|属性|性质|プロパティ|속성|Propiedad(?:es)?|Propriedades?|Propriétés?|Eigenschaft(?:en)?|Свойств[оа])"
-_NAMED: Final = re.compile(
-    rf"(?<!\w){_WORD}\s*#?\s*(?P<numbers>P?\d+(?:\.\d+)*(?:\s*(?:[-–~]|[,、，&]|and|和|および)\s*P?\d+(?:\.\d+)*)*)(?![\w%]|\.\d)"
-    r"(?:\s*[:：]\s*(?P<title>[^*_\n]+))?"
-)
-_PART: Final = re.compile(r"P?(\d+(?:\.\d+)*)(?:\s*[-–~]\s*P?(\d+))?")
-_HINTS: Final = ("ropert", "ropri", "ropiedad", "属性", "性质", "プロパティ", "속성", "genschaft", "войств")
-_RANGE: Final = 500
 _Reference = tuple[Task, str, "re.Match[str]"]
 
 
@@ -46,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if found.tasks is None or found.design is None or not found.design.sections:
             continue
         text = decode(evidence.raw(found.tasks.path))
-        if any(hint in text for hint in _HINTS):
+        if may_name(text):
             references = list(_references(found))
             if references:
                 yield from _judged(evidence, found.design, references)
@@ -55,31 +48,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 def _references(found: Spec) -> Iterator[_Reference]:
     for task in found.tasks.tasks if found.tasks else ():
         for line in (task.title, *task.details):
-            for match in _NAMED.finditer(line):
+            for match in NAMED.finditer(line):
                 yield task, line, match
-
-
-def numbers(written: str) -> tuple[str, ...]:
-    """List the numbers of a written list with ranges.
-
-    >>> numbers("1, 3-5")
-    ('1', '3', '4', '5')
-    """
-    found: list[str] = []
-    for match in _PART.finditer(written):
-        first, last = match[1], match[2] or ""
-        if last and first.isdigit() and 0 < int(last) - int(first) < _RANGE:
-            found += [str(number) for number in range(int(first), int(last) + 1)]
-        else:
-            found += [first, last] if last else [first]
-    return tuple(found)
 
 
 def _known(evidence: Evidence, design: Design) -> frozenset[str]:
     """List the numbers that a design uses for properties, wherever it does."""
     text = decode(evidence.raw(design.path))
-    named = {number for match in _NAMED.finditer(text) for number in numbers(match["numbers"])}
-    return frozenset(named | {item.number.partition("#")[0].lstrip("P") for item in design.properties})
+    named = {number for match in NAMED.finditer(text) for number in numbers(match["numbers"])}
+    return numbers_of(design) | named
 
 
 def _judged(evidence: Evidence, design: Design, references: list[_Reference]) -> Iterator[Finding]:
@@ -88,26 +65,29 @@ def _judged(evidence: Evidence, design: Design, references: list[_Reference]) ->
         count = len(references)
         task, line, match = references[0]
         message = f"{'1 reference' if count == 1 else f'{count} references'} to properties, and the design has none"
-        yield _finding(evidence, task, line, match[0], message, "write the properties in design.md, or take the references out", Severity.ERROR)
+        hint = "write the properties in design.md, or take the references out"
+        yield _finding(task, place_in(evidence, task, line, match[0].strip()), Severity.ERROR, message, hint)
         return
     by_title = _titles(design)
     for task, line, match in references:
         missing = [number for number in numbers(match["numbers"]) if number not in known]
         if missing:
             message = f"the design has no property {', '.join(missing[:6])}"
-            yield _finding(evidence, task, line, match[0], message, _range(known), Severity.ERROR)
+            yield _finding(task, place_in(evidence, task, line, match[0].strip()), Severity.ERROR, message, _range(known))
         elif match["title"]:
             meant = by_title.get(_folded(match["title"]), ())
             if meant and match["numbers"].lstrip("P") not in meant:
                 message = f'"{match["title"].strip()[:60]}" is property {meant[0]} of the design, not {match["numbers"]}'
-                yield _finding(evidence, task, line, match["numbers"], message, "correct the number or the title", Severity.WARNING)
+                yield _finding(
+                    task, place_in(evidence, task, line, match["numbers"]), Severity.WARNING, message, "correct the number or the title"
+                )
 
 
 def _titles(design: Design) -> dict[str, tuple[str, ...]]:
     titles: dict[str, tuple[str, ...]] = {}
     for item in design.properties:
         if title := _folded(item.title):
-            titles[title] = (*titles.get(title, ()), item.number.partition("#")[0].lstrip("P"))
+            titles[title] = (*titles.get(title, ()), own_number(item.number))
     return titles
 
 
@@ -120,10 +100,8 @@ def _range(known: Iterable[str]) -> str:
     return f"properties: {', '.join(listed[:12])}{' …' if len(listed) > 12 else ''}"
 
 
-def _finding(evidence: Evidence, task: Task, line: str, word: str, message: str, hint: str, severity: Severity) -> Finding:  # noqa: PLR0913, PLR0917  (one finding's parts)
-    return Finding(
-        code=RULE.code, severity=severity, path=task.path, span=place_in(evidence, task, line, word.strip()), message=message, hint=hint
-    )
+def _finding(task: Task, span: Span, severity: Severity, message: str, hint: str) -> Finding:
+    return Finding(code=RULE.code, severity=severity, path=task.path, span=span, message=message, hint=hint)
 
 
 _DESIGN = "# Design Document\n\n## Correctness Properties\n\n### Property 1: Kept\n\n*For any* order it SHALL be kept.\n\n**Validates: Requirements 1.1**\n\n### Property 2: Sent once\n\n*For any* order one receipt SHALL be sent.\n\n**Validates: Requirements 1.2**\n"
@@ -139,7 +117,11 @@ RULE = Rule(
         spec(design=_DESIGN, tasks="- [ ] 1. Test\n  - **Property 3: Sorted**\n", fires=1),
         spec(design=_DESIGN, tasks="- [ ] 1. Write property tests for Properties 1-3\n", fires=1),
         spec(design=_DESIGN, tasks="- [ ] 1. Test\n  - **Property 1: Sent once**\n", fires=1),
-        spec(design="# Design\n\n## Overview\n\nText.\n", tasks="- [ ] 1. Test\n  - **Property 1: Kept**\n- [ ] 2. Test\n  - **Property 2: Sent**\n", fires=1),
+        spec(
+            design="# Design\n\n## Overview\n\nText.\n",
+            tasks="- [ ] 1. Test\n  - **Property 1: Kept**\n- [ ] 2. Test\n  - **Property 2: Sent**\n",
+            fires=1,
+        ),
         spec(design="# 设计文档\n\n### 属性 1：保存\n\n**验证需求：1.1**\n", tasks="- [ ] 1. 测试\n  - _设计：属性 38_\n", fires=1),
         spec(
             design="### Property 1: Urgency level c\n\n### Property 2: Expiry date validation\n\n**Validates: Requirements 1.2**\n\n### Property 3: Auto-archive timing\n",
