@@ -11,7 +11,7 @@ help:
 	@echo "make test    all checks and tests, under 10 minutes on two cores"
 	@echo "make check   lint, types, contracts and our own specs, without the tests"
 	@echo "make soak    the full sets: every kill position, all mutations, the whole corpus"
-	@echo "make corpus  the corpus tests; fails where the corpus is absent"
+	@echo "make corpus  the corpus tests and the accuracy bars; fails where the corpus is absent"
 	@echo "make bench   figures beside the peers"
 	@echo "make docs    write the generated pages again"
 
@@ -58,6 +58,7 @@ soak: setup
 
 corpus: setup
 	SETSQUARE_REQUIRE_CORPUS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m corpus
+	$(BIN)/python -m bench.accuracy
 
 bench: setup
 	$(BIN)/python -m bench

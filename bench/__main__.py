@@ -1,4 +1,4 @@
-"""Prints the figures that the documentation quotes, each beside its yardstick in the same run: `make bench`.
+"""Prints the figures that the documentation quotes, each beside its yardstick in the same run: `make bench`, or `python -m bench SECTION…`.
 
 Machines are shared and noisy: compare the ratios of one run, never the seconds of two.
 """
@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.agent_overhead import MIXED
-from bench.workspaces import write_workspace
+from bench.engine import beside_peers, largest_repository, other_benches, over_5000
 
-SETSQUARE = [sys.executable, "-m", "setsquare"]
 SCRIPT = [str(Path(sys.executable).with_name("setsquare"))]
 RUNS = 7
 
@@ -33,17 +31,6 @@ def wall_ms(command: list[str], runs: int = RUNS) -> tuple[float, float]:
     return min(taken), statistics.median(taken)
 
 
-def cpu_s(command: list[str], folder: Path, runs: int = 3) -> tuple[float, float]:
-    """Measure a whole process: least CPU seconds (user and system) of some runs, and the largest memory of any child in MB."""
-    best = float("inf")
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, cwd=folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return best, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-
-
 def start_up() -> None:
     """Start-up beside the interpreter with the two libraries that may load."""
     yard_least, yard = wall_ms([sys.executable, "-c", "import click, msgspec"])
@@ -52,15 +39,6 @@ def start_up() -> None:
     print(
         f"  yardstick: import click, msgspec  min {yard_least:6.1f} ms  median {yard:6.1f} ms   ratio {median / yard:.2f} (budget {60 / 46:.2f})"
     )
-
-
-def checking() -> None:
-    """`check` and `status` over a generated workspace of 5,000 criteria."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        write_workspace(folder, 5000)
-        seconds, memory = cpu_s([*SETSQUARE, "check", ".", "--format", "json"], folder)
-        print(f"check, 5,000 criteria      {seconds:6.2f} CPU s, {memory:.0f} MB  (budget 1.5 CPU s)")
 
 
 def agent_loop() -> None:
@@ -80,12 +58,26 @@ def agent_loop() -> None:
         print(f"agent loop failed: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")
 
 
+SECTIONS: dict[str, Callable[[], None]] = {
+    "start-up": start_up,
+    "engine": over_5000,
+    "largest": largest_repository,
+    "peers": beside_peers,
+    "others": other_benches,
+    "agent": agent_loop,
+}
+
+
 def main() -> None:
-    """Run all benches."""
+    """Run all benches, or those that are named."""
+    named = sys.argv[1:] or list(SECTIONS)
+    unknown = [name for name in named if name not in SECTIONS]
+    if unknown:
+        sys.exit(f"no bench is called {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
     print(json.dumps({"python": sys.version.split()[0], "cores": os.cpu_count(), "load": os.getloadavg()}))
-    start_up()
-    checking()
-    agent_loop()
+    for name in named:
+        SECTIONS[name]()
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

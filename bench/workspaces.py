@@ -39,3 +39,41 @@ def write_workspace(folder: Path, criteria: int, a_spec: int = 50) -> None:
             )
         for name, lines in (("requirements", requirements), ("design", design), ("tasks", tasks)):
             (spec / f"{name}.md").write_text("\n".join(lines) + "\n")
+
+
+def write_code(folder: Path, criteria: int, a_spec: int = 50, modules: int = 40) -> None:
+    """Write source and test modules that name the criteria of such a workspace, or of any whose specs and numbers are called alike.
+
+    Every criterion has a function of eight lines below `# req: SPEC/ID`, every second one a test that names it.
+    """
+    sources: list[list[str]] = [['"""One part of the product."""\n'] for _ in range(modules)]
+    tests: list[list[str]] = [["import pytest\n"] for _ in range(modules)]
+    for row in range(criteria):
+        at = row % a_spec
+        name = f"feature-{row // a_spec:03d}/{at // 5 + 1}.{at % 5 + 1}"
+        sources[row % modules].append(_FUNCTION.format(name=name, n=row))
+        if row % 2 == 0:
+            tests[row % modules].append(_TEST.format(name=name, n=row))
+    for number in range(modules):
+        for place, lines in ((f"src/mod_{number}.py", sources[number]), (f"tests/test_mod_{number}.py", tests[number])):
+            (folder / place).parent.mkdir(exist_ok=True)
+            (folder / place).write_text("\n".join(lines))
+
+
+_FUNCTION = """
+# req: {name}
+def behaviour_{n}(record: dict[str, int], limit: int = {n}) -> dict[str, int]:
+    kept = {{}}
+    for key, value in record.items():
+        if value > limit:
+            raise ValueError(f"{{key}} is over the limit")
+        kept[key] = value
+    return kept
+"""
+
+_TEST = """
+@pytest.mark.req("{name}")
+def test_behaviour_{n}() -> None:
+    kept = behaviour_{n}({{"a": 1}})
+    assert kept == {{"a": 1}}
+"""

@@ -13,6 +13,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments == ["--version"]:
         sys.stdout.write(f"setsquare {__version__}\n")
         return 0
+    if arguments[:1] == ["lsp"] and not {"-h", "--help"} & set(arguments):
+        from setsquare.surfaces.lsp.starting import start  # noqa: PLC0415  (start-up: one surface is enough)
+
+        return start(arguments[1:])
     try:
         from setsquare.surfaces.cli.entry import run  # noqa: PLC0415  (start-up: click comes after --version)
     except KeyboardInterrupt:

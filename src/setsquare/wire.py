@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from setsquare.journeys.app import App, Reading
     from setsquare.ports.approver import Approver
     from setsquare.ports.cache import Cache
+    from setsquare.ports.git_hooks import GitHooks, Staging
     from setsquare.ports.history import History
     from setsquare.ports.language_model import LanguageModel
     from setsquare.ports.sandbox import Sandbox
@@ -180,6 +181,20 @@ def history_at(folder: str | os.PathLike[str]) -> History:
     from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415  (start-up)
 
     return GitHistory(os.fspath(folder))
+
+
+def hooks_at(folder: str | os.PathLike[str]) -> GitHooks:
+    """Give the scripts that git starts in the repository that holds a folder."""
+    from setsquare.adapters.hook_files import HookFiles  # noqa: PLC0415  (start-up)
+
+    return HookFiles(os.fspath(folder))
+
+
+def staging_at(folder: str | os.PathLike[str]) -> Staging:
+    """Give the index of the repository that holds a folder; in a hook, the one that git names."""
+    from setsquare.adapters.git_staging import GitStaging  # noqa: PLC0415  (start-up)
+
+    return GitStaging(os.fspath(folder), os.environ.get("GIT_INDEX_FILE", ""))
 
 
 def cache_at(folder: str | os.PathLike[str]) -> Cache:

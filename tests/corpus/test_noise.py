@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from bench.noise import MOST_ERRORS_PER_CRITERION, MOST_SENTENCE_FINDINGS_PER_100, criteria, flagged, places_with_error
 
 import setsquare
 from setsquare.rules.check import check
@@ -15,10 +16,7 @@ from setsquare.workspace.model import Workspace
 
 pytestmark = pytest.mark.corpus
 
-MOST_ERRORS_PER_CRITERION = 0.03
-MOST_SENTENCE_FINDINGS_PER_100 = 15
 MOST_DANGLING_PER_REFERENCE = 0.03
-SENTENCE_FAMILIES = ("EARS", "ATOM", "AMB", "NUM", "TERM")
 
 
 @pytest.fixture(scope="module")
@@ -31,24 +29,9 @@ def findings(workspace: Workspace) -> tuple[Finding, ...]:
     return check(workspace)
 
 
-def criteria(workspace: Workspace) -> int:
-    return sum(len(spec.requirements.criteria) for spec in workspace.specs if spec.requirements)
-
-
-def flagged(workspace: Workspace, findings: tuple[Finding, ...], *severities: Severity) -> set[tuple[str, int]]:
-    """Count the criteria in which the sentence families say something of a severity: path and first byte."""
-    places: dict[str, list[tuple[int, int]]] = {}
-    for spec in workspace.specs:
-        for criterion in spec.requirements.criteria if spec.requirements else ():
-            places.setdefault(criterion.path, []).append((criterion.span.start, criterion.span.end))
-    chosen = {(f.path, f.span.start) for f in findings if f.severity in severities and f.code.rstrip("0123456789") in SENTENCE_FAMILIES}
-    return {(path, start) for path, at in chosen for start, end in places.get(path, ()) if start <= at < end}
-
-
 def test_few_accepted_criteria_get_an_error(workspace: Workspace, findings: tuple[Finding, ...]) -> None:
-    places = {(f.path, f.span) for f in findings if f.severity is Severity.ERROR and f.path.endswith(("requirements.md", "bugfix.md"))}
     assert criteria(workspace) > 4000
-    assert len(places) / criteria(workspace) <= MOST_ERRORS_PER_CRITERION
+    assert places_with_error(findings) / criteria(workspace) <= MOST_ERRORS_PER_CRITERION
     assert len(flagged(workspace, findings, Severity.ERROR)) / criteria(workspace) <= MOST_ERRORS_PER_CRITERION
 
 

@@ -6,11 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from bench.references import LEAST_RESOLVED, defects, followed, read_corpus
 
-from setsquare.spec.link import LinkKind, Resolution
 from setsquare.spec.resolving import CriterionIndex, resolve
-from setsquare.spec.trace import TraceGraph, trace
-from setsquare.workspace.load import load
+from setsquare.spec.trace import TraceGraph
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.references import read_references
 
@@ -19,13 +18,7 @@ pytestmark = pytest.mark.corpus
 
 @pytest.fixture(scope="module")
 def workspaces(corpus: Path) -> dict[str, tuple[Workspace, TraceGraph]]:
-    found = {}
-    for folder in sorted((corpus / "workspaces").iterdir()):
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob(".kiro/specs/**/*")) if path.is_file()}
-        if files:
-            workspace = load(files)  # type: ignore[arg-type]
-            found[folder.name] = (workspace, trace(workspace))
-    return found
+    return read_corpus(corpus)
 
 
 def about(number: int, expected: int, share: float = 0.02) -> bool:
@@ -49,38 +42,14 @@ def test_counts(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
     assert about(sum(len(spec.design.properties) for spec in specs if spec.design), 561)
 
 
-DEFECTS = Path(__file__).with_name("dangling.tsv")
-"""Every reference of the corpus that names nothing, judged by hand."""
-
-
-def defects() -> Counter[tuple[str, str, str, str, str]]:
-    rows = [line.split("\t") for line in DEFECTS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    assert {row[5] for row in rows} == {"past-the-end", "unnumbered-list", "no-requirements"}
-    return Counter((row[0], row[1], row[2], row[3], row[4]) for row in rows)
-
-
 def test_whatever_does_not_resolve_is_a_defect_that_a_person_saw(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
-    found: Counter[tuple[str, str, str, str, str]] = Counter()
-    resolved = 0
-    for repository, (_, graph) in workspaces.items():
-        for traced in graph.specs:
-            unmet = 0
-            for citation in traced.citations:
-                if citation.kind is LinkKind.REALIZES:
-                    continue
-                resolved += citation.resolution is Resolution.RESOLVED
-                unmet += citation.resolution is Resolution.NO_REQUIREMENTS
-                if citation.resolution is Resolution.DANGLING:
-                    where = citation.reference
-                    found[repository, traced.spec.name, where.path.rpartition("/")[2], str(where.line), where.written] += 1
-            if unmet:
-                found[repository, traced.spec.name, "tasks.md", "*", str(unmet)] += 1
-    known = defects()
-    missed = sum((found - known).values())
-    assert found == known
+    found = followed({name: graph for name, (_, graph) in workspaces.items()})
+    known, classes = defects()
+    assert classes == {"past-the-end", "unnumbered-list", "no-requirements"}
+    assert found.unmet == known
     # The bar: of all references that a person would call resolvable, at least 99.5 % resolve.
-    assert resolved / (resolved + missed) >= 0.995
-    assert about(resolved, 6420)
+    assert found.share(known) >= LEAST_RESOLVED
+    assert about(found.resolved, 6420)
 
 
 def test_counts_of_references_add_up(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:

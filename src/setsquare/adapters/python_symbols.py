@@ -31,7 +31,7 @@ def python_symbols(raw: bytes) -> tuple[Symbol, ...] | None:
         return None
     seen: Counter[str] = Counter()
     try:
-        return tuple(_symbols(tree.body, "", seen))
+        return tuple(_symbols(tree.body, "", seen, {}))
     except RecursionError:
         return None
 
@@ -45,12 +45,12 @@ def python_whole(raw: bytes) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _digest(ast.parse(raw))
+            return _digest(ast.parse(raw), {})
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
 
 
-def _symbols(body: list[ast.stmt], holder: str, seen: Counter[str]) -> Iterator[Symbol]:
+def _symbols(body: list[ast.stmt], holder: str, seen: Counter[str], known: dict[ast.AST, str]) -> Iterator[Symbol]:
     """List the definitions of a body and, depth first, those below them; those under `if` and `try` count as well."""
     for node in body:
         if isinstance(node, _DEFINITIONS):
@@ -58,36 +58,39 @@ def _symbols(body: list[ast.stmt], holder: str, seen: Counter[str]) -> Iterator[
             seen[name] += 1
             first = min((node.lineno, *(decorator.lineno for decorator in node.decorator_list)))
             shown = name if seen[name] == 1 else f"{name}#{seen[name]}"
-            yield Symbol(name=shown, line=first, end_line=node.end_lineno or node.lineno, digest=_digest(node))
-            yield from _symbols(node.body, f"{name}.", seen)
+            yield Symbol(name=shown, line=first, end_line=node.end_lineno or node.lineno, digest=_digest(node, known))
+            yield from _symbols(node.body, f"{name}.", seen, known)
         else:
             for part in ("body", "orelse", "finalbody"):
-                yield from _symbols(getattr(node, part, []), holder, seen)
+                yield from _symbols(getattr(node, part, []), holder, seen, known)
             for handler in getattr(node, "handlers", []):
-                yield from _symbols(handler.body, holder, seen)
+                yield from _symbols(handler.body, holder, seen, known)
 
 
-def _digest(node: ast.AST) -> str:
-    """Digest the syntax tree without places and documentation strings."""
-    said = hashlib.sha256()
-    for word in _words(node):
-        said.update(word.encode("utf-8", "surrogatepass") + b"\0")
-    return said.hexdigest()[:_LENGTH]
+def _digest(node: ast.AST, known: dict[ast.AST, str]) -> str:
+    """Digest the syntax tree without places and documentation strings; a definition counts by its own digest, so that each is read once."""
+    if node not in known:
+        words: list[str] = []
+        _say(node, words, known)
+        known[node] = hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+    return known[node]
 
 
-def _words(node: ast.AST) -> Iterator[str]:
+def _say(node: ast.AST, words: list[str], known: dict[ast.AST, str]) -> None:
     """Write a tree as words: every Python version must write the same, so what is empty, and fields that only some versions have, are left out."""
-    yield f"({type(node).__name__}"
+    words.append(type(node).__name__)
     for name in node._fields:
         value = getattr(node, name, None)
+        if value is None or value == [] or name in _SILENT:
+            continue
         if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             value = node.body[1:] or [ast.Pass()]
-        if name in _SILENT or value is None or value == []:
-            continue
-        yield f".{name}"
+        words.append(f".{name}")
         for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, ast.AST):
-                yield from _words(item)
+            if isinstance(item, _DEFINITIONS):
+                words.append(_digest(item, known))
+            elif isinstance(item, ast.AST):
+                _say(item, words, known)
             else:
-                yield f"{type(item).__name__} {item!r}"
-    yield ")"
+                words.append(f"{type(item).__name__} {item!r}")
+    words.append(")")

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 
@@ -278,7 +277,7 @@ def _move(folder: int, old: str, new: str) -> None:
 
 
 def _temporary_name() -> str:
-    return f".setsquare-{secrets.token_hex(8)}.tmp"
+    return f".setsquare-{os.urandom(8).hex()}.tmp"
 
 
 def _is_unchanged(change: _Change) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from setsquare.rules.check import check
+from setsquare.rules.check import judge as judge_by_rules
 from setsquare.rules.finding import Finding, Severity
 from setsquare.spec.stage import Stage
 from setsquare.spec.trace import trace
@@ -19,6 +19,8 @@ from setsquare.workspace.spec import Spec
 _DECIDING = frozenset({"DSN001", "STR001", "TSK002", "TRC001", "TRC002"})
 _DESIGN_KEY = re.compile(r"^[\W_]*Design[*_`\s]*[:：]\s*(?P<value>.+?)[\s_*]*$", re.IGNORECASE)
 _MOST_IDS = 40
+UNCOVERED = "no task names these criteria:"
+"""Begins the reason that lists what no task names."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -32,18 +34,27 @@ def judge(workspace: Workspace, spec: Spec, stage: Stage, path: RelPath, text: s
     """Judge a draft of one stage. `most_tasks` bounds the number of task lines; `None` means no bound.
 
     A reason is an error that the workspace did not have before, a missing section, a criterion without a task, a design section that does
-    not exist, or too many tasks; everything else that the rules newly find is a note.
+    not exist, or too many tasks; everything else that the rules newly find is a note. A comment in the draft silences nothing that no person
+    had silenced there before: whoever writes a draft does not decide which rules it is held to.
     """
     files = {artefact.path: artefact.document.render() for artefact in workspace.artefacts if artefact.path != path}
     after = load({**files, path: encode(text)}, workspace.skipped)
-    known = {(finding.code, finding.path, finding.message) for finding in check(workspace) if finding.path != path}
-    found = [finding for finding in check(after) if (finding.code, finding.path, finding.message) not in known and _concerns(finding, spec)]
+    before = judge_by_rules(workspace)
+    known = {_known(finding) for finding in before.findings if finding.path != path} | {_known(off.finding) for off in before.disabled}
+    now = judge_by_rules(after)
+    everything = (*now.findings, *(off.finding for off in now.disabled))
+    found = [finding for finding in everything if _known(finding) not in known and _concerns(finding, spec)]
     deciding = [finding for finding in found if finding.severity is Severity.ERROR or finding.code in _DECIDING]
     own = after.spec(spec.path) or spec
     reasons = [_told(finding, after) for finding in deciding]
     reasons += _of_design(own) if stage is Stage.DESIGN else _of_tasks(after, own, most_tasks)
     notes = [_told(finding, after) for finding in found if finding not in deciding and finding.severity is not Severity.NOTE]
     return Verdict(reasons=tuple(dict.fromkeys(reasons)), notes=tuple(dict.fromkeys(notes)))
+
+
+def _known(finding: Finding) -> tuple[str, RelPath, str]:
+    """Give what makes a finding the same one before and after; its place moves with the text."""
+    return finding.code, finding.path, finding.message
 
 
 def _concerns(finding: Finding, spec: Spec) -> bool:
@@ -77,7 +88,7 @@ def _of_tasks(workspace: Workspace, spec: Spec, most_tasks: int | None) -> list[
     if traced and traced.uncovered:
         shown = ", ".join(traced.uncovered[:_MOST_IDS])
         more = f" and {len(traced.uncovered) - _MOST_IDS} more" if len(traced.uncovered) > _MOST_IDS else ""
-        reasons.append(f"no task names these criteria: {shown}{more}")
+        reasons.append(f"{UNCOVERED} {shown}{more}")
     if traced:
         reasons += [
             f"{citation.source} names {citation.missing}, which does not exist"

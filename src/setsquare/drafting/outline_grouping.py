@@ -136,7 +136,7 @@ def _pieces(unit: Unit) -> tuple[Unit, ...]:
     if len(chunks) < _TINY:
         return ()
     return tuple(
-        Unit(goals=(_goal(chunk),), topics=unit.topics, duties=chunk, part=chunk[0].component, layer=unit.layer) for chunk in chunks
+        Unit(goals=(goal_of(chunk),), topics=unit.topics, duties=chunk, part=chunk[0].component, layer=unit.layer) for chunk in chunks
     )
 
 
@@ -147,8 +147,17 @@ def _chunks(duties: list[Duty]) -> list[list[Duty]]:
     return [duties[start : start + size] for start in range(0, len(duties), size)]
 
 
-def _goal(duties: tuple[Duty, ...]) -> str:
-    """Say what a piece does by its first two actions."""
+def goal_of(duties: tuple[Duty, ...]) -> str:
+    r"""Say what a piece does by its first two actions.
+
+    >>> from setsquare.drafting.outline_reading import picture
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> from setsquare.workspace.spec import Spec
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> goal_of(picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw)))).duties)
+    'Sound'
+    """
     doing = tuple(dict.fromkeys(shortened(re.split(r"[:(]", action(duty.statement))[0], 6).removesuffix(" …") for duty in duties))
     phrase = listed(tuple(lowered_first(item) for item in doing[:2])) if " ".join(doing[:2]).isascii() else "; ".join(doing[:2])
     prefix = "Handle failures: " if all(duty.kind is DutyKind.FAILURE for duty in duties) else ""

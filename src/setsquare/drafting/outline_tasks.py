@@ -66,9 +66,9 @@ def outline_tasks(spec: Spec, design: Design | None = None) -> str | NothingToDr
     found = picture(spec)
     if isinstance(found, NothingToDraft):
         return found
-    titles = tuple(section.title for section in design.sections) if design and design.sections else _own_titles(found)
+    titles = tuple(section.title for section in design.sections) if design and design.sections else own_titles(found)
     steps = bugfix_steps(found) if found.dialect is Dialect.BUGFIX else _steps(found, titles)
-    return _written(found, _safe(steps, found))
+    return _written(found, kept_apart(steps, found))
 
 
 def bugfix_steps(found: Picture) -> tuple[Step, ...]:
@@ -87,28 +87,63 @@ def limit_of(criteria: int) -> int:
     return criteria // 2 if criteria > _SMALL else max(3, criteria)
 
 
-def _own_titles(found: Picture) -> tuple[str, ...]:
-    """List the headings of the design that the outline itself would write."""
+def own_titles(found: Picture) -> tuple[str, ...]:
+    """List the headings of the design that the outline itself would write.
+
+    >>> own_titles(Picture(name="a", dialect=Dialect.KIRO, introduction="", areas=(), duties=(), components=()))[0]
+    'Design Document: a'
+    """
     nodes = scan(RelPath("design.md"), design_of(found).encode("utf-8", "surrogateescape")).nodes
     return tuple(node.text for node in nodes if node.kind is NodeKind.HEADING)
 
 
 def _steps(found: Picture, titles: tuple[str, ...]) -> tuple[Step, ...]:
     """Write foundations, units and the checkpoint as steps."""
+    grouped = grouping(found)
+    return steps_of(found, grouped, titles)
+
+
+class Grouping(Struct, frozen=True):
+    """The work of a task list: its units in building order, and whether a task that defines the data comes first."""
+
+    units: tuple[Unit, ...]
+    has_foundation: bool
+
+
+def grouping(found: Picture) -> Grouping:
+    r"""Group a picture's criteria into the units of its task list.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> len(grouping(found).units), grouping(found).has_foundation
+    (1, False)
+    """
     limit = limit_of(len(found.duties))
-    is_small = limit <= 3
-    foundation = _foundation(found, titles) if found.entities and not is_small else None
-    fixed = 1 + (foundation is not None)
-    groups = units(found, limit - fixed, nests=found.dialect is not Dialect.TUTORIAL)
-    steps = [foundation] if foundation else []
+    has_foundation = bool(found.entities) and limit > 3
+    return Grouping(units(found, limit - 1 - has_foundation, nests=found.dialect is not Dialect.TUTORIAL), has_foundation)
+
+
+def steps_of(found: Picture, grouped: Grouping, titles: tuple[str, ...]) -> tuple[Step, ...]:
+    r"""Write a grouping as steps: the data first, the units, the checkpoint last.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> [step.title for step in steps_of(found, grouping(found), ())][0]
+    'Implement ring'
+    """
+    steps = [_foundation(found, titles)] if grouped.has_foundation else []
     offset = len(steps)
-    homes = homes_of(groups)
+    homes = homes_of(grouped.units)
     parts = {part.name: part for part in found.components}
-    for index, unit in enumerate(groups):
+    for index, unit in enumerate(grouped.units):
         needed = {str(other + 1 + offset) for other in needed_by(unit, index, homes, parts) if other < index}
-        if foundation and _uses_data(unit, found):
+        if grouped.has_foundation and _uses_data(unit, found):
             needed.add("1")
-        steps.append(_step(unit, found, titles, tuple(sorted(needed, key=int))))
+        steps.append(step_of(unit, found, titles, tuple(sorted(needed, key=int))))
     return (*steps, _checkpoint(found))
 
 
@@ -139,12 +174,20 @@ def _uses_data(unit: Unit, found: Picture) -> bool:
     return any(own & set(item.criteria) for item in found.entities)
 
 
-def _step(unit: Unit, found: Picture, titles: tuple[str, ...], depends: tuple[str, ...]) -> Step:
-    """Write a unit as a task, with sub-tasks where it has pieces."""
+def step_of(unit: Unit, found: Picture, titles: tuple[str, ...], depends: tuple[str, ...]) -> Step:
+    r"""Write a unit as a task, with sub-tasks where it has pieces.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.workspace.requirements import read_requirements
+    >>> raw = b"## Requirement 1: Ring\n### Acceptance Criteria\n1. WHEN a guest rings, THE Bell SHALL sound"
+    >>> found = picture(Spec(name="bell", path="bell", root="", requirements=read_requirements(scan("r.md", raw))))
+    >>> step_of(grouping(found).units[0], found, (), ("2",)).depends
+    ('2',)
+    """
     parts = tuple(dict.fromkeys(duty.component for duty in unit.duties))
     where = _section(titles, (heading(found.component(unit.part)), *unit.topics))
     if unit.pieces:
-        pieces = tuple(_step(piece, found, titles, ()) for piece in unit.pieces)
+        pieces = tuple(step_of(piece, found, titles, ()) for piece in unit.pieces)
         return Step(title=title_of(unit), depends=depends, design=where, steps=pieces)
     details = [*_bullets(unit.duties), _done(unit.duties, found)]
     if len(parts) > 1 and all(found.component(part).is_named for part in parts) and len(parts) <= 4:
@@ -246,8 +289,13 @@ def _checkpoint(found: Picture) -> Step:
     return Step(title="Final checkpoint: ensure that all tests pass and every criterion is verified", details=tuple(details))
 
 
-def _safe(steps: tuple[Step, ...], found: Picture) -> tuple[Step, ...]:
-    """Keep every line apart from the sentences of the criteria: a criterion that is but a phrase is named with its id."""
+def kept_apart(steps: tuple[Step, ...], found: Picture) -> tuple[Step, ...]:
+    """Keep every line apart from the sentences of the criteria: a criterion that is but a phrase is named with its id.
+
+    >>> from setsquare.drafting.picture import Picture
+    >>> kept_apart((), Picture(name="a", dialect=Dialect.KIRO, introduction="", areas=(), duties=(), components=()))
+    ()
+    """
     sentences: dict[str, list[str]] = {}
     for duty in found.duties:
         sentences.setdefault(_bare(duty.criterion.text), []).append(duty.id)
@@ -290,13 +338,17 @@ def _written(found: Picture, steps: tuple[Step, ...]) -> str:
             "",
         ]
     for number, step in enumerate(steps, start=1):
-        lines += _lines(step, str(number), "")
+        lines += step_lines(step, str(number), "")
     lines += ["", "## Out of Scope", "", *_out_of_scope(found)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(step: Step, number: str, indent: str) -> list[str]:
-    """Write a task with its details and sub-tasks."""
+def step_lines(step: Step, number: str, indent: str) -> list[str]:
+    """Write a task with its details and sub-tasks.
+
+    >>> step_lines(Step(title="Ring", requirements=("1.1",)), "2", "")
+    ['- [ ] 2. Ring', '  - _Requirements: 1.1_']
+    """
     dot = "." if "." not in number else ""
     lines = [f"{indent}- [ ] {number}{dot} {plain(step.title)}"]
     inner = f"{indent}  "
@@ -308,7 +360,7 @@ def _lines(step: Step, number: str, indent: str) -> list[str]:
     if step.depends:
         lines.append(f"{inner}- _Depends: {', '.join(step.depends)}_")
     for index, piece in enumerate(step.steps, start=1):
-        lines += _lines(piece, f"{number}.{index}", inner)
+        lines += step_lines(piece, f"{number}.{index}", inner)
     return lines
 
 

@@ -31,6 +31,23 @@ def document_of(reply: Reply) -> str | Nonsense:
     >>> document_of(Reply(text="no", stop="length"))
     Nonsense(reason='the answer was cut off at the output limit')
     """
+    text = words_of(reply)
+    if isinstance(text, Nonsense):
+        return text
+    lines = text.split("\n")
+    start = next((index for index, line in enumerate(lines) if _TITLE.match(line)), None)
+    if start is None:
+        return Nonsense("the answer holds no document: it must start with a `# ` title")
+    body = _unfenced(lines, start)
+    return "\n".join(_without_chatter(body)).rstrip() + "\n"
+
+
+def words_of(reply: Reply) -> str | Nonsense:
+    r"""Give the words of an answer that was finished, with plain line ends.
+
+    >>> words_of(Reply(text="a\r\nb"))
+    'a\nb'
+    """
     if reply.stop == "length":
         return Nonsense("the answer was cut off at the output limit")
     if reply.stop == "refusal":
@@ -44,12 +61,7 @@ def document_of(reply: Reply) -> str | Nonsense:
         return Nonsense(f"the answer has {len(text)} characters; at most {_LIMIT_CHARS} are a document")
     if _CONTROL.search(text):
         return Nonsense("the answer holds control characters, so what is read is not what is written")
-    lines = text.split("\n")
-    start = next((index for index, line in enumerate(lines) if _TITLE.match(line)), None)
-    if start is None:
-        return Nonsense("the answer holds no document: it must start with a `# ` title")
-    body = _unfenced(lines, start)
-    return "\n".join(_without_chatter(body)).rstrip() + "\n"
+    return text
 
 
 def _unfenced(lines: list[str], start: int) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from setsquare.text.document import decode
 from setsquare.text.paths import base_name
+from setsquare.text.toml_table import toml_table
 
 MANIFESTS = (
     "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "pytest.ini", "tox.ini", "package.json", "Cargo.toml", "go.mod", "pom.xml",
@@ -108,10 +108,10 @@ def _named(name: str, raw: bytes) -> str:
     if not name.endswith((".toml", ".json")):
         return "\n".join(line for line in text.splitlines() if not _PROSE.match(line))
     try:
-        manifest = tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
-    except ValueError:
+        manifest = toml_table(text) if name.endswith(".toml") else json.loads(text)
+        return "\n".join(_below(manifest, is_inside=False))
+    except (ValueError, RecursionError):
         return ""
-    return "\n".join(_below(manifest, is_inside=False))
 
 
 def _below(value: object, *, is_inside: bool) -> Iterator[str]:
@@ -181,8 +181,8 @@ def _has_pytest(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> bool:
     if {"pytest.ini", "conftest.py", "tests/conftest.py"} & set(paths):
         return True
     try:
-        tool = tomllib.loads(decode(manifests.get("pyproject.toml", b""))).get("tool", {})
-    except tomllib.TOMLDecodeError:
+        tool = toml_table(decode(manifests.get("pyproject.toml", b""))).get("tool", {})
+    except ValueError:
         tool = {}
     named = re.search(r"(?<![\w-])pytest(?![\w-])", _dependencies(manifests))
     return (isinstance(tool, dict) and "pytest" in tool) or (named is not None and _has_python_tests(paths))
@@ -192,7 +192,7 @@ def _node_command(paths: tuple[str, ...], manifests: Mapping[str, bytes]) -> str
     """Name the package manager's test command when package.json has a real test script."""
     try:
         manifest = json.loads(manifests.get("package.json", b"{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
     script = scripts.get("test") if isinstance(scripts, dict) else None

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from setsquare.agent.tools.wording import plain
 from setsquare.context.brief import DoesNotFit, select
+from setsquare.drafting.assembling import UnitChange
 from setsquare.drafting.draft import AskModel, Draft, DraftState, Escalate, GaveUp, Propose, Replied, advance, asked, outlined
 from setsquare.drafting.outline_reading import NothingToDraft
 from setsquare.errors import ModelFailed, Refused, Usage
@@ -54,7 +55,10 @@ class DraftRequest(Struct, frozen=True, kw_only=True):
 
 
 class DraftMade(Struct, frozen=True, kw_only=True):
-    """A draft. `diff` is what was shown, `model` is `outline` or `provider:name`, `attempts` counts answers, `meter` what they cost."""
+    """A draft. `diff` is what was shown, `model` is `outline` or `provider:name`, `attempts` counts answers, `meter` what they cost.
+
+    `units` are the parts that a change of the requirements reached, where only those were drafted.
+    """
 
     spec: str
     path: RelPath
@@ -64,6 +68,7 @@ class DraftMade(Struct, frozen=True, kw_only=True):
     model: str
     attempts: int
     meter: Meter
+    units: tuple[UnitChange, ...] = ()
 
 
 class Applied(Struct, frozen=True):
@@ -129,9 +134,9 @@ def draft(app: App, request: DraftRequest, jitter: Callable[[], float] = random.
     workspace = opened(app)
     spec = named_spec(workspace, request.spec)
     _require_ground(workspace, spec, request)
-    overridden = _require_sound(workspace, spec, request)
-    settings = _settings_of(workspace, spec)
-    profile, remark = _profile(app, workspace, settings, request.model)
+    overridden = require_sound(workspace, spec, request)
+    settings = settings_of(workspace, spec)
+    profile, remark = profile_of(app, workspace, settings, request.model)
     work = Draft(workspace=workspace, spec=spec, stage=request.stage, remark=overridden, most_tasks=request.most_tasks)
     if profile is None:
         talk = _outlined(work)
@@ -172,7 +177,7 @@ def _require_ground(workspace: Workspace, spec: Spec, request: DraftRequest) -> 
         )
 
 
-def _require_sound(workspace: Workspace, spec: Spec, request: DraftRequest) -> str:
+def require_sound(workspace: Workspace, spec: Spec, request: DraftRequest) -> str:
     """Stop when the requirements have EARS errors and no reason to go on was given; else say what is to be recorded.
 
     Raises:
@@ -198,13 +203,13 @@ def _line(workspace: Workspace, finding: Finding) -> int:
     return workspace.by_path[finding.path].document.place(finding.span.start).line
 
 
-def _settings_of(workspace: Workspace, spec: Spec) -> Settings:
+def settings_of(workspace: Workspace, spec: Spec) -> Settings:
     """Find the settings of a spec's root; where it has none, no model is named."""
     path = joined(spec.root, "settings.json")
     return next((settings for settings in workspace.settings if settings.path == path), Settings(path=path))
 
 
-def _profile(app: App, workspace: Workspace, settings: Settings, name: str) -> tuple[ModelProfile | None, str]:
+def profile_of(app: App, workspace: Workspace, settings: Settings, name: str) -> tuple[ModelProfile | None, str]:
     """Choose the model, `None` for the outline, with a remark for the person.
 
     A workspace's settings name a server and the variable that holds a key: without trust they would send requirements and key anywhere.
@@ -299,13 +304,13 @@ def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation
                 attempts=talk.state.attempts,
                 meter=talk.meter,
             )
-            return _decided(app, request, made)
+            return decided(app, request, made)
         case _:
             assert_never(talk.effect)
 
 
 # req: draft-and-approve/2.4
-def _decided(app: App, request: DraftRequest, made: DraftMade) -> DraftOutcome:
+def decided(app: App, request: DraftRequest, made: DraftMade) -> DraftOutcome:
     """Write a draft when the request or a person says so; an answer to something else counts as none."""
     if not made.plan.changes:
         return Unchanged(made)

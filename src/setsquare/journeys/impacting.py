@@ -49,7 +49,7 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
     bases = tuple((spec.path, _base(app, workspace, spec, since)) for spec in chosen)
     found: dict[str, SpecImpact] = {}
     for base in dict.fromkeys(commit for _, commit in bases):
-        before = load(app.history.tree(base, _folders(workspace)))
+        before = load(app.history.tree(base, spec_folders(workspace)))
         wanted = {path for path, commit in bases if commit == base}
         found |= {item.spec.path: item for item in impact(before, workspace, known) if item.spec.path in wanted}
     return Impacts(workspace=workspace, specs=tuple(found[path] for path, _ in bases if path in found), bases=bases)
@@ -90,7 +90,7 @@ def _base(app: App, workspace: Workspace, spec: Spec, since: str) -> str:
     return app.history.resolve("HEAD")
 
 
-def _folders(workspace: Workspace) -> tuple[str, ...]:
+def spec_folders(workspace: Workspace) -> tuple[str, ...]:
     """Name the folders that specs lie in, and those where they lay before a root was removed."""
     return tuple(dict.fromkeys((".kiro", "openspec", *(root.path for root in workspace.roots if root.path))))
 

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from setsquare.errors import Refused, StorageFailed, Usage
 from setsquare.journeys.app import App
+from setsquare.journeys.code_reading import remembering
 from setsquare.journeys.opening import named_spec
 from setsquare.journeys.scanning import scanned
 from setsquare.spec.approval import Approval, spec_key
 from setsquare.spec.code_citations import code_citations, pinned_paths
 from setsquare.spec.code_links import code_trace
+from setsquare.spec.drift_pins import with_lost
 from setsquare.spec.identity import Identity, SpecIdentity, identify
 from setsquare.spec.link import Citation, LinkKind
 from setsquare.spec.link_state import LinkState, LinkStates, StatedLink, states
@@ -72,7 +74,8 @@ def linked(app: App, workspace: Workspace, fresh: Collection[str] = ()) -> Linke
         return Linked(workspace=workspace, identity=identity, graph=TraceGraph(), code=(), states=LinkStates())
     graph = trace(workspace)
     code = _code(app, workspace, identity)
-    return Linked(workspace=workspace, identity=identity, graph=graph, code=code, states=states(identity, graph, code))
+    stated = remembering(app, states(identity, graph, code))
+    return Linked(workspace=workspace, identity=identity, graph=graph, code=code, states=stated)
 
 
 def lock_updates(app: App, workspace: Workspace, specs: Iterable[Spec], approval: Approval | None = None) -> tuple[LockUpdate, ...]:
@@ -141,7 +144,7 @@ def waive(app: App, workspace: Workspace, name: str, waiver: Waiver) -> LockUpda
         raise Usage(f"`{spec.name}` has no criterion {number}.", "List them: `setsquare trace matrix " + spec.name + "`.")
     updates = _updates(found, {spec.path}, None, found.states.links)
     own = next(update for update in updates if update.spec.path == spec.path)
-    lock = waived(_lock(item, found.states.links), pairing.uid, waiver)
+    lock = waived(_lock(item, found.states.links, found.states.links), pairing.uid, waiver)
     done = tuple(replace(update, new=encode_lock(lock)) if update is own else update for update in updates)
     write(app, done, f"Waive {name}")
     return next(update for update in done if update.spec.path == spec.path)
@@ -223,7 +226,7 @@ def _updates(found: Linked, wanted: Collection[str], approval: Approval | None, 
         if item.lock is None and item.spec.requirements is None:
             continue
         _require(item)
-        lock = _lock(item, stated)
+        lock = _lock(item, stated, found.states.links)
         if approval is not None and approval.stage is Stage.REQUIREMENTS and item.spec.path in wanted:
             lock = approved(lock, approval.at, approval.by)
         artefact = found.workspace.by_path.get(lock_path(item.spec))
@@ -243,10 +246,10 @@ def _updates(found: Linked, wanted: Collection[str], approval: Approval | None, 
     return tuple(updates)
 
 
-def _lock(item: SpecIdentity, links: Iterable[StatedLink]) -> Lock:
-    """Work out one spec's lock: the criteria as they are, with a pin for every link."""
+def _lock(item: SpecIdentity, links: Iterable[StatedLink], stated: Iterable[StatedLink]) -> Lock:
+    """Work out one spec's lock: the criteria as they are, with a pin for every link; `stated` are the links before any was cleared."""
     lock = relocked(item) if item.lock is not None or item.pairings else locked(item.spec)
-    return pinned(lock, (link for link in links if link.home in ("", item.spec.path)))
+    return with_lost(lock, pinned(lock, (link for link in links if link.home in ("", item.spec.path))), stated)
 
 
 def _cleared(found: Linked, chosen: Collection[StatedLink], clearing: Clearing) -> tuple[LockUpdate, ...]:

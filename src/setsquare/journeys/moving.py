@@ -17,8 +17,9 @@ from setsquare.journeys.previewing import Change, preview
 from setsquare.journeys.recording import happened
 from setsquare.journeys.specifying import require_name
 from setsquare.journeys.trusting import grant, may_extend
-from setsquare.spec.approval import stage_path
+from setsquare.spec.approval import approvals_path, spec_key, stage_path
 from setsquare.spec.lock import lock_path
+from setsquare.spec.lock_file import read_lock
 from setsquare.spec.moving import Move, archived_name, moves, relocation, renamed, unarchived_name
 from setsquare.spec.spec_history import Happening, Kind, encode_happening, history_path
 from setsquare.spec.spec_mentions import naming
@@ -80,11 +81,12 @@ def rename(app: App, name: str, new: str, *, is_written: bool) -> Moved:
 
     Raises:
         Usage: the new name cannot name a spec.
-        Refused: the place is taken, or a run rests on the spec.
+        Refused: the place is taken, a run rests on the spec, or its lock cannot be read whole.
     """
     workspace = opened(app)
     spec = named_spec(workspace, name)
     require_name(new)
+    _require_whole_lock(workspace, spec)
     target = renamed(spec, new)
     ways = _ways(app, workspace, spec, target)
     old_naming, new_naming = naming(spec, workspace.specs), naming(target, workspace.specs)
@@ -142,7 +144,7 @@ def _ways(app: App, workspace: Workspace, spec: Spec, target: Spec) -> tuple[Mov
         raise Refused(
             f"`{spec.name}` is not moved: run {run} rests on it.", f"Finish it or take it back first: `setsquare run --resume {run}`."
         )
-    left = next((path for path, _ in workspace.skipped if path.startswith(f"{spec.path}/")), None)
+    left = next((path for path, _ in workspace.skipped if path.startswith(f"{spec.path}/")), None) or _unread_record(app, workspace, spec)
     if left is not None:
         raise Refused(
             f"`{spec.name}` is not moved: {left} cannot be read.", "Links are not followed; put a real file there or take it away."
@@ -152,6 +154,24 @@ def _ways(app: App, workspace: Workspace, spec: Spec, target: Spec) -> tuple[Mov
     if taken is not None or any(other.path == target.path for other in workspace.specs):
         raise Refused(f"`{spec.name}` is not moved: {taken or target.path} exists already.", "Choose another name, or move that one first.")
     return ways
+
+
+def _require_whole_lock(workspace: Workspace, spec: Spec) -> None:
+    """Stop where a lock would get a new name whose lines cannot be understood, such as one with a merge conflict.
+
+    Raises:
+        Refused: the message says where and how to mend it.
+    """
+    path = lock_path(spec)
+    problems = read_lock(workspace.render(path), spec_key(spec)).problems if path in workspace.by_path else ()
+    if problems:
+        raise Refused(f"`{spec.name}` is not renamed: {path}:{problems[0].line}: {problems[0].reason}.", f"Mend it: {problems[0].mend}.")
+
+
+def _unread_record(app: App, workspace: Workspace, spec: Spec) -> RelPath | None:
+    """Find what stands in the place of a record about the spec and is no file that was loaded: it would be left behind under the old name."""
+    places = (lock_path(spec), approvals_path(spec), history_path(spec))
+    return next((path for path in places if path not in workspace.by_path and app.files.exists(path)), None)
 
 
 def _relocated(workspace: Workspace, journey: _Journey) -> tuple[FileChange, ...]:
@@ -181,7 +201,7 @@ def _pins(workspace: Workspace, spec: Spec, target: Spec) -> dict[RelPath, tuple
     was, now = (b'"spec":' + msgspec.json.encode(name) for name in (spec.name, target.name))
     found: dict[RelPath, tuple[bytes, bytes]] = {}
     for path in workspace.paths:
-        if path.startswith(".setsquare/trace/") and path != lock_path(spec):
+        if path.startswith(".setsquare/trace/") and path.endswith(".lock.jsonl") and path != lock_path(spec):
             raw = workspace.render(path)
             if was in raw:
                 found[path] = raw, raw.replace(was, now)

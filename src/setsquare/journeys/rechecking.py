@@ -170,6 +170,7 @@ def _needs_all(read: ReadConfig) -> bool:
 def _mentions(workspace: Workspace) -> frozenset[str]:
     """List what a unit's references say beyond numbers."""
     references = [reference for spec in workspace.specs if spec.tasks for task in spec.tasks.tasks for reference in task.references]
+    references += [reference for spec in workspace.specs if spec.tasks for reference in spec.tasks.loose]
     for spec in workspace.specs:
         if spec.design:
             references += [reference for one in spec.design.properties for reference in one.validates]

@@ -19,7 +19,7 @@ _PREFIXED = LazyPattern(
 )
 _URL_PASSWORD = LazyPattern(r"://[^/\s:@]{0,200}:(?P<value>[^/\s@]{1,500})@")
 _QUERY = LazyPattern(r"[?&;](?P<key>[\w.-]+)=(?P<value>[^&#\s;]+)")
-_SCHEME = LazyPattern(r"(?:\w[\w-]*\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
+_SCHEME = LazyPattern(r"(?:(?<![\w-])\w[\w-]{0,60}\s*:\s*)?(?:Bearer|Basic|Token|ApiKey)\s+(?P<value>\S+)", re.IGNORECASE)
 _HEADER = LazyPattern(r"(?P<key>[A-Za-z][\w-]{1,60})\s*[:=]\s*(?P<value>\S.*)", re.DOTALL)
 _BEARER = LazyPattern(r"\bBearer\s+(?P<value>[^\s\"']*\d[^\s\"']*)", re.IGNORECASE)
 _PAIR = LazyPattern(r"""["']?(?P<key>[A-Za-z][\w.-]{1,60})["']?\s*[:=]\s*["']?(?P<value>[^"',}\s]+)""")

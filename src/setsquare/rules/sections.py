@@ -12,6 +12,8 @@ from setsquare.text.lazy_pattern import LazyPattern
 _TURKISH: Final = "i\N{COMBINING DOT ABOVE}"
 """What the capital I with a dot gives in lower case."""
 
+_DIGITS: Final = str.maketrans("123456789", "0" * 9)
+
 
 class Part(Struct, frozen=True):
     r"""One part of a design: `name` as its usual heading; `words` is the pattern that finds it in a heading in lower case.
@@ -33,12 +35,12 @@ class Part(Struct, frozen=True):
 
 
 def lowered(titles: Iterable[str]) -> str:
-    r"""Join headings to one text in lower case.
+    r"""Join headings to one text in lower case, each once: those of a thousand properties differ in their numbers alone.
 
-    >>> lowered(["Overview", "GİRİŞ"])
-    'overview\ngiriş'
+    >>> lowered(["Overview", "GİRİŞ", "Property 1", "Property 2"])
+    'overview\ngiriş\nproperty 0'
     """
-    return "\n".join(titles).lower().replace(_TURKISH, "i")
+    return "\n".join(dict.fromkeys([title.translate(_DIGITS) for title in titles])).lower().replace(_TURKISH, "i")
 
 
 OVERVIEW = Part(

@@ -254,7 +254,7 @@ def _read(line: bytes) -> Approval | None:
     """Read one line; `None` when it is no approval that any version wrote."""
     try:
         approval = _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     is_sound = (
         1 <= approval.v <= VERSION

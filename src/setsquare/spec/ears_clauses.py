@@ -14,32 +14,33 @@ from setsquare.spec.ears_pack import kind_of
 from setsquare.spec.ears_source import Source
 from setsquare.spec.ears_words import DETERMINERS, KEYWORDS, PLAIN_SUBJECTS, PRONOUNS
 from setsquare.spec.statement import Atom, Clause, ClauseKind
+from setsquare.text.lazy_pattern import LazyPattern
 
 _WORD: Final = r"A-Za-z0-9_"
 # The first letter stands alone in front so that the search jumps from one to the next.
-_KEYWORD: Final = re.compile(
+_KEYWORD: Final = LazyPattern(
     rf"[WwIiUuOoDd](?<![{_WORD}-].)(?i:(?<=w)(?:hen(?:ever)?|hil(?:e|st)|here)|(?<=i)f|(?<=u)pon|(?<=o)nce|(?<=d)uring)(?![{_WORD}-])"
 )
-_THEN: Final = re.compile(rf"[Tt](?<![{_WORD}-].)(?:hen|HEN)(?![{_WORD}-])")
-_OPENS_CLAUSE: Final = re.compile(r"(?:[,;，、；:：。—–]|(?<!\w)(?:and|or|then|but))\s*$", re.IGNORECASE)
-_ASIDE: Final = re.compile(
+_THEN: Final = LazyPattern(rf"[Tt](?<![{_WORD}-].)(?:hen|HEN)(?![{_WORD}-])")
+_OPENS_CLAUSE: Final = LazyPattern(r"(?:[,;，、；:：。—–]|(?<!\w)(?:and|or|then|but))\s*$", re.IGNORECASE)
+_ASIDE: Final = LazyPattern(
     r"\s+(?:any|so|not|needed|necessary|possible|applicable|appropriate|available|required|relevant|present)\s*[,;)]", re.IGNORECASE
 )
-_MARK: Final = re.compile(r"[,，、;；]|(?<=\S)\s*(?:→|⇒|->|=>|—|\s–\s|[:：](?=\s+\S))\s*")
-_COMMA: Final = re.compile(r"[,，、；;—]")
+_MARK: Final = LazyPattern(r"[,，、;；]|(?<=\S)\s*(?:→|⇒|->|=>|—|\s–\s|[:：](?=\s+\S))\s*")
+_COMMA: Final = LazyPattern(r"[,，、；;—]")
 _DETERMINER: Final = rf"(?:{'|'.join(DETERMINERS)})"
-_COMMA_SUBJECT: Final = re.compile(rf"[,，、—]\s*(?:then\s+)?(?=(?:{_DETERMINER}|{'|'.join(PRONOUNS)})\s)", re.IGNORECASE)
-_UPPER_ARTICLE: Final = re.compile(rf"T(?<![{_WORD}].)HE(?=\s)")
-_ARTICLE: Final = re.compile(r"(?<![\w])(?:the|it|they|each|every|all|any|no)(?![\w-])", re.IGNORECASE)
-_ATTACHED: Final = re.compile(
+_COMMA_SUBJECT: Final = LazyPattern(rf"[,，、—]\s*(?:then\s+)?(?=(?:{_DETERMINER}|{'|'.join(PRONOUNS)})\s)", re.IGNORECASE)
+_UPPER_ARTICLE: Final = LazyPattern(rf"T(?<![{_WORD}].)HE(?=\s)")
+_ARTICLE: Final = LazyPattern(r"(?<![\w])(?:the|it|they|each|every|all|any|no)(?![\w-])", re.IGNORECASE)
+_ATTACHED: Final = LazyPattern(
     r"\b(?:of|in|on|at|to|by|for|from|with|without|within|into|onto|over|under|than|as|that|which|who|whose|whom|and|or|nor|not|only|all|both|"
     r"half|via|per|through|between|before|after|until|during|against|near|if|when|while|where|about|above|below|behind|beyond|is|are|was|"
     r"were|be|been|outside|inside|toward|towards|across|along|around|despite|like|unlike|but|except|including|using)\s+$",
     re.IGNORECASE,
 )
-_IN_LIST: Final = re.compile(r"\b(?:and|or)\s", re.IGNORECASE)
-_NAME_TAIL: Final = re.compile(rf"(?:(?:[A-Z]|[a-z0-9]+[_.A-Z])[\w.:/-]*|{HIDDEN}+)$")
-_SENTENCE_END: Final = re.compile(r"[.!?](?=\s+[A-Z`*\x01])|[。！？]|\n\s*\n")
+_IN_LIST: Final = LazyPattern(r"\b(?:and|or)\s", re.IGNORECASE)
+_NAME_TAIL: Final = LazyPattern(rf"(?:(?:[A-Z]|[a-z0-9]+[_.A-Z])[\w.:/-]*|{HIDDEN}+)$")
+_SENTENCE_END: Final = LazyPattern(r"[.!?](?=\s+[A-Z`*\x01])|[。！？]|\n\s*\n")
 _SEPARATORS: Final = " \t\r\n,，、;；:：—"
 _BEFORE: Final = 12
 _ATTACHED_BEFORE: Final = 12
@@ -271,7 +272,7 @@ def _trimmed(prose: str, start: int, end: int) -> int:
     return end
 
 
-def _last(pattern: re.Pattern[str], prose: str, start: int, end: int) -> re.Match[str] | None:
+def _last(pattern: LazyPattern | re.Pattern[str], prose: str, start: int, end: int) -> re.Match[str] | None:
     found = None
     for match in pattern.finditer(prose, start, end):
         found = match

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from setsquare.spec.ears_pack import PACKS
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.languages import LANGUAGES
 
-_BEYOND_LATIN: Final = re.compile(r"[\u0100-\u024f\u0370-\u1fff\u2e80-\uffdc]")
-_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_LOWER_ENGLISH: Final = re.compile(r"\b(?:THE|The|may|can|might|shall|must|should|will|when|while|if|then|and|the)\b")
+_BEYOND_LATIN: Final = LazyPattern(r"[\u0100-\u024f\u0370-\u1fff\u2e80-\uffdc]")
+_OTHER_SCRIPT: Final = LazyPattern(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
+_WORD: Final = LazyPattern(r"[^\W\d_]+")
+_LOWER_ENGLISH: Final = LazyPattern(r"\b(?:THE|The|may|can|might|shall|must|should|will|when|while|if|then|and|the)\b")
 _MANY_WORDS: Final = 8
 _SAMPLE: Final = 4000
 _OTHER_LETTERS: Final = 2

@@ -7,42 +7,44 @@ from typing import Final
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
+
 HIDDEN: Final = "\x01"
 """Stands for each hidden character; offsets stay those of the sentence."""
 
-_SPECIAL = re.compile(r"[`\"“”„«»「」『』()（）\[\]*'‘’<]")
-_OUTER_UNDERSCORE = re.compile(r"_(?:(?<![\w\x01].)|(?![\w\x01]))")
+_SPECIAL = LazyPattern(r"[`\"“”„«»「」『』()（）\[\]*'‘’<]")
+_OUTER_UNDERSCORE = LazyPattern(r"_(?:(?<![\w\x01].)|(?![\w\x01]))")
 _OPENERS: Final = {"(": ")", "（": "）", "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
-_MARKS = re.compile(r'["“”„«»「」『』()（）]')
-_TICKS = re.compile(r"`+")
-_SINGLE_QUOTED = re.compile(r"(?<![\w\x01])['‘][^'‘’\n]{1,200}['’](?!\w)")
-_LINK = re.compile(r"\[[^\[\]\n]{0,300}\](?=\x01|\()")
-_COMMENT = re.compile(r"<!--.{0,500}?-->", re.DOTALL)
-_HTML_CODE = re.compile(r"<(code|kbd|pre|q)>[^\n]{0,300}?</\1>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>|\*+|(?<![\w\x01])_+(?=[\w\x01])|(?<=[\w\x01])_+(?![\w\x01])")
+_MARKS = LazyPattern(r'["“”„«»「」『』()（）]')
+_TICKS = LazyPattern(r"`+")
+_SINGLE_QUOTED = LazyPattern(r"(?<![\w\x01])['‘][^'‘’\n]{1,200}['’](?!\w)")
+_LINK = LazyPattern(r"\[[^\[\]\n]{0,300}\](?=\x01|\()")
+_COMMENT = LazyPattern(r"<!--.{0,500}?-->", re.DOTALL)
+_HTML_CODE = LazyPattern(r"<(code|kbd|pre|q)>[^\n]{0,300}?</\1>", re.IGNORECASE)
+_EMPHASIS = LazyPattern(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>|\*+|(?<![\w\x01])_+(?=[\w\x01])|(?<=[\w\x01])_+(?![\w\x01])")
 
-_MARKER = re.compile(r"\s*(?:[-+•]\s+|\*\s+|\d{1,4}(?:\.\d{1,4})*(?:[.)、．]\s*|\s+)|\[[ xX~-]?\]\s*|\(\d{1,3}\)\s*|>\s*)")
-_CODE_LABEL = re.compile(
+_MARKER = LazyPattern(r"\s*(?:[-+•]\s+|\*\s+|\d{1,4}(?:\.\d{1,4})*(?:[.)、．]\s*|\s+)|\[[ xX~-]?\]\s*|\(\d{1,3}\)\s*|>\s*)")
+_CODE_LABEL = LazyPattern(
     r"\s*[*_]{0,3}\[?(?:[A-Za-z]{1,10}[-_ ]?\d{1,4}(?:[.\-]\d{1,4}){0,4}[a-z]?|[A-Z]{1,8}(?:[-_][A-Z]{1,10}){1,3}[-_]?\d{1,4}(?:\.\d{1,4})*)\]?"
     r"(?:[*_]{0,3}\s*[:：]|[:：]?[*_]{1,3}\s*[:：—–-]?|\s+[—–-]\s)\s*[*_]{0,3}\s*"
 )
-_BOLD_LABEL = re.compile(r"\s*(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*")
-_NUMBERED = re.compile(
+_BOLD_LABEL = LazyPattern(r"\s*(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*")
+_NUMBERED = LazyPattern(
     r"\s*[A-Z]{1,10}[-_]\d{1,5}(?:\.\d{1,4})*[a-z]?\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The|AN?|Each|Every|All)\s)"
 )
-_PRIORITY = re.compile(
+_PRIORITY = LazyPattern(
     r"\s*[*_]{0,3}(?:[(\[]\s*(?:priority\s*[:=]\s*)?(?:must|should|could|won'?t|may)(?:[ -]have)?\s*[)\]][*_]{0,3}[:：]?|"
     r"(?:priority\s*[:=]\s*)?(?:must|should|could|won'?t)(?:[ -]have)?[*_]{0,3}\s*[:：][*_]{0,3}|"
     r"[*_]{2}priority\s*[:=]\s*\w+[*_]{2}[:：.]?)\s*",
     re.IGNORECASE,
 )
-_TAG = re.compile(
+_TAG = LazyPattern(
     r"\s*[*_]{0,3}[(（\[][^()（）\[\]\n]{1,30}[)）\]][*_]{0,3}\s*[:：]?\s*(?=[*_]{0,3}(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)"
 )
-_PLAIN_LABEL = re.compile(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
-_KEYWORD = re.compile(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
-_DIRECT = re.compile(r"(?:WHEN|When|IF|If|WHILE|While|WHERE|Where|THE|The)\s")
-_LEAD = re.compile(r"(?:[\s*_>]|<(?:b|i|u|em|strong|mark|span|small|ins)>)*")
+_PLAIN_LABEL = LazyPattern(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
+_KEYWORD = LazyPattern(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
+_DIRECT = LazyPattern(r"(?:WHEN|When|IF|If|WHILE|While|WHERE|Where|THE|The)\s")
+_LEAD = LazyPattern(r"(?:[\s*_>]|<(?:b|i|u|em|strong|mark|span|small|ins)>)*")
 
 
 class Masked(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Final
 
 from setsquare.spec.ears_pack import Pack
 from setsquare.spec.statement import Timing
+from setsquare.text.lazy_pattern import LazyPattern
 
 _UNIT: Final = (
     r"(?:business\s+|working\s+|calendar\s+)?(?:nanoseconds?|ns|microseconds?|µs|us|milliseconds?|millis|msecs?|ms|seconds?|secs?|s|minutes?|mins?|min|"
@@ -14,7 +15,7 @@ _UNIT: Final = (
 )
 _WORDS: Final = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety|a|an"
 _VALUE: Final = rf"(?P<value>\d[\d.,_]{{0,20}}|{_WORDS})[\s-]{{0,3}}(?P<unit>{_UNIT})"
-_TIMING: Final = re.compile(
+_TIMING: Final = LazyPattern(
     r"(?P<op>\b(?:within|in|inside|for|after|every|once\s+(?:every|per)|(?:no|not)\s+(?:later|sooner|earlier|more|less|longer)\s+than|exceed|at\s+least|at\s+most|up\s+to|"
     r"under|below|less\s+than|more\s+than|fewer\s+than|by)|[<≤]=?|>=?|≥)\s{0,3}"
     r"(?P<more>(?:\b(?:at\s+most|at\s+least|up\s+to|the\s+(?:next|last|first)|(?:a\s+)?maximum(?:\s+of)?|a\s+minimum\s+of|less\s+than|more\s+than|under|every|once\s+every|"
@@ -23,12 +24,17 @@ _TIMING: Final = re.compile(
     r"\b(?P<now>immediately|instantly)\b|\b(?P<until>until)\s{1,3}(?P<cond>[^.;]{1,200})",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(rf"[0-9](?<![\d.,_].)[\d.,_]{{0,20}}[\s-]{{0,3}}(?i:{_UNIT})")
-_NOW: Final = re.compile(r"[IiUu](?:mmediately|nstantly|ntil|MMEDIATELY|NSTANTLY|NTIL)\b")
-_SPELLED: Final = re.compile(r"[smhdwy](?:econd|inute|our|ay|eek|onth|ear)")
+_NUMBER: Final = LazyPattern(rf"[0-9](?<![\d.,_].)[\d.,_]{{0,20}}[\s-]{{0,3}}(?i:{_UNIT})")
+_NOW: Final = LazyPattern(r"[IiUu](?:mmediately|nstantly|ntil|MMEDIATELY|NSTANTLY|NTIL)\b")
+_SPELLED: Final = LazyPattern(r"[smhdwy](?:econd|inute|our|ay|eek|onth|ear)")
+# Where a bound may begin, by two letters of its first word: a look there alone spares the long pattern all other places.
+_OPENING: Final = LazyPattern(
+    r"[<≤>≥WwIiFfAaEeOoNnUuBbLlMm](?:(?<=[<≤>≥])|(?<!\w.)(?i:(?<=w)i|(?<=i)[nm]|(?<=f)[oe]|(?<=a)[ft]|(?<=e)[vx]|(?<=o)n|(?<=n)o|(?<=u)[pn]|(?<=b)[ey]|"
+    r"(?<=l)e|(?<=m)o))"
+)
 _REACH: Final = 60
-_MOST: Final = re.compile(r"most|exceed|up\s+to|less|under|below|fewer|maximum|later|(?:no|not)\s+(?:more|longer)|[<≤]", re.IGNORECASE)
-_LEAST: Final = re.compile(r"least|minimum|sooner|earlier|no\s+less|not\s+less|[>≥]|(?<!no\s)(?<!not\s)more\s+than", re.IGNORECASE)
+_MOST: Final = LazyPattern(r"most|exceed|up\s+to|less|under|below|fewer|maximum|later|(?:no|not)\s+(?:more|longer)|[<≤]", re.IGNORECASE)
+_LEAST: Final = LazyPattern(r"least|minimum|sooner|earlier|no\s+less|not\s+less|[>≥]|(?<!no\s)(?<!not\s)more\s+than", re.IGNORECASE)
 _UNITS: Final = {
     **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), "ns"),
     **dict.fromkeys(("µs", "us", "microsecond", "microseconds"), "µs"),
@@ -97,9 +103,9 @@ def timing(prose: str, text: str, pack: Pack | None = None) -> Timing | None:
     number, now = _NUMBER.search(prose), _NOW.search(prose)
     if number or now:
         first = min(found.start() for found in (number, now) if found)
-        match = _TIMING.search(prose, max(0, first - _REACH))
+        match = _bounded(prose, max(0, first - _REACH))
     else:
-        match = _TIMING.search(prose) if _SPELLED.search(prose) else None
+        match = _bounded(prose, 0) if _SPELLED.search(prose) else None
     if match is None:
         return None
     if match["now"]:
@@ -116,6 +122,14 @@ def timing(prose: str, text: str, pack: Pack | None = None) -> Timing | None:
         bound=_bound(written),
         since=since,
     )
+
+
+def _bounded(prose: str, start: int) -> re.Match[str] | None:
+    """Find the first bound from a place on."""
+    for opening in _OPENING.finditer(prose, start):
+        if match := _TIMING.match(prose, opening.start()):
+            return match
+    return None
 
 
 def _op(written: str) -> str:

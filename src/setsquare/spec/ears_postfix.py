@@ -7,24 +7,25 @@ from typing import Final
 
 from setsquare.spec.ears_words import KEYWORDS
 from setsquare.spec.statement import Clause
+from setsquare.text.lazy_pattern import LazyPattern
 
-_POSTFIX = re.compile(r"(?<![A-Za-z0-9_-])(?:when|whenever|while|if|WHERE|UPON|ONCE|DURING|WHEN|WHENEVER|WHILE|IF)(?![A-Za-z0-9_-])")
-_BEFORE_ONLY = re.compile(r"\b(?:only|even|as|and\s+only|except|exactly|not)\s*$", re.IGNORECASE)
-_BEFORE_QUESTION = re.compile(
+_POSTFIX = LazyPattern(r"(?<![A-Za-z0-9_-])(?:when|whenever|while|if|WHERE|UPON|ONCE|DURING|WHEN|WHENEVER|WHILE|IF)(?![A-Za-z0-9_-])")
+_BEFORE_ONLY = LazyPattern(r"\b(?:only|even|as|and\s+only|except|exactly|not)\s*$", re.IGNORECASE)
+_BEFORE_QUESTION = LazyPattern(
     r"\b(?:check|checks|checking|determin\w+|verif\w+|see|know\w*|test|tests|ask|asks|decid\w+|detect\w*|track\w*|record\w*|identif\w+|"
     r"defin\w+|specif\w+|document\w*|explain\w*|describ\w+|indicat\w+|control\w*|configur\w+|understand\w*|validat\w+|evaluat\w+|confirm\w*|"
     r"tell|tells|predict\w*|of|about|on|for|including|such as|and|or|how|what|where|why|who|which)\s*,?\s*$",
     re.IGNORECASE,
 )
-_AFTER_NOT_CONDITION = re.compile(
+_AFTER_NOT_CONDITION = LazyPattern(
     r"\s*(?:to\b|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))",
     re.IGNORECASE,
 )
-_WHAT_TO: Final = re.compile(r"\b(?:what|how|where|who|which\s+\w+)\s+to\s+[\w-]+(?:\s+[\w-]+){0,2}\s*$", re.IGNORECASE)
-_ONLY_FIRST: Final = re.compile(r"\s*only\s", re.IGNORECASE)
-_WHILE_DOING = re.compile(r"\s*(?:still\s+|also\s+)?\w+ing\b")
-_OWN_THEN = re.compile(r"[^,;]{1,300}\bthen\b", re.IGNORECASE)
-_STOP = re.compile(r"[;；]|[.!?](?=\s+\S)|[。]")
+_WHAT_TO: Final = LazyPattern(r"\b(?:what|how|where|who|which\s+\w+)\s+to\s+[\w-]+(?:\s+[\w-]+){0,2}\s*$", re.IGNORECASE)
+_ONLY_FIRST: Final = LazyPattern(r"\s*only\s", re.IGNORECASE)
+_WHILE_DOING = LazyPattern(r"\s*(?:still\s+|also\s+)?\w+ing\b")
+_OWN_THEN = LazyPattern(r"[^,;]{1,300}\bthen\b", re.IGNORECASE)
+_STOP = LazyPattern(r"[;；]|[.!?](?=\s+\S)|[。]")
 _BEFORE: Final = 24
 _QUESTION_REACH: Final = 80
 _MAX_LENGTH: Final = 4000

@@ -13,24 +13,25 @@ from setsquare.spec.ears_modal import NEGATION, SHALL, Modal, english_modal
 from setsquare.spec.ears_source import Source
 from setsquare.spec.ears_subject import shown, trimmed, without_article
 from setsquare.spec.statement import Clause, Obligation, Postcondition
+from setsquare.text.lazy_pattern import LazyPattern
 
-_MUST: Final = re.compile(r"[Mm](?<![A-Za-z0-9_-].)(?i:(?<=m)ust(?:n't)?)(?![A-Za-z0-9_-])")
-_WEAK: Final = re.compile(
+_MUST: Final = LazyPattern(r"[Mm](?<![A-Za-z0-9_-].)(?i:(?<=m)ust(?:n't)?)(?![A-Za-z0-9_-])")
+_WEAK: Final = LazyPattern(
     r"(?<![A-Za-z0-9_-])(?:should(?:n't)?|will|won't|may(?!\s+\d)|can(?:not|'t)?|might)(?![A-Za-z0-9_-])", re.IGNORECASE
 )
-_JOINT: Final = re.compile(
+_JOINT: Final = LazyPattern(
     r"(?:[,，]?\s+(?:and|or|but)\s+|[;；]\s*(?:(?:and|or|but)\s+)?|[.。]\s+|[,，]\s*)(?P<other>otherwise,?\s+|else\s+)?(?:then\s+)?",
     re.IGNORECASE,
 )
-_RELATIVE: Final = re.compile(r"\b(?:that|which|who|what|whatever|how|whether|because|so)\s+(?:[\w-]+\s+){0,4}$", re.IGNORECASE)
-_CONTINUE: Final = re.compile(r"\s*continue\s+to\b", re.IGNORECASE)
-_POST: Final = re.compile(
+_RELATIVE: Final = LazyPattern(r"\b(?:that|which|who|what|whatever|how|whether|because|so)\s+(?:[\w-]+\s+){0,4}$", re.IGNORECASE)
+_CONTINUE: Final = LazyPattern(r"\s*continue\s+to\b", re.IGNORECASE)
+_POST: Final = LazyPattern(
     r"(?<![A-Za-z0-9_-])(?:only\s+(?:when|if|while|after|where)|if\s+and\s+only\s+if|when|whenever|while|if|unless|until|where|upon|once|during)(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
-_ITEM: Final = re.compile(r"(?:^|\n|(?<=[:：])\s|(?<=\s))\s{0,8}(?:[-*•+]|\(?[0-9]{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
-_LIST: Final = re.compile(r"[:：]\s*(?:[-*•+]|\(?1[.)]|\(?a\))\s")
-_STOP: Final = re.compile(r"[;；]|[.!?](?=\s+\S)|[。]")
+_ITEM: Final = LazyPattern(r"(?:^|\n|(?<=[:：])\s|(?<=\s))\s{0,8}(?:[-*•+]|\(?[0-9]{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
+_LIST: Final = LazyPattern(r"[:：]\s*(?:[-*•+]|\(?1[.)]|\(?a\))\s")
+_STOP: Final = LazyPattern(r"[;；]|[.!?](?=\s+\S)|[。]")
 _MAX_SUBJECT: Final = 200
 _MAX_OBLIGATIONS: Final = 200
 _EDGE: Final = " ,，*;；:"

@@ -9,20 +9,21 @@ from setsquare.spec.ears_clauses import Preconditions
 from setsquare.spec.ears_mask import HIDDEN
 from setsquare.spec.ears_modal import Modal
 from setsquare.spec.ears_source import Source
+from setsquare.text.lazy_pattern import LazyPattern
 
-_NEGATION_BEFORE: Final = re.compile(r"(?:^|\s+)(?:n['’]|ne|no|nunca|jamás|não|jamais|non|не|никогда\s+не)\s*$", re.IGNORECASE)
-_JOINT: Final = re.compile(r"(?:then|and|but)\s+", re.IGNORECASE)
-_ARTICLE: Final = re.compile(r"(?:the|an|a|all|each|every|any|no)\s+", re.IGNORECASE)
-_THAT: Final = re.compile(r"it\s+is\s+[\w-]+\s+that\s+", re.IGNORECASE)
-_LEADING_PHRASE: Final = re.compile(
+_NEGATION_BEFORE: Final = LazyPattern(r"(?:^|\s+)(?:n['’]|ne|no|nunca|jamás|não|jamais|non|не|никогда\s+не)\s*$", re.IGNORECASE)
+_JOINT: Final = LazyPattern(r"(?:then|and|but)\s+", re.IGNORECASE)
+_ARTICLE: Final = LazyPattern(r"(?:the|an|a|all|each|every|any|no)\s+", re.IGNORECASE)
+_THAT: Final = LazyPattern(r"it\s+is\s+[\w-]+\s+that\s+", re.IGNORECASE)
+_LEADING_PHRASE: Final = LazyPattern(
     r"(?:after|before|except|during|for|in|on|at|given|by|with|as|from|to|since|until|unless|under|per|via|through|without|within|provided|assuming|according|depending|regardless)\s",
     re.IGNORECASE,
 )
 _PHRASE_LETTERS: Final = frozenset("aAbBdDeEfFgGiIoOpPrRsStTuUvVwW")
-_SUBJECT_AFTER_COMMA: Final = re.compile(r"[,，]\s*(?=(?:the|each|every|all|any|no|an?|it|they)\s|[A-Z\x01])", re.IGNORECASE)
-_HTML: Final = re.compile(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>")
+_SUBJECT_AFTER_COMMA: Final = LazyPattern(r"[,，]\s*(?=(?:the|each|every|all|any|no|an?|it|they)\s|[A-Z\x01])", re.IGNORECASE)
+_HTML: Final = LazyPattern(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>")
 _EDGE: Final = " \t\r\n,，、;；:：—*_`"
-_MARKS: Final = re.compile(r"[`*<\t-\r]|\s\s")
+_MARKS: Final = LazyPattern(r"[`*<\t-\r]|\s\s")
 _MARKERS: Final = " 。．.\t\r\n\x01）)"
 
 

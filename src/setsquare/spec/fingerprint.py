@@ -17,12 +17,13 @@ from msgspec import Struct
 
 from setsquare.spec.ears import parse
 from setsquare.spec.statement import Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
 _LENGTH: Final = 16
-_EMPHASIS: Final = re.compile(r"\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
-_ARTICLE: Final = re.compile(r"\b(?:the|an?)\s+")
-_NUMBER: Final = re.compile(r"(?<=\d)[,_\u00a0\u202f](?=\d{3}\b)")
-_UNIT: Final = re.compile(
+_EMPHASIS: Final = LazyPattern(r"\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
+_ARTICLE: Final = LazyPattern(r"\b(?:the|an?)\s+")
+_NUMBER: Final = LazyPattern(r"(?<=\d)[,_\u00a0\u202f](?=\d{3}\b)")
+_UNIT: Final = LazyPattern(
     r"(\d)\s*(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|hours?|hrs?|h|days?|percent|%|kb|mb|gb|tb)\b", re.IGNORECASE
 )
 _UNITS: Final = {
@@ -86,7 +87,9 @@ def canonical(text: str) -> str:
     >>> canonical("The  User's form, within 2 seconds.")
     "user's form, within 2 s"
     """
-    folded = " ".join(_EMPHASIS.sub("", unicodedata.normalize("NFKC", text).translate(_SIGNS)).casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    folded = " ".join(_EMPHASIS.sub("", text).casefold().split())
     measured = _UNIT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", _NUMBER.sub("", folded))
     return _ARTICLE.sub("", measured).strip(" .。,，、;；:：")
 

@@ -36,7 +36,7 @@ def impact(before: Workspace, after: Workspace, known: Known | None = None) -> t
     ()
     """
     known = known or Known()
-    identity = _pinned(before, after)
+    identity = identity_since(before, after)
     graph = trace(after)
     stated = states(identity, graph).links
     known_specs = {spec.path for spec in before.specs}
@@ -47,20 +47,28 @@ def impact(before: Workspace, after: Workspace, known: Known | None = None) -> t
             continue
         changes = tuple(_changes(item))
         if changes:
-            own = _meant([link for link in stated if link.home == item.spec.path])
+            own = meant([link for link in stated if link.home == item.spec.path])
             reach = Reach(graph=graph, item=item, links=own, code=code, known=known, is_new=item.spec.path not in known_specs)
             found.append(reached(reach, changes))
     return tuple(found)
 
 
-def _meant(links: list[StatedLink]) -> list[StatedLink]:
-    """Leave out what a written id names by accident: the criterion that it meant is gone, and another one has its number now."""
+def meant(links: list[StatedLink]) -> list[StatedLink]:
+    """Leave out what a written id names by accident: the criterion that it meant is gone, and another one has its number now.
+
+    >>> meant([])
+    []
+    """
     gone = {(link.link.spec, link.link.kind, link.link.source, link.written) for link in links if link.state is LinkState.ORPHANED}
     return [link for link in links if link.pin or (link.link.spec, link.link.kind, link.link.source, link.written) not in gone]
 
 
-def _pinned(before: Workspace, after: Workspace) -> Identity:
-    """Give the new workspace's specs their identity as the old one had it, every link of then pinned to what it meant."""
+def identity_since(before: Workspace, after: Workspace) -> Identity:
+    """Give the new workspace's specs their identity as the old one had it, every link of then pinned to what it meant.
+
+    >>> identity_since(Workspace(), Workspace()).is_empty
+    True
+    """
     bare = replace(after, artefacts=tuple(file for file in after.artefacts if not _is_lock(file)))
     old = Identity(tuple(_fresh(spec) for spec in before.specs))
     then = states(old, trace(before)).links

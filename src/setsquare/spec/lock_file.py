@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from setsquare.spec.lock import VERSION, Lock, LockedCriterion, LockProblem
+from setsquare.spec.lock import VERSION, Lock, LockedCriterion, LockProblem, Pin, Revision, Waiver
 
 _KIND: Final = "trace-lock"
 _MARKERS: Final = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
@@ -31,6 +31,7 @@ class _Header(Struct, frozen=True):
 
 _header_decoder: Final = msgspec.json.Decoder(_Header)
 _decoder: Final = msgspec.json.Decoder(LockedCriterion)
+_PARTS: Final = {"pins": Pin, "revisions": Revision, "waiver": Waiver}
 
 
 def read_lock(raw: bytes, spec: str) -> Lock:
@@ -56,6 +57,7 @@ def read_lock(raw: bytes, spec: str) -> Lock:
         if isinstance(read, LockProblem):
             problems.append(read)
             continue
+        problems += _strangers(line, msgspec.json.encode(read), number)
         earlier = found.get(read.uid)
         if earlier is not None:
             problems.append(_twice(read, number, is_same=earlier == read))
@@ -123,7 +125,7 @@ def _opening(lines: list[bytes], spec: str) -> tuple[int, int, tuple[LockProblem
         return first, VERSION, ()
     try:
         header = _header_decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return first, VERSION, (LockProblem(first + 1, "the first line is no header of a lock", _RESTORE),)
     if header.setsquare != _KIND or header.v < 1:
         return first + 1, VERSION, (LockProblem(first + 1, f"the header names no lock: `{header.setsquare}` {header.v}", _RESTORE),)
@@ -132,7 +134,7 @@ def _opening(lines: list[bytes], spec: str) -> tuple[int, int, tuple[LockProblem
     if not _is_of(header.spec, spelled(spec)):
         mend = f"rename the file to match its spec, or restore it: `{header.spec}` is not `{spelled(spec)}`"
         return first + 1, header.v, (LockProblem(first + 1, f"the lock belongs to the spec `{header.spec}`", mend),)
-    return first + 1, header.v, ()
+    return first + 1, header.v, _strangers(line, msgspec.json.encode(header), first + 1)
 
 
 def _is_of(written: str, spec: str) -> bool:
@@ -148,11 +150,34 @@ def _criterion(line: bytes, number: int) -> LockedCriterion | LockProblem:
         found = _decoder.decode(line)
     except msgspec.ValidationError as error:
         return LockProblem(number, f"the line is no criterion: {error}", _RESTORE)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return LockProblem(number, "the line is no JSON", _RESTORE)
     if not found.uid or not found.meaning:
         return LockProblem(number, "the criterion has no uid or no meaning", _RESTORE)
     return found
+
+
+def _strangers(line: bytes, known: bytes, number: int) -> tuple[LockProblem, ...]:
+    """Find a key that this version does not know: writing the lock would lose it. `known` is the line as this version would write it."""
+    if line.strip() == known:
+        return ()
+    named = _unknown(msgspec.json.decode(line), frozenset(_Header.__struct_fields__ + LockedCriterion.__struct_fields__))
+    return (LockProblem(number, f"the line holds `{named}`, which this version does not know", _UPDATE),) if named else ()
+
+
+def _unknown(value: object, keys: frozenset[str]) -> str:
+    """Name the first key of a decoded line that is none of the given ones; the parts of a criterion have keys of their own."""
+    if isinstance(value, list):
+        return next((found for item in value if (found := _unknown(item, keys))), "")
+    if not isinstance(value, dict):
+        return ""
+    for key, item in value.items():
+        if key not in keys:
+            return str(key)
+        part = _PARTS.get(key)
+        if part and (found := _unknown(item, frozenset(part.__struct_fields__))):
+            return found
+    return ""
 
 
 def _twice(criterion: LockedCriterion, number: int, *, is_same: bool) -> LockProblem:

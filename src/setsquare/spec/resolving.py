@@ -48,14 +48,14 @@ class CriterionIndex:
         position = 0
         for requirement in requirements.requirements:
             extent = (position, position + len(requirement.criteria))
-            number = _OCCURRENCE.sub("", requirement.number)
+            number = _once(requirement.number)
             self._groups[_folded(number)].append(extent)
             if number != requirement.number:
                 self._groups[_folded(requirement.number)].append(extent)
             self._plain_groups[_number(number)].append(extent)
             for offset, criterion in enumerate(requirement.criteria):
                 self._ids[_folded(criterion.id)].append(position + offset)
-                base = _OCCURRENCE.sub("", criterion.id)
+                base = _once(criterion.id)
                 if base != criterion.id:
                     self._ids[_folded(base)].append(position + offset)
                 self._plain_ids[_number(base)].append(position + offset)
@@ -71,7 +71,7 @@ class CriterionIndex:
 
     def find(self, name: str) -> Answer:
         """Find what one name means: exactly as written first, then by number alone (`REQ-2` for `2`, `1` for `US-1`)."""
-        folded, number = _folded(name), _number(name)
+        folded = _folded(name)
         for positions in (self._ids.get(folded), self._labels.get(folded)):
             if positions:
                 return Answer(tuple(positions), is_found=True, is_ambiguous=len(positions) > 1)
@@ -79,6 +79,7 @@ class CriterionIndex:
             return _extents(extents)
         if inner := [extent for key, extents in self._groups.items() if key.startswith(f"{folded}.") for extent in extents]:
             return Answer(_extents(inner).positions, is_found=True)
+        number = _number(name)
         if positions := self._plain_ids.get(number) if "." in number else None:
             return Answer(tuple(dict.fromkeys(positions)), is_found=True, is_ambiguous=len(set(positions)) > 1)
         if extents := self._plain_groups.get(number):
@@ -138,14 +139,20 @@ class CriterionIndex:
         return Answer(positions, is_found=not missing, is_ambiguous=any(answer.is_ambiguous for answer in answers), missing=missing)
 
 
+def _once(name: str) -> str:
+    """Leave out which bearer of a name is meant: `1.2#2` is a `1.2`."""
+    return _OCCURRENCE.sub("", name) if "#" in name else name
+
+
 def _folded(name: str) -> str:
     return name.casefold().replace("_", "-").replace(" ", "-")
 
 
 def _number(name: str) -> str:
     """Reduce a name to its numbers: `REQ-001` to `1`, `AC-1.2` to `1.2`."""
-    bare = _PREFIX.sub("", name)
-    return ".".join(part.lstrip("0") or "0" for part in bare.casefold().split("."))
+    plain = _PREFIX.sub("", name) if name[:1].isalpha() else name
+    parts = plain.casefold().split(".")
+    return ".".join([part if part[:1].strip("0") else part.lstrip("0") or "0" for part in parts])
 
 
 def _extents(extents: Iterable[tuple[int, int]]) -> Answer:

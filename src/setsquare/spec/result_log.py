@@ -42,6 +42,6 @@ def read_runs(raw: bytes) -> tuple[TestRun, ...]:
         return ()
     try:
         log = _decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ()
     return log.runs if log.v == VERSION else ()

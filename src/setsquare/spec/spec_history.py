@@ -28,6 +28,7 @@ class Kind(enum.Enum):
     REGENERATED = "regenerated"
     OUT_OF_SCOPE = "out-of-scope"
     VERIFIED = "verified"
+    ACCEPTED = "accepted"
     ARCHIVED = "archived"
     UNARCHIVED = "unarchived"
     RENAMED = "renamed"
@@ -131,7 +132,7 @@ def _read(line: bytes) -> Happening | None:
     """Read one line; a newer version's is none that can be understood."""
     try:
         happening = _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return happening if 1 <= happening.v <= VERSION else None
 

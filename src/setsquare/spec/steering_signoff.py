@@ -58,7 +58,7 @@ def read_sign_offs(raw: bytes) -> tuple[tuple[SteeringSignOff, ...], tuple[int, 
     for number, line in enumerate(raw.split(b"\n"), 1):
         try:
             found += [_decoder.decode(line)] if line.strip() else []
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             bad.append(number)
     return tuple(found), tuple(bad)
 

@@ -9,13 +9,14 @@ from typing import Final
 from setsquare.spec.identity import Identity
 from setsquare.spec.rematch import Pairing, requirement_of
 from setsquare.spec.resolving import CriterionIndex, bare, indexed, qualifier, resolve
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import base_name
 from setsquare.workspace.references import read_value
 from setsquare.workspace.spec import Reference, ReferenceKind
 
-_NAME: Final = re.compile(r"(?P<lead>.*?)(?P<number>\d.*)\Z", re.DOTALL)
-_JOINT: Final = re.compile(r"\d[a-z]?(\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*)\S")
-_BEHIND: Final = re.compile(r"\s*[(（][^()（）]*[)）]\Z")
+_NAME: Final = LazyPattern(r"(?P<lead>.*?)(?P<number>\d.*)\Z", re.DOTALL)
+_JOINT: Final = LazyPattern(r"\d[a-z]?(\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*)\S")
+_BEHIND: Final = LazyPattern(r"\s*[(（][^()（）]*[)）]\Z")
 _RUN: Final = 2
 
 

@@ -66,7 +66,7 @@ class Document(Struct, frozen=True, kw_only=True):
 
     def render(self) -> bytes:
         """Write the file's bytes from its nodes."""
-        return b"".join(node.raw for node in self.nodes)
+        return b"".join([node.raw for node in self.nodes])
 
     def without(self, index: int) -> Document:
         """Remove one node: exactly its bytes go, the offsets and lines of the later nodes follow."""

@@ -20,6 +20,7 @@ _ITEM = re.compile(rb"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|(?=\r?\n?\Z))")
 _FENCE = re.compile(rb"[ \t]*(?:[-*+][ \t]+)?(`{3,}|~{3,})([^\r\n]*)")
 _RULE = re.compile(rb"[ ]{0,3}([-*_])[ \t]*+(?:\1[ \t]*+){2,}+\r?\n?\Z")
 _UNDERLINE = re.compile(rb"[ ]{0,3}(?:(=)=*+|--{2,}+)[ \t\r]*+\n?\Z")
+_UNDERLINES = (b"=", b"-", b" ")
 _SENTENCE_ENDS = (b".", b";", b",", b":", b"!", b"*", b"_", *(sign.encode() for sign in "。；：、，"))
 _NO_TITLES = (b"*", b"_", b"`", b">", b"<", b"[", b"!", b"=")
 _LIMIT_TITLE_BYTES = 160
@@ -27,7 +28,9 @@ _TAB_COLUMNS = 4
 # What may open a block by its first byte that is no white space: a digit opens items only.
 _HASH, _PIPE = ord("#"), ord("|")
 _MARKERS = frozenset(b"-*+0123456789")
-_BLOCKS = frozenset(b"`~-*_<")
+_OPENERS = frozenset(b"`~<")
+_RULES = frozenset(b"-*_")
+_RULE_SIGNS = b"-*_ \t"
 _FENCES = frozenset(b"`~")
 
 Closing: TypeAlias = Callable[[bytes], bool]
@@ -62,7 +65,8 @@ def scan(path: RelPath, raw: bytes) -> Document:
             kind, count = _opening(lines, index, last_end)
             block = line if count == 1 else b"".join(lines[index : index + count])
             node = _block(kind, block, position, index + 1)
-        if node.kind is NodeKind.TEXT and index + 1 < total and (level := _underline(lines, index)):
+        below = lines[index + 1] if index + 1 < total else b"\n"
+        if below[:1] in _UNDERLINES and node.kind is NodeKind.TEXT and (level := _underline(lines, index)):
             count = 2
             node = _titled(node, line + lines[index + 1], level)
         nodes.append(node)
@@ -93,7 +97,9 @@ def _line(raw: bytes, start: int, line: int) -> Node | None:
             text=_without_closing_hashes(raw[end:].decode("utf-8", "surrogateescape").rstrip()),
             text_start=start + end,
         )
-    return None if first in _BLOCKS else _text(NodeKind.TABLE if first == _PIPE else NodeKind.TEXT, raw, start, line)
+    if first in _OPENERS or (first in _RULES and not stripped.strip(_RULE_SIGNS)):
+        return None
+    return _text(NodeKind.TABLE if first == _PIPE else NodeKind.TEXT, raw, start, line)
 
 
 def _item(item: re.Match[bytes], raw: bytes, start: int, line: int) -> Node:

@@ -9,22 +9,23 @@ from typing import Final
 from msgspec import Struct
 
 from setsquare.text.document import Node, NodeKind
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.criterion_lines import Columns, Marks, Row, columns, lettered, loose_ordinal, marks, row, width
 from setsquare.workspace.headings import Reading
 from setsquare.workspace.roles import Role, is_label, roles
 
-_STORY_LINE: Final = re.compile(
+_STORY_LINE: Final = LazyPattern(
     rf"[\W_]*+(?:{words.alternatives(words.STORY)})[*_`\s]*(?:\d+[*_`\s]*)?[:：][*_`\s]*(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_METADATA: Final = re.compile(rf"[*_`]*(?:{words.alternatives(words.METADATA)})[*_`\s]*[:：]", re.IGNORECASE)
-_NOTE: Final = re.compile(r"[*_]{1,3}[^*_]+[:：]?[*_]{1,3}[:：]?\s*\Z|[^.。]{1,60}[:：]\s*\Z")
-_GROUP: Final = re.compile(r"(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\Z")
-_GOES_ON: Final = re.compile(r"[*_]*(?:THEN|AND|OR|BUT|ALORS|ET|ENTONCES|ENTÃO|DANN|UND|ТО|И|MAKA|DAN|THÌ|VÀ)\b")
-_GIVEN: Final = re.compile(r"[*_]*GIVEN\b")
-_WHEN: Final = re.compile(r"[*_]*WHEN\b")
+_METADATA: Final = LazyPattern(rf"[*_`]*(?:{words.alternatives(words.METADATA)})[*_`\s]*[:：]", re.IGNORECASE)
+_NOTE: Final = LazyPattern(r"[*_]{1,3}[^*_]+[:：]?[*_]{1,3}[:：]?\s*\Z|[^.。]{1,60}[:：]\s*\Z")
+_GROUP: Final = LazyPattern(r"(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)[:：]?\Z")
+_GOES_ON: Final = LazyPattern(r"[*_]*(?:THEN|AND|OR|BUT|ALORS|ET|ENTONCES|ENTÃO|DANN|UND|ТО|И|MAKA|DAN|THÌ|VÀ)\b")
+_GIVEN: Final = LazyPattern(r"[*_]*GIVEN\b")
+_WHEN: Final = LazyPattern(r"[*_]*WHEN\b")
 _LIST_FOLLOWS: Final = (":", "：")
 _CLOSE_LEVEL: Final = 7
 

@@ -9,21 +9,22 @@ from typing import Final
 from msgspec import Struct
 
 from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace import words
 from setsquare.workspace.numerals import plain_number
 
-_BOX: Final = re.compile(r"\[[ xX~-]?\]\*?\s+")
-_CODE: Final = re.compile(
+_BOX: Final = LazyPattern(r"\[[ xX~-]?\]\*?\s+")
+_CODE: Final = LazyPattern(
     r"(?P<open>[*_`\[(]*)(?P<label>(?:[A-Z]{1,8}[-_])*[A-Z]{1,8}[-_]?\d+(?:\.\d+)*[a-z]?|\d+(?:\.\d+)+)(?P<close>[*_`\])]*)"
     r"(?P<colon>[:：.)]?[*_`]*|\s+[-–—])(?=\s)\s+"
 )
-_ORDINAL: Final = re.compile(r"\d+")
-_LOOSE: Final = re.compile(
+_ORDINAL: Final = LazyPattern(r"\d+")
+_LOOSE: Final = LazyPattern(
     r"(?:[(（]\s*(\d{1,3})\s*[)）]|(\d{1,3})(?:[)）．、]|\.(?=[^\W\d]))|([０-９]{1,3})[.．、)）]|([①-⑳])[.．、]?)\s*"
 )
-_LETTER: Final = re.compile(r"[(（]?(?P<letter>[a-z]|[ivx]{1,4})[.)）]\s+")
-_CELL: Final = re.compile(r"\|([^|]*)(?=\|)")
-_RULE_ROW: Final = re.compile(r"[\s|:-]+\Z")
+_LETTER: Final = LazyPattern(r"[(（]?(?P<letter>[a-z]|[ivx]{1,4})[.)）]\s+")
+_CELL: Final = LazyPattern(r"\|([^|]*)(?=\|)")
+_RULE_ROW: Final = LazyPattern(r"[\s|:-]+\Z")
 _STATEMENT_HEADERS: Final = (
     *("criterion", "criteria", "statement", "ears", "requirement", "requirements", "description", "text", "标准", "验收标准", "要求"),
     *(

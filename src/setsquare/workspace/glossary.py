@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.roles import Role, roles
 
-_BOLD: Final = re.compile(r"(?:\*\*|__)(?P<term>[^*]+?)(?:\*\*|__)\s*(?:[:：]|[-–—](?=\s))?\s*(?P<text>.*)\Z", re.DOTALL)
-_CODE: Final = re.compile(r"`(?P<term>[^`]+)`\s*(?:[:：]|[-–—](?=\s))\s*(?P<text>.*)\Z", re.DOTALL)
-_BARE: Final = re.compile(r"(?P<term>[^:：*`]{1,60}?)\s*(?:[:：]|\s[-–—]\s)\s*(?P<text>.*)\Z", re.DOTALL)
-_RULE_CELL: Final = re.compile(r":?-+:?\Z")
+_BOLD: Final = LazyPattern(r"(?:\*\*|__)(?P<term>[^*]+?)(?:\*\*|__)\s*(?:[:：]|[-–—](?=\s))?\s*(?P<text>.*)\Z", re.DOTALL)
+_CODE: Final = LazyPattern(r"`(?P<term>[^`]+)`\s*(?:[:：]|[-–—](?=\s))\s*(?P<text>.*)\Z", re.DOTALL)
+_BARE: Final = LazyPattern(r"(?P<term>[^:：*`]{1,60}?)\s*(?:[:：]|\s[-–—]\s)\s*(?P<text>.*)\Z", re.DOTALL)
+_RULE_CELL: Final = LazyPattern(r":?-+:?\Z")
 
 
 def read_glossary(document: Document, known: Mapping[int, Role] | None = None) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace import words
 from setsquare.workspace.numerals import CHINESE, ROMAN, plain_number
 
@@ -15,19 +16,19 @@ _NUMBER: Final = r"\d+(?:[.．]\d+)*[A-Za-z]?(?![A-Za-z])"
 _OTHER: Final = rf"{CHINESE}|(?-i:{ROMAN})(?=\s*[:：.–—)-]|\s*\Z)"
 _AFTER: Final = r"(?:\s*[:：、]\s*|\s*[-–—]\s+|[.．]\s+|\s+|(?=[(（\[【])|[.．]?\Z)(?P<title>.*)\Z"
 _WORD: Final = words.alternatives(words.REQUIREMENT)
-_WORDED: Final = re.compile(
+_WORDED: Final = LazyPattern(
     rf"(?:(?:{_WORD})s?\s*(?:no\.|№|#|-|第)?\s*(?P<number>{_LABEL}|{_NUMBER}|{_OTHER})"
     rf"|第\s*(?P<nth>{_NUMBER}|{CHINESE})\s*[个個项項条條]?\s*(?:{_WORD})){_AFTER}",
     re.IGNORECASE | re.DOTALL,
 )
 _KNOWN: Final = r"(?:US|NFR|TR|REQ|FR|R|UR|SR|BR|CR|UC|ST)"
-_LABELLED: Final = re.compile(rf"[\[(]?(?P<number>{_KNOWN}-?{_NUMBER}|{_LABEL}(?=\s*[:：\])]|\s+[-–—]\s|\s*\Z))[\])]?{_AFTER}", re.DOTALL)
-_BARE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)+|\d+(?=[.)、:：．]))[.)、:：．]?\s*(?P<title>\S.*)\Z", re.DOTALL)
-_STORY: Final = re.compile(
+_LABELLED: Final = LazyPattern(rf"[\[(]?(?P<number>{_KNOWN}-?{_NUMBER}|{_LABEL}(?=\s*[:：\])]|\s+[-–—]\s|\s*\Z))[\])]?{_AFTER}", re.DOTALL)
+_BARE: Final = LazyPattern(r"(?P<number>\d+(?:\.\d+)+|\d+(?=[.)、:：．]))[.)、:：．]?\s*(?P<title>\S.*)\Z", re.DOTALL)
+_STORY: Final = LazyPattern(
     rf"(?:{words.alternatives(words.STORY_HEADING)})\s*(?P<number>{_NUMBER}(?!\w))?(?:\s*[:：、]\s*|\s*[-–—]\s+|\.\s+|\s+|\Z)(?P<title>.*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_ASIDE: Final = re.compile(r"[(（][^)）]{0,20}[)）]\s*[:：–—-]\s*(?=\S)")
+_ASIDE: Final = LazyPattern(r"[(（][^)）]{0,20}[)）]\s*[:：–—-]\s*(?=\S)")
 _LIMIT: Final = 1000
 
 

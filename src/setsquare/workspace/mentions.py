@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace import words
 from setsquare.workspace.references import read_references, read_value
 from setsquare.workspace.spec import Mention, Property, Reference, ReferenceKind
 
-_VERB: Final = re.compile(rf"[\W_]*+(?:{words.alternatives(words.VALIDATES)})", re.IGNORECASE)
-_CELL: Final = re.compile(r"\|([^|]*)(?=\|)")
-_RULE_ROW: Final = re.compile(r"[\s|:-]+\Z")
-_REQUIREMENT_CELL: Final = re.compile(
+_VERB: Final = LazyPattern(rf"[\W_]*+(?:{words.alternatives(words.VALIDATES)})", re.IGNORECASE)
+_CELL: Final = LazyPattern(r"\|([^|]*)(?=\|)")
+_RULE_ROW: Final = LazyPattern(r"[\s|:-]+\Z")
+_REQUIREMENT_CELL: Final = LazyPattern(
     rf"(?:(?:{words.alternatives(words.REQUIREMENTS)})s?)(?:\s*(?:ids?|no\.?|numbers?|coverage|#|编号|番号|번호))?\Z",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from setsquare.text.document import encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.numerals import plain_number
@@ -28,48 +29,50 @@ _KEY: Final = rf"{_ADJECTIVE}(?P<word>{_WORD}){_SUFFIX}"
 _FIRST: Final = "[" + re.escape("".join(sorted({word[0] for word in (*REQUIREMENTS, *VALIDATES, *_ADJECTIVES, *"关相覆対")}))) + "]"
 _TO_END: Final = r"\.?\s*(?=[A-Z]{0,4}-?\d[\d.,，、;&*xX\s–—~-]*+[\W_]*+\Z)"
 _COLON: Final = r"[*_`\s]*[:：][*_`\s]*"
-_LINE_KEY: Final = re.compile(
+_LINE_KEY: Final = LazyPattern(
     rf"[\W_]*+(?={_FIRST})(?:(?P<verb>{_VERB})(?:{_COLON}|\s*(?={_WORD}))|{_KEY}(?:{_COLON}|{_TO_END}))", re.IGNORECASE
 )
-_INLINE_KEY: Final = re.compile(
-    rf"(?P<mark>[_*(（\[【]{{1,4}})\s*(?={_FIRST})(?:(?P<verb>{_VERB})(?:{_COLON}|\s+(?={_WORD}))|{_KEY}(?:{_COLON}|\.?\s+(?=[A-Z]{{0,4}}-?\d)))",
+# Its first sign stands alone: a search then skips all other signs.
+_INLINE_KEY: Final = LazyPattern(
+    rf"(?P<mark>[_*(（\[【][_*(（\[【]{{0,3}})\s*(?={_FIRST})(?:(?P<verb>{_VERB})(?:{_COLON}|\s+(?={_WORD}))|{_KEY}(?:{_COLON}|\.?\s+(?=[A-Z]{{0,4}}-?\d)))",
     re.IGNORECASE,
 )
 # What nine of ten lines are: one key, then ids with commas. The long way reads it the same.
-_COMMON: Final = re.compile(
+_COMMON: Final = LazyPattern(
     r"(?P<mark>[_*]{1,2})(?:Validates: ?)?(?:Requirements?|需求|要件)[:：]? ?(?P<ids>\d{1,5}\.\d{1,5}(?:, ?\d{1,5}\.\d{1,5})*)(?P=mark)\Z"
 )
-_DOTTED: Final = re.compile(r"[\d.]+")
-_ALL: Final = re.compile(
+_DOTTED: Final = LazyPattern(r"[\d.]+")
+_ALL: Final = LazyPattern(
     rf"[_*]+(?P<value>(?:all|every|全部|所有|すべての|全|모든|toutes\s+les|tous\s+les|todos\s+los|todas\s+as|todos\s+os|alle|все)\s*(?:{_WORD})[^_*]{{0,40}})[_*]+\Z",
     re.IGNORECASE,
 )
-_CLOSING: Final = {"(": re.compile(r"[)）]"), "（": re.compile(r"[)）]"), "[": re.compile(r"\]"), "【": re.compile("】")}
+_CLOSING: Final = {"(": LazyPattern(r"[)）]"), "（": LazyPattern(r"[)）]"), "[": LazyPattern(r"\]"), "【": LazyPattern("】")}
 # A star after a full stop is the star of `1.*`, which ends nothing.
 _EMPHASIS_END: Final = {
     "_": re.compile(r"(?<=[^\s*_])\*{0,3}_[_*]*(?!\w)"),
     "*": re.compile(r"(?<=[^\s*_.])[*_]+(?!\w)|(?<=\.)\*[*_]+(?!\w)"),
 }
-_SEPARATOR: Final = re.compile(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
+_SEPARATOR: Final = LazyPattern(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|dan|và)\s|[和及与與]|以及")
 _SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
 _LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+[A-Za-z]?(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+[a-z]?(?:\.\d+)*|NFR\.\d+)"
-_ITEM: Final = re.compile(
+_ITEM: Final = LazyPattern(
     rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:[.．]\d+)*[a-z]?(?:\.[xX*])?)(?:\.[a-z](?![A-Za-z0-9_])|\([a-z]\))?(?:#\d+)?(?![A-Za-z0-9_])"
 )
-_CHILD: Final = re.compile(r"\(([a-z])\)\Z")
-_RANGE: Final = re.compile(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
-_PREFIX: Final = re.compile(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
-_INSIDE: Final = re.compile(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
-_QUALIFIER: Final = re.compile(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
-_SIGN: Final = re.compile(r"[:：\d]")
+_CHILD: Final = LazyPattern(r"\(([a-z])\)\Z")
+_RANGE: Final = LazyPattern(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)
+_PREFIX: Final = LazyPattern(rf"[\s*_`(（\[#]*(?:(?:{_VERB}|{_WORD}|and|all|the)(?![A-Za-z_-]|\.\d)[\s.:：#*_]*)*", re.IGNORECASE)
+_INSIDE: Final = LazyPattern(rf"(?:{_WORD})\s*(?=\d+\.\d+)", re.IGNORECASE)
+_QUALIFIER: Final = LazyPattern(r"\s*[(（]\s*(?:spec\s*[:：]\s*)?([a-z0-9]+(?:[-_.][a-z0-9]+)+)\s*[)）]")
+_SIGN: Final = LazyPattern(r"[:：\d]")
+_ASCII_SIGN: Final = LazyPattern(r"[0-9:]")
 # No person writes a longer line of references; the limit keeps a hostile line from costing more than its share.
 _LIMIT_LINE: Final = 4000
-_BRACKET_END: Final = re.compile(r"[)）]")
+_BRACKET_END: Final = LazyPattern(r"[)）]")
 _BRACKET_LIMIT: Final = 200
-_STEP: Final = re.compile(r"\s+|\s*/\s*(?=\d)")
-_LAST_NUMBER: Final = re.compile(r"(\d+)[a-z]?(?:#\d+)?\Z")
-_WHOLE: Final = re.compile(r"\.[xX*]\Z")
-_LETTER: Final = re.compile(r"\s+[^\W\d_]")
+_STEP: Final = LazyPattern(r"\s+|\s*/\s*(?=\d)")
+_LAST_NUMBER: Final = LazyPattern(r"(\d+)[a-z]?(?:#\d+)?\Z")
+_WHOLE: Final = LazyPattern(r"\.[xX*]\Z")
+_LETTER: Final = LazyPattern(r"\s+[^\W\d_]")
 _EDGE: Final = " \t\r\n*_`.。"
 _EMPHASIS: Final = ("_", "*")
 _BOX_WIDTH: Final = 3
@@ -100,7 +103,7 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     """
     if len(text) > _LIMIT_LINE:
         return ()
-    if not _SIGN.search(text):
+    if not (_ASCII_SIGN if text.isascii() else _SIGN).search(text):
         return _everything(text, path, line, offset) if text[:1] in _EMPHASIS else ()
     site = _Site(path, line, offset, text)
     if text[:1] in _EMPHASIS and (common := _COMMON.match(text)):

@@ -15,20 +15,21 @@ import msgspec
 from setsquare.text import json_document
 from setsquare.text.document import Document, Node, NodeKind
 from setsquare.text.json_tree import JsonArray, JsonNumber, JsonObject, JsonString, JsonValue
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 Waves: TypeAlias = tuple[tuple[str, ...], ...]
 
-_IS_ABOUT: Final = re.compile(r"depend|waves?\b|依赖|依存", re.IGNORECASE)
-_ARROW: Final = re.compile(r"\s*(?:[-=.]{1,3}>(?:\|[^|]{0,80}\|)?|-{2,3}\s*[^->|]{1,80}\s*-{2,3}>|→|⟶)\s*")
-_NODE: Final = re.compile(r"\s*(?P<name>[A-Za-z_]*\d+(?:[._]\d+)*|[A-Za-z]\w{0,39})\s*(?:[\[({]+\"?(?P<label>[^\])}]{0,200})[\])}]+)?\s*")
-_LABEL_ID: Final = re.compile(r"\W*(?:Task\s*|T)?(\d+(?:\.\d+)*)", re.IGNORECASE)
-_WAVE_LINE: Final = re.compile(r"\W*(?:wave|波次|ウェーブ)\s*\d+\W*[:：]\W*(?P<ids>\d[\d.,、\s]*)\W*\Z", re.IGNORECASE)
-_IDS: Final = re.compile(r"\d+(?:\.\d+)*")
+_IS_ABOUT: Final = LazyPattern(r"depend|waves?\b|依赖|依存", re.IGNORECASE)
+_ARROW: Final = LazyPattern(r"\s*(?:[-=.]{1,3}>(?:\|[^|]{0,80}\|)?|-{2,3}\s*[^->|]{1,80}\s*-{2,3}>|→|⟶)\s*")
+_NODE: Final = LazyPattern(r"\s*(?P<name>[A-Za-z_]*\d+(?:[._]\d+)*|[A-Za-z]\w{0,39})\s*(?:[\[({]+\"?(?P<label>[^\])}]{0,200})[\])}]+)?\s*")
+_LABEL_ID: Final = LazyPattern(r"\W*(?:Task\s*|T)?(\d+(?:\.\d+)*)", re.IGNORECASE)
+_WAVE_LINE: Final = LazyPattern(r"\W*(?:wave|波次|ウェーブ)\s*\d+\W*[:：]\W*(?P<ids>\d[\d.,、\s]*)\W*\Z", re.IGNORECASE)
+_IDS: Final = LazyPattern(r"\d+(?:\.\d+)*")
 _LIMIT_GRAPH_BYTES: Final = 400_000
 _LIMIT_LINE: Final = 2000
-_SIDES: Final = re.compile(r"[&,]")
+_SIDES: Final = LazyPattern(r"[&,]")
 _NOWHERE: Final = RelPath("")
 
 

@@ -226,3 +226,23 @@ def test_findings_of_other_specs_and_old_ones_do_not_count() -> None:
     spec = workspace.spec("shop")
     assert spec
     assert judge(workspace, spec, Stage.DESIGN, RelPath(f"{FOLDER}/design.md"), DESIGN).reasons == ()
+
+
+SILENCED = TASKS.replace(
+    "# Implementation Plan: Shop\n", "# Implementation Plan: Shop\n\n<!-- setsquare: disable-file=TSK,TRC it is fine -->\n"
+).replace("_Requirements: 1.2_", "_Requirements: 1.2, 7.7_")
+
+
+def test_a_draft_cannot_silence_the_rules_it_is_held_to() -> None:
+    workspace = workspace_of(requirements=REQUIREMENTS, design=DESIGN)
+    spec = workspace.specs[0]
+    open_draft = SILENCED.replace("disable-file", "remember")
+    assert any("7.7" in reason for reason in judge(workspace, spec, Stage.TASKS, RelPath(f"{FOLDER}/tasks.md"), open_draft).reasons)
+    reasons = judge(workspace, spec, Stage.TASKS, RelPath(f"{FOLDER}/tasks.md"), SILENCED).reasons
+    assert any(reason.startswith("TRC001") and "7.7" in reason for reason in reasons)
+
+
+def test_what_a_person_silenced_before_stays_silenced() -> None:
+    workspace = workspace_of(requirements=REQUIREMENTS, design=DESIGN, tasks=SILENCED)
+    reasons = judge(workspace, workspace.specs[0], Stage.TASKS, RelPath(f"{FOLDER}/tasks.md"), SILENCED).reasons
+    assert not any(reason.startswith("TRC001") for reason in reasons)

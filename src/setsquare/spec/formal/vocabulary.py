@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from setsquare.spec.fingerprint import canonical
 from setsquare.spec.formal.formula import Formula, NoFormula, Sort, Variable, conjunction, formula, number, symbol
+from setsquare.text.toml_table import toml_table
 
 FILE_NAME: Final = "vocab.toml"
 _KEYS: Final = frozenset({"variables", "atoms", "facts", "total", "deadlines"})
@@ -56,8 +56,8 @@ def read_vocabulary(text: str) -> Vocabulary:
     ('(<= |mb| 10.0)', ())
     """
     try:
-        tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        tree = toml_table(text)
+    except ValueError as error:
         return Vocabulary(problems=(Problem("", f"the file is no TOML: {error}"),))
     problems = [
         Problem(key, "there is no such part; known are atoms, deadlines, facts, total, variables") for key in tree if key not in _KEYS

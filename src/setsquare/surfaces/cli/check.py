@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 from msgspec import Struct
@@ -107,13 +108,20 @@ def command(options: Options) -> Output:
     base, paths = base_of(options.paths)
     with _without_collector():
         outcome = check(_world(base, options), _request(options, base, paths))
-        report = Report(outcome, lambda path: shown(base, path))
+        report = Report(outcome, _shown_below(base))
         is_json = options.output_format == "json"
         return Output(
             result=_result(report) if is_json else _Unshaped(),
             text="" if is_json else _text(report, options),
             exit_code=_exit_code(outcome, options),
         )
+
+
+def _shown_below(base: str) -> Callable[[str], str]:
+    """Show paths below a folder: as they are where the command runs in it; each is worked out once, because findings share few files."""
+    if shown(base, "") == ".":
+        return str
+    return functools.cache(lambda path: shown(base, path))
 
 
 def _world(base: str, options: Options) -> World:

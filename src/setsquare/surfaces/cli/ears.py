@@ -18,6 +18,7 @@ from setsquare.spec.ears import parse
 from setsquare.spec.statement import Clause as ParsedClause
 from setsquare.spec.statement import Obligation, Statement
 from setsquare.spec.statement import Timing as ParsedTiming
+from setsquare.surfaces.cli.options import escaped
 from setsquare.surfaces.cli.streams import write_document, write_text
 from setsquare.surfaces.cli.style import pad, paint, safe
 from setsquare.text.markdown import scan
@@ -26,7 +27,6 @@ from setsquare.workspace.requirements import read_requirements
 
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mdx")
 _BATCH = 500
-_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 _COLUMNS = (11, 12, 10, 8)
 
 
@@ -260,10 +260,7 @@ def _print(texts: Iterator[_Text], output_format: str, *, is_live: bool) -> None
 
 def _json(line: Line) -> str:
     """Write one object in one line; other characters that end lines for some readers are escaped."""
-    text = msgspec.json.encode(line).decode()
-    for char in _LINE_ENDS if not text.isascii() else ():
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text + "\n"
+    return escaped(msgspec.json.encode(line).decode()) + "\n"
 
 
 def _flush(batch: list[str], output_format: str) -> None:

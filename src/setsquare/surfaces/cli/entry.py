@@ -132,8 +132,14 @@ def _fail(body: ErrorBody, code: int, *, is_json: bool) -> int:
     """Print a failure: JSON on standard output, text on standard error."""
     if is_json and _is_written(pretty(ErrorResult(error=body))):
         return code
-    write_error(f"setsquare: {body.message}\n" + (f"  {body.hint}\n" if body.hint else ""))
+    message, hint = _in_one_line(body.message), _in_one_line(body.hint)
+    write_error(f"setsquare: {message}\n" + (f"  {hint}\n" if hint else ""))
     return code
+
+
+def _in_one_line(text: str) -> str:
+    """Write line ends as escapes: a spec's name may hold one, and what follows would pass for a line of its own."""
+    return text.rstrip("\n").replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _is_written(document: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping
 
@@ -36,9 +35,12 @@ COMMANDS: Mapping[str, Listed] = {
     "check": Listed("check", JUDGE, "Judge specs, steering, tool files and settings; --fix mends what is safe."),
     "trace": Listed("trace", JUDGE, "Follow requirements to design, tasks, code and tests."),
     "impact": Listed("impact", JUDGE, "Say what changed requirements break, with the reason."),
+    "drift": Listed("drift", JUDGE, "Say where code and spec have gone apart since somebody last looked."),
+    "git-hooks": Listed("git_hooks", JUDGE, "Let git warn of broken locks, edited designs and changed requirements."),
     "properties": Listed("properties", JUDGE, "Begin property tests for criteria that can be tested on many inputs."),
     "consistency": Listed("consistency", JUDGE, "Look for contradictions between criteria by logic (extra: formal)."),
     "ears": Listed("ears", JUDGE, "Parse requirement sentences into their parts."),
+    "lsp": Listed("lsp", JUDGE, "Serve an editor: findings, links, completion, rename (extra: lsp)."),
     "run": Listed("run", EXECUTE, "Execute approved tasks under guard; verify, tick, commit."),
     "log": Listed("log", INSPECT, "Show runs, or the numbered steps of one."),
     "revert": Listed("revert", INSPECT, "Take a run's file changes back, later edits by people kept."),
@@ -76,6 +78,10 @@ SCHEMAS: Mapping[str, str] = {
     "trace-waive": "trace_lock:WaiveResult",
     "trace-record": "trace_record:RecordResult",
     "impact": "impact:Result",
+    "drift": "drift:Result",
+    "git-hooks-install": "git_hooks:ChangeResult",
+    "git-hooks-status": "git_hooks:StatusResult",
+    "git-hooks-run": "git_hooks:RunResult",
     "properties": "properties:Result",
     "consistency": "consistency:Result",
     "ears-parse": "ears:Line",
@@ -125,9 +131,12 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where one is mistyped."""
-        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-        if args[0] not in COMMANDS and near and not args[0].startswith("-"):
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib  # noqa: PLC0415  (start-up: only a misspelled command needs it)
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  (click's signature)

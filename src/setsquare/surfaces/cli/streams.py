@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 
 from setsquare.errors import StorageFailed
@@ -32,7 +31,11 @@ def prepare() -> None:
 
 def columns() -> int | None:
     """Give the width of the terminal, `None` where the output is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415  (start-up: it loads what packs archives)
+
+    return shutil.get_terminal_size().columns
 
 
 def write_text(text: str) -> None:

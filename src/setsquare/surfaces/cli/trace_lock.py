@@ -231,7 +231,10 @@ def clear(options: ClearOptions) -> Output:
         raise Usage("The reason is empty.", "Say why the links are right: --reason TEXT.")
     app = app_here()
     workspace = opened(app)
-    chosen = _chosen(linked(app, workspace).states.links, options, workspace)
+    found = linked(app, workspace)
+    if options.every or not {link_name(link) for link in found.states.links}.issuperset(options.links):
+        require_whole(found, {named_spec(workspace, options.every).path} if options.every else ())
+    chosen = _chosen(found.states.links, options, workspace)
     clearing = Clearing(by=app.git.user(), at=app.clock.now(), reason=options.reason.strip(), commit=app.git.head())
     clear_links(app, workspace, chosen, clearing)
     names = tuple(dict.fromkeys(link_name(link) for link in chosen))
