@@ -122,8 +122,8 @@ def _peers(tree: Path, scratch: Path) -> Iterator[tuple[Command, str]]:
     if trlc:
         yield Command(name="TRLC, check", argv=(trlc, "."), folder=_copy(tree, "trlc", scratch)), _version(trlc, "--version")
     if markdownlint:
-        argv = (markdownlint, ".kiro/specs/*/requirements.md")
-        yield Command(name="markdownlint-cli2", argv=argv, folder=_copy(tree, "kiro", scratch)), _version(markdownlint, "--help")
+        globbed = (markdownlint, ".kiro/specs/*/requirements.md")
+        yield Command(name="markdownlint-cli2", argv=globbed, folder=_copy(tree, "kiro", scratch)), _version(markdownlint, "--help")
     if strictdoc:
         argv = (strictdoc, "export", "--formats=json", "--output-dir", "made", ".")
         folder = _copy(tree, "strictdoc", scratch)

@@ -218,6 +218,7 @@ def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
     """Write bytes to a new file of a random name, synced; on failure nothing is left."""
     name = _temporary_name()
     descriptor = os.open(name, _NEW, 0o666 if mode is None else 0o600, dir_fd=folder)
+    is_whole = False
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
             view = memoryview(raw)
@@ -226,9 +227,11 @@ def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
             if mode is not None:
                 os.fchmod(descriptor, mode)
             os.fsync(descriptor)
-    except OSError:
-        os.unlink(name, dir_fd=folder)
-        raise
+        is_whole = True
+    finally:
+        # An interruption (Ctrl-C) comes here as well as a failure.
+        if not is_whole:
+            os.unlink(name, dir_fd=folder)
     return name
 
 

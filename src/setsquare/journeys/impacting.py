@@ -23,7 +23,7 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.revision_marks import revision_marks
 from setsquare.workspace.spec import Spec
 
-_MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK})
+_MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK, Effect.OBSOLETE})
 
 
 class Impacts(Struct, frozen=True, kw_only=True):

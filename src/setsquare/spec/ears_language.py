@@ -7,6 +7,7 @@ from typing import Final
 from setsquare.spec.ears_pack import PACKS
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.languages import LANGUAGES
+from setsquare.workspace.languages.others import OTHERS
 
 _BEYOND_LATIN: Final = LazyPattern(r"[\u0100-\u024f\u0370-\u1fff\u2e80-\uffdc]")
 _OTHER_SCRIPT: Final = LazyPattern(r"[\u0370-\u03ff\u0530-\u1cff\u1f00-\u1fff]")
@@ -30,7 +31,7 @@ _LATIN: Final = tuple(
     )
     for pack in LANGUAGES
     if pack.ears.function_words and pack.code != "en"
-)
+) + tuple(("other", frozenset(other.function_words.split())) for other in OTHERS if other.function_words)
 _FOREIGN: Final = frozenset().union(*(words for _, words in _LATIN))
 _SCRIPTS: Final = tuple(sorted((pack for pack in PACKS.values() if pack.ears.letters), key=lambda pack: pack.ears.breadth))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.spec.identity import Identity, SpecIdentity, identify
 from setsquare.spec.link import Citation, LinkKind, TraceLink
@@ -67,7 +68,10 @@ class StatedLink(Struct, frozen=True, kw_only=True):
 
 
 class Shift(Struct, frozen=True, kw_only=True):
-    """A written reference that names another criterion than when it was pinned; `new` is what must stand there, empty where a person must write it."""
+    """A written reference that names another criterion than when it was pinned; `new` is what must stand there, empty where a person must write it.
+
+    `taken` is what would stand there, where the same source still writes that for a criterion that is gone: the two could not be told apart.
+    """
 
     spec: str
     kind: LinkKind
@@ -75,6 +79,7 @@ class Shift(Struct, frozen=True, kw_only=True):
     reference: Reference
     new: str
     links: tuple[StatedLink, ...] = ()
+    taken: str = ""
 
 
 class LinkStates(Struct, frozen=True, kw_only=True):
@@ -174,7 +179,38 @@ def states(identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (),
         for stated, shift in stating.source(source):
             links += stated
             shifts += [shift] if shift else []
-    return LinkStates(links=tuple(links), shifts=tuple(shifts))
+    return LinkStates(links=tuple(links), shifts=_told_apart(shifts, links))
+
+
+def _told_apart(shifts: Iterable[Shift], links: Iterable[StatedLink]) -> tuple[Shift, ...]:
+    """Leave those shifts to a person whose new id the same source writes already for a criterion that is gone, or that stays as it is written.
+
+    A pin knows a reference by its source and its spelling. Were `1.2` made `1.1` beside a `1.1` whose criterion is gone, nobody could
+    tell afterwards which of the two was meant by which.
+    """
+    standing: dict[tuple[LinkKind, RelPath, str], set[str]] = {}
+    for link in links:
+        if link.state is LinkState.ORPHANED:
+            standing.setdefault((link.link.kind, link.link.path, link.link.source), set()).add(_bare(link.written))
+    found = list(shifts)
+    is_settled = False
+    while not is_settled:
+        is_settled = True
+        for index, shift in enumerate(found):
+            key = (shift.kind, shift.reference.path, shift.source)
+            taken = standing.setdefault(key, set())
+            if shift.new and _bare(spelled(shift.new)) in taken:
+                shift = found[index] = replace(shift, new="", taken=shift.new)  # noqa: PLW2901  (the shift as it is from now on)
+            own = _bare(spelled(shift.reference.written))
+            if not shift.new and own not in taken:
+                taken.add(own)
+                is_settled = False
+    return tuple(found)
+
+
+def _bare(written: str) -> str:
+    """Give a reference without the spec in front of it."""
+    return written.rpartition("/")[2]
 
 
 class LockedWorkspace(Struct, frozen=True, dict=True):

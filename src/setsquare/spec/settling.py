@@ -22,8 +22,18 @@ def moves(stated: Iterable[StatedLink]) -> Moves:
     >>> moves(())
     {}
     """
-    moved = {LinkState.SHIFTED, LinkState.ORPHANED}
-    return {_key(item.link): item.id if item.state is LinkState.SHIFTED else "" for item in stated if item.state in moved}
+    found: dict[tuple[LinkKind, str, str, str, str], str] = {}
+    lives: set[tuple[LinkKind, str, str, str, str]] = set()
+    for item in stated:
+        key = _key(item.link)
+        if item.state is LinkState.SHIFTED:
+            found[key] = item.id
+        elif item.state is LinkState.ORPHANED:
+            found.setdefault(key, "")
+        elif item.state is not LinkState.UNPINNED:
+            lives.add(key)
+    # Where one source writes one id twice, for a criterion that is gone and for one that lives, the living one is not forgotten.
+    return {key: name for key, name in found.items() if name or key not in lives}
 
 
 def settled(traced: SpecTrace, moved: Moves) -> SpecTrace:

@@ -14,12 +14,13 @@ from typing import Final
 from msgspec import Struct
 
 from setsquare.workspace.languages import LANGUAGES
+from setsquare.workspace.languages.others import OTHERS
 from setsquare.workspace.languages.pack import Parts
 
 
 def _all(words: Callable[[Parts], tuple[str, ...]]) -> tuple[str, ...]:
-    """Join the words of every language, each once."""
-    return tuple(dict.fromkeys(word for language in LANGUAGES for word in words(language.parts)))
+    """Join the words of every language, with a pack and without, each once."""
+    return tuple(dict.fromkeys(word for language in (*LANGUAGES, *OTHERS) for word in words(language.parts)))
 
 
 REQUIREMENT: Final = _all(lambda parts: parts.requirement)

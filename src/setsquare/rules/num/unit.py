@@ -62,7 +62,8 @@ _QUANTITIES: Final = (
     *("speed", "velocity", "altitude", "depth", "thickness", "mass", "bandwidth", "throughput", "cooldown", "uptime"),
 )
 # A pattern that begins with a digit is sought at digits alone; what must not stand before looks back.
-_NUMBER: Final = r"\d*(?:[.,]\d+)*)"
+# Bounded, because a number that leads nowhere is tried anew from each of its digits.
+_NUMBER: Final = r"\d{0,30}(?:[.,]\d{1,30}){0,10})"
 _END: Final = (
     r"(?=\s*(?:[,;)]|\.?\s*\Z|\.\s|\s(?:and|or|for|when|if|while|on|in|to|with|after|before|by|at|then|unless|until|per)\b(?!\s*\d)))"
 )

@@ -438,14 +438,23 @@ def _renumber_text(folder: str, done: Renumbering) -> str:
     """Show the diff, and what is left."""
     lines = [_painted(done.diff)] if done.diff else []
     for shift in done.left:
-        meant = ", ".join(dict.fromkeys(link.id for link in shift.links if link.id))
-        lines.append(
-            f"{shown(folder, shift.reference.path)}:{shift.reference.line}: write `{safe(shift.reference.written)}` anew; it meant {safe(meant)}"
-        )
+        lines.append(f"{shown(folder, shift.reference.path)}:{shift.reference.line}: {safe(_left(shift))}")
     if done.shifts:
         count = "1 reference" if len(done.shifts) == 1 else f"{len(done.shifts)} references"
         lines.append(f"Renumbered {count}." if done.is_written else f"{count} to renumber. Write: setsquare trace renumber --write")
     return "\n".join(lines) or "Every reference names what it named."
+
+
+def _left(shift: Shift) -> str:
+    """Say what a person must do about a reference that is not rewritten."""
+    written = shift.reference.written
+    if shift.taken:
+        return (
+            f"`{written}` means `{shift.taken}` now, but `{shift.taken}` is written in the same place for a criterion that is gone or not "
+            "renumbered; take that one out first, then renumber again"
+        )
+    meant = ", ".join(dict.fromkeys(link.id for link in shift.links if link.id))
+    return f"write `{written}` anew; it meant {meant}"
 
 
 def _painted(diff: str) -> str:

@@ -29,7 +29,7 @@ LANGUAGE: Final = Language(
             r"\bning(?:ún|una)\b[^.;]{0,80}\bdeber?[áa]?n?\b|\b(?:debe|deberá)\s+nunca\b|\bqueda prohibido\b"
         ),
         function_words=(
-            "el la los las del un una y es en para con por que se al son no sistema usuario cuando su sus está debe lo si deberá cada"
+            "deben deberán ser tener todas todos del el la los las del un una y es en para con por que se al son no sistema usuario cuando su sus está debe lo si deberá cada"
         ),
     ),
     parts=Parts(

@@ -26,7 +26,7 @@ LANGUAGE: Final = Language(
             r"\b(?:doit|doivent|devra|devront)\s+ne\s+(?:pas|jamais)\b|\b(?:aucune?|nul)\b[^.;]{0,80}\bne\s+(?:doit|devra)\b|\bil est interdit\b"
         ),
         function_words=(
-            "le la les des du un une et est dans pour avec sur par qui que au aux sont pas système utilisateur ce cette doit ne l d il"
+            "doivent devra devront être toute toutes tous chaque le la les des du un une et est dans pour avec sur par qui que au aux sont pas système utilisateur ce cette doit ne l d il"
         ),
     ),
     parts=Parts(

@@ -61,28 +61,28 @@ class Parts(Struct, frozen=True, kw_only=True):
     `bugfix_wanted`: headings of a bugfix file. `checklist`: headings of check boxes in a task file that are no tasks.
     """
 
-    requirement: tuple[str, ...]
-    requirements: tuple[str, ...]
-    validates: tuple[str, ...]
-    criteria: tuple[str, ...]
-    story: tuple[str, ...]
-    story_heading: tuple[str, ...]
-    story_opening: tuple[str, ...]
-    glossary: tuple[str, ...]
-    introduction: tuple[str, ...]
-    aside: tuple[str, ...]
-    future: tuple[str, ...]
-    functional: tuple[str, ...]
-    non_functional: tuple[str, ...]
-    container: tuple[str, ...]
+    requirement: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    validates: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    story: tuple[str, ...] = ()
+    story_heading: tuple[str, ...] = ()
+    story_opening: tuple[str, ...] = ()
+    glossary: tuple[str, ...] = ()
+    introduction: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    future: tuple[str, ...] = ()
+    functional: tuple[str, ...] = ()
+    non_functional: tuple[str, ...] = ()
+    container: tuple[str, ...] = ()
     container_ending: tuple[str, ...] = ()
-    property: tuple[str, ...]
-    properties_section: tuple[str, ...]
-    depends: tuple[str, ...]
-    metadata: tuple[str, ...]
-    bugfix_current: tuple[str, ...]
-    bugfix_wanted: tuple[str, ...]
-    checklist: tuple[str, ...]
+    property: tuple[str, ...] = ()
+    properties_section: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    bugfix_current: tuple[str, ...] = ()
+    bugfix_wanted: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
 
 
 class Language(Struct, frozen=True, kw_only=True):
@@ -91,4 +91,16 @@ class Language(Struct, frozen=True, kw_only=True):
     code: str
     name: str
     ears: Ears
+    parts: Parts
+
+
+class Other(Struct, frozen=True, kw_only=True):
+    """A language without a pack: its sentences are not judged, but the parts of its files are found.
+
+    `function_words` tell it from the languages with a pack; `parts` are the words by which files name their parts.
+    """
+
+    code: str
+    name: str
+    function_words: str = ""
     parts: Parts

@@ -26,7 +26,7 @@ LANGUAGE: Final = Language(
             r"\b(?:deve|deverá)\s+nunca\b|\bfica proibido\b"
         ),
         function_words=(
-            "o os um uma e é em para com por que do da dos das não ao na no sistema usuário utilizador quando seu está deve são se deverá cada"
+            "devem deverão ser ter as os todas todos às pelo pela o os um uma e é em para com por que do da dos das não ao na no sistema usuário utilizador quando seu está deve são se deverá cada"
         ),
     ),
     parts=Parts(

@@ -1,0 +1,185 @@
+"""Languages without a pack: how their files name their parts, and the words by which their sentences are told from those of a pack.
+
+A sentence in one of these is never judged by its words; headings, lists, tasks and references are read as in any other language.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from setsquare.workspace.languages.pack import Other, Parts
+
+OTHERS: Final = (
+    Other(
+        code="it",
+        name="Italian",
+        function_words="il lo gli del della dei delle nel nella sul che con per una è sono deve devono quando se allora utente sistema di non sia ogni tutti",
+        parts=Parts(
+            requirement=("requisito", "requisito funzionale"),
+            requirements=("requisiti", "requisito"),
+            criteria=("criteri di accettazione", "criteri di accettabilità"),
+            story=("storia utente",),
+            story_heading=("storia utente",),
+            story_opening=("come ",),
+            glossary=("glossario",),
+            introduction=("introduzione", "panoramica"),
+            functional=("requisiti funzionali",),
+            non_functional=("requisiti non funzionali",),
+            container=("requisiti", "documento dei requisiti"),
+        ),
+    ),
+    Other(
+        code="pl",
+        name="Polish",
+        function_words="i nie w na się do jest są oraz lub gdy jeśli musi powinien system użytkownik przez dla od ze może z po przy każdy",
+        parts=Parts(
+            requirement=("wymaganie", "wymaganie funkcjonalne"),
+            requirements=("wymagania", "wymaganie"),
+            criteria=("kryteria akceptacji", "kryteria akceptacyjne"),
+            story=("historia użytkownika", "historyjka użytkownika"),
+            story_heading=("historia użytkownika", "historyjka użytkownika"),
+            story_opening=("jako ",),
+            glossary=("słownik", "słowniczek", "glosariusz"),
+            introduction=("wprowadzenie", "wstęp"),
+            functional=("wymagania funkcjonalne",),
+            non_functional=("wymagania niefunkcjonalne",),
+            container=("wymagania", "dokument wymagań"),
+        ),
+    ),
+    Other(
+        code="nl",
+        name="Dutch",
+        function_words="de het een en van niet met voor op als wordt worden gebruiker moet moeten wanneer systeem dan bij naar alle zijn geen elke",
+        parts=Parts(
+            requirement=("vereiste", "eis"),
+            requirements=("vereisten", "vereiste", "eisen", "eis"),
+            criteria=("acceptatiecriteria", "acceptatie criteria"),
+            story=("gebruikersverhaal",),
+            story_heading=("gebruikersverhaal",),
+            story_opening=("als een ", "als "),
+            glossary=("begrippenlijst", "woordenlijst"),
+            introduction=("inleiding", "introductie"),
+            functional=("functionele eisen", "functionele vereisten"),
+            non_functional=("niet-functionele eisen", "niet-functionele vereisten"),
+            container=("vereisten", "eisen", "requirementsdocument"),
+        ),
+    ),
+    Other(
+        code="tr",
+        name="Turkish",
+        function_words="ve bir bu için ile olarak kullanıcı sistem her veya değil gerekir zaman olan en göre kadar sonra",
+        parts=Parts(
+            requirement=("gereksinim", "gereklilik"),
+            requirements=("gereksinimler", "gereksinim"),
+            criteria=("kabul kriterleri", "kabul ölçütleri"),
+            story=("kullanıcı hikayesi", "kullanıcı hikâyesi"),
+            story_heading=("kullanıcı hikayesi", "kullanıcı hikâyesi"),
+            glossary=("sözlük",),
+            introduction=("giriş",),
+            functional=("fonksiyonel gereksinimler", "işlevsel gereksinimler"),
+            non_functional=("fonksiyonel olmayan gereksinimler", "işlevsel olmayan gereksinimler"),
+            container=("gereksinimler", "gereksinimler belgesi", "gereksinim dokümanı"),
+        ),
+    ),
+    Other(
+        code="cs",
+        name="Czech",
+        function_words="a se na je v že pro pokud musí systém uživatel nebo při jsou by do ze když nesmí každý všechny",
+        parts=Parts(
+            requirement=("požadavek",),
+            requirements=("požadavky", "požadavek"),
+            criteria=("akceptační kritéria", "kritéria přijetí"),
+            story=("uživatelský příběh",),
+            story_heading=("uživatelský příběh",),
+            story_opening=("jako ",),
+            glossary=("slovník", "slovníček pojmů"),
+            introduction=("úvod",),
+            container=("požadavky", "dokument požadavků"),
+        ),
+    ),
+    Other(
+        code="sv",
+        name="Swedish",
+        function_words="och att det som en ett är för med på av inte ska skall när om systemet användaren till den alla varje",
+        parts=Parts(
+            requirement=("krav", "funktionellt krav"),
+            requirements=("krav",),
+            criteria=("acceptanskriterier",),
+            story=("användarberättelse", "användarhistoria"),
+            story_heading=("användarberättelse", "användarhistoria"),
+            story_opening=("som ",),
+            glossary=("ordlista",),
+            introduction=("inledning", "introduktion"),
+            functional=("funktionella krav",),
+            non_functional=("icke-funktionella krav",),
+            container=("krav", "kravdokument", "kravspecifikation"),
+        ),
+    ),
+    Other(
+        code="ro",
+        name="Romanian",
+        function_words="și să de la în pe cu un o nu este sunt trebuie când dacă sistemul utilizatorul pentru din care fie",
+        parts=Parts(
+            requirement=("cerință", "cerința"),
+            requirements=("cerințe", "cerință"),
+            criteria=("criterii de acceptare", "criterii de acceptanță"),
+            story=("povestea utilizatorului",),
+            glossary=("glosar",),
+            introduction=("introducere",),
+            container=("cerințe", "document de cerințe"),
+        ),
+    ),
+    Other(
+        code="ar",
+        name="Arabic",
+        parts=Parts(
+            requirement=("المتطلب", "متطلب"),
+            requirements=("المتطلبات", "متطلبات", "المتطلب"),
+            criteria=("معايير القبول",),
+            story=("قصة المستخدم",),
+            glossary=("المصطلحات", "مسرد المصطلحات"),
+            introduction=("مقدمة", "المقدمة"),
+            container=("المتطلبات", "وثيقة المتطلبات"),
+        ),
+    ),
+    Other(
+        code="he",
+        name="Hebrew",
+        parts=Parts(
+            requirement=("דרישה",),
+            requirements=("דרישות", "דרישה"),
+            criteria=("קריטריונים לקבלה", "תנאי קבלה"),
+            story=("סיפור משתמש",),
+            glossary=("מילון מונחים",),
+            introduction=("מבוא", "הקדמה"),
+            container=("דרישות", "מסמך דרישות"),
+        ),
+    ),
+    Other(
+        code="hi",
+        name="Hindi",
+        parts=Parts(
+            requirement=("आवश्यकता",),
+            requirements=("आवश्यकताएँ", "आवश्यकताएं", "आवश्यकता"),
+            criteria=("स्वीकृति मानदंड", "स्वीकृति मापदंड"),
+            story=("उपयोगकर्ता कहानी",),
+            glossary=("शब्दावली",),
+            introduction=("परिचय",),
+            container=("आवश्यकताएँ", "आवश्यकताएं", "आवश्यकता दस्तावेज़"),
+        ),
+    ),
+    Other(
+        code="th",
+        name="Thai",
+        parts=Parts(
+            requirement=("ข้อกำหนด", "ความต้องการ"),
+            requirements=("ข้อกำหนด", "ความต้องการ"),
+            criteria=("เกณฑ์การยอมรับ",),
+            story=("เรื่องราวของผู้ใช้",),
+            glossary=("อภิธานศัพท์",),
+            introduction=("บทนำ",),
+            container=("ข้อกำหนด", "เอกสารข้อกำหนด"),
+        ),
+    ),
+)
+"""By code; the Latin scripts first."""

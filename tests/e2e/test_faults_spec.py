@@ -1,0 +1,174 @@
+"""What the spec engine does with records that are broken, of a newer version, or made to exhaust it; and with interruptions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from setsquare.adapters import writes
+from setsquare.adapters.files import DiskFiles
+from setsquare.text.paths import RelPath
+from setsquare.text.plan import Plan, creation
+
+LOCK = ".setsquare/trace/login.lock.jsonl"
+TEXT = """# Requirements Document
+
+### Requirement 1: Log in
+
+#### Acceptance Criteria
+
+1. WHEN a user logs in, THE Login_Endpoint SHALL answer 200
+2. IF the password is wrong, THEN THE Login_Endpoint SHALL answer 401
+
+### Requirement 2: Log out
+
+#### Acceptance Criteria
+
+1. WHEN a user logs out, THE Login_Endpoint SHALL delete the session
+"""
+DEEP = b'{"more":' * 20_000
+
+
+@pytest.fixture
+def lock(folder: Path, run: Any) -> Path:
+    """The lock of a spec."""
+    place = folder / ".kiro/specs/login"
+    place.mkdir(parents=True)
+    (place / "requirements.md").write_text(TEXT)
+    (place / "tasks.md").write_text("# Plan\n\n- [ ] 1. Log in\n  - _Requirements: 1.1, 1.2_\n")
+    assert run("trace", "lock").code == 0
+    return folder / LOCK
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'{"uid"', b'{"later":1,"uid"'),
+        (b'{"kind"', b'{"later":1,"kind"'),
+        (b'"v":1', b'"later":1,"v":1'),
+        (b'"v":1', b'"v":2'),
+        (b'{"uid"', b'<<<<<<< HEAD\n{"uid"'),
+        (b'{"uid"', DEEP + b'\n{"uid"'),
+    ],
+)
+def test_a_lock_that_is_not_understood_whole_is_found_and_stays(lock: Path, run: Any, old: bytes, new: bytes) -> None:
+    broken = lock.read_bytes().replace(old, new, 1)
+    lock.write_bytes(broken)
+    found = [finding for finding in run("check", "--format", "json").json["findings"] if finding["code"] == "TRC005"]
+    assert found
+    assert found[0]["hint"]
+    for argv in (
+        ["trace", "lock"],
+        ["trace", "clear", "--all", "login", "--reason", "x"],
+        ["trace", "waive", "login/1.2", "--reason", "x"],
+        ["trace", "renumber", "--write"],
+        ["spec", "rename", "login", "entry", "--write"],
+        ["spec", "split", "login", "entry", "--requirements", "2", "--write"],
+    ):
+        ran = run(*argv)
+        assert ran.code == 3, (argv, ran.out, ran.err)
+        assert "defect" not in ran.err
+        assert lock.read_bytes() == broken
+
+
+def test_repair_keeps_a_line_with_a_key_that_is_not_known_and_the_old_bytes(lock: Path, run: Any) -> None:
+    whole = lock.read_bytes()
+    broken = whole.replace(b'{"uid"', b'{"later":1,"uid"')
+    lock.write_bytes(broken)
+    assert run("trace", "lock", "--repair").code == 0
+    assert lock.read_bytes() == whole
+    assert (lock.parent / f"{lock.name}.broken").read_bytes() == broken
+
+
+def test_a_renaming_leaves_the_kept_bytes_of_a_broken_lock_alone(lock: Path, run: Any) -> None:
+    kept = lock.parent / "orders.lock.jsonl.broken"
+    kept.write_bytes(b'{"spec":"login"}\n')
+    assert run("spec", "rename", "login", "entry", "--write").code == 0
+    assert kept.read_bytes() == b'{"spec":"login"}\n'
+
+
+@pytest.mark.parametrize("record", [LOCK, ".setsquare/approvals/login.jsonl", ".setsquare/history/login.jsonl"])
+def test_a_spec_is_not_moved_away_from_a_record_that_cannot_be_read(lock: Path, folder: Path, run: Any, record: str) -> None:
+    place = folder / record
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(folder.parent / "elsewhere")
+    for argv in (["spec", "rename", "login", "entry", "--write"], ["spec", "archive", "login"]):
+        ran = run(*argv)
+        assert ran.code == 3
+        assert record in ran.err
+    assert place.is_symlink()
+    assert (folder / ".kiro/specs/login/requirements.md").exists()
+    assert lock.parent.exists()
+
+
+@pytest.mark.parametrize("record", [".setsquare/approvals/login.jsonl", ".setsquare/history/login.jsonl", LOCK])
+def test_a_deeply_nested_line_of_a_record_is_no_record(lock: Path, folder: Path, run: Any, record: str) -> None:
+    place = folder / record
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes((place.read_bytes() if place.exists() else b"") + DEEP + b"\n")
+    for argv in (
+        ["check"],
+        ["status"],
+        ["spec", "history", "login"],
+        ["trace", "status"],
+        ["approve", "login", "requirements", "--verify"],
+    ):
+        ran = run(*argv)
+        assert ran.code in {0, 1}, (argv, ran.err)
+
+
+def test_settings_cannot_exhaust_memory_or_the_stack(lock: Path, folder: Path, run: Any) -> None:
+    for text in ("a." * 50_000 + "b = 1\n", "a = " + "[" * 50_000 + "\n", "a = " + "9" * 20_000 + "\n"):
+        (folder / ".setsquare/check.toml").write_text(text)
+        ran = run("check", "--format", "json")
+        assert ran.code == 1
+        assert any(finding["path"] == ".setsquare/check.toml" for finding in ran.json["findings"])
+    assert lock.exists()
+
+
+def test_long_words_in_a_broken_settings_file_cost_no_square(lock: Path, folder: Path, run: Any) -> None:
+    (folder / ".kiro/settings.json").write_text('{"n":' + "9" * 200_000 + "}")
+    ran = run("check")
+    assert ran.code in {0, 1}
+    assert lock.exists()
+
+
+def test_a_spec_name_with_a_line_end_makes_no_line_of_its_own(folder: Path, run: Any) -> None:
+    for name in ("a\n::error::x", "b"):
+        place = folder / ".kiro/specs" / name
+        place.mkdir(parents=True)
+        (place / "requirements.md").write_text(TEXT)
+    ran = run("trace", "matrix")
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 2
+
+
+def test_json_holds_no_control_that_a_terminal_obeys(folder: Path, run: Any) -> None:
+    (folder / "a.txt").write_text("THE X SHALL \x9b31m \u202e \x7f \u2028 do\n")
+    ran = run("ears", "parse", "a.txt", "--format", "json")
+    assert ran.code == 0
+    assert not set("\x9b\u202e\x7f\u2028") & set(ran.out)
+    assert "\\u202e" in ran.out
+
+
+def test_an_interruption_leaves_no_file_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writes.os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        DiskFiles(tmp_path).apply(Plan("x", (creation(RelPath("a/b.md"), b"text"),)))
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "middle", ["1" * 100_000 + " ms", "1 ms " * 20_000, ", " * 50_000, "do and/or " * 10_000, "THE X SHALL y " * 10_000, " " * 100_000]
+)
+def test_a_very_long_sentence_costs_no_square(lock: Path, folder: Path, run: Any, middle: str) -> None:
+    (folder / ".kiro/specs/login/requirements.md").write_text(TEXT.replace("answer 200", f"answer within {middle}"))
+    assert run("check").code in {0, 1}
+    assert lock.exists()
