@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from setsquare.adapters import writes
 from setsquare.adapters.files import DiskFiles
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan, creation
@@ -159,7 +158,7 @@ def test_an_interruption_leaves_no_file_beside(tmp_path: Path, monkeypatch: pyte
     def interrupted(_descriptor: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writes.os, "fsync", interrupted)
+    monkeypatch.setattr("os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         DiskFiles(tmp_path).apply(Plan("x", (creation(RelPath("a/b.md"), b"text"),)))
     assert os.listdir(tmp_path) == []

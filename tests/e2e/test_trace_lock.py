@@ -196,3 +196,35 @@ def test_two_specs_with_one_lock_file_are_refused(folder: Path, run: Any, ask: A
     write(folder / "api", TWO, spec="login")
     assert run("trace", "lock").code == 3
     assert run("check", "--select", "TRC006").code == 1
+
+
+def test_an_id_that_a_gone_criterion_holds_in_the_same_place_is_not_given_to_another_one(folder: Path, run: Any, ask: Any) -> None:
+    both = "# Plan\n\n- [x] 1. Both\n  - _Requirements: 1.1, 1.2_\n- [x] 2. Last\n  - _Requirements: 1.3_\n"
+    write(folder, ONE, TWO, THREE, tasks=both)
+    (folder / "auth.py").write_text("# req: login/1.1\ndef issue(): ...\n\n\n# req: login/1.2\ndef refuse(): ...\n")
+    ask("trace", "lock")
+    write(folder, TWO, THREE, tasks=None)
+    done = ask("trace", "renumber", "--write", code=1)
+    assert [(item["written"], item["new"]) for item in done["references"]] == [("1.3", "1.2")]
+    assert [(item["path"], item["written"]) for item in done["left"]] == [
+        (".kiro/specs/login/tasks.md", "1.2"),
+        ("auth.py", "login/1.2"),
+    ]
+    assert "1.1, 1.2_" in tasks_of(folder)
+    assert "take that one out first" in run("trace", "renumber").out
+    (folder / "auth.py").write_text("def issue(): ...\n\n\n# req: login/1.2\ndef refuse(): ...\n")
+    write(folder, TWO, THREE, tasks=tasks_of(folder).replace("1.1, 1.2_", "1.2_"))
+    assert len(ask("trace", "renumber", "--write")["references"]) == 2
+    assert "_Requirements: 1.1_" in tasks_of(folder)
+    assert "login/1.1" in (folder / "auth.py").read_text()
+    ask("trace", "suspect")
+
+
+def test_a_living_link_is_not_forgotten_beside_a_gone_one_of_the_same_spelling(folder: Path, ask: Any) -> None:
+    write(folder, ONE, TWO, tasks="# Plan\n\n- [ ] 1. One\n  - _Requirements: 1.1_\n- [ ] 2. Two\n  - _Requirements: 1.2_\n")
+    (folder / "auth.py").write_text("# req: login/1.1\ndef issue(): ...\n\n\n# req: login/1.2\ndef refuse(): ...\n")
+    ask("trace", "lock")
+    write(folder, TWO, tasks=None)
+    (folder / "auth.py").write_text("# req: login/1.1\ndef issue(): ...\n\n\n# req: login/1.1\ndef refuse(): ...\n")
+    ask("trace", "lock")
+    assert "auth.py" in {link["path"] for link in ask("trace", "explain", "login/1.1")["criteria"][0]["code"]}

@@ -103,11 +103,6 @@ class Comparison(Struct, frozen=True, kw_only=True, dict=True):
         }
 
     @cached_property
-    def uids(self) -> Mapping[str, str]:
-        """Name the criteria of the old requirements for good, by their old ids."""
-        return {pairing.old.id: pairing.uid for pairing in self.item.pairings if pairing.old and not pairing.old.is_removed}
-
-    @cached_property
     def new_ids(self) -> tuple[str, ...]:
         """List the criteria that were not there before, parts of a split one included."""
         return tuple(change.id for change in self.found.changes if not change.before and change.after)

@@ -105,7 +105,7 @@ def matched(compared: Comparison, pairs: tuple[Pair, ...]) -> dict[str, Pair]:
 
 def _likeness(compared: Comparison, pair: Pair, own: frozenset[str]) -> float:
     """Say how much the criteria of two tasks have in common, from 0 to 1."""
-    uids = {compared.uids[name] for name in pair.ids if name in compared.uids}
+    uids = {pairing.uid for pairing in compared.item.pairings if pairing.old and not pairing.old.is_removed and pairing.old.id in pair.ids}
     return len(uids & own) / len(uids | own) if uids | own else 0.0
 
 

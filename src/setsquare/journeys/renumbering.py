@@ -9,7 +9,7 @@ from msgspec import Struct
 from setsquare.journeys.app import App
 from setsquare.journeys.locking import Linked, linked, lock_updates, require_whole, updates_after, write
 from setsquare.journeys.opening import opened
-from setsquare.spec.link_state import Shift
+from setsquare.spec.link_state import Shift, told_apart
 from setsquare.spec.renumber import renumbering
 from setsquare.text.document import decode
 from setsquare.text.paths import RelPath
@@ -40,7 +40,9 @@ def renumbered(app: App, workspace: Workspace, specs: tuple[Spec, ...] = (), *, 
     wanted = {spec.path for spec in specs}
     require_whole(found, wanted)
     shifts = tuple(
-        shift for shift in found.states.shifts if not wanted or shift.spec in wanted or any(link.home in wanted for link in shift.links)
+        shift
+        for shift in told_apart(found.states).shifts
+        if not wanted or shift.spec in wanted or any(link.home in wanted for link in shift.links)
     )
     changes: list[FileChange] = []
     parts: list[str] = []

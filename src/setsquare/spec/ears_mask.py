@@ -30,7 +30,7 @@ _CODE_LABEL = LazyPattern(
 )
 _BOLD_LABEL = LazyPattern(r"\s*(?:\*\*|__)(?P<label>[^*_\n]{1,60}?)(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*")
 _NUMBERED = LazyPattern(
-    r"\s*[A-Z]{1,10}[-_]\d{1,5}(?:\.\d{1,4})*[a-z]?\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The|AN?|Each|Every|All)\s)"
+    r"\s*[A-Z]{1,10}(?:[-_][A-Z]{1,10}){0,3}[-_]\d{1,5}(?:\.\d{1,4})*[a-z]?\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The|AN?|Each|Every|All)\s)"
 )
 _PRIORITY = LazyPattern(
     r"\s*[*_]{0,3}(?:[(\[]\s*(?:priority\s*[:=]\s*)?(?:must|should|could|won'?t|may)(?:[ -]have)?\s*[)\]][*_]{0,3}[:：]?|"
@@ -41,7 +41,13 @@ _PRIORITY = LazyPattern(
 _TAG = LazyPattern(
     r"\s*[*_]{0,3}[(（\[][^()（）\[\]\n]{1,30}[)）\]][*_]{0,3}\s*[:：]?\s*(?=[*_]{0,3}(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)"
 )
-_PLAIN_LABEL = LazyPattern(r"\s*[A-Z][\w /&-]{0,40}[:：]\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
+_PLAIN_LABEL = LazyPattern(r"\s*[A-Z][\w /&-]{0,40}(?:[:：]|\s[-–—])\s+(?=(?:WHEN|WHILE|WHERE|IF|When|While|Where|If|THE|The)\b)")
+_SIGN = LazyPattern(
+    # A comment, a sign such as a dash or an emoji, a number in bold, escaped or in a circle, a letter, a section sign, a code in back-ticks.
+    r"\s*(?:<!--[^\n]{0,200}?-->\s*|[^\w\s\"'“”‘’„«»「」『』()（）\[\]【】<`*~|#/\\$\x01]{1,4}\s+|[①-⑳❶-❿㈠-㈩]\s*|[*_~]{2,3}(?:[A-Z]{1,10}[-_])?\d{1,4}(?:\.\d{1,4})*[.)、]?[*_~]{2,3}[.):：]?\s+|"
+    r"\d{1,4}\\[.)]\s*|(?:[a-z]|[ivx]{1,4})[.)]\s+|§\s?\d{1,4}(?:\.\d{1,4})*[.:)]?\s+|[A-Z]{1,10}(?:[-_][A-Z]{1,10}){0,3}[-_.]?\d{1,5}(?:[.-]\d{1,4})*[.)]\s+|"
+    r"[「【`][A-Za-z]{1,10}(?:[-_ ][A-Za-z]{1,10})?[-_ .]?\d{1,5}(?:[.-]\d{1,4})*[」】`]\s*[:：.]?\s*(?![,，、;；.。:：]))"
+)
 _KEYWORD = LazyPattern(r"(?:given|when|while|where|if|then|and|but|the|whenever|upon|once|during)\b", re.IGNORECASE)
 _DIRECT = LazyPattern(r"(?:WHEN|When|IF|If|WHILE|While|WHERE|Where|THE|The)\s")
 _LEAD = LazyPattern(r"(?:[\s*_>]|<(?:b|i|u|em|strong|mark|span|small|ins)>)*")
@@ -151,7 +157,7 @@ def _statement_start(text: str) -> int:
     for _ in range(6):
         match = _MARKER.match(text, position) or _CODE_LABEL.match(text, position) or _TAG.match(text, position)
         match = match or _PRIORITY.match(text, position) or _NUMBERED.match(text, position)
-        match = match or _bold_label(text, position) or _PLAIN_LABEL.match(text, position)
+        match = match or _bold_label(text, position) or _PLAIN_LABEL.match(text, position) or _SIGN.match(text, position)
         if match is None or match.end() == position:
             break
         position = match.end()

@@ -9,12 +9,14 @@ from setsquare.spec.ears_words import KEYWORDS
 from setsquare.spec.statement import Clause
 from setsquare.text.lazy_pattern import LazyPattern
 
-_POSTFIX = LazyPattern(r"(?<![A-Za-z0-9_-])(?:when|whenever|while|if|WHERE|UPON|ONCE|DURING|WHEN|WHENEVER|WHILE|IF)(?![A-Za-z0-9_-])")
+_POSTFIX = LazyPattern(
+    r"(?<![A-Za-z0-9_-])(?:when|whenever|while|if|where(?=\s[^,;.]{1,60}\b(?:is|are)\s(?:enabled|supported|installed|fitted|configured|licensed|active|activated)\b)|WHERE|UPON|ONCE|DURING|WHEN|WHENEVER|WHILE|IF)(?![A-Za-z0-9_-])"
+)
 _BEFORE_ONLY = LazyPattern(r"\b(?:only|even|as|and\s+only|except|exactly|not)\s*$", re.IGNORECASE)
 _BEFORE_QUESTION = LazyPattern(
     r"\b(?:check|checks|checking|determin\w+|verif\w+|see|know\w*|test|tests|ask|asks|decid\w+|detect\w*|track\w*|record\w*|identif\w+|"
     r"defin\w+|specif\w+|document\w*|explain\w*|describ\w+|indicat\w+|control\w*|configur\w+|understand\w*|validat\w+|evaluat\w+|confirm\w*|"
-    r"tell|tells|predict\w*|of|about|on|for|including|such as|and|or|how|what|where|why|who|which)\s*,?\s*$",
+    r"tell|tells|predict\w*|(?:the|a)\s+(?:last\s+)?(?:time|moment|date|day|point)|of|about|on|for|including|such as|and|or|how|what|where|why|who|which)\s*,?\s*$",
     re.IGNORECASE,
 )
 _AFTER_NOT_CONDITION = LazyPattern(
@@ -22,6 +24,10 @@ _AFTER_NOT_CONDITION = LazyPattern(
     re.IGNORECASE,
 )
 _WHAT_TO: Final = LazyPattern(r"\b(?:what|how|where|who|which\s+\w+)\s+to\s+[\w-]+(?:\s+[\w-]+){0,2}\s*$", re.IGNORECASE)
+# `keep the light on while`, `log on when`: here `on` belongs to the verb.
+_PARTICLE: Final = LazyPattern(
+    r"\b(?:keep|stay|remain|leave|switch|turn|log|sign|power|hold|put|move|carry)(?:s|es)?\b[^,;]{0,40}?\son\s*$", re.IGNORECASE
+)
 _ONLY_FIRST: Final = LazyPattern(r"\s*only\s", re.IGNORECASE)
 _WHILE_DOING = LazyPattern(r"\s*(?:still\s+|also\s+)?\w+ing\b")
 _OWN_THEN = LazyPattern(r"[^,;]{1,300}\bthen\b", re.IGNORECASE)
@@ -67,6 +73,13 @@ def _is_condition(prose: str, start: int, match: re.Match[str], limit: int) -> b
         return False
     if match[0].isupper():
         return True
-    if _BEFORE_QUESTION.search(before) or _WHAT_TO.search(prose, max(start, match.start() - _QUESTION_REACH), match.start()):
+    if (_BEFORE_QUESTION.search(before) and not _is_particle(prose, start, match)) or _WHAT_TO.search(
+        prose, max(start, match.start() - _QUESTION_REACH), match.start()
+    ):
         return False
     return not (match[0] == "while" and _WHILE_DOING.match(prose, match.end(), limit))
+
+
+def _is_particle(prose: str, start: int, match: re.Match[str]) -> bool:
+    """Tell whether the word before a keyword is the `on` of a verb, which asks nothing."""
+    return _PARTICLE.search(prose, max(start, match.start() - _QUESTION_REACH), match.start()) is not None

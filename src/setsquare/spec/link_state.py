@@ -179,33 +179,36 @@ def states(identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (),
         for stated, shift in stating.source(source):
             links += stated
             shifts += [shift] if shift else []
-    return LinkStates(links=tuple(links), shifts=_told_apart(shifts, links))
+    return LinkStates(links=tuple(links), shifts=tuple(shifts))
 
 
-def _told_apart(shifts: Iterable[Shift], links: Iterable[StatedLink]) -> tuple[Shift, ...]:
+def told_apart(found: LinkStates) -> LinkStates:
     """Leave those shifts to a person whose new id the same source writes already for a criterion that is gone, or that stays as it is written.
 
     A pin knows a reference by its source and its spelling. Were `1.2` made `1.1` beside a `1.1` whose criterion is gone, nobody could
     tell afterwards which of the two was meant by which.
+
+    >>> told_apart(LinkStates()).shifts
+    ()
     """
     standing: dict[tuple[LinkKind, RelPath, str], set[str]] = {}
-    for link in links:
+    for link in found.links:
         if link.state is LinkState.ORPHANED:
             standing.setdefault((link.link.kind, link.link.path, link.link.source), set()).add(_bare(link.written))
-    found = list(shifts)
+    shifts = list(found.shifts)
     is_settled = False
     while not is_settled:
         is_settled = True
-        for index, shift in enumerate(found):
+        for index, shift in enumerate(shifts):
             key = (shift.kind, shift.reference.path, shift.source)
             taken = standing.setdefault(key, set())
             if shift.new and _bare(spelled(shift.new)) in taken:
-                shift = found[index] = replace(shift, new="", taken=shift.new)  # noqa: PLW2901  (the shift as it is from now on)
+                shift = shifts[index] = replace(shift, new="", taken=shift.new)  # noqa: PLW2901  (the shift as it is from now on)
             own = _bare(spelled(shift.reference.written))
             if not shift.new and own not in taken:
                 taken.add(own)
                 is_settled = False
-    return tuple(found)
+    return LinkStates(links=found.links, shifts=tuple(shifts))
 
 
 def _bare(written: str) -> str:
@@ -222,7 +225,7 @@ class LockedWorkspace(Struct, frozen=True, dict=True):
     @cached_property
     def open_links(self) -> LinkStates:
         """State the links that need a look."""
-        return states(self.identity, self.graph, is_open_only=True)
+        return told_apart(states(self.identity, self.graph, is_open_only=True))
 
 
 def now_called(identity: Identity, spec: Spec, name: str) -> str:

@@ -9,7 +9,7 @@ import ast
 import enum
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -59,7 +59,10 @@ class Symbols:
         """Take a file; a Python file that does not parse is read as any other language."""
         self._lines = text.split("\n")
         self._tree = _parsed(text) if path.endswith(_PYTHON) else None
-        self._definitions = tuple(_definitions(self._tree, "")) if self._tree else ()
+        definitions = _definitions(self._tree, "") if self._tree else ()
+        # Filled from the outside in: what begins later lies within.
+        self._owners: dict[int, str] = {line: name for first, last, name in sorted(definitions) for line in range(first, last + 1)}
+        self._roles: dict[int, Role] = dict(_roles(self._tree)) if self._tree else {}
 
     @property
     def is_parsed(self) -> bool:
@@ -78,12 +81,11 @@ class Symbols:
         following = self._following(line)
         if self._tree is None:
             return self._nearest(following or line)
-        within = [item for item in self._definitions if item[0] <= (following or line) <= item[1]]
-        return max(within, default=(0, 0, ""))[2]
+        return self._owners.get(following or line, "")
 
     def marks(self) -> tuple[Mark, ...]:
         """Find the marks of a Python file; none in any other."""
-        return tuple(sorted(_marks(self._tree, self._definitions), key=lambda mark: mark.line)) if self._tree else ()
+        return tuple(sorted(_marks(self._tree, self._owners), key=lambda mark: mark.line)) if self._tree else ()
 
     def role(self, line: int) -> Role:
         r"""Tell whether a line lies in a docstring, goes on a string that began above it, or is code.
@@ -91,7 +93,7 @@ class Symbols:
         >>> Symbols("a.py", "X = '''\n# req: 1.1\n'''\n").role(2).value
         'string'
         """
-        return _role(self._tree, line) if self._tree else Role.CODE
+        return self._roles.get(line, Role.CODE)
 
     def _following(self, line: int) -> int:
         """Find the line of code that a comment stands above; 0 where the line is no comment."""
@@ -150,35 +152,25 @@ def _definitions(tree: ast.AST, above: str) -> Iterator[tuple[int, int, str]]:
                 pending.append((child, prefix))
 
 
-def _marks(tree: ast.Module, definitions: tuple[tuple[int, int, str], ...]) -> Iterator[Mark]:
+def _marks(tree: ast.Module, owners: Mapping[int, str]) -> Iterator[Mark]:
     """Walk the whole tree for marks."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_mark(node.func):
             ids = tuple(item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str))
-            within = [item for item in definitions if item[0] <= node.lineno <= item[1]]
-            yield Mark(node.lineno, ids, max(within, default=(0, 0, ""))[2])
+            yield Mark(node.lineno, ids, owners.get(node.lineno, ""))
 
 
-def _role(tree: ast.Module, line: int) -> Role:
-    """Go down to what covers a line."""
-    pending: list[ast.AST] = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.Module, *_DEFINITIONS)) and node.body and _is_text(node.body[0]) and _covers(node.body[0], line):
-            return Role.DOCUMENT
+def _roles(tree: ast.Module) -> Iterator[tuple[int, Role]]:
+    """List the lines that are no code, strings first: a docstring's first line belongs to it, a string's first line is code."""
+    documents: list[ast.stmt] = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, *_DEFINITIONS)) and node.body and _is_text(node.body[0]):
+            documents.append(node.body[0])
         is_text = isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-        if is_text and getattr(node, "lineno", line) < line:
-            return Role.STRING
-        pending += [child for child in ast.iter_child_nodes(node) if _covers(child, line)]
-    return Role.CODE
-
-
-def _covers(node: ast.AST, line: int) -> bool:
-    """Tell whether a node covers a line; what has no place of its own, or decorators above it, is looked into."""
-    first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-    if first is None or last is None:
-        return True
-    return (first <= line or isinstance(node, _DEFINITIONS)) and line <= last
+        if is_text and isinstance(node, ast.expr):
+            yield from ((line, Role.STRING) for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+    for document in documents:
+        yield from ((line, Role.DOCUMENT) for line in range(document.lineno, (document.end_lineno or document.lineno) + 1))
 
 
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -46,6 +46,10 @@ _ALL: Final = LazyPattern(
     rf"[_*]+(?P<value>(?:all|every|全部|所有|すべての|全|모든|toutes\s+les|tous\s+les|todos\s+los|todas\s+as|todos\s+os|alle|все)\s*(?:{_WORD})[^_*]{{0,40}})[_*]+\Z",
     re.IGNORECASE,
 )
+_WHOLE_SET: Final = LazyPattern(
+    r"(?:all|every|any|none|n/?a|全部|所有|すべて|全て|모든|모두|전체|toutes?|tous|todos|todas|alle|все|semua|tất cả)(?![^\W_])",
+    re.IGNORECASE,
+)
 _CLOSING: Final = {"(": LazyPattern(r"[)）]"), "（": LazyPattern(r"[)）]"), "[": LazyPattern(r"\]"), "【": LazyPattern("】")}
 # A star after a full stop is the star of `1.*`, which ends nothing.
 _EMPHASIS_END: Final = {
@@ -113,7 +117,7 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     opening = _LINE_KEY.match(text)
     if opening:
         end = _value_end(text, opening.end(), opening[0])
-        found += _values(site, opening.end(), end, is_verb=opening["verb"] is not None)
+        found += _values(site, opening.end(), end, is_verb=_is_loose(opening["verb"], opening[0]))
         position = end
     if not _may_be_inside(text):
         return tuple(found)
@@ -121,7 +125,7 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
         if inline.start() < position:
             continue
         end = _value_end(text, inline.end(), inline["mark"])
-        found += _values(site, inline.end(), end, is_verb=inline["verb"] is not None)
+        found += _values(site, inline.end(), end, is_verb=_is_loose(inline["verb"], inline["mark"]))
         position = end
     return tuple(found)
 
@@ -189,12 +193,17 @@ def _value_end(text: str, start: int, opening: str) -> int:
     return closing.start() if closing else len(text)
 
 
+def _is_loose(verb: str | None, opening: str) -> bool:
+    """Tell whether a key is a verb that opens prose of any kind; `**Validates: …**` is Kiro's own form, whose prose counts."""
+    return verb is not None and (verb.casefold() != "validates" or ("*" not in opening and "_" not in opening))
+
+
 def _values(site: _Site, start: int, end: int, *, is_verb: bool) -> list[Reference]:
-    """Read a value's parts; a verb's value without any id is prose that refers to nothing."""
+    """Read a value's parts; a loose verb's value without any id is prose that refers to nothing, unless it speaks of all or none."""
     found: list[Reference] = []
     for first, last in _pieces(site.text, start, end):
         found += _piece(site, first, last)
-    if is_verb and all(reference.kind is ReferenceKind.PROSE for reference in found):
+    if is_verb and all(reference.kind is ReferenceKind.PROSE and not _WHOLE_SET.match(reference.written) for reference in found):
         return []
     return found
 

@@ -33,6 +33,7 @@ _CONDITIONS: Final = (
 _PHRASES: Final = (
     *("if at all possible", "if at all", "as far as possible", "as far as practicable", "as much as possible", "as little as possible"),
     *("as close as possible", "to the extent possible", "to the extent practicable", "to the extent practical", "to the extent necessary"),
+    *("extent practical", "extent practicable", "extent possible", "extent feasible"),
     *(
         "wherever reasonably possible",
         "best effort",

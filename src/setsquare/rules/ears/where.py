@@ -31,7 +31,8 @@ _EVENT = re.compile(
     r"\b(?:fails|failed|occurs?|happens?|arrives?|expires?|times out|crashes|changes|completes|finishes|starts|stops|"
     r"(?:is|are) (?:clicked|pressed|received|submitted|entered|detected|opened|closed|created|deleted|uploaded|exceeded|reached|lost|rejected|refused|denied))\b|"
     rf"^(?:the|an?|any|each)\s+(?:\w+\s+)?(?:{_ACTOR})\s+(?:\w+ly\s+)?"
-    r"(?!has|is|was|does|wants|needs|owns|holds|prefers|uses|wishes|supports|likes|access\b)\w+s\b",
+    r"(?!has|is|was|does|wants|needs|owns|holds|prefers|uses|wishes|supports|likes|access\b)\w+s\b|"
+    r"^(?:the|an?|any|each)\s+(?:[\w-]+\s+){1,2}(?:presses|clicks|taps|submits|enters|uploads|downloads|scans|types|drags|releases|logs in|signs (?:in|out|up))\b",
     re.IGNORECASE,
 )
 _STATE = re.compile(

@@ -71,7 +71,7 @@ _LONE: Final = LazyPattern(rf"(?P<number>\d(?<![\w.,$€£#-]\d){_NUMBER}{_END}"
 _LAST: Final = LazyPattern(rf"(?P<number>\d{_NUMBER}(?=\s*(?:[,;]|\.?\s*\Z|\.\s))")
 _SOON: Final = LazyPattern(r"(?i)(?<![\w-])(?:within|for\s+at\s+least|for\s+up\s+to)\s+\Z")
 _JOINT: Final = (
-    r"\s*(?:value\s+|limit\s+|threshold\s+)?(?:(?:is|are|be|of|to|at|below|above|under|over|exceeds|exceed|equals|=|:|<|>)\s*)?"
+    r"\s*(?:value\s+|limit\s+|threshold\s+)?(?:(?:shall|must|should|will)\s+(?:not\s+)?)?(?:(?:is|are|be|of|to|at|below|above|under|over|exceeds|exceed|equals|=|:|<|>)\s*)?"
     r"(?:(?:at\s+(?:least|most)|up\s+to|than)\s+)?\Z"
 )
 _AHEAD: Final = 60

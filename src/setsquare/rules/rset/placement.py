@@ -50,9 +50,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _bare(evidence: Evidence, requirements: Requirements) -> Iterator[Finding]:
-    numbers = [requirement.number for requirement in requirements.requirements]
+    above = {number[:at] for number in (item.number for item in requirements.requirements) for at, char in enumerate(number) if char == "."}
     for requirement in requirements.requirements:
-        if not requirement.criteria and requirements.dialect is not Dialect.BUGFIX and not _has_parts(evidence, requirement, numbers):
+        if not requirement.criteria and requirements.dialect is not Dialect.BUGFIX and not _has_parts(evidence, requirement, above):
             yield _finding(
                 requirement.path,
                 _head(evidence, requirement),
@@ -68,9 +68,9 @@ def _bare(evidence: Evidence, requirements: Requirements) -> Iterator[Finding]:
             )
 
 
-def _has_parts(evidence: Evidence, requirement: Requirement, numbers: list[str]) -> bool:
-    """Tell whether other requirements are numbered below this one, or a list other than of its data stands in it."""
-    if any(number.startswith(f"{requirement.number}.") for number in numbers):
+def _has_parts(evidence: Evidence, requirement: Requirement, above: set[str]) -> bool:
+    """Tell whether other requirements are numbered below this one (`above` holds the numbers that have any), or a list other than of its data stands in it."""
+    if requirement.number in above:
         return True
     return _ITEM.search(evidence.raw(requirement.path), requirement.span.start, requirement.span.end) is not None
 

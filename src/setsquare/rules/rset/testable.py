@@ -60,7 +60,7 @@ _MOST_WORDS: Final = 5
 _MEASURE = LazyPattern(
     r"[\d\x01/%:,]|\b[a-z]+[A-Z]|\b(?:including|one|two|three|four|five|six|seven|eight|nine|ten)\b|\b(?:endpoints?|webhooks?|guides?|examples?|buttons?|pages?|files?|logs|verification)\b|\b[A-Z][A-Za-z]*[A-Z_]\w*|\b(?:in|via|using|with|to|by|on|from|for|that|which|where|between|than|before|after|during|per|every|each|all|any|only|no|as|through|without|across|within)\b"
 )
-_STATE = LazyPattern(r"\s+(?:\w+ly\s+)?\w+(?:ed|en|wn|nt)\b", re.IGNORECASE)
+_STATE = LazyPattern(r"\s+(?:\w+ly\s+)?(?:\w+(?:ed|en|wn)|present|absent|sent|permanent|persistent|transparent)\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

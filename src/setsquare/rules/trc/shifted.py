@@ -44,7 +44,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             span=shift.reference.span,
             message=f'"{shift.reference.written}" names another criterion than when it was pinned'
             + (f"; it meant what is {meant} now" if meant else ""),
-            hint="setsquare trace renumber --write" if shift.new else "write the reference anew",
+            hint="setsquare trace renumber --write"
+            if shift.new
+            else f"take out the {shift.taken} beside it that names a criterion which is gone, then renumber"
+            if shift.taken
+            else "write the reference anew",
             fix=Fix(title=f"write {shift.new}", edits=(edit,), is_safe=True) if shift.new else None,
         )
 

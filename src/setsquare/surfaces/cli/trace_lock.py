@@ -437,8 +437,7 @@ def _shifted(shift: Shift) -> ShiftedReference:
 def _renumber_text(folder: str, done: Renumbering) -> str:
     """Show the diff, and what is left."""
     lines = [_painted(done.diff)] if done.diff else []
-    for shift in done.left:
-        lines.append(f"{shown(folder, shift.reference.path)}:{shift.reference.line}: {safe(_left(shift))}")
+    lines += [f"{shown(folder, shift.reference.path)}:{shift.reference.line}: {safe(_left(shift))}" for shift in done.left]
     if done.shifts:
         count = "1 reference" if len(done.shifts) == 1 else f"{len(done.shifts)} references"
         lines.append(f"Renumbered {count}." if done.is_written else f"{count} to renumber. Write: setsquare trace renumber --write")
