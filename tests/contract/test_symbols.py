@@ -71,6 +71,7 @@ def test_symbols_are_named_by_what_holds_them(name: str) -> None:
     assert list(read(name, CASES[name][0])) == CASES[name][3]
 
 
+# req: spec-engine/5.2
 @pytest.mark.parametrize("name", CASES)
 def test_layout_and_comments_do_not_count(name: str) -> None:
     assert read(name, CASES[name][0]) == read(name, CASES[name][1])

@@ -182,6 +182,7 @@ def test_options_that_contradict_each_other(run, spec: Path):
         assert (ran.code, ran.json["error"]["code"]) == (2, "usage"), args
 
 
+# req: spec-engine/7.1
 def test_the_settings_of_the_team(run, spec: Path, folder: Path, monkeypatch):
     configure(folder, 'fail-on = "error"\n[rules.EARS002]\nseverity = "warning"\n[rules.TRC001]\nseverity = "off"\n')
     ran = run("check", "--format", "json")
@@ -212,6 +213,7 @@ def test_settings_above_a_nested_workspace_count_within_the_repository(run, fold
     assert ("EARS002", 13) in found(run("check", "app", "--format", "json"))
 
 
+# req: spec-engine/7.3
 def test_a_baseline_hides_what_is_old(run, spec: Path, folder: Path):
     ran = run("check", "--write-baseline")
     assert (ran.code, "3 in the baseline" in ran.out) == (0, True)
@@ -252,6 +254,7 @@ def test_gitlab_and_junit_are_printed_alone(run, spec: Path):
     assert ET.fromstring(run("check", "--format", "junit").out).tag == "testsuites"  # noqa: S314  (our own output)
 
 
+# req: spec-engine/7.4
 def test_the_cache_lies_outside_and_can_be_switched_off(run, spec: Path, folder: Path, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     before = sorted(str(path) for path in folder.rglob("*"))
@@ -268,6 +271,7 @@ def test_the_cache_lies_outside_and_can_be_switched_off(run, spec: Path, folder:
     assert sorted(str(path) for path in folder.rglob("*")) == before
 
 
+# req: spec-engine/7.2
 def test_a_disabled_finding_is_counted(run, spec: Path):
     text = REQUIREMENTS.replace("answer 204", "answer 204 <!-- setsquare: disable=EARS002 the protocol says so -->")
     (spec / "requirements.md").write_text(text)

@@ -69,6 +69,7 @@ def findings(ran) -> list[tuple[str, str, str]]:
     return [(item["level"], item["criterion"], item["path"]) for item in json.loads(ran.out)["findings"]]
 
 
+# req: spec-engine/5.1
 def test_before_there_is_a_lock_it_names_the_first_step(project, run) -> None:
     (project / ".setsquare/trace/login.lock.jsonl").unlink()
     ran = run("drift")

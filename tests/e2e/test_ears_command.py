@@ -26,6 +26,7 @@ def ran(data: bytes, *arguments: str, cwd: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
+# req: spec-engine/1.1
 def test_one_object_for_each_line_in_order(tmp_path: Path) -> None:
     data = b"WHEN a, THE X SHALL b\n\n  - [ ] **REQ-1** WHILE a, when b, the Y shall NOT c\r\n> THE Z SHALL d if e"
     found = ran(data, "-", cwd=tmp_path)

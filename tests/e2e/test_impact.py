@@ -48,6 +48,7 @@ def test_wording_alone_never_fails(spec, run) -> None:
     assert "Nothing that was done is touched" in ran.out
 
 
+# req: spec-engine/4.1
 def test_a_change_is_followed_and_marked(spec, run) -> None:
     edit(spec, "200 ms", "100 ms")
     ran = run("impact", "--format", "json", "--exit-code")
@@ -89,3 +90,30 @@ def test_refusals(spec, run, tmp_path, monkeypatch) -> None:
     (bare / ".kiro" / "specs").mkdir(parents=True)
     monkeypatch.chdir(bare)
     assert run("impact").code == 3
+
+
+def test_an_approval_of_the_change_takes_no_mark_away_before_somebody_looked(spec, run) -> None:
+    assert run("approve", "login", "requirements").code == 0
+    edit(spec, "200 ms", "100 ms")
+    assert run("impact", "--mark").code == 0
+    marked = (spec / "tasks.md").read_text()
+    assert "_Needs revision: 1.1 (threshold)_" in marked
+    ran = run("approve", "login", "requirements")
+    assert "setsquare draft tasks login --changed" in ran.out
+    ran = run("impact", "--mark")
+    assert "No criterion changed." in ran.out
+    assert "1 link still leads to what a criterion meant before: setsquare trace suspect" in ran.out
+    assert (spec / "tasks.md").read_text() == marked
+    assert run("trace", "clear", "--all", "login", "--reason", "done again").code == 0
+    ran = run("impact", "--mark")
+    assert "marked" in ran.out
+    assert "Needs revision" not in (spec / "tasks.md").read_text()
+
+
+def test_a_weaker_demand_voids_no_work_and_no_test(spec, run, folder) -> None:
+    (folder / "test_a.py").write_text("import pytest\n\n\n@pytest.mark.req('login/1.1')\ndef test_a(): ...\n")
+    assert run("trace", "lock").code == 0
+    edit(spec, "THE Portal SHALL answer", "THE Portal MAY answer")
+    ran = run("impact", "--format", "json")
+    assert [(item["kind"], item["effect"]) for item in ran.json["specs"][0]["affected"]] == [("task", "kept")]
+    assert "needs-revision" not in run("trace", "explain", "1.1").out

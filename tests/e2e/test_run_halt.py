@@ -54,6 +54,7 @@ def edited_while(monkeypatch, edit, at):
         ("tasks.md", "Add numbers", "Add all numbers"),
     ],
 )
+# req: spec-engine/4.4
 def test_an_edit_stops_the_run_and_nothing_is_done_under_it(document, old, new, run, project, spoken, monkeypatch):
     spoken.says(spoken.call("write", {"path": "src/calc.py", "content": GOOD}), spoken.text("Done."))
     edit = Meddling(project.folder / ".kiro/specs/sum" / document, old, new)

@@ -113,6 +113,7 @@ def test_a_broken_history_line_is_reported_and_kept(project: Path, said: Made) -
     assert "<<<<<<< HEAD\n" in log.read_text()
 
 
+# req: spec-engine/6.3
 def test_the_archive_gives_every_byte_back(project: Path, said: Made, run) -> None:
     (project / ".kiro/specs/login/picture.png").write_bytes(b"\x89PNG\0")
     before = tree(project)
@@ -223,6 +224,7 @@ def test_a_rollback_to_a_commit(project: Path, said: Made, git, run) -> None:
     assert run("spec", "rollback", "other").code == 3
 
 
+# req: spec-engine/6.4
 def test_a_drill_changes_nothing_but_its_record(project: Path, said: Made) -> None:
     before = tree(project)
     done = said("spec", "rollback", "login", "--drill")

@@ -188,6 +188,7 @@ def test_gaps(run: Any, project: Path):
     assert run("trace", "uncovered").code == 0
 
 
+# req: spec-engine/3.4
 def test_matrix_in_every_format(run: Any, project: Path):
     assert "login" in run("trace", "matrix", "--all").out or run("trace", "matrix", "--all").code == 0
     html = run("trace", "matrix", "--format", "html").out
@@ -258,3 +259,14 @@ def test_a_specs_words_cannot_redraw_a_terminal(run: Any, project: Path):
     (project / "src/evil.py").write_text("# req: login/\x1b[2J9.9\n")
     for command in (("matrix",), ("explain", "1.1"), ("orphans",), ("untested",), ("status",)):
         assert "\x1b" not in run("trace", *command).out
+
+
+def test_two_specs_of_one_name_are_told_apart(run: Any, folder: Path, git: Any):
+    for root in ("one", "two"):
+        place = folder / root / ".kiro" / "specs" / "cart"
+        place.mkdir(parents=True)
+        (place / "requirements.md").write_text(
+            "# Requirements Document\n\n### Requirement 1\n\n#### Acceptance Criteria\n\n1. THE Cart SHALL beep\n"
+        )
+    assert [line.split("  ")[0] for line in run("trace", "status").out.splitlines()[1:3]] == ["cart (one/.kiro)", "cart (two/.kiro)"]
+    assert [line.partition(":")[0] for line in run("trace", "lock").out.splitlines()] == ["one/.kiro/specs/cart", "two/.kiro/specs/cart"]

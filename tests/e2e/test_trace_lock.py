@@ -63,6 +63,7 @@ def test_a_lock_is_written_once_and_checked(folder: Path, run: Any, ask: Any) ->
     assert ask("trace", "suspect")["links"] == []
 
 
+# req: spec-engine/2.3
 def test_an_inserted_criterion_shifts_and_renumber_mends_exactly_the_ids(folder: Path, run: Any, ask: Any) -> None:
     write(folder, ONE, TWO, THREE)
     (folder / "src").mkdir()
@@ -227,4 +228,21 @@ def test_a_living_link_is_not_forgotten_beside_a_gone_one_of_the_same_spelling(f
     write(folder, TWO, tasks=None)
     (folder / "auth.py").write_text("# req: login/1.1\ndef issue(): ...\n\n\n# req: login/1.1\ndef refuse(): ...\n")
     ask("trace", "lock")
-    assert "auth.py" in {link["path"] for link in ask("trace", "explain", "login/1.1")["criteria"][0]["code"]}
+    assert "auth.py:5" in ask("trace", "explain", "login/1.1")["criteria"][0]["line"]["code"]
+
+
+def test_what_to_type_about_a_suspect_link_can_be_pasted(folder: Path, run: Any, ask: Any) -> None:
+    write(folder, ONE, TWO, THREE)
+    ask("trace", "lock")
+    write(folder, ONE.replace("200", "100"), TWO, THREE)
+    last = run("trace", "suspect").out.splitlines()[-1]
+    assert last.startswith("Right as it is? setsquare trace clear ")
+    argv = shlex.split(last.partition("setsquare ")[2])
+    assert run(*argv).code == 0
+
+
+def test_a_waiver_needs_no_spec_where_there_is_only_one(folder: Path, ask: Any) -> None:
+    write(folder, ONE)
+    assert ask("trace", "waive", "1.1", "--reason", "later")["path"] == LOCK
+    write(folder, ONE, spec="other")
+    assert ask("trace", "waive", "1.1", "--reason", "later", code=2)["schema"] == "setsquare/error/1"

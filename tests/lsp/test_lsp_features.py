@@ -48,6 +48,7 @@ def applied(editor: Any, edit: types.WorkspaceEdit) -> dict[str, str]:
     return done
 
 
+# req: spec-engine/8.1
 def test_findings_are_those_of_check_and_follow_unsaved_changes(drive: Drive, folder: Path):
     async def scenario(editor: Any) -> None:
         await editor.until(lambda: ("TRC001", "1.9") in editor.found(TASKS))
@@ -70,6 +71,7 @@ def test_findings_are_those_of_check_and_follow_unsaved_changes(drive: Drive, fo
     assert drive(folder, scenario) == 0
 
 
+# req: spec-engine/8.2
 def test_hover_tells_text_state_tasks_code_and_tests(drive: Drive, folder: Path):
     async def scenario(editor: Any) -> None:
         ask = editor.client.text_document_hover_async
@@ -131,6 +133,7 @@ def test_references_list_tasks_design_other_specs_code_and_tests(drive: Drive, f
     assert drive(folder, scenario) == 0
 
 
+# req: spec-engine/8.3
 def test_rename_changes_the_name_and_every_reference_or_refuses(drive: Drive, folder: Path):
     async def scenario(editor: Any) -> None:
         rename = editor.client.text_document_rename_async

@@ -130,6 +130,7 @@ def outside(found: Comparison, made: Regenerated, spans: list[Span]) -> list[str
     return gone
 
 
+# req: spec-engine/4.5
 @settings(max_examples=60, deadline=None)
 @given(cases(), st.lists(st.booleans(), min_size=1, max_size=6), st.lists(st.integers(0, 8), max_size=3))
 def test_tasks_keep_what_a_change_does_not_reach(case: Case, ticks: list[bool], notes: list[int]) -> None:

@@ -17,6 +17,7 @@ _DOCUMENTED = (*_DEFINITIONS, ast.Module)
 _SILENT = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
 
+# req: spec-engine/5.2
 def python_symbols(raw: bytes) -> tuple[Symbol, ...] | None:
     r"""List the functions, methods and classes of a Python file; `None` where it is no Python of this version.
 

@@ -41,7 +41,7 @@ def unbound(what: str) -> Any:
 
 
 def prove(
-    record: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
     inputs: st.SearchStrategy[Any],
     applies: Callable[[Any], bool],
     act: Callable[[Any], Any],
@@ -73,7 +73,7 @@ def prove(
 
     run()
     for name, value in (("setsquare.seed", SEED), ("setsquare.examples", drawn), ("setsquare.guard_met", met)):
-        record(name, value)
+        request.node.user_properties.append((name, value))
     assert met >= 0.9 * drawn, f"vacuous: the condition applied in {{met}} of {{drawn}} draws"
     with pytest.raises(AssertionError):
         denied()
@@ -127,9 +127,9 @@ def skeleton(spec: str, criterion: Criterion, statement: Statement, shape: Shape
         f"    {_HOLDS[shape].format(key=key)}",
         "",
         "",
-        f"def {name}(record_property: Callable[[str, object], None]) -> None:",
+        f"def {name}(request: pytest.FixtureRequest) -> None:",
         *textwrap.indent(_docstring(criterion.text, f"{spec}/{criterion.id}"), "    ").splitlines(),
-        f"    prove(record_property, inputs_{key}(), applies_{key}, act_{key}, holds_{key})",
+        f"    prove(request, inputs_{key}(), applies_{key}, act_{key}, holds_{key})",
     ]
     return Skeleton(criterion=criterion.id, shape=shape, name=name, text="\n".join(lines) + "\n")
 

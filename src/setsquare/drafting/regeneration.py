@@ -47,6 +47,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     proposal: bytes = b""
 
 
+# req: spec-engine/4.5
 def regenerated_tasks(compared: Comparison, *, drops_obsolete: bool = False) -> Regenerated | NothingToDraft:
     """Bring the task list of a spec up to its requirements."""
     found = outlines(compared)

@@ -15,23 +15,29 @@ from setsquare.spec.affected import Affected, AffectedKind, CriterionChange, Eff
 from setsquare.spec.approval import approvals_path, read_approvals
 from setsquare.spec.change_class import ChangeClass
 from setsquare.spec.impact import impact
+from setsquare.spec.link import LinkKind
+from setsquare.spec.link_state import suspects
 from setsquare.spec.stage import Stage
 from setsquare.spec.trace import task_keys
 from setsquare.text.plan import FileChange, Plan, digest
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.revision_marks import revision_marks
+from setsquare.workspace.revision_marks import marks_of, revision_marks
 from setsquare.workspace.spec import Spec
 
 _MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK, Effect.OBSOLETE})
 
 
 class Impacts(Struct, frozen=True, kw_only=True):
-    """What each spec's changes break; `bases` are the commits that the specs were compared with, by the spec's folder."""
+    """What each spec's changes break; `bases` are the commits that the specs were compared with, by the spec's folder.
+
+    `suspect` counts the documents' links that lead to an older meaning; it is only counted where no criterion changed.
+    """
 
     workspace: Workspace
     specs: tuple[SpecImpact, ...]
     bases: tuple[tuple[str, str], ...]
+    suspect: int = 0
 
 
 def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
@@ -52,7 +58,10 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
         before = load(app.history.tree(base, spec_folders(workspace)))
         wanted = {path for path, commit in bases if commit == base}
         found |= {item.spec.path: item for item in impact(before, workspace, known) if item.spec.path in wanted}
-    return Impacts(workspace=workspace, specs=tuple(found[path] for path, _ in bases if path in found), bases=bases)
+    changed = tuple(found[path] for path, _ in bases if path in found)
+    homes = {spec.path for spec in chosen}
+    suspect = 0 if changed else sum(link.home in homes for link in suspects(workspace))
+    return Impacts(workspace=workspace, specs=changed, bases=bases, suspect=suspect)
 
 
 def mark(app: App, found: Impacts) -> Plan:
@@ -63,10 +72,11 @@ def mark(app: App, found: Impacts) -> Plan:
     """
     looked_at = {path for path, _ in found.bases}
     by_path = {item.spec.path: item for item in found.specs}
+    open_ = frozenset((link.link.spec, link.link.source) for link in suspects(found.workspace) if link.link.kind is LinkKind.IMPLEMENTS)
     changes = tuple(
         change
         for spec in found.workspace.specs
-        if spec.path in looked_at and (change := _marked(found.workspace, spec, by_path.get(spec.path)))
+        if spec.path in looked_at and (change := _marked(found.workspace, spec, by_path.get(spec.path), open_))
     )
     plan = Plan("Mark tasks that need revision", changes)
     if changes:
@@ -95,15 +105,19 @@ def spec_folders(workspace: Workspace) -> tuple[str, ...]:
     return tuple(dict.fromkeys((".kiro", "openspec", *(root.path for root in workspace.roots if root.path))))
 
 
-def _marked(workspace: Workspace, spec: Spec, found: SpecImpact | None) -> FileChange | None:
-    """Plan the marks of one task file; `None` where they stand as they should."""
+def _marked(workspace: Workspace, spec: Spec, found: SpecImpact | None, suspect: frozenset[tuple[str, str]]) -> FileChange | None:
+    """Plan the marks of one task file; `None` where they stand as they should.
+
+    A mark below a task that is still `suspect`, by spec and key, stays: an approval of what changed is no work on the task.
+    """
     if spec.tasks is None:
         return None
     document = workspace.by_path[spec.tasks.path].document
     keys = task_keys(spec.tasks.tasks)
     values = {item.name: value for item in found.affected if (value := _value(found, item))} if found else {}
     wanted = {task.index: values[keys[task.index]] for task in spec.tasks.tasks if keys[task.index] in values}
-    edits = revision_marks(document, spec.tasks, wanted)
+    standing = {index: value for index, value in marks_of(document, spec.tasks).items() if (spec.name, keys[index]) in suspect}
+    edits = revision_marks(document, spec.tasks, standing | wanted)
     return FileChange(spec.tasks.path, digest(document.render()), edits) if edits else None
 
 

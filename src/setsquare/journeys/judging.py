@@ -17,6 +17,7 @@ from setsquare.workspace.load import load
 _SECRET_RULE = "MCP001"  # noqa: S105  (a rule's code)
 
 
+# req: spec-engine/7.4
 def judge_files(files: Mapping[RelPath, bytes], selected: Collection[str] | None = None, ignored: Collection[str] = ()) -> Judged:
     """Judge files as one workspace.
 

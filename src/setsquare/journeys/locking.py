@@ -125,16 +125,16 @@ def clear_links(app: App, workspace: Workspace, chosen: Collection[StatedLink], 
 
 
 def waive(app: App, workspace: Workspace, name: str, waiver: Waiver) -> LockUpdate:
-    """Record that a criterion (`login/1.2`) needs no task or test.
+    """Record that a criterion (`login/1.2`, or `1.2` where the workspace has one spec) needs no task or test.
 
     Raises:
         Usage: there is no such criterion.
         Refused: the lock cannot be read whole.
     """
     spec_name, _, number = name.rpartition("/")
-    if not spec_name:
+    if not spec_name and len(workspace.specs) != 1:
         raise Usage(f"`{name}` names no spec.", "Write the criterion with its spec, such as `login/1.2`.")
-    spec = named_spec(workspace, spec_name)
+    spec = named_spec(workspace, spec_name) if spec_name else workspace.specs[0]
     found = linked(app, workspace, {spec.path})
     pairing = found.identity.now.get((spec.path, number))
     item = found.identity.by_path[spec.path]

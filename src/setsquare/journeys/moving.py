@@ -76,6 +76,7 @@ def unarchive(app: App, name: str) -> Moved:
     return _filed(app, workspace, spec, unarchived_name(spec), Kind.UNARCHIVED, found)
 
 
+# req: spec-engine/6.3
 def rename(app: App, name: str, new: str, *, is_written: bool) -> Moved:
     """Give a spec another name and write it wherever something names it; without `is_written` the change is only shown.
 

@@ -71,6 +71,7 @@ def name_span(raw: bytes, criterion: Criterion) -> Span | None:
     return Span(start + match.start(), start + match.end()) if match else None
 
 
+# req: spec-engine/8.3
 def renamed(asked: Renaming, new: str) -> Renamed | CannotRename:
     """Plan a rename."""
     marker = _marker(asked, new)

@@ -29,6 +29,7 @@ class Renumbering(Struct, frozen=True, kw_only=True):
     is_written: bool = False
 
 
+# req: spec-engine/2.3
 def renumbered(app: App, workspace: Workspace, specs: tuple[Spec, ...] = (), *, is_writing: bool = False) -> Renumbering:
     """Work out which references to the criteria of some specs (all, where none is named) shifted, and rewrite them with their locks.
 

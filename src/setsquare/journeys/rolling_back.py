@@ -104,6 +104,7 @@ def rollback(app: App, name: str, back: Back, *, is_written: bool) -> RolledBack
     )
 
 
+# req: spec-engine/6.4
 def drill(app: App, name: str) -> Drilled:
     """Prove in a copy that a rollback brings the approved documents back, and record that it did.
 

@@ -13,6 +13,7 @@ _STEPS = (BeginTask, AskModel, PerformAction, CompleteTask)
 """The effects before which the documents are looked at: each begins something that rests on them."""
 
 
+# req: spec-engine/4.4
 def changed_document(run: LiveRun, effect: Effect) -> RelPath | None:
     """Name an approved document that is not as it was when the run began, before the next step is taken; boxes do not count.
 

@@ -24,7 +24,7 @@ _LEFT_OUT = re.compile(
     r"(?:\A|/)(?:\.kiro|\.setsquare|openspec|\.specify|\.git|\.hg|\.svn|node_modules|vendor|third_party|bower_components|site-packages"
     r"|\.venv|venv|\.tox|\.nox|__pycache__|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.hypothesis|\.next|\.gradle)/"
     r"|\.(?:png|jpe?g|gif|bmp|webp|pdf|zip|gz|bz2|xz|7z|tar|tgz|woff2?|ttf|otf|eot|ico|icns|so|dll|dylib|exe|o|a|class|jar|war|pyc|wasm|mp[34]"
-    r"|mov|avi|wav|ogg|lock|svg|html?|md|mdx|markdown|rst|json|jsonl|jsonc|ndjson|csv|tsv|xml|snap|map|parquet|sqlite3?|db|bin|dat|po|mo|ipynb|log)\Z"
+    r"|mov|avi|wav|ogg|lock|svg|html?|md|mdx|markdown|rst|json|jsonl|jsonc|ndjson|csv|tsv|xml|snap|map|parquet|sqlite3?|db|bin|dat|po|mo|ipynb|log)\Z|(?<!CMakeLists)\.txt\Z"
     r"|\.min\.\w+\Z|(?:\A|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|go\.sum)\Z",
     re.IGNORECASE,
 )

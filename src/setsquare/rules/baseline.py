@@ -59,6 +59,7 @@ class Compared(Struct, frozen=True):
     stale: tuple[Entry, ...] = ()
 
 
+# req: spec-engine/7.3
 def read_baseline(path: RelPath, raw: bytes) -> Baseline:
     r"""Read a baseline; a line that cannot be read is a problem, the others count.
 

@@ -15,13 +15,13 @@ from setsquare.rules.finding import Disabled, Finding
 from setsquare.rules.registry import RULES
 from setsquare.rules.rule import Rule
 from setsquare.rules.selection import Selection, names_of, selection
+from setsquare.rules.silencing import reach_of, silenced, used
 from setsquare.workspace.model import Workspace
 
 _UNUSED: Final = "SUP003"
 """The rule that needs the findings of all others."""
 
 _OWN_FAMILY: Final = "SUP"
-"""Comments cannot silence what is said of comments."""
 
 
 class Verdict(Struct, frozen=True):
@@ -114,13 +114,9 @@ def split(findings: Iterable[Finding], directives: Collection[Directive]) -> tup
     """
     if not directives:
         return tuple(findings), ()
-    by_path: dict[str, list[Directive]] = {}
-    for directive in directives:
-        by_path.setdefault(directive.path, []).append(directive)
     standing: list[Finding] = []
     disabled: list[Disabled] = []
-    for finding in findings:
-        hit = next((one for one in by_path.get(finding.path, ()) if _silences(one, finding)), None)
+    for finding, hit in silenced(findings, directives, _NAMES):
         if hit is None:
             standing.append(finding)
         else:
@@ -129,7 +125,10 @@ def split(findings: Iterable[Finding], directives: Collection[Directive]) -> tup
 
 
 _KNOWN: Final = tuple(dict.fromkeys(name for rule in RULES for name in (rule.code, rule.name, rule.family)))
-_NAMES: Final = {rule.code: names_of(rule) for rule in RULES}
+
+# Comments cannot silence what is said of comments.
+_NAMES: Final = {rule.code: frozenset[str]() if rule.family == _OWN_FAMILY else names_of(rule) for rule in RULES}
+_SILENCED: Final = frozenset[str]().union(*_NAMES.values())
 
 
 def _found(evidence: Evidence, chosen_rules: Selection, rule: Rule) -> Iterator[Finding]:
@@ -139,30 +138,17 @@ def _found(evidence: Evidence, chosen_rules: Selection, rule: Rule) -> Iterator[
         yield from chosen_rules.placed(rule, rule.check(here), config)
 
 
-def _silences(directive: Directive, finding: Finding) -> bool:
-    return directive.covers(finding.path, finding.span.start) and any(_is_for(named, finding.code) for named in directive.names)
-
-
-def _is_for(named: Named, code: str) -> bool:
-    """Tell whether a name in a comment is that of a rule or its family; what is said of comments stands."""
-    names = _NAMES[code]
-    return _OWN_FAMILY not in names and named.name.upper() in names
-
-
 def _unused(
     evidence: Evidence, chosen_rules: Selection, running: Collection[Rule], found: Collection[Finding]
 ) -> Iterator[tuple[Directive, Named]]:
     """List the names in comments that switched nothing off, rules that did not run asked too."""
-    named_rules = [
-        rule
-        for rule in RULES
-        if rule not in running and any(_is_for(named, rule.code) for directive in evidence.directives for named in directive.names)
-    ]
+    asked = {named.name.upper() for directive in evidence.directives for named in directive.names}
+    named_rules = [rule for rule in RULES if rule not in running and not asked.isdisjoint(_NAMES[rule.code])]
     wanted = Selection(chosen_rules.config, frozenset(rule.code for rule in named_rules))
     everything = (*found, *(finding for rule in named_rules for finding in _found(evidence, wanted, rule)))
+    hits = used(everything, evidence.directives, _NAMES)
     for directive in evidence.directives:
         for named in directive.names:
-            is_known = any(_is_for(named, rule.code) for rule in RULES)
-            hits = (finding for finding in everything if directive.covers(finding.path, finding.span.start))
-            if is_known and not any(_is_for(named, finding.code) for finding in hits):
+            name = named.name.upper()
+            if name in _SILENCED and (directive.path, reach_of(directive), name) not in hits:
                 yield directive, named

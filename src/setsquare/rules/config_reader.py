@@ -34,6 +34,7 @@ class ReadConfig(Struct, frozen=True):
     problems: tuple[ConfigProblem, ...] = ()
 
 
+# req: spec-engine/7.1
 def read_config(path: RelPath, raw: bytes, rules: Iterable[Rule]) -> ReadConfig:
     r"""Read settings for the given rules; a key that is wrong is left out, the others count.
 

@@ -18,6 +18,7 @@ _BODY: Final = re.compile(
     rb"disable(?P<scope>-section|-file)?(?:[ \t]*=[ \t]*(?P<names>[^\s,]+(?:[ \t]*,[ \t]*[^\s,]+)*)?)?(?![^\s])", re.DOTALL
 )
 _NAME: Final = re.compile(rb"[^\s,]+")
+_BLANK: Final = re.compile(rb"\s*")
 _NO_TEXT: Final = frozenset({NodeKind.FENCE, NodeKind.FRONT_MATTER})
 
 
@@ -46,11 +47,8 @@ class Directive(Struct, frozen=True, kw_only=True):
     reason: str
     stretch: Span
 
-    def covers(self, path: str, at: int) -> bool:
-        """Tell whether a place lies in what the comment speaks of."""
-        return path == self.path and (self.scope is Scope.FILE or self.stretch.start <= at < self.stretch.end)
 
-
+# req: spec-engine/7.2
 def read_directives(document: Document, raw: bytes) -> Iterator[Directive]:
     r"""Read a file's comments; those in code are text.
 
@@ -63,17 +61,19 @@ def read_directives(document: Document, raw: bytes) -> Iterator[Directive]:
     [('line', ['EARS002', 'AMB'], 'agreed with Ann')]
     """
     position = 0
+    ticks, around = _Ticks(raw), _Around(document, raw)
     while opening := _OPENING.search(raw, position):
         close = raw.find(b"-->", opening.end())
         if close < 0:
             return
         position = close + 3
-        index = _node_at(document, opening.start())
-        if not _is_code(document.nodes[index], opening.start()):
-            yield _directive(document, index, Span(opening.start(), position), (opening.end(), close), raw)
+        node = document.nodes[_node_at(document, opening.start())]
+        if node.kind not in _NO_TEXT and ticks.are_even(node.start, opening.start()):
+            yield _directive(around, Span(opening.start(), position), (opening.end(), close))
 
 
-def _directive(document: Document, index: int, span: Span, body: tuple[int, int], raw: bytes) -> Directive:
+def _directive(around: _Around, span: Span, body: tuple[int, int]) -> Directive:
+    raw = around.raw
     found = _BODY.match(raw, *body)
     scope = {b"-section": Scope.SECTION, b"-file": Scope.FILE}.get(found["scope"] or b"", Scope.LINE) if found else Scope.LINE
     names = (
@@ -82,8 +82,8 @@ def _directive(document: Document, index: int, span: Span, body: tuple[int, int]
         else ()
     )
     reason = decode(raw[found.end() : body[1]]).strip() if found else ""
-    stretch = _section(document, index, raw) if scope is Scope.SECTION else _line(document, index, span, raw)
-    return Directive(path=document.path, span=span, scope=scope, names=names, reason=" ".join(reason.split()), stretch=stretch)
+    stretch = around.section(span) if scope is Scope.SECTION else around.line(span)
+    return Directive(path=around.document.path, span=span, scope=scope, names=names, reason=" ".join(reason.split()), stretch=stretch)
 
 
 def _node_at(document: Document, offset: int) -> int:
@@ -98,38 +98,86 @@ def _node_at(document: Document, offset: int) -> int:
     return low
 
 
-def _is_code(node: Node, offset: int) -> bool:
-    """Tell whether a place lies in a code block or between back-ticks."""
-    before = node.raw[: offset - node.start]
-    line = before[before.rfind(b"\n") + 1 :]
-    return node.kind in _NO_TEXT or line.count(b"`") % 2 == 1
+class _Ticks:
+    """Counts the back-ticks of a line up to a place; the places must be asked for in order, so that no byte is read twice."""
+
+    __slots__ = ("_count", "_raw", "_upto")
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw, self._upto, self._count = raw, 0, 0
+
+    def are_even(self, start: int, offset: int) -> bool:
+        """Tell whether a place lies outside of back-ticks, in the node that starts at `start`."""
+        line = max(start, self._raw.rfind(b"\n", self._upto, offset) + 1)
+        if line > self._upto:
+            self._upto, self._count = line, 0
+        self._count += self._raw.count(b"`", self._upto, offset)
+        self._upto = offset
+        return self._count % 2 == 0
 
 
-def _line(document: Document, index: int, span: Span, raw: bytes) -> Span:
-    """Find what a comment on its own line, or at the end of another, speaks of: one line, or one list item with its further lines."""
-    nodes = document.nodes
-    node = nodes[index]
-    around = raw[node.start : span.start] + raw[span.end : node.start + len(node.raw)]
-    if node.kind is NodeKind.COMMENT or not around.strip():
-        index = next((later for later in range(index + 1, len(nodes)) if nodes[later].kind is not NodeKind.BLANK), index)
-    first = index
-    while first and nodes[first].kind is NodeKind.TEXT and nodes[first - 1].kind in (NodeKind.TEXT, NodeKind.ITEM):
-        first -= 1
-    if nodes[first].kind is not NodeKind.ITEM:
-        return nodes[index].span
-    last = first
-    while last + 1 < len(nodes) and nodes[last + 1].kind is NodeKind.TEXT:
-        last += 1
-    return Span(nodes[first].start, nodes[last].span.end)
+class _Around:
+    """Finds what comments speak of; whatever holds for many of them is looked for once."""
+
+    def __init__(self, document: Document, raw: bytes) -> None:
+        """Read a file's comments."""
+        self.document, self.raw = document, raw
+        self._filled = _filled(document.nodes)
+        self._sections = _sections(document.nodes, len(raw))
+        self._items = _items(document.nodes)
+
+    def line(self, span: Span) -> Span:
+        """Find what a comment on its own line, or at the end of another, speaks of: one line, or one list item with its further lines."""
+        index = _node_at(self.document, span.start)
+        node = self.document.nodes[index]
+        if node.kind is NodeKind.COMMENT or (
+            _BLANK.fullmatch(self.raw, span.end, node.span.end) and _BLANK.fullmatch(self.raw, node.start, span.start)
+        ):
+            index = self._filled[index]
+        return self._items[index]
+
+    def section(self, span: Span) -> Span:
+        """Find the section that holds a comment: from the heading above it to the next one of the same level or above."""
+        return self._sections[_node_at(self.document, span.start)]
 
 
-def _section(document: Document, index: int, raw: bytes) -> Span:
-    """Find the section that holds a comment: from the heading above it to the next one of the same level or above."""
-    nodes = document.nodes
-    heading = next((nodes[at] for at in range(index, -1, -1) if nodes[at].kind is NodeKind.HEADING), None)
-    level = heading.depth if heading else 6
-    end = next(
-        (node.start for node in nodes[index + 1 :] if node.kind is NodeKind.HEADING and node.depth <= level and node is not heading),
-        len(raw),
-    )
-    return Span(heading.start if heading else 0, end)
+def _filled(nodes: tuple[Node, ...]) -> list[int]:
+    """Give for every node the next one that is not blank, itself where there is none."""
+    found = list(range(len(nodes)))
+    following = -1
+    for index in range(len(nodes) - 1, -1, -1):
+        found[index] = index if following < 0 else following
+        following = following if nodes[index].kind is NodeKind.BLANK else index
+    return found
+
+
+def _items(nodes: tuple[Node, ...]) -> list[Span]:
+    """Give for every node the list item that it belongs to, else itself."""
+    found = [node.span for node in nodes]
+    first = -1
+    for index, node in enumerate(nodes):
+        if node.kind is NodeKind.ITEM:
+            first = index
+        elif node.kind is not NodeKind.TEXT:
+            first = -1
+        is_last = index + 1 == len(nodes) or nodes[index + 1].kind is not NodeKind.TEXT
+        if first >= 0 and is_last:
+            found[first : index + 1] = [Span(nodes[first].start, node.span.end)] * (index + 1 - first)
+    return found
+
+
+def _sections(nodes: tuple[Node, ...], size: int) -> list[Span]:
+    """Give for every node the section that it stands in; what comes before the first heading ends with it."""
+    starts: list[int] = []
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    current = -1
+    for index, node in enumerate(nodes):
+        if node.kind is NodeKind.HEADING:
+            ends.setdefault(-1, node.start)
+            while opened and nodes[opened[-1]].depth >= node.depth:
+                ends[opened.pop()] = node.start
+            opened.append(index)
+            current = index
+        starts.append(current)
+    return [Span(nodes[at].start if at >= 0 else 0, ends.get(at, size)) for at in starts]

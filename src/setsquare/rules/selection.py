@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,9 @@ from msgspec.structs import replace
 from setsquare.rules.config import Config, RuleSetting
 from setsquare.rules.finding import Finding
 from setsquare.rules.rule import Rule
+
+_OWN_FAULTS: Final = "CFG004"
+"""The rule on faults of the settings themselves: a `select` that leaves it out would hide its own slips."""
 
 
 class Selection(Struct, frozen=True, dict=True):
@@ -35,7 +39,9 @@ class Selection(Struct, frozen=True, dict=True):
             return setting.is_on
         if not names.isdisjoint(self.config.ignore):
             return False
-        return not names.isdisjoint(self.config.select) if self.config.select else rule.is_default
+        if self.config.select:
+            return rule.code == _OWN_FAULTS or not names.isdisjoint(self.config.select)
+        return rule.is_default
 
     def runs(self, rule: Rule) -> bool:
         """Tell whether a rule is on for any file."""

@@ -310,6 +310,7 @@ def _criterion(item: Criterion) -> Part:
     return Part(_spelled(item.id), digest(encode(" ".join(item.text.split()))), meaning(parse(item.text)))
 
 
+# req: spec-engine/6.1
 def difference(approval: Approval, found_sections: tuple[Part, ...], found_criteria: tuple[Part, ...]) -> Difference:
     """Hold the parts of a document against those that were approved; a criterion whose id moved has not changed.
 

@@ -61,6 +61,7 @@ _LOWER: Final = re.compile(
 _STRENGTH: Final = {"shall": 3, "must": 3, "localised": 3, "will": 2, "should": 1, "can": 0, "may": 0, "might": 0}
 
 
+# req: spec-engine/4.2
 def difference(before: str, after: str) -> Difference:
     """Name the weightiest difference between two texts of one criterion.
 

@@ -95,6 +95,7 @@ _BAD: Final = {
 }
 
 
+# req: spec-engine/5.1
 def pin_drift(identity: Identity, stated: Iterable[StatedLink], files: Mapping[RelPath, CodeFile]) -> PinDrift:
     """Compare what links stand at with what their pins remember (levels D1 and D3); lost pins are judged by `lost_drift`.
 

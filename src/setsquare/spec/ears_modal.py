@@ -32,6 +32,11 @@ _NOUN_CLAUSE: Final = re.compile(
 )
 _ORDER: Final = re.compile(r"[A-Za-z]+(?=\s+(?:that|the|an?|all|only|each|every|any|if|whether|how|users?)\b)")
 _TITLE_PROSE: Final = re.compile(r"(?:this|the following)\s", re.IGNORECASE)
+_DENIAL: Final = re.compile(
+    r"(?:\A|[,;:]\s*|\bthen\s+)\s*(?:(?:in|under|at|on|by)\s+)?(?:no(?!\s+(?:later|earlier|more|less|fewer|longer|matter|sooner|doubt)\b)|neither)\s[^,;.:]*\Z",
+    re.IGNORECASE,
+)
+_DENIAL_REACH: Final = 200
 _NOUN_CLAUSE_REACH: Final = 160
 _OPENING: Final = 10
 
@@ -59,7 +64,7 @@ def modal_of(source: Source) -> Modal | None:
     if shall and _is_introduction(source, shall):
         return None
     if shall:
-        return english_modal(prose, _main_shall(source, shall))
+        return _denied(source, english_modal(prose, _main_shall(source, shall)))
     must, weak = _other_modals(source)
     localised = None if must else _localised(source)
     if localised:
@@ -67,7 +72,15 @@ def modal_of(source: Source) -> Modal | None:
     chosen = must or (weak if source.lang == "en" else None)
     if chosen is None or (chosen is weak and _is_subordinate(source, chosen)):
         return None
-    return english_modal(prose, chosen)
+    return _denied(source, english_modal(prose, chosen))
+
+
+def _denied(source: Source, modal: Modal) -> Modal:
+    """Turn the polarity where the negation stands before the modal: `No guest shall …`, `Under no circumstances shall …`."""
+    before = source.prose[max(source.begin, modal.start - _DENIAL_REACH) : modal.start]
+    if modal.is_negative or ("o " not in before and "O " not in before and "either" not in before) or not _DENIAL.search(before):
+        return modal
+    return Modal(modal.start, modal.end, modal.kind, is_negative=True)
 
 
 def english_modal(prose: str, found: re.Match[str]) -> Modal:

@@ -20,7 +20,7 @@ _BEFORE_QUESTION = LazyPattern(
     re.IGNORECASE,
 )
 _AFTER_NOT_CONDITION = LazyPattern(
-    r"\s*(?:to\b|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))",
+    r"\s*(?:to\b|and\s+only\s|and\s+(?:how|where|why|what)\b|,|\.|$|not\b|applicable\b|possible\b|necessary\b|needed\b|required\b|appropriate\b|available\b|any\b(?!\s+\w+\s+(?:is|are|has|fails?)))",
     re.IGNORECASE,
 )
 _WHAT_TO: Final = LazyPattern(r"\b(?:what|how|where|who|which\s+\w+)\s+to\s+[\w-]+(?:\s+[\w-]+){0,2}\s*$", re.IGNORECASE)

@@ -21,6 +21,7 @@ _LEADING_PHRASE: Final = LazyPattern(
 )
 _PHRASE_LETTERS: Final = frozenset("aAbBdDeEfFgGiIoOpPrRsStTuUvVwW")
 _SUBJECT_AFTER_COMMA: Final = LazyPattern(r"[,，]\s*(?=(?:the|each|every|all|any|no|an?|it|they)\s|[A-Z\x01])", re.IGNORECASE)
+_RELATIVE: Final = LazyPattern(r",\s+(?:which|who|whose|where)\s")
 _HTML: Final = LazyPattern(r"</?(?:b|i|u|em|strong|mark|span|small|ins)>")
 _EDGE: Final = " \t\r\n,，、;；:：—*_`"
 _MARKS: Final = LazyPattern(r"[`*<\t-\r]|\s\s")
@@ -54,6 +55,8 @@ def subject_at(source: Source, modal: Modal, before: Preconditions, *, is_last: 
         after = pack.subject_after.match(prose, modal.end) if pack.subject_after and start >= end else None
         if after:
             return after.span("subject")
+    if ", wh" in prose[start:end] and (aside := _RELATIVE.search(prose, start, end)):
+        end = aside.start()
     start = without_article(source, start, end)
     return (start, end) if start < end else (0, 0)
 

@@ -1,7 +1,7 @@
 """Names what a criterion says by two digests: its wording, and its meaning.
 
 The wording changes with every edit of a word. The meaning does not change when only form does: line breaks, letter case, emphasis, articles,
-`WHEN … THEN` for a comma, a final full stop.
+`WHEN … THEN` for a comma, a final full stop, how the words of a name are joined (`Auth-Service`, `Auth_Service`), `be able to`.
 
 Source: the identity of criteria in the EARS engine's reference, section 4.2 (`h_text`, `h_sem`).
 """
@@ -36,6 +36,8 @@ _UNITS: Final = {
 }
 _SIGNS: Final = str.maketrans("“”„«»‘’‚‑–—−", '"""""\'\'\'----')
 """Quotation marks and dashes by one sign each: which of them an editor sets says nothing."""
+_JOINT: Final = LazyPattern(r"(?<=[^\W\d_])[\s_-]+(?=[^\W_])")
+_ABLE: Final = LazyPattern(r"\bbe able to\s+")
 _STRENGTH: Final = {"shall": "must", "must": "must", "localised": "must"}
 
 
@@ -72,12 +74,14 @@ def meaning(statement: Statement) -> str:
     >>> from setsquare.spec.ears import parse
     >>> meaning(parse("THE Bell SHALL ring")) == meaning(parse("THE Bell SHALL NOT ring"))
     False
+    >>> meaning(parse("THE Door-Bell SHALL be able to ring")) == meaning(parse("THE Door_Bell SHALL ring"))
+    True
     """
     if not statement.modal and not statement.clauses:
-        return _digest(canonical(statement.text))
+        return _digest(_said(statement.text))
     strength = _STRENGTH.get(statement.modal_kind, statement.modal_kind)
-    parts = [f"{clause.kind.value}:{canonical(clause.text)}" for clause in statement.clauses]
-    parts += [canonical(statement.subject), strength, "not" if statement.is_negative else "", canonical(_main(statement))]
+    parts = [f"{clause.kind.value}:{_said(clause.text)}" for clause in statement.clauses]
+    parts += [_said(statement.subject), strength, "not" if statement.is_negative else "", _said(_main(statement))]
     return _digest("\x1f".join(parts))
 
 
@@ -92,6 +96,12 @@ def canonical(text: str) -> str:
     folded = " ".join(_EMPHASIS.sub("", text).casefold().split())
     measured = _UNIT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])}", _NUMBER.sub("", folded))
     return _ARTICLE.sub("", measured).strip(" .。,，、;；:：")
+
+
+def _said(text: str) -> str:
+    """Write a part for its digest: the words of names joined alike, an ability as the act."""
+    said = canonical(text)
+    return _JOINT.sub("", _ABLE.sub("", said) if "able" in said else said)
 
 
 def _main(statement: Statement) -> str:

@@ -29,6 +29,7 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
 
+# req: spec-engine/4.1
 def impact(before: Workspace, after: Workspace, known: Known | None = None) -> tuple[SpecImpact, ...]:
     """Compare two states of a workspace; specs without a changed criterion are left out.
 

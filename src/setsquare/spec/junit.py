@@ -31,6 +31,7 @@ class Report(Struct, frozen=True, kw_only=True):
     at: str = ""
 
 
+# req: spec-engine/3.3
 def read_junit(raw: bytes) -> Report:
     """Read a report; document types and entities are refused, so that a small file cannot become a large one.
 

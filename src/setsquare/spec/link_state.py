@@ -15,6 +15,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from setsquare.spec.change_class import difference
 from setsquare.spec.identity import Identity, SpecIdentity, identify
 from setsquare.spec.link import Citation, LinkKind, TraceLink
 from setsquare.spec.lock import Lock, LockedCriterion, Pin
@@ -146,6 +147,8 @@ def suspects(workspace: Workspace, links: Iterable[Citation] = ()) -> tuple[Stat
 def needs_revision(spec: Spec, stated: Iterable[StatedLink], keys: Sequence[str]) -> tuple[NeedsRevision, ...]:
     """List a spec's done tasks that implement a criterion which changed since; `keys` are the tasks' keys by index.
 
+    A criterion that only demands less, as SHALL became MAY, voids no work.
+
     >>> from setsquare.text.paths import RelPath
     >>> needs_revision(Spec(name="bell", path=RelPath("bell"), root=RelPath("")), (), ())
     ()
@@ -154,7 +157,7 @@ def needs_revision(spec: Spec, stated: Iterable[StatedLink], keys: Sequence[str]
     found: dict[str, list[StatedLink]] = {}
     for link in stated:
         is_own = link.link.kind is LinkKind.IMPLEMENTS and link.link.spec == spec.name
-        if is_own and link.state is LinkState.SUSPECT and link.link.source in done:
+        if is_own and link.state is LinkState.SUSPECT and link.link.source in done and not difference(link.was, link.now).is_weaker:
             found.setdefault(link.link.source, []).append(link)
     return tuple(
         NeedsRevision(task=task, criteria=tuple(dict.fromkeys(link.id for link in found[task])), change=found[task][0].change)
@@ -163,6 +166,7 @@ def needs_revision(spec: Spec, stated: Iterable[StatedLink], keys: Sequence[str]
     )
 
 
+# req: spec-engine/2.2
 def states(identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (), *, is_open_only: bool = False) -> LinkStates:
     """State every link that leads to a spec with a lock; with `is_open_only` those that are covered or were never pinned are left out.
 
@@ -345,7 +349,11 @@ class _Stating:
             if held.criterion.uid not in self._identity.places
         ]
         if not wrong:
-            led = (self._led(source, citation, pairing, pin_of.get(uid)) for uid, pairing in targets.items())
+            # A single id whose criterion is gone names another one by chance: that link is nobody's until a person says so.
+            is_chance = bool(orphans) and not is_group(citation.reference)
+            led = (
+                self._led(source, citation, pairing, pin_of.get(uid)) for uid, pairing in targets.items() if uid in pin_of or not is_chance
+            )
             return [*(link for link in led if link is not None), *orphans], None
         stated: list[StatedLink] = []
         for held in expected:

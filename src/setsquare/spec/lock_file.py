@@ -34,6 +34,7 @@ _decoder: Final = msgspec.json.Decoder(LockedCriterion)
 _PARTS: Final = {"pins": Pin, "revisions": Revision, "waiver": Waiver}
 
 
+# req: spec-engine/2.4
 def read_lock(raw: bytes, spec: str) -> Lock:
     r"""Read a lock's bytes; `spec` names the spec whose file it is.
 

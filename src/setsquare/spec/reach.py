@@ -89,7 +89,9 @@ def _direct(reach: Reach, change: CriterionChange, removed: frozenset[str]) -> I
             task = tasks[link.source]
             effect = _task_effect(change, task, is_last=_uids(reach, link.source) <= removed)
             yield _affected(AffectedKind.TASK, link.source, effect, change, (task.path, task.line), task.title)
-    yield from (_in_code(link, change) for link in reach.code.get(change.uid, ()))
+    # A test of what was demanded proves what is now allowed as well.
+    is_weaker = change.kind is ChangeClass.MODAL and change.difference.is_weaker
+    yield from (_in_code(link, change) for link in reach.code.get(change.uid, ()) if not (is_weaker and link.kind is LinkKind.VERIFIES))
 
 
 def _new(reach: Reach, change: CriterionChange, own: Sequence[StatedLink]) -> Iterator[Affected]:
@@ -135,6 +137,7 @@ def _affected(kind: AffectedKind, name: str, effect: Effect, change: CriterionCh
     )
 
 
+# req: spec-engine/4.3
 def _task_effect(change: CriterionChange, task: Task, *, is_last: bool) -> Effect:
     """Say what a change of a criterion means for a task that implements it."""
     if change.kind is ChangeClass.REMOVED:

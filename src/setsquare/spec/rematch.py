@@ -64,6 +64,7 @@ class Pairing(Struct, frozen=True, kw_only=True):
     spec: str = ""
 
 
+# req: spec-engine/2.1
 def rematch(lock: Lock, criteria: Sequence[Criterion]) -> tuple[Pairing, ...]:
     """Pair a lock's criteria with those of a document: first the document's, in order, then those that are gone, by id.
 

@@ -76,6 +76,7 @@ class Verdict(Struct, frozen=True):
         return self.outcome is Outcome.PASSED and self.is_current
 
 
+# req: spec-engine/3.2
 class ResultBook:
     """The recorded runs, newest first, with the sources as they are now."""
 

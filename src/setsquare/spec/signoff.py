@@ -87,6 +87,7 @@ def role_of(governance: Governance, stage: Stage, sign: SignOff) -> str:
     return sign.role or (demanded if demanded and holds(governance, demanded, sign.by) else "")
 
 
+# req: spec-engine/6.2
 def refusal(governance: Governance, stage: Stage, sign: SignOff) -> Refusal | None:
     """Say why somebody may not approve a stage; `None` when they may.
 
@@ -98,7 +99,7 @@ def refusal(governance: Governance, stage: Stage, sign: SignOff) -> Refusal | No
     """
     demanded, role = demanded_role(governance, stage), role_of(governance, stage, sign)
     if demanded and role != demanded:
-        given = f"not as {role}" if role else f"and {sign.by or 'nobody'} does not hold it"
+        given = f"not as {role}" if role else f"and {sign.by or 'nobody'} does not hold that role"
         return Refusal(f"the {stage.value} must be approved as {demanded}, {given}", _whom(governance, demanded))
     return role_refusal(governance, role) or _missing(governance, role, sign) or _self_approval(governance, stage, sign)
 

@@ -78,6 +78,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     overlays: Mapping[str, tuple[Overlay, ...]] = {}
 
 
+# req: spec-engine/3.1
 def statuses(traced: SpecTrace, evidence: Evidence | None = None) -> tuple[CriterionStatus, ...]:
     """Judge every criterion of a spec that demands something, in file order.
 

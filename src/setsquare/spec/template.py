@@ -7,6 +7,7 @@ from msgspec import Struct
 from setsquare.spec.statement import ClauseKind
 
 
+# req: spec-engine/1.3
 class Template(Struct, frozen=True, kw_only=True):
     """One opening: a clause that begins with `keyword` counts as the kind of `pattern`; `then` is another word for THEN after it.
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from setsquare.text.document import Document
+from setsquare.text.document import Document, decode
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.spec import Task, Tasks
 
@@ -38,6 +38,25 @@ def revision_marks(document: Document, tasks: Tasks, wanted: Mapping[int, str]) 
         if new:
             edits.append(_insertion(raw, task, new, newline))
     return tuple(sorted(edits))
+
+
+def marks_of(document: Document, tasks: Tasks) -> dict[int, str]:
+    r"""Read the mark lines that stand, by the task's index: what stands in them, such as `1.2 (threshold)`.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> from setsquare.workspace.tasks import read_tasks
+    >>> document = scan(RelPath("tasks.md"), b"- [x] 1. Go\n  - _Needs revision: 1.2 (threshold)_\n- [ ] 2. Stop\n")
+    >>> marks_of(document, read_tasks(document))
+    {0: '1.2 (threshold)'}
+    """
+    raw = document.render()
+    found: dict[int, str] = {}
+    for task in tasks.tasks:
+        for match in _MARK.finditer(raw, task.span.start, task.span.end):
+            if _is_whole_line(raw, match.start()):
+                found[task.index] = decode(match[0]).partition(":")[2].strip().rstrip("_").strip()
+    return found
 
 
 def _mark(task: Task, value: str, newline: bytes) -> bytes:

@@ -52,6 +52,7 @@ def approved(stage: Stage, raw: bytes, name: str = "requirements.md") -> Approva
     return approve(stage, document(raw, name), role="architect", by="Ada <ada@example.org>", at="2026-11-21T10:15:02Z", commit="c" * 40)
 
 
+# req: spec-engine/6.1
 def test_an_approval_survives_its_own_line():
     approval = approved(Stage.REQUIREMENTS, REQUIREMENTS)
     assert read_approvals(encode_approval(approval)) == ((approval,), ())

@@ -177,6 +177,7 @@ def test_a_teams_own_openings(text: str, pattern: str, kinds: tuple[str, ...], c
         assert text[statement.clauses[0].start :].startswith(statement.clauses[0].keyword)
 
 
+# req: spec-engine/1.3
 def test_without_templates_their_words_are_prose() -> None:
     assert parse("AFTER the door closes, THE Lift SHALL move").pattern is Pattern.UBIQUITOUS
 

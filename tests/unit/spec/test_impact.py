@@ -89,12 +89,14 @@ def test_nothing_changed() -> None:
     assert changed() is None
 
 
+# req: spec-engine/4.2
 def test_wording_reaches_nothing() -> None:
     found = changed(c1_1="When a user signs in then the Portal shall answer within 200 ms.")
     assert found is not None
     assert (found.affected, found.is_harmless) == ((), True)
 
 
+# req: spec-engine/4.3
 def test_a_threshold_reaches_exactly_its_closure() -> None:
     found = changed(c1_1=CRITERIA["1.1"].replace("200", "100"))
     assert effects(found) == {

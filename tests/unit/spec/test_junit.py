@@ -19,6 +19,7 @@ PYTEST = b"""<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest test
 </testsuite></testsuites>"""
 
 
+# req: spec-engine/3.3
 def test_outcomes_of_pytest():
     report = read_junit(PYTEST)
     assert report.problem == ""

@@ -221,6 +221,7 @@ ROWS = [(code, *row) for code, rows in CRITERIA.items() for row in rows]
 
 
 # req: check/1.2
+# req: spec-engine/1.2
 @pytest.mark.parametrize(("code", "pattern", "modal", "is_negative", "subject", "text"), ROWS)
 def test_a_criterion(code: str, pattern: str, modal: str, is_negative: bool, subject: str | None, text: str) -> None:
     statement = parse(text)

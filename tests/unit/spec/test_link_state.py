@@ -195,6 +195,7 @@ def move_spec(made: Made) -> None:
 STRUCTURAL = (insert, insert_requirement, swap, move_requirement, move_spec, duplicate)
 
 
+# req: spec-engine/2.2
 @pytest.mark.parametrize("edit", STRUCTURAL, ids=lambda edit: edit.__name__)
 def test_a_link_follows_its_criterion(edit: Callable[[Made], None]) -> None:
     for seed in range(ROUNDS):

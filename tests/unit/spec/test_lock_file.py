@@ -18,6 +18,7 @@ LOCK = Lock(spec="login", criteria=(ONE, TWO))
 HEAD, FIRST, SECOND = encode_lock(LOCK).splitlines()
 
 
+# req: spec-engine/2.4
 def test_it_reads_what_it_wrote() -> None:
     assert read_lock(encode_lock(LOCK), "login") == LOCK
     assert encode_lock(Lock(spec="login", criteria=(TWO, ONE))) == encode_lock(LOCK)

@@ -43,6 +43,7 @@ def changes(lock: Lock, *texts: str) -> list[tuple[str, str]]:
     return [(pairing.old.id if pairing.old else "", pairing.change.value) for pairing in rematch(lock, document(*texts))]
 
 
+# req: spec-engine/2.1
 def test_nothing_changed() -> None:
     assert changes(lock_of(SIGN_IN, BELL, BELL), SIGN_IN, BELL, BELL) == [("1.1", "same"), ("1.2", "same"), ("1.3", "same")]
 

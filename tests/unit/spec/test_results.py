@@ -39,6 +39,7 @@ MATCHING = [
 ]
 
 
+# req: spec-engine/3.2
 @pytest.mark.parametrize(("held", "given"), MATCHING, ids=str)
 def test_results_of_a_test(held: TraceLink, given: TestResult):
     assert is_of(given, held)

@@ -23,6 +23,7 @@ def reason(governance: Governance, stage: Stage, by: str, role: str = "", author
     return found.reason if found else ""
 
 
+# req: spec-engine/6.2
 def test_nothing_is_demanded_by_default() -> None:
     for stage in (Stage.REQUIREMENTS, Stage.DESIGN, Stage.TASKS):
         assert demanded_role(Governance(), stage) == ""
@@ -38,7 +39,7 @@ def test_the_demanded_role_is_taken_by_who_holds_it() -> None:
 @pytest.mark.parametrize(
     ("stage", "by", "role", "author", "said"),
     [
-        (Stage.DESIGN, EVE, "", ADA, "does not hold it"),
+        (Stage.DESIGN, EVE, "", ADA, "does not hold that role"),
         (Stage.DESIGN, EVE, "architect", ADA, "does not hold the role architect"),
         (Stage.DESIGN, ADA, "developer", EVE, "not as developer"),
         (Stage.DESIGN, ADA, "architect", ADA, "somebody else than its last author"),

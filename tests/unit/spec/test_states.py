@@ -76,6 +76,7 @@ def judged(
         (TEST, Outcome.PASSED, "", CriterionState.VERIFIED, ""),
     ],
 )
+# req: spec-engine/3.1
 def test_the_ladder(files: dict[RelPath, str], outcome: Outcome | None, tasks: str, state: CriterionState, reason: str):
     found = judged(files, outcome, tasks)["1.1"]
     assert (found.state, found.reason) == (state, reason)

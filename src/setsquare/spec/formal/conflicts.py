@@ -16,6 +16,7 @@ _LARGEST_SET: Final = 40
 Pair = tuple[int, int]
 
 
+# req: spec-engine/5.3
 def conflicts(asking: Asking) -> tuple[Verdict, ...]:
     """Compare all related pairs, and sets of criteria that apply together."""
     pairs = list(related(asking.encoding))
@@ -39,6 +40,7 @@ def conflicts(asking: Asking) -> tuple[Verdict, ...]:
     return (*found, *_sets(asking, clashing))
 
 
+# req: spec-engine/5.4
 def _is_certain(one: Encoded, two: Encoded) -> bool:
     """Tell whether the guards can meet for certain: of different words nothing is known, so one must have no words that the other lacks."""
     return one.opaque <= two.opaque or two.opaque <= one.opaque

@@ -71,6 +71,7 @@ class _Phrases:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
+        self.symbols: set[str] = set()
         self.times: dict[str, str] = {}
 
     def named(self, text: str) -> Formula:
@@ -79,6 +80,7 @@ class _Phrases:
         positive = _CONTRACTED.sub(lambda found: {"ca": "can", "wo": "will"}.get(found[1].lower(), found[1]), plain)
         positive = _DENIED.sub(r"\1 ", positive)
         name = self.names.setdefault(positive, f"p{len(self.names) + 1}")
+        self.symbols.add(name)
         found = Formula(symbol(name), frozenset({name}), f"“{positive}”")
         return negation(found) if positive != plain else found
 
@@ -121,7 +123,7 @@ def _encoded(criterion: Criterion, statement: Statement, vocabulary: Vocabulary,
         guard=guard,
         response=response,
         basis=Basis.MAPPED if mapping else Basis.TEXTUAL,
-        opaque=guard.names & frozenset(phrases.names.values()),
+        opaque=guard.names & phrases.symbols,
         outputs=response.names,
         bound=bound,
         mapping=tuple(dict.fromkeys(mapping)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Final
 
 from setsquare.spec.formal.encoding import Basis, Encoding
@@ -27,12 +27,23 @@ def related(encoding: Encoding) -> Iterator[tuple[int, int]]:
                 by_group[groups.get(name, name)].add(position)
     seen: set[tuple[int, int]] = set()
     for members in by_group.values():
-        for pair in combinations(sorted(members), 2):
+        for pair in _differing(encoding, sorted(members)):
             if len(seen) >= LIMIT_PAIRS:
                 return
-            if pair not in seen and encoding.criteria[pair[0]].response.smt != encoding.criteria[pair[1]].response.smt:
+            if pair not in seen:
                 seen.add(pair)
                 yield pair
+
+
+def _differing(encoding: Encoding, members: list[int]) -> Iterator[tuple[int, int]]:
+    """List the pairs with different responses, in order; those that say the same are never compared, however many they are."""
+    by_response: defaultdict[str, list[int]] = defaultdict(list)
+    for position in members:
+        by_response[encoding.criteria[position].response.smt].append(position)
+    for one in members:
+        own = encoding.criteria[one].response.smt
+        others = (found[bisect_right(found, one) :] for response, found in by_response.items() if response != own)
+        yield from ((one, two) for two in sorted(position for later in others for position in later))
 
 
 def _groups(encoding: Encoding) -> dict[str, str]:

@@ -12,6 +12,7 @@ from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.signing import sign_steering
 from setsquare.journeys.standing import standing
 from setsquare.journeys.verifying_approvals import CheckedApproval, verify_approvals
+from setsquare.spec.stage import Stage
 from setsquare.surfaces.cli.diff import coloured
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
@@ -138,6 +139,7 @@ def _text(app: App, done: Approved) -> str:
     lines = [*body, "", f"{paint('Approved', 'green', 'bold')} the {stage.value} of {done.spec}{place}.", f"  {done.approval.digest}"]
     if done.tag:
         lines.append(f"  tag {done.tag}")
+    lines += _resting(app, done)
     return "\n".join([*lines, _next(app, done)])
 
 
@@ -186,6 +188,17 @@ def _proof(item: CheckedApproval) -> Proof:
         problems=item.problems,
         notes=item.notes,
     )
+
+
+def _resting(app: App, done: Approved) -> list[str]:
+    """Name the commands for what was made from criteria that changed since."""
+    if done.approval.stage is not Stage.REQUIREMENTS or not done.changed:
+        return []
+    spec = next((spec for spec in opened(app).specs if spec.path == done.path), None)
+    if spec is None or spec.tasks is None:
+        return []
+    name = safe(quoted(done.spec))
+    return [f"What rests on the changed criteria: setsquare trace suspect {name}; bring it up: setsquare draft tasks {name} --changed"]
 
 
 def _next(app: App, done: Approved) -> str:

@@ -154,7 +154,10 @@ def _text(name: str, item: Checked) -> str:
     found = item.found
     formalised = len(found.mapped) + len(found.textual)
     lines = [paint(safe(name), "bold")]
-    lines += [f"  {paint('vocabulary', 'red')}  {safe(problem.where)}: {safe(problem.reason)}" for problem in item.problems]
+    lines += [
+        f"  {paint('vocabulary', 'red')}  {safe(f'{problem.where}: ' if problem.where else '')}{safe(problem.reason)}"
+        for problem in item.problems
+    ]
     for verdict in found.verdicts:
         lines += _lines(verdict)
     share = (

@@ -229,8 +229,9 @@ def _text(folder: str, found: Drifts) -> str:
             part for part in (paint(drift.severity.value, _COLOURS[drift.severity]), drift.level.value, safe(what), safe(place)) if part
         )
         lines += [head, f"  {safe(drift.reason)}", f"  {paint(safe(drift.advice), 'dim')}"]
-    if any(drift.criterion and drift.severity is not Severity.FAIL for drift in found.found):
-        lines.append("Right as it is? setsquare drift --accept CRITERION [--path FILE] --reason TEXT")
+    accepting = next((command for drift in found.found if (command := _accept_command(folder, _spec_name(found, drift), drift))), "")
+    if accepting:
+        lines.append(f"Right as it is? {safe(accepting)}")
     if not found.found:
         lines.append("No drift found.")
     return "\n".join((*lines, *_notes(found)))

@@ -114,6 +114,7 @@ class _Text(Struct, frozen=True):
     id: str | None = None
 
 
+# req: spec-engine/1.1
 @click.group("ears")
 def command() -> None:
     """Look into requirement sentences."""

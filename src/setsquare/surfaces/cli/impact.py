@@ -153,9 +153,10 @@ def _tokens(item: SpecImpact) -> int:
 
 
 def _text(folder: str, found: Impacts, marked: tuple[str, ...]) -> str:
-    if not found.specs:
-        return "No criterion changed."
-    blocks = [_spec(folder, found, item) for item in found.specs]
+    blocks = [_spec(folder, found, item) for item in found.specs] or ["No criterion changed."]
+    if found.suspect:
+        links = "1 link still leads" if found.suspect == 1 else f"{found.suspect} links still lead"
+        blocks.append(f"{links} to what a criterion meant before: setsquare trace suspect")
     if marked:
         blocks.append("\n".join(f"  {paint('marked', 'green')}  {path}" for path in marked))
     return "\n\n".join(blocks)

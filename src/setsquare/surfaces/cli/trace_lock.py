@@ -206,7 +206,7 @@ def suspect(options: SpecsOptions) -> Output:
     count = Counter(link.state.value for link in links)
     result = SuspectResult(states={state.value: count[state.value] for state in LinkState}, links=tuple(_suspect(link) for link in open_))
     text = (
-        "\n".join(_suspect_text(app.folder, link) for link in open_)
+        "\n".join([*(_suspect_text(app.folder, link) for link in open_), *_what_next(open_)])
         if open_
         else _all_right(len(links), is_locked=not found.identity.is_empty)
     )
@@ -360,11 +360,13 @@ def _repaired(repairs: tuple[Repair, ...]) -> Output:
 def _lock_text(updates: tuple[LockUpdate, ...], *, is_check: bool) -> str:
     """Say of each lock what changed."""
     lines = []
+    bearers = Counter(update.spec.name for update in updates)
     for update in updates:
+        name = update.spec.name if bearers[update.spec.name] == 1 else update.spec.path
         count = Counter(pairing.change.value for pairing in update.pairings)
         parts = [f"{number} {change}" for change, number in sorted(count.items())] + ([f"{update.pins} pinned"] if update.pins else [])
         word = "up to date" if not update.is_stale else "stale" if is_check else "created" if update.old is None else "updated"
-        lines.append(f"{safe(update.spec.name)}: {word}" + (f" ({', '.join(parts)})" if parts and update.is_stale else ""))
+        lines.append(f"{safe(name)}: {word}" + (f" ({', '.join(parts)})" if parts and update.is_stale else ""))
     if is_check and any(update.is_stale for update in updates):
         lines.append("Write them: setsquare trace lock")
     return "\n".join(lines) or "No spec has criteria."
@@ -408,6 +410,17 @@ def _suspect_text(folder: str, link: StatedLink) -> str:
             return f"{head}\n  it demands nothing: {safe(link.now)}{edited}"
         case _:
             return f"{head}\n  {_words(word_diff(link.was, link.now))}{edited}"
+
+
+def _what_next(links: list[StatedLink]) -> list[str]:
+    """Say what to type about links that need a look."""
+    lines = []
+    if any(link.state is LinkState.SHIFTED for link in links):
+        lines.append("Shifted ones: setsquare trace renumber")
+    changed = next((link for link in links if link.state not in (LinkState.SHIFTED, LinkState.AMBIGUOUS)), None)
+    if changed is not None:
+        lines.append(f"Right as it is? setsquare trace clear {safe(quoted(link_name(changed)))} --reason TEXT")
+    return lines
 
 
 def _words(pieces: tuple[Piece, ...]) -> str:

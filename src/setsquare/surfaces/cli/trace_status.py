@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 from msgspec import Struct
 
@@ -133,7 +135,7 @@ def status(options: StatusOptions) -> Output:
         measures=_measures(measured, orphans),
     )
     missed = _missed(options, covered, result)
-    return Output(result=result, text="\n".join([_table(result), *missed]), exit_code=1 if missed else 0)
+    return Output(result=result, text="\n".join([_table(result, _names(places, specs)), *missed]), exit_code=1 if missed else 0)
 
 
 def _counted(place: Place, found: WorkspaceTrace) -> list[_Counted]:
@@ -209,10 +211,31 @@ def _missed(options: StatusOptions, covered: int, result: StatusResult) -> list[
     return missed
 
 
-def _table(result: StatusResult) -> str:
+def _names(places: tuple[Place, ...], specs: tuple[SpecStatus, ...]) -> list[str]:
+    """Name each spec so that no two lines look alike: by its name, else by its root, else by its workspace's folder too."""
+    plain = Counter(item.spec for item in specs)
+    rooted = Counter((item.root, item.spec) for item in specs)
+    names = []
+    for item in specs:
+        if plain[item.spec] == 1:
+            names.append(item.spec)
+        elif rooted[item.root, item.spec] == 1 or len(places) == 1:
+            names.append(f"{item.spec} ({item.root})")
+        else:
+            names.append(f"{item.spec} ({item.folder}/{item.root})")
+    return names
+
+
+def _table(result: StatusResult, names: list[str]) -> str:
     """Show one line a spec, the sum last, and what needs a look."""
     head = ("SPEC", "REFERENCES", "DANGLING", "PROSE", "CRITERIA", "COVERED", "IMPLEMENTED", "VERIFIED")
-    rows = [head, *(_row(safe(item.spec), item.references, item.criteria, item.coverage, item.states) for item in result.specs)]
+    rows = [
+        head,
+        *(
+            _row(safe(name), item.references, item.criteria, item.coverage, item.states)
+            for name, item in zip(names, result.specs, strict=True)
+        ),
+    ]
     rows.append(_row("all", result.references, result.criteria, result.coverage, result.states))
     marks = (("suspect", result.measures.suspect), ("waived", result.measures.waived), ("orphaned links in code", result.measures.orphans))
     notes = [f"{count} {name}" for name, count in marks if count]

@@ -23,6 +23,7 @@ from setsquare.workspace.layout import packages, selects
 _LIMIT_LINES: Final = 64
 
 
+# req: spec-engine/8.1
 class Overlaid(Struct, frozen=True, kw_only=True):
     """Files of a folder in which unsaved buffers take the place of what is on disk. Nothing is ever written."""
 

@@ -33,6 +33,7 @@ _BOXES: Final = {
 }
 
 
+# req: spec-engine/8.2
 def hover(desk: Desk, path: RelPath, offset: int) -> types.Hover | None:
     """Describe what stands at a byte of a file."""
     lines = desk.lines(path)

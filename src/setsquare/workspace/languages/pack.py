@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+# req: spec-engine/1.2
 class Native(Struct, frozen=True):
     """A condition that a language writes without a keyword in front.
 

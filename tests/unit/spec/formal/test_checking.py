@@ -48,6 +48,7 @@ def claims(found: Consistency, claim: Claim) -> list[tuple[str, ...]]:
     return [verdict.criteria for verdict in found.verdicts if verdict.claim is claim]
 
 
+# req: spec-engine/5.3
 def test_a_satisfiable_set_can_hold_three_conflicting_pairs() -> None:
     found = checked(
         "WHEN the upload is at most 10 MB, THE Store SHALL accept the upload",
@@ -81,6 +82,7 @@ def test_equal_words_are_enough_for_a_contradiction() -> None:
         ("WHEN a AND b, THE Door SHALL open", "WHEN a AND c, THE Door SHALL NOT open"),
     ],
 )
+# req: spec-engine/5.4
 def test_nothing_is_claimed_of_different_conditions(one: str, two: str) -> None:
     found = checked(one, two)
     assert claims(found, Claim.CONFLICT) == []

@@ -49,6 +49,7 @@ class SpecPage(Struct, frozen=True, kw_only=True):
     orphans: tuple[str, ...] = ()
 
 
+# req: spec-engine/3.4
 def trace_page(specs: tuple[SpecPage, ...]) -> str:
     """Make one page of one or more specs."""
     name = specs[0].name if len(specs) == 1 else f"{len(specs)} specs"
