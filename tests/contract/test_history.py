@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from setsquare.adapters.git_history import GitHistory
-from setsquare.errors import GitFailed
+from setsquare.errors import GitFailed, Usage
 from setsquare.ports.git import TreeChange
 
 REQUIREMENTS = ".kiro/specs/login/requirements.md"
@@ -88,6 +88,8 @@ def test_resolve(repository):
     for ref in ("", "-", "--all", "nowhere", "HEAD:src", "HEAD^{tree}", "^main", "main..HEAD", "a\0b", "HEAD~9", "0" * 40):
         with pytest.raises(GitFailed):
             history.resolve(ref)
+        with pytest.raises(Usage, match="no commit"):
+            history.base(ref)
 
 
 def test_base_is_where_a_branch_began(repository):

@@ -142,6 +142,18 @@ def test_a_design_committed_after_its_tasks(project, run, git) -> None:
     assert any("the design names `src/session.py`, which the repository does not have" in reason for reason in reasons)
 
 
+def test_tasks_that_are_right_for_the_new_design_are_approved_again_as_they_are(project, run) -> None:
+    for stage in ("requirements", "design", "tasks"):
+        assert run("approve", "login", stage).code == 0
+    edit(project / ".kiro/specs/login/design.md", "Overview", "Outline")
+    assert run("approve", "login", "design").code == 0
+    assert "the design was edited, its tasks are as they were when they were approved" in run("drift").out
+    assert json.loads(run("approve", "login", "tasks", "--format", "json").out)["unchanged"] is False
+    assert "the design was edited" not in run("drift").out
+    assert json.loads(run("approve", "login", "tasks", "--format", "json").out)["unchanged"] is True
+    assert run("approve", "login", "--verify").code == 0
+
+
 def test_without_the_extra_it_is_said_once_and_nothing_fails(project, run, monkeypatch) -> None:
     for name in ("tree_sitter", "tree_sitter_typescript"):
         monkeypatch.setitem(sys.modules, name, None)

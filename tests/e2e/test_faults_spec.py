@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +173,104 @@ def test_a_very_long_sentence_costs_no_square(lock: Path, folder: Path, run: Any
     (folder / ".kiro/specs/login/requirements.md").write_text(TEXT.replace("answer 200", f"answer within {middle}"))
     assert run("check").code in {0, 1}
     assert lock.exists()
+
+
+def test_very_many_comments_cost_no_square(lock: Path, folder: Path, run: Any) -> None:
+    off = "<!-- setsquare: disable=EARS002 x -->"
+    many = "1. THE Login_Endpoint should answer " + off * 20_000 + "\n" + f"   and more {off}\n" * 10_000
+    sections = "\n1. THE Login_Endpoint should answer <!-- setsquare: disable-section=EARS002 x -->" * 10_000
+    (folder / ".kiro/specs/login/requirements.md").write_text(TEXT + many + sections)
+    start = time.process_time()
+    verdict = run("check", "--format", "json").json
+    # What is read again for each comment takes minutes.
+    assert time.process_time() - start < 20
+    assert not [finding for finding in verdict["findings"] if finding["code"] == "EARS002"]
+    assert lock.exists()
+
+
+def test_of_very_many_results_the_told_ones_are_kept(lock: Path, folder: Path, run: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SETSQUARE_STATE", str(tmp_path / "state"))
+    (folder / "tests").mkdir()
+    (folder / "tests/test_login.py").write_text("import pytest\n\n\n@pytest.mark.req('login/1.1')\ndef test_login(): ...\n")
+    cases = "".join(f'<testcase classname="tests.test_login" name="test_login[{number}]"/>' for number in range(2_000))
+    other = '<testcase classname="tests.test_login" name="test_other"/>' * 2_000
+    (folder / "junit.xml").write_text(f"<testsuite>{cases}{other}</testsuite>")
+    recorded = run("trace", "record", "junit.xml", "--format", "json").json
+    assert (recorded["results"], recorded["kept"], recorded["matched"]) == (4_000, 1, 1)
+    failed = '<testcase classname="tests.test_login" name="test_login[x]"><failure message="no"/></testcase>'
+    (folder / "junit.xml").write_text(f"<testsuite>{cases}{failed}</testsuite>")
+    assert run("trace", "record", "junit.xml", "--format", "json").json["kept"] == 2
+    assert "✗ tests/test_login.py" in run("trace", "explain", "login/1.1").out
+    assert lock.exists()
+
+
+def test_what_a_killed_write_left_is_named_and_stays(lock: Path, folder: Path, run: Any) -> None:
+    left = folder / ".kiro/specs/login/.setsquare-0123456789abcdef.tmp"
+    left.write_text("the last copy")
+    for argv in (["check"], ["status"]):
+        ran = run(*argv)
+        assert ".setsquare-0123456789abcdef.tmp: left by a write that was cut off" in ran.out
+    assert run("spec", "rename", "login", "entry", "--write").code == 0
+    assert left.read_text() == "the last copy"
+    # While somebody writes, it is theirs.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert "cut off" not in run("check").out
+    finally:
+        os.close(descriptor)
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        (LOCK, "TRC005"),
+        (".setsquare/trace", "TRC005"),
+        (".setsquare/approvals", "CFG007"),
+        (".setsquare", "TRC005"),
+        (".setsquare/check.toml", "CFG004"),
+    ],
+)
+def test_a_record_behind_a_link_is_a_finding_and_a_refusal(
+    lock: Path, folder: Path, run: Any, tmp_path: Path, place: str, code: str
+) -> None:
+    path = folder / place
+    if path.exists():
+        path.rename(tmp_path / "elsewhere")
+    else:
+        (tmp_path / "elsewhere").write_text("")
+    path.symlink_to(tmp_path / "elsewhere")
+    ran = run("check", "--format", "json")
+    assert ran.code == 1
+    found = ran.json["findings"][0]
+    assert (found["code"], found["path"], "symbolic link" in found["message"]) == (code, place, True)
+    assert place in run("check").out
+    assert run("check", "--fix").code == 1
+    for argv in (["trace", "suspect"], ["trace", "status"], ["trace", "lock"], ["approve", "login", "requirements"], ["impact"]):
+        ran = run(*argv)
+        assert (ran.code, place in ran.err) == (3, True), (argv, ran.out, ran.err)
+    assert run("status").code == 0
+    assert path.is_symlink()
+    assert lock.exists()
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "2026-13-01", "2020-01-01", "0000-00-00", "٢٠٢٧-٠١-٠١", "2027-01-01x"])
+def test_a_waiver_ends_on_a_day_that_is_and_is_to_come(lock: Path, run: Any, day: str) -> None:
+    before = lock.read_bytes()
+    ran = run("trace", "waive", "login/1.2", "--reason", "x", "--until", day)
+    assert (ran.code, "day" in ran.err or "over" in ran.err) == (2, True)
+    assert lock.read_bytes() == before
+    assert run("trace", "waive", "login/1.2", "--reason", "x", "--until", "2999-12-31").code == 0
+
+
+def test_consistency_of_very_many_criteria_costs_no_square(folder: Path, run: Any) -> None:
+    place = folder / ".kiro/specs/login"
+    place.mkdir(parents=True)
+    same = "1. THE Login_Endpoint SHALL answer\n" * 20_000
+    other = "".join(f"1. WHEN event {number} comes, THE Login_Endpoint SHALL answer {number}\n" for number in range(5_000))
+    (place / "requirements.md").write_text(f"{TEXT}{same}{other}")
+    start = time.process_time()
+    assert run("consistency", "login").code in {0, 1}
+    # Comparing what says the same takes minutes.
+    assert time.process_time() - start < 40

@@ -84,7 +84,9 @@ def test_the_approved_requirements_are_the_default_base(spec, run, git) -> None:
 
 def test_refusals(spec, run, tmp_path, monkeypatch) -> None:
     assert run("impact", "nope").code == 2
-    assert run("impact", "--since", "no-such-ref").code == 4
+    mistyped = run("impact", "--since", "no-such-ref")
+    assert (mistyped.code, "no commit" in mistyped.err) == (2, True)
+    assert "did you mean 'main'?" in run("check", "--since", "mian").err
     assert run("impact", "--since", "--output=x").code == 2
     bare = tmp_path / "bare"
     (bare / ".kiro" / "specs").mkdir(parents=True)

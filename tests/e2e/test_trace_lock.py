@@ -246,3 +246,16 @@ def test_a_waiver_needs_no_spec_where_there_is_only_one(folder: Path, ask: Any) 
     assert ask("trace", "waive", "1.1", "--reason", "later")["path"] == LOCK
     write(folder, ONE, spec="other")
     assert ask("trace", "waive", "1.1", "--reason", "later", code=2)["schema"] == "setsquare/error/1"
+
+
+def test_a_lock_never_pins_a_reference_whose_criterion_is_gone_to_the_one_that_took_its_id(folder: Path, run: Any, ask: Any) -> None:
+    write(folder, ONE, TWO, THREE, tasks="# Plan\n\n- [x] 1. Two\n  - _Requirements: 1.2_\n- [x] 2. Both\n  - _Requirements: 1.1, 1.2_\n")
+    ask("trace", "lock")
+    write(folder, NEW, ONE, THREE, tasks=None)
+    for _ in range(2):
+        ask("trace", "lock")
+        found = {(item["source"], item["written"], item["state"]) for item in ask("trace", "suspect", code=1)["links"]}
+        assert found == {("1", "1.2", "orphaned"), ("2", "1.1", "shifted"), ("2", "1.2", "orphaned")}
+    assert ask("trace", "renumber", "--write", code=1)["left"][0]["written"] == "1.1"
+    ask("trace", "lock")
+    assert [item["task"] for item in ask("trace", "explain", "login/1.2")["criteria"][0]["line"]["tasks"]] == ["2"]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from setsquare.adapters.git_place import Repository, find_repository
 from setsquare.adapters.git_process import TreeEntry, attempt_git, blobs, run_git, tree_entries
 from setsquare.adapters.tree_files import Found, found_file
-from setsquare.errors import GitFailed
+from setsquare.errors import GitFailed, Usage
 from setsquare.ports.git import TreeChange
 from setsquare.ports.history import Commit
 from setsquare.text.paths import RelPath, base_name
@@ -24,6 +24,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][0-9:.+Z-]+)?")
 _PERSON = re.compile(rb"(.*) (\d{1,12}) ([+-])(\d\d)(\d\d)")
 _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)")
 _SIGNS = ("Signed-off-by: ", "(cherry picked from commit ")
+_MOST_REFS = 2000
 _FILES = frozenset({"100644", "100755"})
 _UNREADABLE = Found("", b"")
 
@@ -49,10 +50,14 @@ class GitHistory:
         """Name the last common commit of `ref` and HEAD.
 
         Raises:
-            GitFailed: as for `resolve`, or they have nothing in common.
+            Usage: `ref` names no commit.
+            GitFailed: there is no repository or no commit, or they have nothing in common.
         """
         repository = self._repository()
-        other, head = _commit_of(repository, ref), _commit_of(repository, "HEAD")
+        head = _commit_of(repository, "HEAD")
+        other = _commit_at(repository, ref)
+        if not other:
+            raise Usage(f"cannot compare with {ref[:200]!r}: it names no commit", _meant(repository, ref))
         done = attempt_git(("merge-base", head, other), repository.places, repository.top)
         if done.code != 0 or not _NAME.fullmatch(done.line):
             raise GitFailed(
@@ -131,12 +136,29 @@ class _Person(Struct, frozen=True):
 
 
 def _commit_of(repository: Repository, ref: str) -> str:
-    if ref and not ref.startswith("-") and "\0" not in ref:
-        done = attempt_git(("rev-parse", "--verify", "-q", f"{ref}^{{commit}}"), repository.places, repository.top)
-        if done.code == 0 and _NAME.fullmatch(done.line):
-            return done.line
+    found = _commit_at(repository, ref)
+    if found:
+        return found
     why = "there is no commit yet" if ref == "HEAD" else "it names no commit"
     raise GitFailed(f"cannot read {ref!r} from the history: {why}", "name a branch, a tag or a commit; `git log` lists them")
+
+
+def _commit_at(repository: Repository, ref: str) -> str:
+    """Name the commit that a name leads to; empty when there is none."""
+    if not ref or ref.startswith("-") or "\0" in ref:
+        return ""
+    done = attempt_git(("rev-parse", "--verify", "-q", f"{ref}^{{commit}}"), repository.places, repository.top)
+    return done.line if done.code == 0 and _NAME.fullmatch(done.line) else ""
+
+
+def _meant(repository: Repository, ref: str) -> str:
+    """Say which branch or tag was meant by a name that leads nowhere."""
+    listed = attempt_git(("for-each-ref", f"--count={_MOST_REFS}", "--format=%(refname:short)"), repository.places, repository.top)
+    from difflib import get_close_matches  # noqa: PLC0415  (costs every start, and is needed for a mistake alone)
+
+    near = get_close_matches(ref[:200], listed.line.splitlines(), n=1) if listed.code == 0 else []
+    said = f"did you mean {near[0]!r}? " if near else ""
+    return f"{said}name a branch, a tag or a commit; `git branch -a` and `git tag` list them, and `git fetch` gets those of others"
 
 
 def _entries(repository: Repository, commit: str) -> dict[RelPath, TreeEntry]:

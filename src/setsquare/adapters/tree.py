@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from setsquare.adapters.folders import child, open_below
 from setsquare.errors import StorageFailed, Unreadable
+from setsquare.ports.files import LEFTOVER
 from setsquare.text.paths import RelPath, base_name, joined, parent
 from setsquare.workspace.layout import enters, is_repository, selects
 
@@ -38,6 +40,7 @@ class _Walk:
         self.skipped: list[tuple[RelPath, str]] = []
         self.unentered: list[RelPath] = []
         self.pending: list[RelPath] = []
+        self.temporary: list[RelPath] = []
 
     def run(self) -> None:
         """List everything that is pending and what is found below it."""
@@ -78,7 +81,7 @@ class _Walk:
             elif not is_repository(entry.name):
                 self.unentered.append(path)
         elif is_temporary(entry.name):
-            pass
+            self.temporary.append(path)
         elif entry.is_file(follow_symlinks=False):
             self.files.append(path)
         elif selects(placed):
@@ -104,6 +107,7 @@ def walk(root: int, is_whole: bool, below: Iterable[str] = (), inside: str = "")
         _start(state, path)
         markers += _markers_above(root, path)
     state.run()
+    state.skipped += [(path, LEFTOVER) for path in _left_over(root, state.temporary)]
     return Found(
         files=tuple(dict.fromkeys(state.files)),
         markers=tuple(markers),
@@ -119,6 +123,35 @@ def is_temporary(name: str) -> bool:
     (True, False)
     """
     return name.startswith(_TEMPORARY[0]) and name.endswith(_TEMPORARY[1])
+
+
+def _left_over(root: int, temporary: list[RelPath]) -> list[RelPath]:
+    """Keep the temporary files whose process is gone: nobody writes now, and they still stand."""
+    if not temporary:
+        return []
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=root)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return [path for path in temporary if _stands(root, path)]
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+
+
+def _stands(root: int, path: RelPath) -> bool:
+    try:
+        folder = open_below(root, tuple(parent(path).split("/")) if parent(path) else (), path)
+    except (OSError, StorageFailed):
+        return False
+    try:
+        os.stat(base_name(path), dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(folder)
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:

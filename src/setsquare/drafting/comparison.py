@@ -136,7 +136,7 @@ def compared(before: Workspace, now: Workspace, path: RelPath, stage: Stage) -> 
     if found is None or old is None:
         return None
     identity = identity_since(before, now)
-    stated = states(identity, trace(now))
+    stated = states(identity, trace(now), may_be_rewritten=True)
     document = joined(path, f"{stage.value}.md")
     links = meant([link for link in stated.links if link.home == path and link.link.path == document])
     return Comparison(

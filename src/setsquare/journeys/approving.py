@@ -132,7 +132,7 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
     state = state_of(workspace, spec, stage)
     old = approved_document(app, state)
     has_git = app.git.is_repository()
-    if state.is_valid and state.approval is not None:
+    if state.is_valid and state.approval is not None and not _is_of_another_design(app, workspace, spec, state):
         # An approval whose commit failed, or was cut off, is committed now.
         records = (approvals_path(spec), history_path(spec), lock_path(spec))
         is_left = has_git and bool(app.git.dirty((approvals_path(spec),)))
@@ -159,6 +159,15 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
         commit=commit,
         tag=tag,
     )
+
+
+def _is_of_another_design(app: App, workspace: Workspace, spec: Spec, state: ApprovalState) -> bool:
+    """Tell whether tasks were approved beside another design than that of now: approving them as they are is an answer to its change."""
+    if state.stage is not Stage.TASKS or state.approval is None or not state.approval.commit:
+        return False
+    path = stage_path(spec, Stage.DESIGN)
+    artefact, old = workspace.by_path.get(path), app.git.show(state.approval.commit, path)
+    return artefact is not None and old is not None and artefact.document.render() != old
 
 
 def _require_additions_only(workspace: Workspace, spec: Spec, state: ApprovalState, old: Document | None, new: Document) -> None:

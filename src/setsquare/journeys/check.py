@@ -10,14 +10,16 @@ from msgspec.structs import replace
 from setsquare.errors import Refused, Unreadable
 from setsquare.journeys.check_scope import MendedFiles, Scope, Standing, is_at
 from setsquare.journeys.judged import Judged, key_of, recalled, remember
+from setsquare.journeys.unread_records import unread_records
 from setsquare.ports.cache import Cache, NoCache
 from setsquare.ports.files import Files, Snapshot
 from setsquare.ports.history import History
 from setsquare.rules.baseline import BASELINE_PATH, Baseline, entries_of, read_baseline, written
-from setsquare.rules.config import CONFIG_PATH
+from setsquare.rules.config import CONFIG_PATH, Config
 from setsquare.rules.finding import Finding, Severity
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, replacement
+from setsquare.text.span import Span
 
 _ROOT = ".kiro"
 
@@ -87,7 +89,8 @@ def check(world: World, request: CheckRequest) -> CheckOutcome:
     Raises:
         Unreadable: a path does not exist.
         Refused: a baseline of another version would be overwritten.
-        GitFailed: `since` names no commit that can be compared with.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
         StalePlan: a file changed while it was being mended; nothing was written.
         StorageFailed: a file could not be written.
     """
@@ -104,6 +107,11 @@ def check(world: World, request: CheckRequest) -> CheckOutcome:
     if request.writes_baseline:
         plan = Plan("check --write-baseline", _baseline_changes(world.files, scope, standing, files))
         standing = replace(standing, findings=(), known=(*standing.findings, *standing.known), stale=())
+    names, unread = _unread(request, snapshot.skipped, wanted)
+    if unread:
+        # Neither a baseline nor a comparison with a commit speaks of what was never read.
+        standing = replace(standing, findings=(*unread, *standing.findings))
+        judged = replace(judged, names={**judged.names, **names})
     if plan.changes and not request.is_trial:
         world.files.apply(plan)
     return CheckOutcome(
@@ -162,6 +170,33 @@ def _judged(world: World, request: CheckRequest, files: Mapping[RelPath, bytes])
     return judged
 
 
+def _unread(
+    request: CheckRequest, skipped: tuple[tuple[RelPath, str], ...], wanted: tuple[str, ...]
+) -> tuple[dict[str, str], list[Finding]]:
+    """Find what stands in the place of a record and was left out, as the rule that speaks of such records; give the rules' names too."""
+    records = [record for record in unread_records(skipped) if is_at(record.path, wanted)]
+    if not records:
+        return {}, []
+    from setsquare.rules.registry import RULES  # noqa: PLC0415  (start-up: hardly ever needed)
+    from setsquare.rules.selection import selection  # noqa: PLC0415
+
+    asked = selection(Config(), request.selected, request.ignored)
+    rules = {rule.code: rule for rule in RULES if asked.has(rule)}
+    found = [
+        Finding(
+            code=record.code,
+            severity=rules[record.code].severity,
+            path=record.path,
+            span=Span(0, 0),
+            message=f"this is left out ({record.reason}), and what rests on it is wrong without it",
+            hint=record.mend,
+        )
+        for record in records
+        if record.code in rules
+    ]
+    return {finding.code: rules[finding.code].name for finding in found}, found
+
+
 def _mended(files: Mapping[RelPath, bytes], judged: Judged, scope: Scope, request: CheckRequest) -> MendedFiles:
     """Apply fixes in memory."""
     from setsquare.journeys.judging import judge_files  # noqa: PLC0415  (start-up)
@@ -175,7 +210,8 @@ def _scope(world: World, request: CheckRequest, wanted: tuple[str, ...], judged:
 
     Raises:
         Unreadable: the baseline that was named does not exist.
-        GitFailed: `since` names no commit that can be compared with.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     place = RelPath(judged.baseline if request.baseline is None else request.baseline)
     if request.writes_baseline and not place:

@@ -62,7 +62,8 @@ def drifts(app: App, wish: DriftWish) -> Drifts:
 
     Raises:
         Usage: a named spec does not exist.
-        GitFailed: `since` names no commit.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     workspace = opened(app)
     chosen = tuple(dict.fromkeys(named_spec(workspace, name) for name in wish.specs)) or tuple(

@@ -45,7 +45,8 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
 
     Raises:
         Refused: there is no repository, or no commit yet.
-        GitFailed: `since` names no commit.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     workspace = opened(app)
     chosen = tuple(named_spec(workspace, name) for name in names) or workspace.specs

@@ -17,6 +17,7 @@ from setsquare.journeys.previewing import Change, preview
 from setsquare.journeys.recording import happened
 from setsquare.journeys.specifying import require_name
 from setsquare.journeys.trusting import grant, may_extend
+from setsquare.ports.files import LEFTOVER
 from setsquare.spec.approval import approvals_path, spec_key, stage_path
 from setsquare.spec.lock import lock_path
 from setsquare.spec.lock_file import read_lock
@@ -145,7 +146,9 @@ def _ways(app: App, workspace: Workspace, spec: Spec, target: Spec) -> tuple[Mov
         raise Refused(
             f"`{spec.name}` is not moved: run {run} rests on it.", f"Finish it or take it back first: `setsquare run --resume {run}`."
         )
-    left = next((path for path, _ in workspace.skipped if path.startswith(f"{spec.path}/")), None) or _unread_record(app, workspace, spec)
+    left = next(
+        (path for path, reason in workspace.skipped if path.startswith(f"{spec.path}/") and reason != LEFTOVER), None
+    ) or _unread_record(app, workspace, spec)
     if left is not None:
         raise Refused(
             f"`{spec.name}` is not moved: {left} cannot be read.", "Links are not followed; put a real file there or take it away."

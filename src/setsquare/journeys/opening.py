@@ -6,15 +6,22 @@ import difflib
 
 from setsquare.errors import Usage
 from setsquare.journeys.app import App
+from setsquare.journeys.unread_records import require_records
 from setsquare.text.paths import quoted
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
 
-def opened(app: App) -> Workspace:
-    """Load everything below the app's folder as it is on disk now."""
+def opened(app: App, *, is_overview: bool = False) -> Workspace:
+    """Load everything below the app's folder as it is on disk now; an overview tells what was left out, and goes on.
+
+    Raises:
+        Refused: a record of the specs stands there and cannot be read, so that what rests on it would be wrong.
+    """
     snapshot = app.files.snapshot()
+    if not is_overview:
+        require_records(snapshot.skipped)
     return load(snapshot.files, snapshot.skipped)
 
 

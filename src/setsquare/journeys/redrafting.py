@@ -90,7 +90,8 @@ def redraft(app: App, request: RedraftRequest, jitter: Callable[[], float] = ran
         Refused: there is no document to bring up to date, nothing to compare with, or an earlier stage is not approved as it is.
         NotTrusted: a model was asked for by name in a workspace that nobody trusts.
         Usage: the spec, the stage or the model does not exist.
-        GitFailed: `since` names no commit.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
         ModelFailed: the model gave no answer at all.
         StalePlan: a file changed meanwhile.
     """
@@ -148,7 +149,8 @@ def ground_of(app: App, workspace: Workspace, spec: Spec, stage: Stage, since: s
     approved ones that differ from those of now; those of HEAD.
 
     Raises:
-        GitFailed: `since` names no commit.
+        Usage: `since` names no commit.
+        GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     record = _record(workspace, spec, stage)
     now = requirements_digest(spec)

@@ -12,7 +12,7 @@ from setsquare.journeys.tracing import commit_links_of
 from setsquare.spec.code_links import code_trace
 from setsquare.spec.link import LinkKind
 from setsquare.spec.result_log import encode_runs, read_runs
-from setsquare.spec.results import ResultBook, Sources, TestResult, TestRun, worth_keeping
+from setsquare.spec.results import ResultBook, Sources, TestResult, TestRun, told, worth_keeping
 from setsquare.text.paths import RelPath
 from setsquare.workspace.model import Workspace
 
@@ -28,7 +28,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 def record_results(app: App, workspace: Workspace, results: Iterable[TestResult]) -> Recorded:
-    """Record results as those of the files as they are; only what may belong to a test that names a criterion is kept.
+    """Record results as those of the files as they are; only what tests that name a criterion rest on is kept.
 
     Raises:
         StorageFailed: the state folder cannot be written.
@@ -38,7 +38,7 @@ def record_results(app: App, workspace: Workspace, results: Iterable[TestResult]
     code = code_trace(scan.notes, workspace)
     tests = tuple(link for link in code.links if link.kind is LinkKind.VERIFIES)
     paths = tuple(dict.fromkeys(link.path for link in tests))
-    kept = worth_keeping(given, paths)
+    kept = told(worth_keeping(given, paths), tests)
     involved = {link.path for link in code.links} | {
         RelPath(link.target) for link in commit_links_of(app, workspace) if link.kind is LinkKind.TOUCHES
     }

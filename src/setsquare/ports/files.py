@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan
+
+LEFTOVER: Final = "left by a write that was cut off; compare it with the file that it was to become, then remove it"
+"""Why a temporary file of Setsquare's own is left out; while a write is on its way none is named."""
 
 
 class Snapshot(Struct, frozen=True):

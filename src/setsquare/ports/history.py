@@ -37,7 +37,8 @@ class History(Protocol):
         """Name the last common commit of `ref` and HEAD: what a branch is compared with.
 
         Raises:
-            GitFailed: as for `resolve`, or they have nothing in common.
+            Usage: `ref` names no commit.
+            GitFailed: there is no repository or no commit, or they have nothing in common.
         """
         ...
 

@@ -167,8 +167,13 @@ def needs_revision(spec: Spec, stated: Iterable[StatedLink], keys: Sequence[str]
 
 
 # req: spec-engine/2.2
-def states(identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (), *, is_open_only: bool = False) -> LinkStates:
+def states(
+    identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (), *, is_open_only: bool = False, may_be_rewritten: bool = False
+) -> LinkStates:
     """State every link that leads to a spec with a lock; with `is_open_only` those that are covered or were never pinned are left out.
+
+    A source that names all that is left of what it named, and a new criterion besides, shifted where one of its criteria is gone: what it
+    says is as before, only the numbers moved. With `may_be_rewritten` somebody may have brought it up to the new criteria since.
 
     >>> from setsquare.spec.trace import TraceGraph
     >>> states(Identity(), TraceGraph()).links
@@ -176,7 +181,7 @@ def states(identity: Identity, graph: TraceGraph, code: Iterable[Citation] = (),
     """
     if identity.is_empty:
         return LinkStates()
-    stating = _Stating(identity, is_open_only=is_open_only)
+    stating = _Stating(identity, is_open_only=is_open_only, may_be_rewritten=may_be_rewritten)
     links: list[StatedLink] = []
     shifts: list[Shift] = []
     for source in _sources(identity, graph, code):
@@ -289,8 +294,9 @@ def _sources(identity: Identity, graph: TraceGraph, code: Iterable[Citation]) ->
 class _Stating:
     """States sources one after the other."""
 
-    def __init__(self, identity: Identity, *, is_open_only: bool) -> None:
+    def __init__(self, identity: Identity, *, is_open_only: bool, may_be_rewritten: bool) -> None:
         """Take what is known of the criteria."""
+        self._may_be_rewritten = may_be_rewritten
         self._identity = identity
         self._is_open_only = is_open_only
         self._names = TargetNames(identity)
@@ -323,9 +329,14 @@ class _Stating:
         reached = {uid for targets in resolved for uid in targets}
         if any(uid in self._identity.places and uid not in reached for uid in pinned):
             return False
+        is_gone = not self._may_be_rewritten and any(uid not in self._identity.places for uid in pinned)
         for citation, targets in zip(source.citations, resolved, strict=True):
             is_pinned = spelled(citation.reference.written) in by_written
-            if is_pinned and not is_group(citation.reference) and any(_is_older(targets[uid]) for uid in targets if uid not in pinned):
+            if (
+                is_pinned
+                and not is_group(citation.reference)
+                and any(is_gone or _is_older(targets[uid]) for uid in targets if uid not in pinned)
+            ):
                 return False
         return True
 

@@ -151,6 +151,23 @@ def worth_keeping(results: Iterable[TestResult], paths: Iterable[RelPath]) -> tu
     return tuple(result for result in results if "" in names or names & {*_PLACES.split(result.place), *_PLACES.split(result.file)})
 
 
+def told(results: Iterable[TestResult], links: Iterable[TraceLink]) -> tuple[TestResult, ...]:
+    """Keep what a verdict on these test links rests on: of each one's results the first with each outcome, however many cases ran.
+
+    >>> told((TestResult(place="tests.test_a", name="test_b", outcome=Outcome.PASSED),), ())
+    ()
+    """
+    index = _by_word(results)
+    kept: dict[TestResult, None] = {}
+    for link in dict.fromkeys(links):
+        by_outcome: dict[Outcome, TestResult] = {}
+        for result in _candidates(index, link):
+            if result.outcome not in by_outcome and is_of(result, link):
+                by_outcome[result.outcome] = result
+        kept.update(dict.fromkeys(by_outcome.values()))
+    return tuple(kept)
+
+
 def _is_placed(result: TestResult, path: str) -> bool:
     """Tell whether a result's place is a file: by path, by dotted module or class, or by package."""
     if result.file:
@@ -197,9 +214,9 @@ def _plain(text: str) -> str:
 
 
 def _by_word(results: Iterable[TestResult]) -> Mapping[str, tuple[TestResult, ...]]:
-    """Index results by the last part of their plain names."""
+    """Index results by the last part of their plain names; the same one twice counts once."""
     index: dict[str, list[TestResult]] = {}
-    for result in results:
+    for result in dict.fromkeys(results):
         name = _PARAMETERS.sub("", result.name).strip()
         keys = {re.split(r"::|/|\.", name)[-1], name.partition("/")[0], *re.split(r"[.$:/]+", result.place)}
         for key in keys:

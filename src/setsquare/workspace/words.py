@@ -20,7 +20,8 @@ from setsquare.workspace.languages.pack import Parts
 
 def _all(words: Callable[[Parts], tuple[str, ...]]) -> tuple[str, ...]:
     """Join the words of every language, with a pack and without, each once."""
-    return tuple(dict.fromkeys(word for language in (*LANGUAGES, *OTHERS) for word in words(language.parts)))
+    spoken = (*(language.parts for language in LANGUAGES), *(language.parts for language in OTHERS))
+    return tuple(dict.fromkeys(word for parts in spoken for word in words(parts)))
 
 
 REQUIREMENT: Final = _all(lambda parts: parts.requirement)

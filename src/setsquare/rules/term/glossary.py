@@ -127,7 +127,11 @@ def _is_variant(written: str, term: str) -> bool:
 
     >>> _is_variant("Auth-Service", "Auth_Service"), _is_variant("SYSTEM", "System"), _is_variant("the system", "The System")
     (True, False, False)
+    >>> _is_variant("auth_service", "Auth_Service")
+    True
     """
+    if "_" in written and "_" in term and written.islower():
+        return written != term
     return _SEPARATORS.search(term + written) is not None and (
         written.casefold() != term.casefold() or (written.upper() != written and written.lower() != written and " " not in term)
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
 from setsquare.spec.formal.encoding import Basis, Encoded
+from setsquare.spec.formal.pairs import LIMIT_PAIRS
 from setsquare.spec.formal.questioning import Answer, Asking, Question
 from setsquare.spec.formal.verdict import Claim, Verdict
 
@@ -28,7 +30,7 @@ def vacuous(asking: Asking) -> Iterator[Verdict]:
 
 def redundant(asking: Asking) -> Iterator[Verdict]:
     """Find criteria that follow from one other (K3)."""
-    pairs = list(_comparable(asking.encoding.criteria))
+    pairs = list(islice(_comparable(asking.encoding.criteria), LIMIT_PAIRS))
     guards = asking.ask([Question((f"g{weak}", f"ng{strong}")) for strong, weak in pairs])
     responses = asking.ask([Question((f"r{strong}", f"nr{weak}")) for strong, weak in pairs])
     told: set[int] = set()
@@ -72,13 +74,17 @@ def gaps(asking: Asking) -> Iterator[Verdict]:
 
 
 def _comparable(criteria: tuple[Encoded, ...]) -> Iterator[tuple[int, int]]:
-    """List pairs whose responses speak of the same and of which one can imply the other: no guard has words that the other's lacks."""
+    """List pairs whose responses speak of the same and of which one can imply the other: no guard has words that the other's lacks.
+
+    Of criteria that say the very same only the first one is asked what follows from it.
+    """
     by_outputs: defaultdict[frozenset[str], list[int]] = defaultdict(list)
     for position, item in enumerate(criteria):
         if item.basis is not Basis.NONE:
             by_outputs[item.outputs].append(position)
     for members in by_outputs.values():
-        for strong in members:
+        first = {(criteria[position].guard.smt, criteria[position].response.smt): position for position in reversed(members)}
+        for strong in sorted(first.values()):
             for weak in members:
                 if strong != weak and criteria[strong].opaque <= criteria[weak].opaque:
                     yield strong, weak

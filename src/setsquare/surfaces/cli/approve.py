@@ -133,7 +133,8 @@ def _text(app: App, done: Approved) -> str:
     """Show what was approved and what comes next."""
     stage = done.approval.stage
     if done.is_unchanged:
-        return f"The {stage.value} of {done.spec} are approved already as they are ({done.approval.at[:10]}, {done.approval.by or 'unknown'}). {_next(app, done)}"
+        verb = "is" if stage is Stage.DESIGN else "are"
+        return f"The {stage.value} of {done.spec} {verb} approved already as they are ({done.approval.at[:10]}, {done.approval.by or 'unknown'}). {_next(app, done)}"
     body = [*coloured(done.shown), *(["", f"  {safe(done.summary)}"] if done.summary else [])]
     place = f" in commit {done.commit[:10]}" if done.commit else " (no git repository: not committed)"
     lines = [*body, "", f"{paint('Approved', 'green', 'bold')} the {stage.value} of {done.spec}{place}.", f"  {done.approval.digest}"]

@@ -57,6 +57,11 @@ class _Unshaped(Struct, frozen=True):
     """Stands for a result that nobody asked for: shaping thousands of findings costs time."""
 
 
+def _each(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Take names apart that commas separate: `--select EARS,TSK001`."""
+    return tuple(name.strip() for names in given for name in names.split(",") if name.strip())
+
+
 PARAMS = (
     click.argument("paths", nargs=-1, type=click.Path()),
     click.option("--fix", is_flag=True, help="Apply the safe fixes until none is left; report what remains."),
@@ -64,8 +69,14 @@ PARAMS = (
     click.option(
         "--diff", is_flag=True, help="Show what the fixes would change and write nothing; ends with 1 when they would change anything."
     ),
-    click.option("--select", multiple=True, metavar="RULE", help="Only these rules or families, such as EARS002 or TSK; may be repeated."),
-    click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules or families; may be repeated."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        callback=_each,
+        help="Only these rules or families, such as EARS002 or TSK, with commas between several; may be repeated.",
+    ),
+    click.option("--ignore", multiple=True, metavar="RULE", callback=_each, help="Not these rules or families; may be repeated."),
     click.option("--since", metavar="REF", default=None, help="Only findings on lines that changed since the branch left REF."),
     click.option(
         "--baseline",

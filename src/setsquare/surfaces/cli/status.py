@@ -62,7 +62,7 @@ class Result(Struct, frozen=True, kw_only=True):
 def command(options: Options) -> Output:  # noqa: ARG001  (every command takes its options)
     """Say where every spec stands (stage, approvals, tasks, coverage, what is stale) and what to type next."""
     app = app_here()
-    workspace = opened(app)
+    workspace = opened(app, is_overview=True)
     found = standing(app, workspace)
     specs = tuple(_spec_result(item, app.folder) for item in found.specs)
     first = next((item.next for item in specs if item.next), found.next_command)

@@ -277,13 +277,10 @@ def renumber(options: RenumberOptions) -> Output:
 )
 def waive_(options: WaiveOptions) -> Output:
     """Record that a criterion, such as login/1.2, needs no task or test."""
-    import re  # noqa: PLC0415  (start-up)
-
     if not options.reason.strip():
         raise Usage("The reason is empty.", "Say why: --reason TEXT.")
-    if options.until and not re.fullmatch(_DAY, options.until):
-        raise Usage(f"`{options.until}` is no day.", "Write it as 2026-12-31.")
     app = app_here()
+    _require_day(options.until, app.clock.now()[:10])
     waiver = Waiver(reason=options.reason.strip(), by=app.git.user(), at=app.clock.now(), until=options.until)
     update = waive(app, opened(app), options.criterion, waiver)
     result = WaiveResult(
@@ -291,6 +288,23 @@ def waive_(options: WaiveOptions) -> Output:
     )
     until = f" until {waiver.until}" if waiver.until else ""
     return Output(result=result, text=f"{safe(options.criterion)} is waived{until}: {safe(waiver.reason)}")
+
+
+def _require_day(until: str, today: str) -> None:
+    """Stop where the end of a waiver is no day of the calendar, or one that is over."""
+    import re  # noqa: PLC0415  (start-up)
+    from datetime import date  # noqa: PLC0415
+
+    if not until:
+        return
+    try:
+        is_day = bool(re.fullmatch(_DAY, until, re.ASCII)) and bool(date.fromisoformat(until))
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise Usage(f"`{until[:40]}` is no day.", "Write it as 2026-12-31.")
+    if until < today:
+        raise Usage(f"{until} is over: the waiver would count for nothing.", f"Name {today} or a later day, or none.")
 
 
 def link_name(link: StatedLink) -> str:

@@ -8,6 +8,7 @@ import click
 from msgspec import Struct
 
 from setsquare.journeys.tracing import WorkspaceTrace, followed
+from setsquare.journeys.unread_records import require_records
 from setsquare.spec.coverage import Coverage
 from setsquare.spec.link import LinkKind, Resolution
 from setsquare.spec.trace import SpecTrace
@@ -117,6 +118,8 @@ def status(options: StatusOptions) -> Output:
     code at all) or verified (a test that names it passed on the files as they are). Ends with 0 also when something dangles.
     """
     places = places_of(options.paths)
+    for place in places:
+        require_records(place.workspace.skipped)
     reports = reports_of(options.results)
     counted = tuple(item for place in places for item in _counted(place, followed(reading_at(place.folder), place.workspace, reports)))
     measured = Coverage()
