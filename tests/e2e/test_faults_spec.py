@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -274,3 +275,40 @@ def test_consistency_of_very_many_criteria_costs_no_square(folder: Path, run: An
     assert run("consistency", "login").code in {0, 1}
     # Comparing what says the same takes minutes.
     assert time.process_time() - start < 40
+
+
+def test_where_the_approved_commit_is_not_here_it_is_said_and_approved_anew(
+    lock: Path, folder: Path, run: Any, git: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    git("add", "-A")
+    git("commit", "-q", "-m", "start")
+    assert run("approve", "login", "requirements").code == 0
+    requirements = ".kiro/specs/login/requirements.md"
+    (folder / requirements).write_text(TEXT.replace("200", "201"))
+    git("commit", "-q", "-a", "-m", "edit")
+    (folder / "more").write_text("")
+    git("add", "-A")
+    git("commit", "-q", "-m", "more")
+    git("clone", "-q", "--depth", "1", folder.as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
+        subprocess.run(["git", "config", key, value], check=True)
+    assert "git fetch --unshallow" in run("impact").out
+    assert run("impact", "--since", "HEAD~1").code == 2
+    assert run("approve", "login", "requirements").code == 0
+    assert "unshallow" not in run("impact").out
+    assert lock.exists()
+
+
+def test_very_many_conflicts_end(folder: Path, run: Any) -> None:
+    place = folder / ".kiro/specs/login"
+    place.mkdir(parents=True)
+    pair = "1. WHEN a user clicks, THE Login_Endpoint {} answer\n"
+    (place / "requirements.md").write_text(TEXT + pair.format("SHALL") * 100 + pair.format("SHALL NOT") * 100)
+    start = time.process_time()
+    ran = run("consistency", "login", "--format", "json")
+    # One witness for each of ten thousand conflicts takes minutes.
+    assert time.process_time() - start < 60
+    verdicts = ran.json["specs"][0]["verdicts"]
+    assert len(verdicts) >= 10_000
+    assert sum(bool(one["witness"]) for one in verdicts) <= 200

@@ -247,3 +247,21 @@ def test_a_missing_extra_and_a_wrong_argument_are_said(folder: Path, tmp_path: P
     helped = subprocess.run([sys.executable, "-m", "setsquare", "lsp", "--help"], capture_output=True, text=True, check=False, cwd=folder)
     assert helped.returncode == 0
     assert "Language Server Protocol" in helped.stdout
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x00\xff" * 1000,
+        b"Content-Length: 500\r\n\r\n{",
+        b"Content-Length: 99999999999999\r\n\r\n{}",
+        b"Content-Length: 4\r\n\r\nnull",
+        b"Content-Length: 40000\r\n\r\n" + b"[" * 40000,
+        b'Content-Length: 70\r\n\r\n{"jsonrpc":"2.0","id":3,"method":"textDocument/hover","params":{"a":1}}',
+    ],
+)
+def test_what_is_no_message_is_said_in_one_line(folder: Path, raw: bytes):
+    done = subprocess.run([sys.executable, "-m", "setsquare", "lsp"], cwd=folder, input=raw, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert all(line.startswith(b"setsquare lsp: ") for line in done.stderr.splitlines())

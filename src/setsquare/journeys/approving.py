@@ -166,7 +166,7 @@ def _is_of_another_design(app: App, workspace: Workspace, spec: Spec, state: App
     if state.stage is not Stage.TASKS or state.approval is None or not state.approval.commit:
         return False
     path = stage_path(spec, Stage.DESIGN)
-    artefact, old = workspace.by_path.get(path), app.git.show(state.approval.commit, path)
+    artefact, old = workspace.by_path.get(path), _at_hand(app, state.approval.commit, path)
     return artefact is not None and old is not None and artefact.document.render() != old
 
 
@@ -227,8 +227,16 @@ def approved_document(app: App, state: ApprovalState) -> Document | None:
     last = state.approval
     if last is None or not last.commit:
         return None
-    old = app.git.show(last.commit, RelPath(last.path))
+    old = _at_hand(app, last.commit, RelPath(last.path))
     return None if old is None else scan(RelPath(last.path), old)
+
+
+def _at_hand(app: App, commit: str, path: RelPath) -> bytes | None:
+    """Read a file as a commit has it; `None` also where the commit is not here, as in a shallow clone or after a rebase."""
+    try:
+        return app.git.show(commit, path)
+    except GitFailed:
+        return None
 
 
 # req: draft-and-approve/3.6

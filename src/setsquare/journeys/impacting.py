@@ -38,6 +38,7 @@ class Impacts(Struct, frozen=True, kw_only=True):
     specs: tuple[SpecImpact, ...]
     bases: tuple[tuple[str, str], ...]
     suspect: int = 0
+    unfounded: tuple[Spec, ...] = ()
 
 
 def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
@@ -53,7 +54,9 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
     if not app.git.is_repository() or not app.git.head():
         raise Refused("There is no commit to compare with.", "Commit the specs first: `git add .kiro && git commit`.")
     known = Known(notes=scanned(app).notes, touches=commit_links_of(app, workspace))
-    bases = tuple((spec.path, _base(app, workspace, spec, since)) for spec in chosen)
+    found_bases = tuple((spec, _base(app, workspace, spec, since)) for spec in chosen)
+    head = app.history.resolve("HEAD")
+    bases = tuple((spec.path, base or head) for spec, base in found_bases)
     found: dict[str, SpecImpact] = {}
     for base in dict.fromkeys(commit for _, commit in bases):
         before = load(app.history.tree(base, spec_folders(workspace)))
@@ -62,7 +65,8 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
     changed = tuple(found[path] for path, _ in bases if path in found)
     homes = {spec.path for spec in chosen}
     suspect = 0 if changed else sum(link.home in homes for link in suspects(workspace))
-    return Impacts(workspace=workspace, specs=changed, bases=bases, suspect=suspect)
+    unfounded = tuple(spec for spec, base in found_bases if not base)
+    return Impacts(workspace=workspace, specs=changed, bases=bases, suspect=suspect, unfounded=unfounded)
 
 
 def mark(app: App, found: Impacts) -> Plan:
@@ -86,7 +90,7 @@ def mark(app: App, found: Impacts) -> Plan:
 
 
 def _base(app: App, workspace: Workspace, spec: Spec, since: str) -> str:
-    """Name the commit that a spec is compared with."""
+    """Name the commit that a spec is compared with; empty where it was approved and no commit of that is here."""
     if since:
         return app.history.base(since)
     log = workspace.by_path.get(approvals_path(spec))
@@ -98,7 +102,7 @@ def _base(app: App, workspace: Workspace, spec: Spec, since: str) -> str:
         except GitFailed:
             # A shallow clone, or a history that was written anew: the approval's commit is not here.
             continue
-    return app.history.resolve("HEAD")
+    return "" if commits else app.history.resolve("HEAD")
 
 
 def spec_folders(workspace: Workspace) -> tuple[str, ...]:

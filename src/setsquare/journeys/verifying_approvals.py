@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from setsquare.errors import GitFailed
+from setsquare.errors import GitFailed, Usage
 from setsquare.journeys.app import App
 from setsquare.spec.approval import Approval, approval_digest, approvals_path, approve, encode_approval, read_approvals
 from setsquare.spec.signoff import is_same_person
@@ -104,5 +104,5 @@ def _is_on_branch(app: App, commit: str) -> bool:
     """Tell whether the current branch has grown from a commit."""
     try:
         return app.history.base(commit) == app.history.resolve(commit)
-    except GitFailed:
+    except (GitFailed, Usage):
         return False

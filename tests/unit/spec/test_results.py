@@ -6,7 +6,7 @@ import pytest
 
 from setsquare.spec.link import LinkKind, TraceLink
 from setsquare.spec.result_log import encode_runs, read_runs
-from setsquare.spec.results import Outcome, ResultBook, Sources, TestResult, TestRun, is_of, worth_keeping
+from setsquare.spec.results import Outcome, ResultBook, Sources, TestResult, TestRun, is_of, told, worth_keeping
 from setsquare.text.paths import RelPath
 
 
@@ -126,3 +126,13 @@ def test_the_log_keeps_the_newest_runs_and_survives_damage():
     assert read_runs(encode_runs(runs)) == runs[:20]
     assert read_runs(encode_runs(runs)[:-20]) == ()
     assert read_runs(b'{"v":9,"runs":[]}') == ()
+
+
+def test_of_many_cases_one_for_each_outcome_is_kept():
+    held = link("tests/test_a.py", "test_b")
+    cases = [result("tests.test_a", f"test_b[{number}]") for number in range(50)]
+    failed = result("tests.test_a", "test_b[x]", outcome=Outcome.FAILED)
+    other = result("tests.test_a", "test_c")
+    kept = told([*cases, failed, other], (held,))
+    assert kept == (cases[0], failed)
+    assert told(kept, (held, link("tests/test_a.py"))) == kept

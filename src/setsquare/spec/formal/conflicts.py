@@ -12,6 +12,8 @@ from setsquare.spec.formal.questioning import Answer, Asking, Question
 from setsquare.spec.formal.verdict import Claim, Verdict
 
 _LARGEST_SET: Final = 40
+_MOST_WITNESSED: Final = 200
+"""Every witness is a script of its own: of very many conflicts, or overlaps, the first ones get one."""
 
 Pair = tuple[int, int]
 
@@ -24,6 +26,7 @@ def conflicts(asking: Asking) -> tuple[Verdict, ...]:
     both = asking.ask([Question((f"g{one}", f"g{two}", f"r{one}", f"r{two}")) for one, two in pairs])
     found: list[Verdict] = []
     clashing: list[Pair] = []
+    overlaps = 0
     for pair, can_meet, can_hold in zip(pairs, together, both, strict=True):
         one, two = (asking.encoding.criteria[position] for position in pair)
         if can_meet is Answer.IMPOSSIBLE:
@@ -35,7 +38,8 @@ def conflicts(asking: Asking) -> tuple[Verdict, ...]:
         elif can_hold is Answer.IMPOSSIBLE:
             found.append(_possible(one, two))
         elif _may_differ(one, two):
-            found.append(_overlap(asking, pair))
+            found.append(_overlap(asking, pair, has_witness=overlaps < _MOST_WITNESSED))
+            overlaps += 1
     found += _proven(asking, clashing)
     return (*found, *_sets(asking, clashing))
 
@@ -54,9 +58,9 @@ def _may_differ(one: Encoded, two: Encoded) -> bool:
 def _proven(asking: Asking, clashing: Sequence[Pair]) -> Iterator[Verdict]:
     """Write the conflicts, each with a witness and only the facts that it needs."""
     needed = _needed_facts(asking, clashing)
-    for pair, facts in zip(clashing, needed, strict=True):
+    for number, (pair, facts) in enumerate(zip(clashing, needed, strict=True)):
         one, two = (asking.encoding.criteria[position] for position in pair)
-        names = one.guard.names | two.guard.names
+        names = one.guard.names | two.guard.names if number < _MOST_WITNESSED else frozenset[str]()
         witness = asking.witness(Question((f"g{pair[0]}", f"g{pair[1]}")), names)
         where = f" when {_listed(witness)}" if witness else ""
         reasons = [
@@ -128,17 +132,19 @@ def _set_verdict(asking: Asking, members: Sequence[int]) -> Verdict:
     )
 
 
-def _overlap(asking: Asking, pair: Pair) -> Verdict:
+def _overlap(asking: Asking, pair: Pair, *, has_witness: bool) -> Verdict:
     one, two = (asking.encoding.criteria[position] for position in pair)
-    witness = asking.witness(Question((f"g{pair[0]}", f"g{pair[1]}")), one.guard.names | two.guard.names)
+    names = one.guard.names | two.guard.names if has_witness else frozenset[str]()
+    witness = asking.witness(Question((f"g{pair[0]}", f"g{pair[1]}")), names)
+    where = _listed(witness) or f"{_either(one.guard)} and {_either(two.guard)}"
     return Verdict(
         check="K5",
         claim=Claim.OVERLAP,
         criteria=(one.criterion.id, two.criterion.id),
-        message=f"both apply when {_listed(witness)}: {one.response.shown}, and {two.response.shown}",
+        message=f"both apply when {where}: {one.response.shown}, and {two.response.shown}",
         witness=witness,
         mapping=tuple(dict.fromkeys((*one.mapping, *two.mapping))),
-        question=f"When {_listed(witness)}: (a) both, or (b) only one of {one.criterion.id} and {two.criterion.id}?",
+        question=f"When {where}: (a) both, or (b) only one of {one.criterion.id} and {two.criterion.id}?",
     )
 
 

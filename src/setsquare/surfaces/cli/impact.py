@@ -157,6 +157,11 @@ def _text(folder: str, found: Impacts, marked: tuple[str, ...]) -> str:
     if found.suspect:
         links = "1 link still leads" if found.suspect == 1 else f"{found.suspect} links still lead"
         blocks.append(f"{links} to what a criterion meant before: setsquare trace suspect")
+    blocks += [
+        f"{safe(named_as(found.workspace, spec))}: no approved commit is here, so the last commit stands in for it. "
+        "In a shallow clone: git fetch --unshallow. Else: --since REF."
+        for spec in found.unfounded
+    ]
     if marked:
         blocks.append("\n".join(f"  {paint('marked', 'green')}  {path}" for path in marked))
     return "\n\n".join(blocks)

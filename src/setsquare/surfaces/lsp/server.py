@@ -53,8 +53,15 @@ def serve(arguments: Sequence[str]) -> int:
     """Serve one editor until it leaves; 0 when it asked for the end first, 1 when it vanished."""
     del arguments
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="setsquare lsp: %(levelname)s: %(message)s", force=True)
+    if not os.environ.get("SETSQUARE_TRACEBACK"):
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_in_one_line)
     server = build()
-    server.start_io(sys.stdin.buffer, _own_output())
+    try:
+        server.start_io(sys.stdin.buffer, _own_output())
+    except MemoryError:
+        logging.getLogger("setsquare.lsp").error("a message was announced that is larger than memory")  # noqa: TRY400  (one line says it)
+        return 1
     protocol = server.protocol
     return 0 if isinstance(protocol, Protocol) and protocol.is_shut_down else 1
 
@@ -138,3 +145,12 @@ def _register_documents(server: LanguageServer, hub: Hub) -> None:
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         """Let a buffer go."""
         hub.closed(params.text_document.uri)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Say what went wrong without the way there: the library logs a message that is no JSON with its whole traceback."""
+    said = record.getMessage().partition("\n")[0][:200]
+    if record.exc_info and record.exc_info[1] is not None:
+        said = f"{said}: {type(record.exc_info[1]).__name__}: {str(record.exc_info[1])[:200]}"
+    record.msg, record.args, record.exc_info, record.exc_text = said, (), None, None
+    return True
