@@ -25,4 +25,6 @@ class Z3Solver:
         try:
             return str(z3.Z3_eval_smtlib2_string(context.ref(), script))
         except z3.Z3Exception as error:
-            raise SolverFailed(f"Z3 does not understand the script: {str(error)[:200]}", "This is a defect of Setsquare; please report it.") from error
+            raise SolverFailed(
+                f"Z3 does not understand the script: {str(error)[:200]}", "This is a defect of Setsquare; please report it."
+            ) from error

@@ -55,7 +55,9 @@ from setsquare.text.paths import RelPath, quoted
 
 _RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
 
-_CHANGED = "See what that breaks: `setsquare impact {0}`. Approve the document as it is, then `setsquare run --resume`; or `setsquare revert`."
+_CHANGED = (
+    "See what that breaks: `setsquare impact {0}`. Approve the document as it is, then `setsquare run --resume`; or `setsquare revert`."
+)
 
 
 def drive(run: LiveRun) -> RunReport:

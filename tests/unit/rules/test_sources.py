@@ -51,4 +51,6 @@ def test_a_source_is_a_repository_and_a_path_and_holds_the_example(corpus: Path,
     found = [line in lines or MARKER.sub("", line, count=1) in lines for line in significant(example)]
     # An example with a lock shows an edit: the text before or after it comes from its source, the edit and the task that names it do not.
     before = [json.loads(line).get("text", "") for path, text in example.files if path.endswith(".lock.jsonl") for line in parsed(text)]
-    assert any(found) or any(line in lines for line in before) if before else found and all(found), f"{significant(example)} is not in {example.source}"
+    assert any(found) or any(line in lines for line in before) if before else found and all(found), (
+        f"{significant(example)} is not in {example.source}"
+    )
