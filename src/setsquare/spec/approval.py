@@ -343,12 +343,28 @@ def difference(approval: Approval, found_sections: tuple[Part, ...], found_crite
     gone = [part for part in left.values() if not _gave(taken, _says(part, has_meanings=has_meanings))]
     return Difference(
         changed=tuple(changed),
-        removed=tuple(part.name for part in gone if part.name not in changed),
+        removed=_without_successor(
+            approval.criteria, found_criteria, [part.name for part in gone if part.name not in changed], has_meanings
+        ),
         reworded=tuple(reworded),
         moved=tuple(moved),
         sections=_differing(approval.sections, found_sections),
         total=len(found_criteria),
     )
+
+
+def _without_successor(old: tuple[Part, ...], new: tuple[Part, ...], gone: list[str], has_meanings: bool) -> tuple[str, ...]:
+    """Leave out of those that are gone the ones in whose place, between the same neighbours, a changed one stands."""
+    if not gone:
+        return ()
+    from difflib import SequenceMatcher  # noqa: PLC0415  (start-up)
+
+    before, after = ([_says(part, has_meanings=has_meanings) for part in parts] for parts in (old, new))
+    followed: set[str] = set()
+    for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "replace":
+            followed |= {part.name for part in old[start : min(end, start + last - first)]}
+    return tuple(name for name in gone if name not in followed)
 
 
 def _says(part: Part, *, has_meanings: bool) -> str:

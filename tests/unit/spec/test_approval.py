@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from setsquare.spec.approval import (
     Approval,
+    Part,
     Standing,
     approval_digest,
     approval_state,
     approvals_path,
     approve,
+    difference,
     encode_approval,
     read_approvals,
     stage_path,
@@ -19,6 +21,7 @@ from setsquare.spec.approval import (
 from setsquare.spec.stage import Stage, previous, progress
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath
+from setsquare.text.plan import Digest
 from setsquare.workspace.spec import Spec
 from setsquare.workspace.tasks import read_tasks
 
@@ -222,3 +225,24 @@ def test_a_repeated_line_cannot_bring_an_older_version_back():
     old, new = (encode_approval(approved(Stage.REQUIREMENTS, raw)) for raw in (REQUIREMENTS, REQUIREMENTS.replace(b"401", b"403")))
     state = approval_state(Stage.REQUIREMENTS, document(REQUIREMENTS), old + new + old)
     assert (state.standing, "line 3" in state.reason) == (Standing.UNREADABLE, True)
+
+
+def test_a_changed_criterion_behind_an_inserted_one_is_not_called_removed() -> None:
+    def part(name: str, meaning: str) -> Part:
+        return Part(name, Digest("sha256:" + meaning * 64), meaning)
+
+    old = Approval(
+        stage=Stage.REQUIREMENTS,
+        role="",
+        by="",
+        at="",
+        commit="",
+        path="",
+        digest=Digest("sha256:" + "0" * 64),
+        criteria=(part("1.1", "a"), part("1.2", "b"), part("1.3", "c")),
+    )
+    found = difference(old, (), (part("1.1", "d"), part("1.2", "a"), part("1.3", "e"), part("1.4", "c")))
+    assert (found.changed, found.removed, found.moved) == (("1.1", "1.3"), (), ("1.2", "1.4"))
+    assert found.summary.startswith("2 of 4 criteria changed")
+    gone = difference(old, (), (part("1.1", "a"), part("1.2", "c")))
+    assert (gone.changed, gone.removed) == ((), ("1.2",))
