@@ -37,7 +37,7 @@ def test_counts(workspaces: dict[str, tuple[Workspace, TraceGraph]]) -> None:
     assert about(states["running"], 11, 0.1)
     assert about(sum(task.is_optional for task in tasks), 371)
     assert about(sum("." in task.id for task in tasks), 1931)
-    assert about(sum(not task.id for task in tasks), 736)
+    assert about(sum(not task.id for task in tasks), 721)
     # With the properties that stand as plain lines, `Property 1: …`, below a heading.
     assert about(sum(len(spec.design.properties) for spec in specs if spec.design), 561)
 

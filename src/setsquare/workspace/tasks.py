@@ -121,20 +121,25 @@ def _boxed(document: Document, boxes: dict[int, Box]) -> Iterator[_Entry]:
 
 
 def _checklists(document: Document, boxes: dict[int, Box]) -> frozenset[int]:
-    """Find unnumbered boxes under headings such as `Notes` or `Success Criteria` in a file that has numbered tasks."""
-    if not any(box.id for box in boxes.values()):
-        return frozenset()
+    """Find unnumbered boxes under headings such as `Notes` or `Success Criteria` in a file that has numbered tasks.
+
+    In a file without numbers only a heading that calls itself a checklist counts, and only beside other boxes.
+    """
+    is_numbered = any(box.id for box in boxes.values())
     skipped = set()
     depth = 0
     for index, node in enumerate(document.nodes):
         if node.kind is NodeKind.HEADING:
             if not depth or node.depth <= depth:
-                depth = node.depth if words.label(node.text) in words.CHECKLIST else 0
+                name = words.label(node.text)
+                is_one = name in words.CHECKLIST and (is_numbered or name.endswith(_CHECKLIST_ENDINGS))
+                depth = node.depth if is_one else 0
         elif depth and index in boxes and not boxes[index].id:
             skipped.add(index)
-    return frozenset(skipped)
+    return frozenset(skipped) if len(skipped) < len(boxes) else frozenset()
 
 
+_CHECKLIST_ENDINGS: Final = ("checklist", "definition of done", "检查清单", "验收清单", "チェックリスト", "체크리스트")
 _ENDS: Final = (NodeKind.HEADING, NodeKind.RULE, NodeKind.FRONT_MATTER)
 
 

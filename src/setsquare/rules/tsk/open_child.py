@@ -1,6 +1,7 @@
 """A task is ticked although a part of it is open.
 
-What: a task's box is ticked, and a sub-task that is not optional is open or in progress.
+What: a task's box is ticked, and a sub-task that is not optional is open or in progress. Where `4` has references of its own and `4.1` stands beside
+it without indentation, `4.1` is no part of it.
 
 Why: whoever reads the list believes that the whole is done; coverage counts it so.
 
@@ -35,11 +36,17 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         tasks = found.tasks.tasks if found.tasks else ()
         open_children: dict[int, list[Task]] = {}
         for task in tasks:
-            if task.parent is not None and task.state in _OPEN and not task.is_optional and not _OPTIONAL.search(task.title):
+            is_part = task.parent is not None and not _is_neighbour(task, tasks[task.parent])
+            if task.parent is not None and is_part and task.state in _OPEN and not task.is_optional and not _OPTIONAL.search(task.title):
                 open_children.setdefault(task.parent, []).append(task)
         for index, children in open_children.items():
             if tasks[index].state is TaskState.DONE:
                 yield _finding(evidence, tasks[index], children)
+
+
+def _is_neighbour(task: Task, parent: Task) -> bool:
+    """Tell whether a task stands beside the one that its number puts it under, which has work and references of its own."""
+    return task.indent <= parent.indent and bool(parent.references)
 
 
 def _quoted(title: str) -> str:
@@ -87,6 +94,7 @@ RULE = Rule(
         spec(tasks="- [x] 1. Orders\n  - [ ]* 1.1 Write property test\n"),
         spec(tasks="- [x] 1. Orders\n  - [ ]\\* 1.1 Write property test\n"),
         spec(tasks="- [x] 1. Orders\n- [ ] 2. Receipts\n"),
+        spec(tasks="- [x] 4. Banner\n  - Write it\n  - _Requirements: 1.1_\n- [ ] 4.1 Modal\n  - _Requirements: 1.2_\n"),
         spec(
             tasks="- [x] 4.4 Implement refund processing service\n\n- [ ]* 4.5 Write payment gateway integration tests\n",
             source="CloudToLocalLLM-online/CloudToLocalLLM .kiro/specs/admin-center/tasks.md",
