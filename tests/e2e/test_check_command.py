@@ -279,3 +279,13 @@ def test_a_disabled_finding_is_counted(run, spec: Path):
     assert ("EARS002", 14) not in found(ran)
     assert [(item["finding"]["line"], item["reason"]) for item in ran.json["disabled"]] == [(14, "the protocol says so")]
     assert "1 switched off by comments" in run("check").out
+
+
+def test_a_baseline_that_is_no_file_is_the_users(run, spec: Path, folder: Path):
+    (folder / ".setsquare").mkdir(exist_ok=True)
+    (folder / "src").mkdir(exist_ok=True)
+    for name in ("src", "x" * 400):
+        (folder / ".setsquare/check.toml").write_text(f'[baseline]\nfile = "{name}"\n')
+        ran = run("check")
+        assert ran.code == 2
+        assert "check.toml" in ran.err

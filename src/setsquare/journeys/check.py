@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.errors import Refused, Unreadable
+from setsquare.errors import Refused, StorageFailed, Unreadable
 from setsquare.journeys.check_scope import MendedFiles, Scope, Standing, is_at
 from setsquare.journeys.judged import Judged, key_of, recalled, remember
 from setsquare.journeys.unread_records import unread_records
@@ -209,14 +209,14 @@ def _scope(world: World, request: CheckRequest, wanted: tuple[str, ...], judged:
     """Say which findings are asked for.
 
     Raises:
-        Unreadable: the baseline that was named does not exist.
+        Unreadable: the baseline that was named does not exist or cannot be read.
         Usage: `since` names no commit.
         GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     place = RelPath(judged.baseline if request.baseline is None else request.baseline)
     if request.writes_baseline and not place:
         place = BASELINE_PATH
-    raw = world.files.read(place) if place else None
+    raw = _baseline(world.files, place) if place else None
     if raw is None and request.baseline and not request.writes_baseline:
         raise Unreadable(f"There is no baseline `{place}`.", "Write it with `setsquare check --write-baseline`.")
     old = None
@@ -229,6 +229,19 @@ def _scope(world: World, request: CheckRequest, wanted: tuple[str, ...], judged:
         is_whole=request.selected is None and not request.ignored,
         old=old,
     )
+
+
+def _baseline(files: Files, place: RelPath) -> bytes | None:
+    """Read the baseline; `None` where it does not exist.
+
+    Raises:
+        Unreadable: it is a folder, too long a name, or may not be read.
+    """
+    try:
+        return files.read(place)
+    except StorageFailed as failure:
+        hint = f"Name a file below `[baseline]` in {CONFIG_PATH}, or with `--baseline`."
+        raise Unreadable(f"The baseline `{place}` cannot be read: {failure.message}", hint) from failure
 
 
 def _baseline_changes(files: Files, scope: Scope, standing: Standing, contents: Mapping[RelPath, bytes]) -> tuple[FileChange, ...]:
