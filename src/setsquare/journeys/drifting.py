@@ -20,6 +20,7 @@ from setsquare.spec.drift_parts import BYTES, WHOLE, CodeFile, Remembered, read_
 from setsquare.spec.link_state import LinkState, LinkStates
 from setsquare.spec.lock import lock_path
 from setsquare.spec.results import TestResult
+from setsquare.text.document import encode
 from setsquare.text.paths import RelPath
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
@@ -140,7 +141,7 @@ def _holding(app: App, path: RelPath, parts: tuple[Remembered, ...]) -> str:
         raw = app.files.read(path) or b""
     except StorageFailed:
         return ""
-    wanted = [part for part in parts if part.name in (WHOLE, BYTES) or re.split(r"[.#]", part.name)[-1].encode() in raw or "#" in part.name]
+    wanted = [part for part in parts if part.name in (WHOLE, BYTES) or encode(re.split(r"[.#]", part.name)[-1]) in raw or "#" in part.name]
     if not wanted:
         return ""
     file = code_of(app, path, raw)

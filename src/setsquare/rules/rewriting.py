@@ -11,7 +11,7 @@ from setsquare.rules.finding import Fix
 from setsquare.spec.ears import parse
 from setsquare.spec.fingerprint import meaning
 from setsquare.spec.statement import Statement
-from setsquare.text.document import decode
+from setsquare.text.document import decode, encode
 from setsquare.text.span import Edit, Span
 
 
@@ -55,7 +55,7 @@ def edits(evidence: Evidence, sentence: Sentence, changes: Sequence[Change]) -> 
         written = " ".join(decode(raw[span.start : span.end]).split())
         if written != " ".join(sentence.criterion.text[change.start : change.end].split()):
             return ()
-        found.append(Edit(_with_blanks(raw, span, sentence.criterion.text[change.start : change.end]), change.text.encode()))
+        found.append(Edit(_with_blanks(raw, span, sentence.criterion.text[change.start : change.end]), encode(change.text)))
     return tuple(found)
 
 

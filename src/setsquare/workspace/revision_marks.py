@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from setsquare.text.document import Document, decode
+from setsquare.text.document import Document, decode, encode
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.spec import Task, Tasks
 
@@ -60,7 +60,7 @@ def marks_of(document: Document, tasks: Tasks) -> dict[int, str]:
 
 
 def _mark(task: Task, value: str, newline: bytes) -> bytes:
-    return b" " * (task.indent + 2) + f"- _Needs revision: {value}_".encode() + newline
+    return b" " * (task.indent + 2) + encode(f"- _Needs revision: {value}_") + newline
 
 
 def _is_whole_line(raw: bytes, start: int) -> bool:

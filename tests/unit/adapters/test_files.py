@@ -18,6 +18,7 @@ from setsquare.adapters.files import DiskFiles
 from setsquare.adapters.folders import unreadable
 from setsquare.adapters.tree import LIMIT_DEPTH
 from setsquare.errors import StalePlan, StorageFailed, Unreadable
+from setsquare.ports.files import LEFTOVER
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, digest, replacement
 from setsquare.text.span import Edit, Span
@@ -55,7 +56,7 @@ def test_a_snapshot_holds_the_selected_files_only(folder: Path) -> None:
     snapshot = DiskFiles(folder).snapshot()
     assert set(snapshot.files) == {TASKS, "AGENTS.md", ".kiro/skills/x/node_modules/y.js", "aws/POWER.md", "aws/steering/a.md"}
     assert snapshot.files[TASKS] == b"- [ ] 1. Go\n"
-    assert snapshot.skipped == ()
+    assert snapshot.skipped == ((f".kiro/.setsquare-{'0' * 16}.tmp", LEFTOVER),)
 
 
 def test_a_snapshot_below_some_places(folder: Path) -> None:

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from setsquare.surfaces.lsp.desk import Desk
 from setsquare.surfaces.lsp.pointing import Pointed, pointed, uses
+from setsquare.text.document import encode
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Property, Spec, Task
@@ -86,7 +87,7 @@ def _depending(desk: Desk, spec: Spec, task: Task) -> Iterator[tuple[RelPath, Sp
         stretches.append((tasks.graph.start, tasks.graph.end))
     for start, end in stretches:
         for match in _ID.finditer(raw, start, end):
-            at = pointed(desk, tasks.path, match.start()) if match[0] == task.id.encode() else None
+            at = pointed(desk, tasks.path, match.start()) if match[0] == encode(task.id) else None
             if at and at.task and at.task[1].index == task.index and not at.is_declaration:
                 yield tasks.path, Span(*match.span())
 
@@ -100,5 +101,5 @@ def _testing(desk: Desk, spec: Spec, item: Property) -> Iterator[tuple[RelPath, 
             yield test.path, Span(start, start + len(lines.line(test.line - 1).encode("utf-8", "surrogateescape")))
     path = spec.tasks.path if spec.tasks else RelPath("")
     raw = desk.raw(path) or b"" if path else b""
-    for match in re.finditer(rb"(?i:property)\s*#?\s*" + re.escape(item.number.encode()) + rb"(?![\w]|\.\d)", raw):
+    for match in re.finditer(rb"(?i:property)\s*#?\s*" + re.escape(encode(item.number)) + rb"(?![\w]|\.\d)", raw):
         yield path, Span(*match.span())
