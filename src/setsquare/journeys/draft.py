@@ -11,13 +11,12 @@ from msgspec import Struct
 from setsquare.agent.tools.wording import plain
 from setsquare.context.brief import DoesNotFit, select
 from setsquare.drafting.assembling import UnitChange
-from setsquare.drafting.draft import AskModel, Draft, DraftState, Escalate, GaveUp, Propose, Replied, advance, asked, outlined
+from setsquare.drafting.draft import Draft, DraftState, Escalate, Propose, advance, asked, outlined
 from setsquare.drafting.outline_reading import NothingToDraft
-from setsquare.errors import ModelFailed, Refused, Usage
-from setsquare.events.conversation import Reply
+from setsquare.errors import Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
-from setsquare.journeys.asking import Patience, ask
+from setsquare.journeys.conversing import Conversed, Talk, conversed
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.trusting import Trusted, require_trust, view
 from setsquare.ports.approver import Answer, Question
@@ -259,24 +258,10 @@ def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[]
     begun = asked(work, brief)
     if isinstance(begun, NothingToDraft):
         raise Refused(f"{begun.reason}.", begun.hint)
-    model = app.model(profile)
-    patience = Patience(clock=app.clock, jitter=jitter, on_wait=app.progress)
-    meter, code = Meter(), ""
-    state: DraftState = begun[0]
-    effect: AskModel | Propose | Escalate = begun[1]
-    while isinstance(effect, AskModel):
-        app.progress(f"Asking {model.id} for the {work.stage.value} (attempt {state.attempts + 1})")
-        try:
-            reply: Reply = ask(model, effect.request, patience, state.attempts + 1, lambda _asked: None)
-        except ModelFailed as failure:
-            if not state.attempts:
-                raise
-            code = failure.code
-            state, effect = advance(state, GaveUp(f"{failure.message} {failure.hint}".strip()))
-            continue
-        meter = meter.add(reply)
-        state, effect = advance(state, Replied(reply))
-    return _Conversation(state=state, effect=effect, model=model.id, meter=meter, code=code)
+    done: Conversed[DraftState, Propose | Escalate] = conversed(
+        app, Talk(profile=profile, what=f"the {work.stage.value}", jitter=jitter), begun, advance
+    )
+    return _Conversation(state=done.state, effect=done.end, model=done.model, meter=done.meter, code=done.code)
 
 
 def _concluded(app: App, request: DraftRequest, work: Draft, talk: _Conversation, remark: str) -> DraftOutcome:

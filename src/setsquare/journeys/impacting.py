@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from msgspec import Struct
 
 from setsquare.errors import GitFailed, Refused
@@ -11,9 +9,8 @@ from setsquare.journeys.app import App
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.scanning import scanned
 from setsquare.journeys.tracing import commit_links_of
-from setsquare.spec.affected import Affected, AffectedKind, CriterionChange, Effect, Known, SpecImpact
+from setsquare.spec.affected import Affected, AffectedKind, Effect, Known, SpecImpact
 from setsquare.spec.approval import approvals_path, read_approvals
-from setsquare.spec.change_class import ChangeClass
 from setsquare.spec.impact import impact
 from setsquare.spec.link import LinkKind
 from setsquare.spec.link_state import suspects
@@ -132,8 +129,3 @@ def _value(found: SpecImpact, item: Affected) -> str:
         return ""
     kinds = {change.id: change.kind for change in found.changes}
     return ", ".join(f"{name} ({kinds[name].value})" if name in kinds else name for name in item.criteria)
-
-
-def semantic(changes: Iterable[CriterionChange]) -> Iterator[CriterionChange]:
-    """List the changes after which something must be looked at."""
-    return (change for change in changes if change.kind not in (ChangeClass.COSMETIC, ChangeClass.MOVED))

@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.errors import Refused, StorageFailed, Usage
+from setsquare.errors import Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.code_reading import remembering
 from setsquare.journeys.opening import named_spec
-from setsquare.journeys.scanning import scanned
+from setsquare.journeys.scanning import scanned, written_in_code
 from setsquare.spec.approval import Approval, spec_key
-from setsquare.spec.code_citations import code_citations, pinned_paths
 from setsquare.spec.code_links import code_trace
 from setsquare.spec.drift_pins import with_lost
 from setsquare.spec.identity import Identity, SpecIdentity, identify
@@ -26,7 +25,6 @@ from setsquare.spec.relock import approved, locked, relocked, waived
 from setsquare.spec.rematch import Change, Pairing, rematch
 from setsquare.spec.stage import Stage
 from setsquare.spec.trace import TraceGraph, trace
-from setsquare.text.document import decode
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, replacement
 from setsquare.workspace.model import Workspace
@@ -73,7 +71,7 @@ def linked(app: App, workspace: Workspace, fresh: Collection[str] = ()) -> Linke
     if identity.is_empty:
         return Linked(workspace=workspace, identity=identity, graph=TraceGraph(), code=(), states=LinkStates())
     graph = trace(workspace)
-    code = _code(app, workspace, identity)
+    code = written_in_code(app, code_trace(scanned(app).notes, workspace).links, identity)
     stated = remembering(app, states(identity, graph, code))
     return Linked(workspace=workspace, identity=identity, graph=graph, code=code, states=stated)
 
@@ -193,20 +191,6 @@ def _with_fresh(identity: Identity, fresh: Collection[str]) -> Identity:
         else:
             items.append(item)
     return Identity(tuple(items))
-
-
-def _code(app: App, workspace: Workspace, identity: Identity) -> tuple[Citation, ...]:
-    """Find what code writes."""
-    links = code_trace(scanned(app).notes, workspace).links
-    texts: dict[RelPath, str] = {}
-    for path in {link.path for link in links} | pinned_paths(identity):
-        try:
-            raw = app.files.read(path)
-        except StorageFailed:
-            continue
-        if raw is not None:
-            texts[path] = decode(raw)
-    return code_citations(texts, links, identity)
 
 
 def _updates(found: Linked, wanted: Collection[str], approval: Approval | None, links: Iterable[StatedLink]) -> tuple[LockUpdate, ...]:

@@ -14,16 +14,15 @@ from msgspec import Struct
 
 from setsquare.drafting.assembling import Regenerated, proposal_path, proposal_text
 from setsquare.drafting.comparison import Comparison, compared
-from setsquare.drafting.draft import AskModel, Escalate, GaveUp, Replied, unified
+from setsquare.drafting.draft import Escalate, unified
 from setsquare.drafting.outline_reading import NothingToDraft
-from setsquare.drafting.redraft import Settled, advance_redraft, begun, verdict_on
+from setsquare.drafting.redraft import RedraftState, Settled, advance_redraft, begun, verdict_on
 from setsquare.drafting.regeneration import regenerated_tasks
 from setsquare.drafting.regeneration_design import regenerated_design
-from setsquare.errors import GitFailed, ModelFailed, Refused, Usage
-from setsquare.events.conversation import Reply
+from setsquare.errors import GitFailed, Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
-from setsquare.journeys.asking import Patience, ask
+from setsquare.journeys.conversing import Conversed, Talk, conversed
 from setsquare.journeys.draft import (
     OUTLINE,
     DraftMade,
@@ -258,38 +257,26 @@ def _conversed(
     Raises:
         ModelFailed: it gave no answer at all.
     """
-    state, effect = begun(found, profile.limit_tokens, profile.temperature, request.draft.most_tasks)
-    model = app.model(profile)
-    patience = Patience(clock=app.clock, jitter=jitter, on_wait=app.progress)
-    meter, code = Meter(), ""
-    while isinstance(effect, AskModel):
-        app.progress(f"Asking {model.id} for the changed parts of the {found.stage.value} (attempt {state.attempts + 1})")
-        try:
-            reply: Reply = ask(model, effect.request, patience, state.attempts + 1, lambda _asked: None)
-        except ModelFailed as failure:
-            if not state.attempts:
-                raise
-            code = failure.code
-            state, effect = advance_redraft(state, GaveUp(f"{failure.message} {failure.hint}".strip()))
-            continue
-        meter = meter.add(reply)
-        state, effect = advance_redraft(state, Replied(reply))
-    match effect:
+    first = begun(found, profile.limit_tokens, profile.temperature, request.draft.most_tasks)
+    done: Conversed[RedraftState, Settled | Escalate] = conversed(
+        app, Talk(profile=profile, what=f"the changed parts of the {found.stage.value}", jitter=jitter), first, advance_redraft
+    )
+    match done.end:
         case Settled(made=made, notes=notes):
-            return _Made(made=made, notes=(*made.notes, *notes), model=model.id, attempts=state.attempts, meter=meter)
+            return _Made(made=made, notes=(*made.notes, *notes), model=done.model, attempts=done.state.attempts, meter=done.meter)
         case Escalate(reasons=reasons, text=text):
             return Escalated(
                 spec=found.now.name,
                 path=found.path,
                 reasons=reasons,
                 text=text,
-                model=model.id,
-                attempts=state.attempts,
-                meter=meter,
-                code=code,
+                model=done.model,
+                attempts=done.state.attempts,
+                meter=done.meter,
+                code=done.code,
             )
         case _:
-            assert_never(effect)
+            assert_never(done.end)
 
 
 def _planned(app: App, found: Comparison, ground: Ground, made: _Made, remarks: tuple[str, ...]) -> DraftMade:

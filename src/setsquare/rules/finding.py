@@ -11,7 +11,7 @@ from setsquare.text.span import Edit, Span
 
 
 class Severity(enum.Enum):
-    """How bad a finding is; only errors and warnings make `check` end with 1, and warnings only with `--strict`."""
+    """How bad a finding is; errors and warnings make `check` end with 1, unless `--fail-on` says otherwise."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -13,9 +13,6 @@ import re
 import unicodedata
 from typing import Final
 
-from msgspec import Struct
-
-from setsquare.spec.ears import parse
 from setsquare.spec.statement import Statement
 from setsquare.text.lazy_pattern import LazyPattern
 
@@ -39,24 +36,6 @@ _SIGNS: Final = str.maketrans("“”„«»‘’‚‑–—−", '"""""\'\'\'
 _JOINT: Final = LazyPattern(r"(?<=[^\W\d_])[\s_-]+(?=[^\W_])")
 _ABLE: Final = LazyPattern(r"\bbe able to\s+")
 _STRENGTH: Final = {"shall": "must", "must": "must", "localised": "must"}
-
-
-class Fingerprint(Struct, frozen=True):
-    """The two digests of one criterion, 16 hexadecimal digits each."""
-
-    wording: str
-    meaning: str
-
-
-def fingerprint(text: str, statement: Statement | None = None) -> Fingerprint:
-    """Name what a criterion says; `statement` is the parsed text where it is at hand.
-
-    >>> one = fingerprint("WHEN a user signs in THEN the Auth_Service SHALL issue a token.")
-    >>> two = fingerprint("When a user signs in, the Auth_Service shall issue a token")
-    >>> one.wording == two.wording, one.meaning == two.meaning
-    (False, True)
-    """
-    return Fingerprint(wording(text), meaning(statement or parse(text)))
 
 
 def wording(text: str) -> str:
