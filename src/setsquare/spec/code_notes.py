@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from setsquare.spec.symbols import Role, Symbols
+from setsquare.spec.definitions import Definitions, Role
 from setsquare.text.paths import RelPath
 from setsquare.workspace.references import read_references, read_value
 from setsquare.workspace.spec import Reference, ReferenceKind
@@ -150,7 +150,7 @@ class _Reader:
         """Take a file."""
         self._path, self._text = path, text
         self._is_test = is_test_path(path)
-        self._symbols = Symbols(path, text)
+        self._symbols = Definitions(path, text)
 
     def notes(self) -> Iterator[CodeNote]:
         """List notes line by line; a feature counts for what stands within a few lines below it."""

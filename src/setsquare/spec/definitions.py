@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _PYTHON: Final = (".py", ".pyi")
 _TITLED: Final = re.compile(
@@ -52,7 +52,7 @@ class Mark(Struct, frozen=True):
     symbol: str
 
 
-class Symbols:
+class Definitions:
     """The definitions of one file, found when first asked for."""
 
     def __init__(self, path: str, text: str) -> None:
@@ -72,10 +72,10 @@ class Symbols:
     def at(self, line: int) -> str:
         r"""Name what a line, from 1, belongs to: a comment just above a definition belongs to the definition.
 
-        >>> code = Symbols("a.py", "class A:\n    # req: 1.1\n    @mark\n    def b(self):\n        pass\n")
+        >>> code = Definitions("a.py", "class A:\n    # req: 1.1\n    @mark\n    def b(self):\n        pass\n")
         >>> code.at(2), code.at(1), code.at(5)
         ('A.b', 'A', 'A.b')
-        >>> Symbols("a.ts", "describe('Login', () => {\n  // req: 1.1\n  it('refuses', () => {\n").at(2)
+        >>> Definitions("a.ts", "describe('Login', () => {\n  // req: 1.1\n  it('refuses', () => {\n").at(2)
         'Login > refuses'
         """
         following = self._following(line)
@@ -90,7 +90,7 @@ class Symbols:
     def role(self, line: int) -> Role:
         r"""Tell whether a line lies in a docstring, goes on a string that began above it, or is code.
 
-        >>> Symbols("a.py", "X = '''\n# req: 1.1\n'''\n").role(2).value
+        >>> Definitions("a.py", "X = '''\n# req: 1.1\n'''\n").role(2).value
         'string'
         """
         return self._roles.get(line, Role.CODE)
@@ -143,7 +143,7 @@ def _definitions(tree: ast.AST, above: str) -> Iterator[tuple[int, int, str]]:
     while pending:
         node, prefix = pending.pop()
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, Definition):
+            if isinstance(child, _Definition):
                 name = f"{prefix}.{child.name}" if prefix else child.name
                 first = min((child.lineno, *(item.lineno for item in child.decorator_list)))
                 yield first, child.end_lineno or child.lineno, name
