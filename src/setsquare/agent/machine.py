@@ -35,20 +35,25 @@ from setsquare.events.facts import (
     ActionDecided,
     ActionObserved,
     ActionStarted,
+    BudgetAlerted,
     CheckpointTaken,
     Committed,
     Event,
+    EvidenceTaken,
     HumanAnswered,
     HumanAsked,
     ModelAsked,
     ModelGaveUp,
     ModelReplied,
+    ModelSwitched,
+    NetworkUsed,
     RunFinished,
     RunParked,
     RunResumed,
     RunReverted,
     RunStarted,
     ScopeEnforced,
+    SpecDowngraded,
     TaskDone,
     TaskStarted,
     VerificationFinished,
@@ -152,7 +157,7 @@ def _after(state: RunState, event: Event) -> RunState:
             return parked(state, Reason(event.code, event.message, _after_model_failure(event.code)), Phase.THINKING)
         case ActionDecided():
             return _after_decision(state, event)
-        case HumanAsked() | ScopeEnforced():
+        case HumanAsked() | ScopeEnforced() | NetworkUsed() | EvidenceTaken() | ModelSwitched() | BudgetAlerted() | SpecDowngraded():
             return state
         case HumanAnswered():
             return after_answer(state, event)

@@ -114,6 +114,7 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
     """What a tool call gave: the text for the model, and the paths that it wrote.
 
     `after` holds the digest of each changed path's new bytes, empty for a deletion; it tells a person's later edit from the run's own.
+    `origins` name where the text came from: `repository`, `uncommitted`, `dependency`, `command`, `network`.
     """
 
     step: int
@@ -124,6 +125,7 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
     changed: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     duration_s: float = 0.0
+    origins: tuple[str, ...] = ()
 
 
 class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
@@ -135,6 +137,18 @@ class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
     step: int
     reverted: tuple[str, ...]
     found: str = ""
+
+
+class NetworkUsed(Struct, frozen=True, kw_only=True, tag="network-used"):
+    """A confined command asked for a connection to `host`; `rule` names what decided. What was sent cannot be taken back."""
+
+    step: int
+    host: str
+    port: int
+    is_allowed: bool
+    rule: str
+    sent_bytes: int = 0
+    received_bytes: int = 0
 
 
 class VerificationStarted(Struct, frozen=True, kw_only=True, tag="verification-started"):
@@ -161,6 +175,27 @@ class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-
     after: tuple[str, ...] = ()
 
 
+class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
+    """The platform saw what a task claims.
+
+    `kind` is `green` (the verification passed), `red` (a test of a bug fails before the fix, as it must) or `preserved` (everything else
+    passes). `criteria` are the criteria that it speaks for, `output` the digest of the whole output, `tests` the test files it rests on, each
+    with its digest, `base` the commit that the workspace stood on.
+    """
+
+    step: int
+    task: str
+    kind: str
+    criteria: tuple[str, ...]
+    command: str
+    exit_code: int
+    output: str
+    base: str = ""
+    tests: tuple[tuple[str, str], ...] = ()
+    passed: int | None = None
+    failed: int | None = None
+
+
 class TaskDone(Struct, frozen=True, kw_only=True, tag="task-done"):
     """A task is verified; its box is about to be ticked, its log entry written, its commit made on top of `head`.
 
@@ -181,6 +216,33 @@ class Committed(Struct, frozen=True, kw_only=True, tag="committed"):
 
     task: str
     commit: str
+
+
+class ModelSwitched(Struct, frozen=True, kw_only=True, tag="model-switched"):
+    """Another profile answers from now on: the provider of the first is down, or a budget is used up."""
+
+    step: int
+    old: str
+    new: str
+    reason: str
+
+
+class BudgetAlerted(Struct, frozen=True, kw_only=True, tag="budget-alerted"):
+    """A budget's threshold or limit was reached: `window` is `daily` or `monthly`, `fraction` the part that is used (1 is all of it)."""
+
+    step: int
+    window: str
+    fraction: float
+    action: str
+
+
+class SpecDowngraded(Struct, frozen=True, kw_only=True, tag="spec-downgraded"):
+    """The agent tried to leave its scope again on the next task, so the spec is carried out task by task under a person's eyes from now on."""
+
+    step: int
+    spec: str
+    tasks: tuple[str, ...]
+    reason: str
 
 
 class RunParked(Struct, frozen=True, kw_only=True, tag="run-parked"):
@@ -227,10 +289,15 @@ Event = (
     | ActionStarted
     | ActionObserved
     | ScopeEnforced
+    | NetworkUsed
     | VerificationStarted
     | VerificationFinished
+    | EvidenceTaken
     | TaskDone
     | Committed
+    | ModelSwitched
+    | BudgetAlerted
+    | SpecDowngraded
     | RunParked
     | RunResumed
     | RunFinished

@@ -30,7 +30,7 @@ class Capability(Struct, frozen=True, kw_only=True):
 
     `writable` are globs that it may write, empty when the spec names none (then every path that is not protected counts as in scope).
     `verify` is the verification command, which is always allowed. `root` is the workspace's absolute folder, with which absolute paths are
-    read; without it every absolute path lies outside.
+    read; without it every absolute path lies outside. `hosts` are the names that commands may reach, none by default.
     """
 
     task: str
@@ -39,6 +39,7 @@ class Capability(Struct, frozen=True, kw_only=True):
     writable: tuple[str, ...] = ()
     verify: str = ""
     root: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -24,33 +24,27 @@ from setsquare.agent.effects import (
     Verify,
 )
 from setsquare.agent.state import Phase
-from setsquare.agent.tools import OFFERED, calls
-from setsquare.errors import ModelFailed, StalePlan, WorldFailed
-from setsquare.events.conversation import Reply
+from setsquare.agent.tools import calls
+from setsquare.errors import StalePlan, WorldFailed
 from setsquare.events.facts import (
     ActionDecided,
     ActionObserved,
     CheckpointTaken,
-    Event,
-    ModelAsked,
-    ModelGaveUp,
-    ModelReplied,
     RunFinished,
     RunParked,
     TaskStarted,
 )
 from setsquare.guard.action import EditText, Write
-from setsquare.journeys.asking import Patience, ask
 from setsquare.journeys.run_actions import inspect, perform
 from setsquare.journeys.run_bench import bench_of, real_path
 from setsquare.journeys.run_complete import complete
 from setsquare.journeys.run_halt import changed_document
 from setsquare.journeys.run_live import LiveRun
+from setsquare.journeys.run_model import ask_model
 from setsquare.journeys.run_questions import ask_about_action, ask_about_changes, ask_about_group
 from setsquare.journeys.run_report import RunReport, report
 from setsquare.journeys.run_settle import settle
 from setsquare.journeys.run_verify import verify
-from setsquare.ports.language_model import Request
 from setsquare.text.paths import RelPath, quoted
 
 _RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
@@ -111,7 +105,7 @@ def _follow(run: LiveRun, effect: Effect) -> None:
         case TakeCheckpoint():
             run.record(CheckpointTaken(step=effect.step, tree=_checkpoint(run, effect)))
         case AskModel():
-            _ask_model(run, effect.step)
+            ask_model(run, effect.step)
         case InspectAction():
             run.record(inspect(run, bench_of(run), effect))
         case RefuseAction():
@@ -177,45 +171,6 @@ def _begin(run: LiveRun, name: str) -> None:
             verify=run.terms.verify,
         )
     )
-
-
-def _ask_model(run: LiveRun, step: int) -> None:
-    """Ask the model, attempt by attempt, and record what it said."""
-    profile = run.terms.profile
-    request = Request(
-        system=run.conversation.system,
-        messages=run.conversation.messages,
-        tools=OFFERED if run.app.sandbox else tuple(tool for tool in OFFERED if tool.name != "shell"),
-        limit_tokens=profile.limit_tokens,
-        temperature=profile.temperature,
-    )
-
-    def on_event(event: ModelAsked) -> None:
-        run.record(event)
-
-    patience = Patience(clock=run.app.clock, jitter=run.terms.jitter, on_wait=run.app.progress)
-    said: Event
-    try:
-        said = ModelReplied(step=step, reply=_whole(ask(run.model, request, patience, step, on_event)))
-    except ModelFailed as failure:
-        said = ModelGaveUp(step=step, code=failure.code, message=f"{failure.message} {failure.hint}".strip())
-    run.record(said, actor="model")
-
-
-def _whole(reply: Reply) -> Reply:
-    """Replace characters that no file can hold (lone surrogates)."""
-    try:
-        reply.text.encode()
-    except UnicodeEncodeError:
-        return Reply(
-            text=reply.text.encode("utf-8", "replace").decode(),
-            calls=reply.calls,
-            usage=reply.usage,
-            provider=reply.provider,
-            model=reply.model,
-            stop=reply.stop,
-        )
-    return reply
 
 
 def _refusal(effect: RefuseAction) -> ActionDecided:

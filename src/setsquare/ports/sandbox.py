@@ -12,7 +12,9 @@ class Confinement(Struct, frozen=True, kw_only=True):
     """What a command may touch. Paths are relative to the workspace, globs are not allowed here.
 
     `writable` folders or files may be written (`""` is the whole workspace); `hidden` can neither be read nor created; `read_only`
-    wins over `writable`, and both hold for other names (hard links) of the same bytes. There is no network. `environment` is all that the command sees of it.
+    wins over `writable`, and both hold for other names (hard links) of the same bytes. `environment` is all that the command sees of it.
+    `hosts` are the names (`pypi.org`, `*.example.com`) that may be reached through the platform's proxy, none by default: then there is no
+    network at all. `limit_disk_bytes` bounds what the command may take of the disk in all.
     """
 
     writable: tuple[str, ...] = ()
@@ -23,6 +25,19 @@ class Confinement(Struct, frozen=True, kw_only=True):
     limit_output_bytes: int = 1_000_000
     limit_processes: int = 512
     limit_file_bytes: int = 1_000_000_000
+    limit_disk_bytes: int = 10_000_000_000
+    hosts: tuple[str, ...] = ()
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """A connection that a command asked for; `rule` names what decided."""
+
+    host: str
+    port: int
+    is_allowed: bool
+    rule: str
+    sent_bytes: int = 0
+    received_bytes: int = 0
 
 
 class Execution(Struct, frozen=True, kw_only=True):
@@ -38,6 +53,7 @@ class Execution(Struct, frozen=True, kw_only=True):
     is_timed_out: bool = False
     is_truncated: bool = False
     removed: tuple[str, ...] = ()
+    connections: tuple[Connection, ...] = ()
 
 
 class Sandbox(Protocol):

@@ -1,0 +1,50 @@
+"""Finds where a run tried to leave the scope of its task.
+
+Source: safety.md AT39; requirements F7 to F10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from setsquare.events.facts import ActionDecided, Event, HumanAnswered, NetworkUsed, ScopeEnforced, TaskStarted
+
+_OUTSIDE = frozenset({"out-of-scope", "outside-workspace", "denied-path", "secret-path"})
+"""The guard's rules that speak of a place outside of what the task may touch."""
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One step that went, or would have gone, beyond the task: `rule` names what stopped it, `paths` what it was about."""
+
+    step: int
+    task: str
+    rule: str
+    paths: tuple[str, ...] = ()
+
+
+def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
+    """List a run's attempts to leave its tasks' scopes, in order; what a person permitted is none.
+
+    >>> from setsquare.events.facts import TaskStarted
+    >>> attempts([TaskStarted(task="2", title="T", system="", brief=""), ScopeEnforced(step=7, reverted=("ci.yml",))])
+    (Attempt(step=7, task='2', rule='put-back', paths=('ci.yml',)),)
+    """
+    found: list[Attempt] = []
+    task = ""
+    for event in events:
+        match event:
+            case TaskStarted():
+                task = event.task
+            case ActionDecided() if event.permission != "allow" and event.rule in _OUTSIDE:
+                found.append(Attempt(step=event.step, task=task, rule=event.rule))
+            case HumanAnswered(answer="yes") if found and found[-1].step == event.step:
+                found.pop()
+            case ScopeEnforced():
+                found.append(Attempt(step=event.step, task=task, rule="put-back", paths=event.reverted))
+            case NetworkUsed(is_allowed=False):
+                found.append(Attempt(step=event.step, task=task, rule=event.rule, paths=(event.host,)))
+            case _:
+                pass
+    return tuple(found)
