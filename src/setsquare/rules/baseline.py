@@ -6,7 +6,6 @@ A finding is known again by its rule, its file and what stands in its line, wher
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
@@ -17,6 +16,7 @@ from msgspec import Struct
 from setsquare.rules.config import ConfigProblem
 from setsquare.rules.finding import Finding
 from setsquare.text.document import decode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
@@ -24,7 +24,7 @@ BASELINE_PATH: Final = RelPath(".setsquare/baseline.jsonl")
 """Where a baseline stands unless another place is named."""
 
 _SCHEMA: Final = "setsquare/baseline/1"
-_MARKER: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])?\s*(?:\[[^\]]?\]\s*)?(?:\d+(?:\.\d+)*\.?\s+)?")
+_MARKER: Final = LazyPattern(r"\s*(?:[-*+]|\d{1,9}[.)])?\s*(?:\[[^\]]?\]\s*)?(?:\d+(?:\.\d+)*\.?\s+)?")
 _LENGTH: Final = 16
 _LIMIT_TEXT: Final = 500
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -15,6 +14,7 @@ from setsquare.rules.similar import nearest
 from setsquare.rules.toml_places import TomlPlaces
 from setsquare.rules.toml_values import Toml, TomlValues, Where
 from setsquare.spec.template import Template
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.toml_table import toml_table
 
@@ -24,7 +24,7 @@ LIMIT_BYTES: Final = 1 << 20
 _TOP: Final = ("select", "ignore", "fail-on", "rules", "overrides", "ears", "baseline")
 _TEMPLATE: Final = ("keyword", "pattern", "then")
 _PATTERNS: Final = ("event", "state", "unwanted", "optional")
-_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_LINE: Final = LazyPattern(r"\(at line (\d+), column \d+\)")
 
 
 class ReadConfig(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cached_property
 from typing import Final
 
@@ -103,12 +104,12 @@ class Evidence(Struct, frozen=True, dict=True):
     @cached_property
     def _by_word(self) -> dict[str, list[int]]:
         """Index the English sentences by the lower-case words of their prose."""
-        index: dict[str, list[int]] = {}
+        index: defaultdict[str, list[int]] = defaultdict(list)
         for position, sentence in enumerate(self.sentences):
             if sentence.statement.language == "en":
                 for word in set(_WORD.findall(sentence.statement.prose.lower())):
-                    index.setdefault(word, []).append(position)
-        return index
+                    index[word].append(position)
+        return dict(index)
 
     def having(self, *words: str) -> tuple[Sentence, ...]:
         """List the English sentences whose prose has one of these lower-case words, in order; costs only what it finds."""

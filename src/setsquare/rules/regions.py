@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -27,12 +28,8 @@ class Lines(Struct, frozen=True, dict=True):
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts = [0]
-        position = self.raw.find(b"\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = self.raw.find(b"\n", position + 1)
-        return starts
+        widths = map(len, self.raw.split(b"\n")[:-1])
+        return [0, *(end + count for count, end in enumerate(accumulate(widths), 1))]
 
     def region(self, span: Span) -> Region:
         r"""Address a span.

@@ -40,7 +40,8 @@ def lowered(titles: Iterable[str]) -> str:
     >>> lowered(["Overview", "GİRİŞ", "Property 1", "Property 2"])
     'overview\ngiriş\nproperty 0'
     """
-    return "\n".join(dict.fromkeys([title.translate(_DIGITS) for title in titles])).lower().replace(_TURKISH, "i")
+    same = dict.fromkeys("\n".join(titles).translate(_DIGITS).split("\n"))
+    return "\n".join(same).lower().replace(_TURKISH, "i")
 
 
 OVERVIEW = Part(

@@ -58,6 +58,7 @@ _EVERYWHERE: Final = frozenset(
 )
 # An identifier, an address, a path or one half of a compound is no word of prose.
 _BEFORE: Final = r"(?<![\w\x01./\\:#@$-])"
+_BEFORE_LETTER: Final = r"(?<![\w\x01./\\:#@$-].)"
 _AFTER: Final = r"(?![\w\x01\\-]|/\w|[.:@]\w|\()"
 _UNIT: Final = (
     r"(?:%|percent|°|[nµm]?s\b|ms|msec|sec|min|h\b|hrs?\b|d\b|[kmgtp]i?b\b|[kmg]?bps|k?m\b|[cmn]m\b|k?g\b|px|fps|dpi|[kmg]?hz|[kmg]?w\b|m?v\b|bar\b|psi\b|"
@@ -66,16 +67,18 @@ _UNIT: Final = (
     r"time|attempt|retr(?:y|ies)|request|user|session|connection|thread|step|level|click|tap|frame|file|core|node|instance|replica|"
     r"met(?:er|re)|mile|feet|foot|inch|degree|gram|kilo|lit(?:er|re)|volt|watt|euro|dollar|cent\b|per\b)"
 )
+# The first sign stands alone in front, so that a search jumps from one that may begin a measure to the next.
+_SPELLED: Final = r"(?<!\w.)(?i:(?<=o)ne|(?<=t)(?:wo|hree|en|hirty)|(?<=f)ive|(?<=s)ixty)"
 _MEASURE: Final = LazyPattern(
-    rf"\d[\d.,]{{0,20}}\s{{0,3}}-?\s{{0,3}}(?:concurrent\s+|consecutive\s+|active\s+)?{_UNIT}|\d\s*:\s*1\b|[<>≤≥]=?\s*\d|[$€£]\s*\d",
-    re.IGNORECASE,
+    rf"[\d<>≤≥$€£](?:(?<=\d)(?:[\d.,]{{0,20}}+\s{{0,3}}+-?+\s{{0,3}}+(?i:(?:concurrent\s+|consecutive\s+|active\s+)?{_UNIT})|\s*:\s*1\b)|"
+    r"(?<=[<>≤≥])=?\s*\d|(?<=[$€£])\s*\d)"
 )
 _TIME: Final = LazyPattern(
-    r"\d[\d.,]{0,20}\s{0,3}-?\s{0,3}(?:[nµm]?s\b|msecs?\b|secs?\b|mins?\b|h\b|hrs?\b|nanosec|microsec|millisec|second|minute|hour|day|week|month|year|business\s|working\s|fps\b|"
-    r"hz\b|times\s+(?:per|a)\b|per\s+(?:second|minute|hour|day))|\b(?:one|two|three|five|ten|thirty|sixty)\s+(?:milli)?(?:second|minute|hour|day|week)",
-    re.IGNORECASE,
+    r"[\dOoTtFfSs](?:(?<=\d)[\d.,]{0,20}+\s{0,3}+-?+\s{0,3}+(?i:[nµm]?s\b|msecs?\b|secs?\b|mins?\b|h\b|hrs?\b|nanosec|microsec|millisec|second|minute|hour|day|week|month|"
+    r"year|business\s|working\s|fps\b|hz\b|times\s+(?:per|a)\b|per\s+(?:second|minute|hour|day))|"
+    rf"{_SPELLED}\s+(?i:(?:milli)?(?:second|minute|hour|day|week)))"
 )
-_DIGIT: Final = LazyPattern(r"(?i)\d|\b(?:one|two|three|five|ten|thirty|sixty)\b")
+_DIGIT: Final = LazyPattern(rf"[\dOoTtFfSs](?:(?<=\d)|{_SPELLED}\b)")
 
 _OPAQUE: Final = LazyPattern(
     r"(`+)(?:(?!\1).){0,400}?\1|\"[^\"]{0,400}\"|“[^”]{0,400}”|„[^“”]{0,400}[“”]|«[^»]{0,400}»|(?<!\w)'[^'\n]{1,200}'(?!\w)|(?<!\w)‘[^’\n]{1,200}’(?!\w)|"
@@ -121,7 +124,7 @@ def occurrences(evidence: Evidence, code: str, phrases: Sequence[str]) -> Iterat
     wanted = [phrase for phrase in dict.fromkeys((*phrases, *extra)) if phrase not in allowed and _WORD.match(phrase)]
     sentences = evidence.having(*{rarest(phrase) for phrase in wanted})
     if sentences:
-        yield from searched(sentences, word_pattern(_choices(wanted)))
+        yield from searched(sentences, _by_first_letter(wanted))
 
 
 def rarest(phrase: str) -> str:
@@ -177,6 +180,19 @@ def word_pattern(alternatives: str) -> re.Pattern[str]:
     'fast'
     """
     return re.compile(_as_words(alternatives))
+
+
+def _by_first_letter(phrases: Sequence[str]) -> re.Pattern[str]:
+    """Build the same pattern as `word_pattern` from phrases of lower-case prose, so that a search jumps from one of their first letters to the next.
+
+    >>> found = _by_first_letter(["fast", "quick", "quick and easy"]).finditer("quick and easy, breakfast, fast")
+    >>> [match["word"] for match in found]
+    ['quick and easy', 'fast']
+    """
+    rests: dict[str, list[str]] = {}
+    for phrase in phrases:
+        rests.setdefault(phrase[0], []).append(phrase[1:])
+    return re.compile(f"(?P<word>{'|'.join(f'{letter}{_BEFORE_LETTER}(?:{_choices(rest)})' for letter, rest in rests.items())}){_AFTER}")
 
 
 def is_name(found: Occurrence) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_ANCHOR: Final = re.compile(r"\s*<!--\s{0,8}ac:\s{0,8}([A-Za-z0-9][A-Za-z0-9_-]{0,63})\s{0,8}-->\s*")
+from setsquare.text.lazy_pattern import LazyPattern
+
+_ANCHOR: Final = LazyPattern(r"\s*<!--\s{0,8}ac:\s{0,8}([A-Za-z0-9][A-Za-z0-9_-]{0,63})\s{0,8}-->\s*")
 
 
 def anchor(text: str) -> str:

@@ -9,7 +9,6 @@ hashing, so that the platform's tick does not void its own approval.
 from __future__ import annotations
 
 import enum
-import re
 from collections import Counter
 
 import msgspec
@@ -20,6 +19,7 @@ from setsquare.spec.ears import parse
 from setsquare.spec.fingerprint import meaning
 from setsquare.spec.stage import APPROVED_STAGES, Stage
 from setsquare.text.document import Document, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, joined, parent
 from setsquare.text.plan import Digest, digest
@@ -32,8 +32,8 @@ from setsquare.workspace.tasks import read_tasks
 VERSION = 2
 """Version 1 has no meanings and no author; its lines are still read."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_DIGEST = LazyPattern(r"sha256:[0-9a-f]{64}")
+_MOMENT = LazyPattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
 class Part(Struct, frozen=True, omit_defaults=True):

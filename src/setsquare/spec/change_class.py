@@ -14,6 +14,7 @@ from msgspec import Struct
 from setsquare.spec.ears import parse
 from setsquare.spec.fingerprint import canonical, meaning
 from setsquare.spec.statement import Statement
+from setsquare.text.lazy_pattern import LazyPattern
 
 
 class ChangeClass(enum.Enum):
@@ -48,13 +49,13 @@ class Difference(Struct, frozen=True):
     is_weaker: bool = False
 
 
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
-_QUANTITY: Final = re.compile(r"\d+(?:[.,]\d+)*\s*(?:%|[A-Za-zµ]{1,12}\b)?")
-_UPPER: Final = re.compile(
+_NUMBER: Final = LazyPattern(r"\d+(?:[.,]\d+)*")
+_QUANTITY: Final = LazyPattern(r"\d+(?:[.,]\d+)*\s*(?:%|[A-Za-zµ]{1,12}\b)?")
+_UPPER: Final = LazyPattern(
     r"(?:within|at most|no more than|no later than|up to|not exceed(?:ing)?|less than|fewer than|below|under|maximum(?: of)?|limit(?:ed)? .{0,30}to|<=?|≤)\s*(?:\w+\s+)?$",
     re.IGNORECASE,
 )
-_LOWER: Final = re.compile(
+_LOWER: Final = LazyPattern(
     r"(?:at least|no less than|no fewer than|more than|greater than|exceed(?:s|ing)?|above|over|minimum(?: of)?|>=?|≥)\s*(?:\w+\s+)?$",
     re.IGNORECASE,
 )

@@ -11,27 +11,38 @@ from typing import Final
 
 from setsquare.spec.ears_atoms import atoms
 from setsquare.spec.ears_clauses import Keyword, Preconditions, keywords, open_clauses, preconditions, sentence_end, sentence_start, whole
-from setsquare.spec.ears_measure import timing
 from setsquare.spec.ears_modal import Modal, modal_of
 from setsquare.spec.ears_postfix import postfix_conditions
-from setsquare.spec.ears_responses import obligations, plain_response, postconditions
+from setsquare.spec.ears_responses import Cut, continues, plain_response, postconditions
 from setsquare.spec.ears_source import Source, source_of
 from setsquare.spec.ears_subject import shown, stands_last, subject_at
 from setsquare.spec.statement import Clause, ClauseKind, Form, Pattern, Postcondition, Statement
 from setsquare.spec.template import Template
+from setsquare.text.lazy_pattern import LazyPattern
 
-_JOINS: Final = re.compile(r"\s(?:and|or)\s+$", re.IGNORECASE)
+_JOINS: Final = LazyPattern(r"\s(?:and|or)\s+$", re.IGNORECASE)
 _JOINS_REACH: Final = 8
-_PROPERTY: Final = re.compile(r"for\s+(?:any|all|every)\b", re.IGNORECASE)
-_PEOPLE: Final = re.compile(
+_PROPERTY: Final = LazyPattern(r"for\s+(?:any|all|every)\b", re.IGNORECASE)
+_PEOPLE: Final = LazyPattern(
     r"(?:all\s+|registered\s+|new\s+)?(?:users|customers|people|visitors|members|admins|administrators|developers|operators|clients|guests|students|teams|"
     r"players|readers|editors|managers|employees|everyone|anyone)\s+can\b",
     re.IGNORECASE,
 )
+# Looked up once: an enum's member costs CPython 3.11 ten times a name, and every sentence is asked for these.
+_UBIQUITOUS: Final = Pattern.UBIQUITOUS
+_CANONICAL: Final = Form.CANONICAL
+_FORMLESS: Final = (Pattern.PROPERTY, Pattern.NONE)
+_WHEN: Final = ClauseKind.WHEN
+_EVENT: Final = Pattern.EVENT
+_IF: Final = ClauseKind.IF
+_UNWANTED: Final = Pattern.UNWANTED
+_WHILE: Final = ClauseKind.WHILE
+_STATE: Final = Pattern.STATE
+_OPTIONAL: Final = Pattern.OPTIONAL
 _ONLY: Final = ("only", "if and only if")
 _IN_CONDITION: Final = ("can", "may", "might")
-_UPPER_THEN: Final = re.compile(r"(?<![A-Za-z0-9_-])THEN(?![A-Za-z0-9_-])")
-_CONDITION_WORDS: Final = re.compile(
+_UPPER_THEN: Final = LazyPattern(r"(?<![A-Za-z0-9_-])THEN(?![A-Za-z0-9_-])")
+_CONDITION_WORDS: Final = LazyPattern(
     r"[WwIiUuOoDd](?<![A-Za-z0-9_].)(?i:(?<=w)(?:hen(?:ever)?|hile|here)|(?<=i)f|(?<=u)(?:pon|nless|ntil)|(?<=o)nce|(?<=d)uring)(?![A-Za-z0-9_])"
 )
 
@@ -80,7 +91,6 @@ def _statement(source: Source, modal: Modal, before: Preconditions, *, is_last: 
     if not clauses and after and not is_property and source.lang == "en":
         clauses = postfix_conditions(text, prose, modal.end, len(prose))
     subject = shown(text[found_at[0] : found_at[1]])
-    responses = obligations(source, modal, subject, start, end)
     pattern = _stated(source, modal, clauses, is_property=is_property)
     return Statement(
         text=text,
@@ -92,13 +102,12 @@ def _statement(source: Source, modal: Modal, before: Preconditions, *, is_last: 
         modal_kind=modal.kind,
         modal_at=(modal.start, modal.end),
         is_negative=modal.is_negative,
-        continues=responses[0].continues,
-        response=plain_response(text[start:end]) if len(responses) > 1 else responses[0].response,
-        responses=responses,
+        continues=continues(prose[start:end]),
+        response=plain_response(text[start:end]),
+        duties=Cut(source, modal, subject, start, end),
         postconditions=after,
-        timing=responses[0].timing if len(responses) == 1 else timing(prose[start:end], text[start:end], source.pack),
         has_then=before.has_then,
-        form=Form.NONE if pattern in (Pattern.PROPERTY, Pattern.NONE) else _form(source, before, clauses, is_only=_is_only(after)),
+        form=Form.NONE if pattern in _FORMLESS else _form(source, before, clauses, is_only=_is_only(after)),
         language=source.lang,
         prose=prose,
     )
@@ -111,14 +120,14 @@ def _form(source: Source, before: Preconditions, clauses: tuple[Clause, ...], *,
     if before.has_then:
         at = source.prose[: before.main_start].rstrip().rfind(" ")
         has_comma = source.prose[:at].rstrip()[-1:] in (",", "，", "、")
-        return Form.CANONICAL if has_comma else Form.THEN_NO_COMMA
+        return _CANONICAL if has_comma else Form.THEN_NO_COMMA
     if not before.clauses and (is_only or (clauses and clauses[0].is_postfix)):
         return Form.POSTFIX
-    return Form.CANONICAL
+    return _CANONICAL
 
 
 def _is_only(after: Sequence[Postcondition]) -> bool:
-    return any(one.word.startswith(_ONLY) for one in after)
+    return bool(after) and any(one.word.startswith(_ONLY) for one in after)
 
 
 def _before(source: Source, modal: Modal, region_end: int, native: Clause | None) -> Preconditions:
@@ -183,15 +192,15 @@ def _stated(source: Source, modal: Modal, clauses: tuple[Clause, ...], *, is_pro
 def _pattern(clauses: tuple[Clause, ...]) -> Pattern:
     """Name the pattern of a set of preconditions."""
     if not clauses:
-        return Pattern.UBIQUITOUS
+        return _UBIQUITOUS
     kind = clauses[0].kind
-    if any(clause.kind is not kind for clause in clauses[1:]):
+    if len(clauses) > 1 and any(clause.kind is not kind for clause in clauses[1:]):
         return Pattern.COMPLEX
-    if kind is ClauseKind.WHEN:
-        return Pattern.EVENT
-    if kind is ClauseKind.IF:
-        return Pattern.UNWANTED
-    return Pattern.STATE if kind is ClauseKind.WHILE else Pattern.OPTIONAL
+    if kind is _WHEN:
+        return _EVENT
+    if kind is _IF:
+        return _UNWANTED
+    return _STATE if kind is _WHILE else _OPTIONAL
 
 
 def _is_conditional(source: Source, before: Preconditions) -> bool:

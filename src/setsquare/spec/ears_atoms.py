@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from setsquare.spec.statement import Atom
+from setsquare.text.lazy_pattern import LazyPattern
 
-_JOIN: Final = re.compile(r"[,;]?\s{1,4}(?:(?P<and>and)|(?P<or>or))(?:\s+(?:when|if|while|where|that)(?=\s))?\s+", re.IGNORECASE)
+_JOIN: Final = LazyPattern(r"[,;]?\s{1,4}(?:(?P<and>and)|(?P<or>or))(?:\s+(?:when|if|while|where|that)(?=\s))?\s+", re.IGNORECASE)
 _EDGE: Final = " \t\r\n,，、;；:："
 
 

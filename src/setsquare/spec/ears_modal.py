@@ -10,29 +10,30 @@ from msgspec import Struct
 from setsquare.spec.ears_clauses import keywords, sentence_end
 from setsquare.spec.ears_source import Source
 from setsquare.spec.ears_words import IMPERATIVES, MODAL_KINDS
+from setsquare.text.lazy_pattern import LazyPattern
 
 SHALL: Final = re.compile(r"[Ss](?<![A-Za-z0-9_-].)(?:HALL|hall|HAN'T|han't)(?![A-Za-z0-9_-])")
-_MODAL: Final = re.compile(
+_MODAL: Final = LazyPattern(
     r"(?<![A-Za-z0-9_-])(?:(?P<must>must(?:n't)?)|(?P<weak>should(?:n't)?|may(?!\s+\d)|can(?:not|'t)?(?!\s+bus)|will|won't|might))(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
 NEGATION: Final = re.compile(r"\s*(?:not|never)\b", re.IGNORECASE)
-_CONTRACTED: Final = re.compile(r"n't|cannot", re.IGNORECASE)
-_THEN: Final = re.compile(r"\s(?:THEN|then)\s")
-_NOTE: Final = re.compile(
+_CONTRACTED: Final = LazyPattern(r"n't|cannot", re.IGNORECASE)
+_THEN: Final = LazyPattern(r"\s(?:THEN|then)\s")
+_NOTE: Final = LazyPattern(
     r"(?:notes?|nb|n\.b\.|example|examples|rationale|reason|comment|remark|hint|tip|caution|hinweis|anmerkung|beispiel|nota|ejemplo|exemple|remarque|"
     r"注|备注|備考|注意|例)\s*[*_]{0,3}[:：]|e\.g\.[,\s]|for (?:example|instance),",
     re.IGNORECASE,
 )
-_STORY: Final = re.compile(r"as\s+an?\s+[^,，.]{1,80},?\s+I\s+(?:want|need|would|can|should|must|wish|expect|could|will)\b", re.IGNORECASE)
-_NOUN_CLAUSE: Final = re.compile(
+_STORY: Final = LazyPattern(r"as\s+an?\s+[^,，.]{1,80},?\s+I\s+(?:want|need|would|can|should|must|wish|expect|could|will)\b", re.IGNORECASE)
+_NOUN_CLAUSE: Final = LazyPattern(
     r"\b(?:whom|what|whatever|how|whether|where|why)\s+(?:[\w-]+\s+){1,4}$|\b(?:that|which|who)\s+(?:(?:the|an?|each|every|any|all|only)\s+[\w-]+\s+|"
     r"(?:they|you|he|she|it|we|users|people|customers|members|clients|others)\s+)?$",
     re.IGNORECASE,
 )
-_ORDER: Final = re.compile(r"[A-Za-z]+(?=\s+(?:that|the|an?|all|only|each|every|any|if|whether|how|users?)\b)")
-_TITLE_PROSE: Final = re.compile(r"(?:this|the following)\s", re.IGNORECASE)
-_DENIAL: Final = re.compile(
+_ORDER: Final = LazyPattern(r"[A-Za-z]+(?=\s+(?:that|the|an?|all|only|each|every|any|if|whether|how|users?)\b)")
+_TITLE_PROSE: Final = LazyPattern(r"(?:this|the following)\s", re.IGNORECASE)
+_DENIAL: Final = LazyPattern(
     r"(?:\A|[,;:]\s*|\bthen\s+)\s*(?:(?:in|under|at|on|by)\s+)?(?:no(?!\s+(?:later|earlier|more|less|fewer|longer|matter|sooner|doubt)\b)|neither)\s[^,;.:]*\Z",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from setsquare.spec.ears_measure import timing
 from setsquare.spec.ears_modal import NEGATION, SHALL, Modal, english_modal
 from setsquare.spec.ears_source import Source
 from setsquare.spec.ears_subject import shown, trimmed, without_article
-from setsquare.spec.statement import Clause, Obligation, Postcondition
+from setsquare.spec.statement import Clause, Obligation, Postcondition, Timing
 from setsquare.text.lazy_pattern import LazyPattern
 
 _MUST: Final = LazyPattern(r"[Mm](?<![A-Za-z0-9_-].)(?i:(?<=m)ust(?:n't)?)(?![A-Za-z0-9_-])")
@@ -53,6 +54,26 @@ class _Actor(Struct, frozen=True):
     is_restated: bool
     is_alternative: bool = False
     clauses: tuple[Clause, ...] = ()
+
+
+class Cut(Struct, frozen=True, dict=True):
+    """The duties of a sentence whose first response lies between two offsets, cut when they are asked for."""
+
+    source: Source
+    modal: Modal
+    subject: str
+    start: int
+    end: int
+
+    @cached_property
+    def responses(self) -> tuple[Obligation, ...]:
+        """List the obligations in written order."""
+        return obligations(self.source, self.modal, self.subject, self.start, self.end)
+
+    @cached_property
+    def timing(self) -> Timing | None:
+        """Give the first bound on the whole response."""
+        return timing(self.source.prose[self.start : self.end], self.source.text[self.start : self.end], self.source.pack)
 
 
 def obligations(source: Source, modal: Modal, subject: str, start: int, end: int) -> tuple[Obligation, ...]:

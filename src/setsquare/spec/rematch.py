@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
@@ -26,10 +25,11 @@ from setsquare.spec.lock import Lock, LockedCriterion
 from setsquare.spec.lock_file import spelled
 from setsquare.spec.matching import Matching
 from setsquare.spec.splitting import merges, splits
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Criterion
 
 _UID: Final = 8
-_PARTS: Final = re.compile(r"(\d+)")
+_PARTS: Final = LazyPattern(r"(\d+)")
 
 
 class Change(enum.Enum):

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Requirements, Spec
 
-_OCCURRENCE: Final = re.compile(r"#\d+\Z")
-_PREFIX: Final = re.compile(r"\A[A-Za-z]+(?:[-_ ]?[A-Za-z]+)*[-_ ]?(?=\d)")
-_ENUMERABLE: Final = re.compile(r"(.*?)(\d{1,6})\Z", re.DOTALL)
-_LETTERED: Final = re.compile(r"(\d)([a-z])\Z")
-_NUMBERED: Final = re.compile(r"(.*\d)\.(\d{1,4})\Z", re.DOTALL)
+_OCCURRENCE: Final = LazyPattern(r"#\d+\Z")
+_PREFIX: Final = LazyPattern(r"\A[A-Za-z]+(?:[-_ ]?[A-Za-z]+)*[-_ ]?(?=\d)")
+_ENUMERABLE: Final = LazyPattern(r"(.*?)(\d{1,6})\Z", re.DOTALL)
+_LETTERED: Final = LazyPattern(r"(\d)([a-z])\Z")
+_NUMBERED: Final = LazyPattern(r"(.*\d)\.(\d{1,4})\Z", re.DOTALL)
+_RANGE: Final = ReferenceKind.RANGE
 _RANGE_LIMIT: Final = 1000
 
 
@@ -42,7 +45,6 @@ class CriterionIndex:
         self._labels: Mapping[str, list[int]] = defaultdict(list)
         self._groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
         self._plain_groups: Mapping[str, list[tuple[int, int]]] = defaultdict(list)
-        self._plain_ids: Mapping[str, list[int]] = defaultdict(list)
         self._parts: dict[str, tuple[int, str]] = {}
         self._recounted: set[tuple[int, int]] = set()
         position = 0
@@ -58,23 +60,29 @@ class CriterionIndex:
                 base = _once(criterion.id)
                 if base != criterion.id:
                     self._ids[_folded(base)].append(position + offset)
-                self._plain_ids[_number(base)].append(position + offset)
-                if base != criterion.id:
                     self._recounted.add(extent)
                 for ordinal, child in enumerate(criterion.children, 1):
                     self._parts[_folded(child.id)] = position + offset, child.id
                     self._parts.setdefault(_folded(f"{criterion.id}.{ordinal}"), (position + offset, child.id))
                 if criterion.label:
                     self._labels[_folded(criterion.label)].append(position + offset)
-                    self._plain_ids[_number(criterion.label)].append(position + offset)
             position = extent[1]
+
+    @cached_property
+    def _plain_ids(self) -> Mapping[str, list[int]]:
+        """Index the criteria by number alone, which only a name that nothing bears as written asks for."""
+        found: dict[str, list[int]] = {}
+        for position, criterion in enumerate(self.criteria):
+            for name in (_once(criterion.id), criterion.label):
+                if name:
+                    found.setdefault(_number(name), []).append(position)
+        return found
 
     def find(self, name: str) -> Answer:
         """Find what one name means: exactly as written first, then by number alone (`REQ-2` for `2`, `1` for `US-1`)."""
-        folded = _folded(name)
-        for positions in (self._ids.get(folded), self._labels.get(folded)):
-            if positions:
-                return Answer(tuple(positions), is_found=True, is_ambiguous=len(positions) > 1)
+        folded = name if name in self._ids else _folded(name)
+        if positions := self._ids.get(folded) or self._labels.get(folded):
+            return Answer(tuple(positions), is_found=True, is_ambiguous=len(positions) > 1)
         if extents := self._groups.get(folded):
             return _extents(extents)
         if inner := [extent for key, extents in self._groups.items() if key.startswith(f"{folded}.") for extent in extents]:
@@ -173,8 +181,8 @@ def resolve(index: CriterionIndex, reference: Reference) -> Answer:
     >>> [resolve(CriterionIndex(needs), reference).is_found for reference in read_value("1.1, 1.9", RelPath("t.md"), 1)]
     [True, False]
     """
-    first, last = bare(reference.first), bare(reference.last)
-    return index.between(first, last) if reference.kind is ReferenceKind.RANGE else index.find(first)
+    first = bare(reference.first)
+    return index.between(first, bare(reference.last)) if reference.kind is _RANGE else index.find(first)
 
 
 def bare(name: str) -> str:

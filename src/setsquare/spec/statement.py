@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -106,6 +107,33 @@ class Obligation(Struct, frozen=True, kw_only=True):
         return "negative" if self.is_negative else "positive"
 
 
+class Duties(Protocol):
+    """What a sentence obliges to, worked out when somebody first asks: most who read a sentence need only its pattern and its words."""
+
+    @property
+    def responses(self) -> tuple[Obligation, ...]:
+        """List the obligations in written order."""
+
+    @property
+    def timing(self) -> Timing | None:
+        """Give the first bound on the whole response."""
+
+
+class _NoDuties(Struct, frozen=True):
+    """Those of a sentence without a modal."""
+
+    @property
+    def responses(self) -> tuple[Obligation, ...]:
+        return ()
+
+    @property
+    def timing(self) -> Timing | None:
+        return None
+
+
+NO_DUTIES: Final = _NoDuties()
+
+
 class Form(enum.Enum):
     """How a sentence is built.
 
@@ -126,8 +154,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     `subject` is the acting system as written without its article, empty when missing; `subject_at` and `modal_at` are character ranges in
     `text` (start, end; (0, 0) when missing). `modal` is as written (`SHALL`, `should`, `必须`), empty when missing; `modal_kind` is `shall`,
     `must`, `should`, `may`, `can`, `will`, `might`, `localised` or empty. `is_negative` is true for SHALL NOT, `continues` for SHALL CONTINUE
-    TO. `response` is what follows the modal up to the end; `responses` cut it into obligations, at least one where there is a modal, and
-    `postconditions` are the conditions in it. `prose` is `text` with code, quotes, parentheses and links hidden, of the same length: word
+    TO. `response` is what follows the modal up to the end; `duties` cut it into obligations, at least one where there is a modal, and read
+    its time bound; `postconditions` are the conditions in it. `prose` is `text` with code, quotes, parentheses and links hidden, of the same length: word
     rules read it. `has_then` tells that THEN ends the preconditions. `language` is `en`, `zh`, `ja`, … by the script and words of the
     sentence, `other` when no pack knows it.
     """
@@ -143,13 +171,22 @@ class Statement(Struct, frozen=True, kw_only=True):
     is_negative: bool = False
     continues: bool = False
     response: str = ""
-    responses: tuple[Obligation, ...] = ()
+    duties: Duties = NO_DUTIES
     postconditions: tuple[Postcondition, ...] = ()
-    timing: Timing | None = None
     has_then: bool = False
     form: Form = Form.NONE
     language: str = "en"
     prose: str = ""
+
+    @property
+    def responses(self) -> tuple[Obligation, ...]:
+        """List the obligations in written order."""
+        return self.duties.responses
+
+    @property
+    def timing(self) -> Timing | None:
+        """Give the first bound on the response."""
+        return self.duties.timing
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,6 +14,13 @@ from setsquare.spec.resolving import CriterionIndex, indexed, qualifier, resolve
 from setsquare.text.paths import base_name
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Spec, Task, TaskState
+
+# Looked up once: every reference of a workspace is asked for these.
+_IMPLEMENTS: Final = LinkKind.IMPLEMENTS
+_VALIDATES: Final = LinkKind.VALIDATES
+_PROSE: Final = ReferenceKind.PROSE
+_RESOLVED: Final = Resolution.RESOLVED
+_DONE: Final = TaskState.DONE
 
 NO_SOURCE = ""
 """The source of a reference in a task file that stands below no task."""
@@ -128,11 +137,11 @@ def _traced(spec: Spec, indices: Mapping[str, CriterionIndex], by_name: Mapping[
     """Trace one spec."""
     keys = task_keys(spec.tasks.tasks if spec.tasks else ())
     citations = tuple(_cite(spec, source, kind, reference, indices, by_name) for source, kind, reference in _written(spec, keys))
-    links = dict.fromkeys(link for citation in citations for link in _links(citation))
+    links = tuple(_links(citations))
     return SpecTrace(
         spec=spec,
         citations=citations,
-        links=tuple(links),
+        links=links,
         states=tuple(task_states(spec, keys, links)),
         keys=keys,
         parts=tuple(_parts(spec, citations)),
@@ -173,14 +182,14 @@ def _written(spec: Spec, keys: tuple[str, ...]) -> Iterator[tuple[str, LinkKind,
     """List every reference of a spec with its source."""
     for task in spec.tasks.tasks if spec.tasks else ():
         for reference in task.references:
-            yield keys[task.index], LinkKind.IMPLEMENTS, reference
+            yield keys[task.index], _IMPLEMENTS, reference
     for reference in spec.tasks.loose if spec.tasks else ():
         yield NO_SOURCE, LinkKind.IMPLEMENTS, reference
     if spec.design is None:
         return
     for item in spec.design.properties:
         for reference in item.validates:
-            yield f"Property {item.number}", LinkKind.VALIDATES, reference
+            yield f"Property {item.number}", _VALIDATES, reference
     for mention in spec.design.mentions:
         kind = LinkKind.VALIDATES if mention.is_validation else LinkKind.REALIZES
         yield spec.design.sections[mention.section].title, kind, mention.reference
@@ -198,40 +207,45 @@ def _cite(
     named = qualifier(reference.first)
     target = by_name.get(named.casefold()) if named else spec
     index = indices.get(target.path) if target else None
-    found = resolve(index, reference) if index and reference.kind is not ReferenceKind.PROSE else None
-    if reference.kind is ReferenceKind.PROSE:
+    is_prose = reference.kind is _PROSE
+    found = resolve(index, reference) if index and not is_prose else None
+    if found and found.is_found:
+        resolution = _RESOLVED
+    elif is_prose:
         resolution = Resolution.PROSE
-    elif target is not None and index is None:
-        resolution = Resolution.NO_REQUIREMENTS
     else:
-        resolution = Resolution.RESOLVED if found and found.is_found else Resolution.DANGLING
+        resolution = Resolution.NO_REQUIREMENTS if target is not None and index is None else Resolution.DANGLING
     return Citation(
         kind=kind,
         spec=spec.name,
         source=source,
         reference=reference,
         resolution=resolution,
-        targets=tuple((target.name, index.criteria[position].id) for position in found.positions) if target and index and found else (),
+        targets=tuple([(target.name, index.criteria[position].id) for position in found.positions]) if target and index and found else (),
         missing=found.missing if found else named if named and target is None else "",
         is_ambiguous=found.is_ambiguous if found else False,
         parts=found.parts if found else (),
     )
 
 
-def _links(citation: Citation) -> Iterator[TraceLink]:
-    """Write one citation as links; one that belongs to no task links nothing."""
-    if citation.source == NO_SOURCE:
-        return
-    for target_spec, target in citation.targets:
-        yield TraceLink(
-            kind=citation.kind,
-            spec=citation.spec,
-            source=citation.source,
-            target=target,
-            target_spec=target_spec,
-            path=citation.reference.path,
-            line=citation.reference.line,
-        )
+def _links(citations: Iterable[Citation]) -> Iterator[TraceLink]:
+    """Write citations as links, each once; links of different lines differ. A citation that belongs to no task links nothing."""
+    for _, together in groupby(citations, key=lambda citation: citation.reference.line):
+        links = [
+            TraceLink(
+                kind=citation.kind,
+                spec=citation.spec,
+                source=citation.source,
+                target=target,
+                target_spec=target_spec,
+                path=citation.reference.path,
+                line=citation.reference.line,
+            )
+            for citation in together
+            if citation.source != NO_SOURCE
+            for target_spec, target in citation.targets
+        ]
+        yield from links if len(links) == 1 else dict.fromkeys(links)
 
 
 def demanding(spec: Spec) -> tuple[Criterion, ...]:
@@ -254,10 +268,15 @@ def task_states(spec: Spec, keys: tuple[str, ...], links: Iterable[TraceLink]) -
     tasks = dict(zip(keys, spec.tasks.tasks, strict=True)) if spec.tasks else {}
     naming: dict[str, list[Task]] = {}
     for link in links:
-        if link.kind is LinkKind.IMPLEMENTS and link.target_spec == spec.name:
+        if link.kind is _IMPLEMENTS and link.target_spec == spec.name:
             naming.setdefault(link.target, []).append(tasks[link.source])
     for criterion in demanding(spec):
-        named = naming.get(criterion.id, [])
-        required = [task for task in named if not task.is_optional] or named
-        is_done = all(task.state is TaskState.DONE for task in required)
-        yield criterion.id, (CriterionState.UNCOVERED if not named else CriterionState.IMPLEMENTED if is_done else CriterionState.PLANNED)
+        named = naming.get(criterion.id)
+        yield criterion.id, _state(named) if named else CriterionState.UNCOVERED
+
+
+def _state(named: list[Task]) -> CriterionState:
+    """Tell how far a criterion is by the tasks that name it."""
+    required = [task for task in named if not task.is_optional] or named
+    undone = [task for task in required if task.state is not _DONE]
+    return CriterionState.PLANNED if undone else CriterionState.IMPLEMENTED

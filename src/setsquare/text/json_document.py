@@ -24,6 +24,7 @@ from setsquare.text.json_tree import (
     JsonTree,
     JsonValue,
 )
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
@@ -52,7 +53,7 @@ _KINDS = {
     "comment": NodeKind.COMMENT,
 }
 _SILENT = frozenset({NodeKind.BOM, NodeKind.SPACE, NodeKind.COMMENT})
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?\Z")
+_NUMBER = LazyPattern(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][-+]?\d++)?\Z")
 
 
 def scan(path: RelPath, raw: bytes) -> Document:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
+_INTEGER = LazyPattern(r"-?(?:0|[1-9]\d{0,17})\Z")
 
 
 class JsonString(Struct, frozen=True):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import BLANK, FENCE, HEADING, ITEM, TABLE, TEXT, Document, Node, NodeKind
 from setsquare.text.paths import RelPath
 
 _BOM = b"\xef\xbb\xbf"
@@ -55,7 +55,7 @@ def scan(path: RelPath, raw: bytes) -> Document:
     while index < total:
         line = lines[index]
         if line == b"\n":
-            nodes.append(Node(kind=NodeKind.BLANK, raw=line, start=position, line=index + 1, text_start=position))
+            nodes.append(Node(kind=BLANK, raw=line, start=position, line=index + 1, text_start=position))
             position += 1
             index += 1
             continue
@@ -65,8 +65,7 @@ def scan(path: RelPath, raw: bytes) -> Document:
             kind, count = _opening(lines, index, last_end)
             block = line if count == 1 else b"".join(lines[index : index + count])
             node = _block(kind, block, position, index + 1)
-        below = lines[index + 1] if index + 1 < total else b"\n"
-        if below[:1] in _UNDERLINES and node.kind is NodeKind.TEXT and (level := _underline(lines, index)):
+        if node.kind is TEXT and index + 1 < total and lines[index + 1][:1] in _UNDERLINES and (level := _underline(lines, index)):
             count = 2
             node = _titled(node, line + lines[index + 1], level)
         nodes.append(node)
@@ -79,7 +78,7 @@ def _line(raw: bytes, start: int, line: int) -> Node | None:
     """Read a line that its first byte decides; `None` for one that may open a block."""
     stripped = raw.strip()
     if not stripped:
-        return Node(kind=NodeKind.BLANK, raw=raw, start=start, line=line, text_start=start)
+        return Node(kind=BLANK, raw=raw, start=start, line=line, text_start=start)
     first = stripped[0]
     if first in _MARKERS and (item := _ITEM.match(raw)):
         end = item.end()
@@ -88,7 +87,7 @@ def _line(raw: bytes, start: int, line: int) -> Node | None:
     if first == _HASH and (heading := _HEADING.match(raw)):
         end = heading.end()
         return Node(
-            kind=NodeKind.HEADING,
+            kind=HEADING,
             raw=raw,
             start=start,
             line=line,
@@ -99,7 +98,7 @@ def _line(raw: bytes, start: int, line: int) -> Node | None:
         )
     if first in _OPENERS or (first in _RULES and not stripped.strip(_RULE_SIGNS)):
         return None
-    return _text(NodeKind.TABLE if first == _PIPE else NodeKind.TEXT, raw, start, line)
+    return _text(TABLE if first == _PIPE else TEXT, raw, start, line)
 
 
 def _item(item: re.Match[bytes], raw: bytes, start: int, line: int) -> Node:
@@ -107,7 +106,7 @@ def _item(item: re.Match[bytes], raw: bytes, start: int, line: int) -> Node:
     end = item.end()
     indent = item[1]
     return Node(
-        kind=NodeKind.ITEM,
+        kind=ITEM,
         raw=raw,
         start=start,
         line=line,
@@ -135,10 +134,10 @@ def _text(kind: NodeKind, raw: bytes, start: int, line: int) -> Node:
 
 def _block(kind: NodeKind, raw: bytes, start: int, line: int) -> Node:
     """Build what the look at several lines found."""
-    if kind is NodeKind.ITEM and (item := _ITEM.match(raw)):
+    if kind is ITEM and (item := _ITEM.match(raw)):
         return _item(item, raw, start, line)
-    if kind in (NodeKind.TEXT, NodeKind.ITEM):
-        return _text(NodeKind.TEXT, raw, start, line)
+    if kind in (TEXT, ITEM):
+        return _text(TEXT, raw, start, line)
     return Node(kind=kind, raw=raw, start=start, line=line, text_start=start)
 
 
@@ -163,7 +162,7 @@ def _titled(node: Node, raw: bytes, level: int) -> Node:
     """Make a line of text and the line that underlines it a heading."""
     marker = "=" if level == 1 else "-"
     return Node(
-        kind=NodeKind.HEADING,
+        kind=HEADING,
         raw=raw,
         start=node.start,
         line=node.line,
@@ -188,22 +187,22 @@ def _opening(lines: list[bytes], index: int, last_end: int) -> tuple[NodeKind, i
         return NodeKind.RULE, 1
     if stripped.startswith(b"<!--"):
         return _comment(lines, index, last_end)
-    return (NodeKind.ITEM if _ITEM.match(line) else NodeKind.TEXT), 1
+    return (ITEM if _ITEM.match(line) else TEXT), 1
 
 
 def _fence(lines: list[bytes], index: int, opening: re.Match[bytes]) -> tuple[NodeKind, int]:
     """Measure a fenced block; one that never closes runs to the end of the file."""
     ticks = opening[1]
     if ticks[:1] == b"`" and b"`" in opening[2]:
-        return (NodeKind.ITEM if _ITEM.match(lines[index]) else NodeKind.TEXT), 1
+        return (ITEM if _ITEM.match(lines[index]) else TEXT), 1
     end = _closing(lines, index + 1, lambda row: row.strip(b" \t\r\n").startswith(ticks) and not row.strip(b" \t\r\n").strip(ticks[:1]))
-    return NodeKind.FENCE, (end or len(lines)) - index
+    return FENCE, (end or len(lines)) - index
 
 
 def _comment(lines: list[bytes], index: int, last_end: int) -> tuple[NodeKind, int]:
     """Measure an HTML comment; one that never closes is one line of text."""
     if index > last_end:
-        return NodeKind.TEXT, 1
+        return TEXT, 1
     return NodeKind.COMMENT, (_closing(lines, index, lambda row: b"-->" in row) or len(lines)) - index
 
 

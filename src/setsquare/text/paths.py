@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import NewType
 
-_PLAIN = re.compile(r"[\w@%+=:,./-]+")
+from setsquare.text.lazy_pattern import LazyPattern
+
+_PLAIN = LazyPattern(r"[\w@%+=:,./-]+")
 
 RelPath = NewType("RelPath", str)
 """A POSIX path relative to the workspace's folder: no leading slash, no `.` or `..` part."""

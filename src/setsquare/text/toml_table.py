@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import Final
+
+from setsquare.text.lazy_pattern import LazyPattern
 
 LIMIT_PARTS: Final = 32
 """The most parts of a dotted key; the parser of the standard library needs memory in the square of them."""
 
 _PART: Final = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
-_TOO_LONG: Final = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{LIMIT_PARTS}}}")
+_TOO_LONG: Final = LazyPattern(rf"(?<![\w.-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{LIMIT_PARTS}}}")
 
 
 def toml_table(text: str) -> dict[str, object]:
@@ -25,6 +25,8 @@ def toml_table(text: str) -> dict[str, object]:
     Traceback (most recent call last):
     ValueError: a key has more than 32 parts (at line 1, column 1)
     """
+    import tomllib  # noqa: PLC0415  (start-up: most workspaces have no TOML that is read)
+
     too_long = _TOO_LONG.search(text) if text.count(".") >= LIMIT_PARTS else None
     if too_long is not None:
         start = text.rfind("\n", 0, too_long.start()) + 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Final
 
 from msgspec import Struct
 
-_WORDS: Final = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
+from setsquare.text.lazy_pattern import LazyPattern
+
+_WORDS: Final = LazyPattern(r"\s+|[^\W_]+|.", re.DOTALL)
 _LIMIT: Final = 4000
 
 
@@ -29,6 +30,8 @@ def word_diff(old: str, new: str) -> tuple[Piece, ...]:
         return (Piece("kept", new),) if new else ()
     if len(old) + len(new) > _LIMIT:
         return tuple(Piece(kind, text) for kind, text in (("removed", old), ("added", new)) if text)
+    import difflib  # noqa: PLC0415  (start-up: a check asks for it only where a lock and a text differ)
+
     one, two = _WORDS.findall(old), _WORDS.findall(new)
     found: list[Piece] = []
     for tag, first, last, start, end in difflib.SequenceMatcher(None, one, two, autojunk=False).get_opcodes():

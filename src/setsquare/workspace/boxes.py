@@ -7,29 +7,32 @@ from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.document import ITEM, Node, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace.spec import TaskState
 
-_BOX: Final = re.compile(
+_BOX: Final = LazyPattern(
     r"\[(?P<left>[^\S\n]*)(?P<mark>[^\s\]\w]|[xX])?(?P<right>[^\S\n]*)\](?P<star>\\?\*(?!\*))?(?=\s|\Z|\*\*|\*?[^\x00-\x7f]|\d+(?:\.\d+)*[.)、])"
 )
 _DONE: Final = "xX✓✔✅☑√"
+_OPEN: Final = TaskState.OPEN
 _STATES: Final = {"-": TaskState.RUNNING, "/": TaskState.RUNNING, "~": TaskState.QUEUED}
-_PARALLEL: Final = re.compile(r"\s*(?:\(P\)|\[P\])\s*")
-_STORY: Final = re.compile(r"\s*\[US\d+\]\s*")
-_ID: Final = re.compile(
+_PARALLEL: Final = LazyPattern(r"\s*(?:\(P\)|\[P\])\s*")
+_STORY: Final = LazyPattern(r"\s*\[US\d+\]\s*")
+_ID: Final = LazyPattern(
     r"(?P<bold>\*\*|__)?(?:Task\s+|任务\s*|タスク\s*)?"
     r"(?P<id>T\d{2,9}|[A-Z]{1,6}(?:-[A-Z]{1,6}){0,3}-\d{1,9}(?:\.\d{1,9}){0,6}|\d{1,9}(?:\.\d{1,9}){1,6}[a-z]?(?!\w)|\d{1,9}[a-z]?(?=\s*[.)、:：]|\*\*|\s+[-–—]\s+[^\W\d]))"
     r"(?:\\?\*(?=\s))?(?P<dot>[.)、:：])?(?P<close>\*\*|__)?(?P<end>\s*[:：])?(?:\s+|(?=[(\[（])|(?<=[、：:])|\Z)",
     re.IGNORECASE,
 )
-_TASK_WORD: Final = re.compile(
+_TASK_WORD: Final = LazyPattern(
     r"(?P<bold>\*\*|__)?(?:Task|任务|タスク|작업|Tarea|Tarefa|Tâche)\s*(?P<id>\d+(?:\.\d+)*[a-z]?)(?![\w.])\s*[-–—:：.]?\s*", re.IGNORECASE
 )
 _MARKS: Final = ("(", "[")
-_JOINT: Final = re.compile(r"\A(?:[:：]\s*|[-–—]\s+)")
-_STARRED_ID: Final = re.compile(r"\d\\?\*(?=\s)")
+_JOINTS: Final = (":", "：", "-", "–", "—")
+_JOINT: Final = LazyPattern(r"\A(?:[:：]\s*|[-–—]\s+)")
+_STARRED_ID: Final = LazyPattern(r"\d\\?\*(?=\s)")
 
 
 class Box(Struct, frozen=True, kw_only=True, gc=False):
@@ -54,7 +57,7 @@ def read_box(node: Node) -> Box | None:
     >>> read_box(scan(RelPath("tasks.md"), b"- [LLM-REQUEST] in logs\n").nodes[0]) is None
     True
     """
-    match = _BOX.match(node.text) if node.kind is NodeKind.ITEM else None
+    match = _BOX.match(node.text) if node.kind is ITEM else None
     if match is None:
         return None
     rest = node.text[match.end() :].lstrip()
@@ -75,7 +78,7 @@ def _state(mark: str) -> TaskState:
     """Read the character in a box; an unknown sign counts as not done."""
     if mark and mark in _DONE:
         return TaskState.DONE
-    return _STATES.get(mark, TaskState.OPEN)
+    return _STATES.get(mark, _OPEN)
 
 
 def _mark_span(node: Node, match: re.Match[str]) -> Span:
@@ -95,14 +98,16 @@ def read_title(text: str) -> tuple[str, str, bool, bool]:
     >>> read_title("2.1 (P) Add the form"), read_title("**Task 3: Log in**"), read_title("3 files are left")
     (('2.1', 'Add the form', True, False), ('3', 'Log in', False, False), ('', '3 files are left', False, False))
     """
-    match = _TASK_WORD.match(text) or _ID.match(text)
+    match = (None if text[:1].isdecimal() else _TASK_WORD.match(text)) or _ID.match(text)
     number, rest, is_starred = "", text, False
     if match:
         number, rest = match["id"], text[match.end() :]
-        is_starred = _STARRED_ID.search(text, match.start(), match.end()) is not None
+        is_starred = "*" in match[0] and _STARRED_ID.search(text, match.start(), match.end()) is not None
         if match["bold"] and match["bold"] not in text[match.start("id") : match.end()]:
             rest = rest.replace(match["bold"], "", 1)
-    rest = _JOINT.sub("", rest.strip(), count=1) if match else rest.strip()
+    rest = rest.strip()
+    if match and rest[:1] in _JOINTS:
+        rest = _JOINT.sub("", rest, count=1)
     parallel = _PARALLEL.match(rest) if rest[:1] in _MARKS else None
     rest = rest[parallel.end() :] if parallel else rest
     story = _STORY.match(rest) if rest[:1] in _MARKS else None

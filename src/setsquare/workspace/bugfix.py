@@ -11,11 +11,12 @@ from itertools import pairwise
 from typing import Final
 
 from setsquare.text.document import Document, Node, NodeKind, encode
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.spec import Criterion, Requirement
 
-_CLAUSE: Final = re.compile(r"[*_`]*(?P<section>\d+)\.(?P<ordinal>\d+)[.)]?[*_`]*[:：]?\s+")
+_CLAUSE: Final = LazyPattern(r"[*_`]*(?P<section>\d+)\.(?P<ordinal>\d+)[.)]?[*_`]*[:：]?\s+")
 
 
 def read_bugfix(document: Document) -> tuple[Requirement, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Node, NodeKind
+from setsquare.text.document import BLANK, FENCE, HEADING, ITEM, TABLE, TEXT, Node
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
@@ -65,7 +65,8 @@ class _Open:
     def __init__(self, node: Node, found: Marks, cell: Row | None = None, *, is_part: bool = False) -> None:
         self.first = self.last = node
         self.ordinal, self.label = found.ordinal, found.label
-        self.start = node.text_start + (width(node.text[: cell.start]) if cell else width(node.text) - width(found.text))
+        before = node.text[: cell.start if cell else len(node.text) - len(found.text)]
+        self.start = node.text_start + width(before)
         self.end = self.start + width(found.text) if cell else None
         self.parts = [found.text] if found.text else []
         self.own = found.text
@@ -94,7 +95,7 @@ class _Open:
         """Tell whether a line below does not belong here although no blank line stands between: a new sentence or a group's name."""
         if not is_indented and _GROUP.match(node.text):
             return True
-        if self.first.kind is not NodeKind.TEXT or not words.opens_statement(node.text) or not self.demands():
+        if self.first.kind is not TEXT or not words.opens_statement(node.text) or not self.demands():
             return False
         return words.has_shall(node.text) or words.opens_condition(node.text)
 
@@ -111,7 +112,7 @@ class _Open:
             self.children.append(_Open(node, found, is_part=True))
         elif self.children:
             self.children[-1].grow(node)
-        elif node.kind is NodeKind.TEXT:
+        elif node.kind is TEXT:
             self.own = node.text
 
     def _sub_item(self, node: Node) -> Marks | None:
@@ -121,7 +122,7 @@ class _Open:
         letter = lettered(node.text)
         if letter is not None:
             return Marks(node.text[letter[1] :], None, letter[0])
-        return marks(node) if node.kind is NodeKind.ITEM else None
+        return marks(node) if node.kind is ITEM else None
 
     def found(self) -> Found:
         """Close it."""
@@ -160,9 +161,9 @@ def read_criteria(nodes: Sequence[Node], reading: Reading, known: Mapping[int, R
 
 def _announces(node: Node, known: Mapping[int, Role]) -> bool:
     """Tell whether a node is a criteria label: a heading or a line of its own."""
-    if node.kind is NodeKind.HEADING:
+    if node.kind is HEADING:
         return known[node.start] is Role.CRITERIA
-    return node.kind in (NodeKind.TEXT, NodeKind.ITEM) and is_label(node.text, words.CRITERIA)
+    return node.kind in (TEXT, ITEM) and is_label(node.text, words.CRITERIA)
 
 
 class _Collector:
@@ -190,20 +191,20 @@ class _Collector:
     def take(self, node: Node) -> None:
         """Read one node."""
         kind = node.kind
-        if kind is NodeKind.BLANK:
+        if kind is BLANK:
             self.was_blank, self.in_story = True, False
             return
-        if kind is NodeKind.TABLE:
+        if kind is TABLE:
             self._table(node)
             return
         self.head = None
-        if kind is NodeKind.HEADING:
+        if kind is HEADING:
             self._heading(node)
-        elif kind is NodeKind.ITEM:
+        elif kind is ITEM:
             self._item(node)
-        elif kind is NodeKind.TEXT:
+        elif kind is TEXT:
             self._text(node)
-        elif kind is NodeKind.FENCE and self.current and node.raw[:1] in b" \t" and self.is_on:
+        elif kind is FENCE and self.current and node.raw[:1] in b" \t" and self.is_on:
             self.current.grow(node)
         self.was_blank = False
 
@@ -309,7 +310,7 @@ class _Collector:
             if not self.story and match["rest"]:
                 self.story.append(match["rest"])
             return True
-        if self.in_story and node.kind is NodeKind.ITEM:
+        if self.in_story and node.kind is ITEM:
             self.in_story = False
             return False
         if self.in_story or not self.items:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.document import ITEM, Node, encode
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace import words
 from setsquare.workspace.numerals import plain_number
@@ -95,7 +95,7 @@ def marks(node: Node) -> Marks:
     text = node.text
     if text[:1] == "[" and (box := _BOX.match(text)):
         text = text[box.end() :]
-    ordinal = int(found[0]) if node.kind is NodeKind.ITEM and (found := _ORDINAL.match(node.marker)) else None
+    ordinal = int(found[0]) if node.kind is ITEM and (found := _ORDINAL.match(node.marker)) else None
     code = _CODE.match(text)
     return Marks(text[code.end() :], ordinal, code["label"]) if code and _is_code(code) else Marks(text, ordinal)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import BLANK, HEADING, ITEM, TEXT, Document, Node, NodeKind
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
 from setsquare.workspace.mentions import read_mentions
@@ -19,14 +21,15 @@ from setsquare.workspace.spec import Design, Property, Reference
 
 _NUMBER: Final = r"(?P<number>P?\d+(?:\.\d+)*)"
 _AFTER: Final = r"(?:\s*[:：.、]\s*|\s*[-–—]\s+|\s+|(?=[(（])|\s*\Z)(?P<title>.*)\Z"
-_WORDED: Final = re.compile(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*{_NUMBER}{_AFTER}", re.IGNORECASE | re.DOTALL)
-_LETTERED: Final = re.compile(rf"(?:P|CP|Prop\.?)[\s-]*{_NUMBER}(?:\s*[:：.、]\s*|\s+[-–—]\s+)(?P<title>.*)\Z", re.DOTALL)
-_BARE: Final = re.compile(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*\d+(?:\.\d+)*\s*[:：]", re.IGNORECASE)
-_BOLD: Final = re.compile(r"(?:\*\*|__)(?P<head>[^*_].*?)(?:\*\*|__)[:：]?\s*(?P<rest>.*)\Z", re.DOTALL)
+_WORDED: Final = LazyPattern(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*{_NUMBER}{_AFTER}", re.IGNORECASE | re.DOTALL)
+_LETTERED: Final = LazyPattern(rf"(?:P|CP|Prop\.?)[\s-]*{_NUMBER}(?:\s*[:：.、]\s*|\s+[-–—]\s+)(?P<title>.*)\Z", re.DOTALL)
+_BARE: Final = LazyPattern(rf"(?:{words.alternatives(words.PROPERTY)})\s*#?\s*\d+(?:\.\d+)*\s*[:：]", re.IGNORECASE)
+_BOLD: Final = LazyPattern(r"(?:\*\*|__)(?P<head>[^*_].*?)(?:\*\*|__)[:：]?\s*(?P<rest>.*)\Z", re.DOTALL)
 
-_MAY_OPEN: Final = re.compile(
+_MAY_OPEN: Final = LazyPattern(
     r"[\W_]*+[" + re.escape("".join(sorted({word[0] for word in (*words.PROPERTY, "p", "cp")}))) + "]", re.IGNORECASE
 )
+_SILENT: Final = (BLANK, NodeKind.RULE)
 _BOLD_SIGNS: Final = ("**", "__")
 _LINE_LEVEL: Final = 7
 _LIMIT: Final = 1000
@@ -66,21 +69,26 @@ def _properties(document: Document) -> tuple[Property, ...]:
     """Read each property up to the next one, or up to the next heading that does not belong to it."""
     nodes = document.nodes
     starts = _starts(nodes)
-    at = {start.index for start in starts}
     seen: Counter[str] = Counter()
     built = []
-    for start in starts:
-        end = start.index + 1
-        while end < len(nodes) and end not in at and not _ends(nodes[end], start.level):
-            end += 1
-        while end > start.index + 1 and nodes[end - 1].kind in (NodeKind.BLANK, NodeKind.RULE):
+    for start, following in zip(starts, [*(start.index for start in starts[1:]), len(nodes)], strict=False):
+        end = _end(document, start, following)
+        while end > start.index + 1 and nodes[end - 1].kind in _SILENT:
             end -= 1
         built.append(_property(document, start, nodes[start.index + 1 : end], seen))
     return tuple(built)
 
 
-def _ends(node: Node, level: int) -> bool:
-    return node.kind is NodeKind.HEADING and node.depth <= level
+def _end(document: Document, start: _Start, following: int) -> int:
+    """Find the node after a property: the next property, or before it a heading that is no part of this one."""
+    headings = document.headings
+    for at in range(bisect_right(headings, start.index), len(headings)):
+        index = headings[at]
+        if index >= following:
+            break
+        if document.nodes[index].depth <= start.level:
+            return index
+    return following
 
 
 def _starts(nodes: tuple[Node, ...]) -> list[_Start]:
@@ -90,15 +98,15 @@ def _starts(nodes: tuple[Node, ...]) -> list[_Start]:
     section_level = 0
     for index, node in enumerate(nodes):
         kind = node.kind
-        if kind is NodeKind.HEADING:
+        if kind is HEADING:
             if not is_section or node.depth <= section_level:
                 is_section, section_level = words.label(node.text[:_LIMIT]) in words.PROPERTIES_SECTION, node.depth
             text, rest, level = words.plain(node.text[:_LIMIT]), "", node.depth
-        elif (kind is not NodeKind.TEXT and kind is not NodeKind.ITEM) or not _MAY_OPEN.match(node.text):
+        elif (kind is not TEXT and kind is not ITEM) or not _MAY_OPEN.match(node.text):
             continue
         elif node.text[:2] in _BOLD_SIGNS and (bold := _BOLD.match(node.text)):
             text, rest, level = words.plain(bold["head"]), bold["rest"], _LINE_LEVEL
-        elif kind is NodeKind.TEXT and index and nodes[index - 1].kind is not NodeKind.TEXT and _BARE.match(node.text):
+        elif kind is TEXT and index and nodes[index - 1].kind is not TEXT and _BARE.match(node.text):
             text, rest, level = words.plain(node.text[:_LIMIT]), "", _LINE_LEVEL
         else:
             continue
@@ -115,7 +123,7 @@ def _property(document: Document, start: _Start, below: tuple[Node, ...], seen: 
     validates: list[Reference] = []
     lines = [start.rest] if start.rest else []
     for line in below:
-        if line.kind not in (NodeKind.TEXT, NodeKind.ITEM):
+        if line.kind not in (TEXT, ITEM):
             continue
         found = read_references(line.text, document.path, line.line, line.text_start)
         validates += found

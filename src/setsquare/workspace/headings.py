@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import HEADING, ITEM, Document, Node
 from setsquare.workspace import heading_names, words
 from setsquare.workspace.roles import Role, is_label, roles
 
@@ -64,7 +64,7 @@ class _Outline(Struct, frozen=True, kw_only=True):
 def _outline(document: Document, known: Mapping[int, Role]) -> _Outline:
     """Read the nesting of headings."""
     nodes = document.nodes
-    at = tuple(index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING)
+    at = document.headings
     ends = [len(nodes)] * len(at)
     parents: list[int | None] = []
     stack: list[int] = []
@@ -208,8 +208,8 @@ def _has_items(outline: _Outline, position: int) -> bool:
     """Tell whether a section is more than the document's title: it has a list, a statement, or is a part by its level."""
     nodes = outline.nodes[outline.at[position] + 1 : outline.ends[position]]
     is_part = outline.roles[position] in (Role.FUNCTIONAL, Role.NON_FUNCTIONAL)
-    has_sections = any(node.kind is NodeKind.HEADING and node.depth <= 2 for node in nodes)
-    return is_part or (not has_sections and any(node.kind is NodeKind.ITEM or words.opens_statement(node.text) for node in nodes))
+    has_sections = any(node.kind is HEADING and node.depth <= 2 for node in nodes)
+    return is_part or (not has_sections and any(node.kind is ITEM or words.opens_statement(node.text) for node in nodes))
 
 
 def _demanding(outline: _Outline) -> tuple[Head, ...]:
@@ -225,7 +225,7 @@ def _demanding(outline: _Outline) -> tuple[Head, ...]:
         if any(words.has_shall(node.text) for node in nodes):
             title = outline.nodes[outline.at[position]].text
             found.append(_head(outline, position, str(len(found) + 1), title, Reading.DEMANDING))
-    if top or any(node.kind is NodeKind.HEADING and node.depth == 2 for node in outline.nodes):
+    if top or any(node.kind is HEADING and node.depth == 2 for node in outline.nodes):
         return tuple(found)
     if any(words.has_shall(node.text) for node in outline.nodes):
         return (Head(index=outline.at[0] if outline.at else -1, end=len(outline.nodes), number="1", title="", reading=Reading.DEMANDING),)

@@ -5,11 +5,11 @@ Source: the on-disk contract of Kiro, the OpenSpec and Spec Kit trees, and the i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, base_name, joined, parent
 from setsquare.workspace.artefact import ArtefactKind, Root, RootKind
 
@@ -28,7 +28,7 @@ _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj"})
 # A folder of a strong name is a root whatever stands around it; `openspec` and `specs` are also words, so a strong name wins over them.
 _STRONG_ROOTS = {".kiro": RootKind.KIRO, ".specify": RootKind.SPECKIT, ".setsquare": None}
 _WEAK_ROOTS = {"openspec": RootKind.OPENSPEC, "specs": RootKind.SPECKIT}
-_FEATURE = re.compile(r"\d{3,}-")
+_FEATURE = LazyPattern(r"\d{3,}-")
 _OPENSPEC_MEMBERS = frozenset({"specs", "changes", "schemas", "config.yaml", "config.yml", "project.md", "AGENTS.md"})
 
 _SPEC_FILES = {
@@ -51,6 +51,8 @@ _KIRO_FILES = {
     "settings/mcp.json": ArtefactKind.MCP,
     "settings/permissions.yaml": ArtefactKind.PERMISSIONS,
     "permissions.yaml": ArtefactKind.PERMISSIONS,
+    "settings/permissions.yml": ArtefactKind.PERMISSIONS,
+    "permissions.yml": ArtefactKind.PERMISSIONS,
     "settings/managed-settings.json": ArtefactKind.PERMISSIONS,
     "task-log.md": ArtefactKind.TASK_LOG,
 }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from setsquare.text.document import Document, Node, NodeKind, encode
+from setsquare.text.document import BLANK, HEADING, ITEM, TABLE, TEXT, Document, Node, encode
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace import words
 from setsquare.workspace.references import read_references, read_value
@@ -37,23 +37,23 @@ def read_mentions(document: Document, properties: tuple[Property, ...]) -> tuple
     found: list[Mention] = []
     for node in document.nodes:
         kind = node.kind
-        if kind is NodeKind.BLANK:
+        if kind is BLANK:
             columns = None
             continue
-        if kind is NodeKind.HEADING:
+        if kind is HEADING:
             section += 1
         while own is not None and own.span.end <= node.start:
             own = next(owned, None)
         if own is not None and own.span.start <= node.start:
             continue
-        if kind is NodeKind.TABLE:
+        if kind is TABLE:
             references, columns = _row(document, node, columns)
         else:
             columns = None
-            is_read = kind is NodeKind.TEXT or kind is NodeKind.ITEM or kind is NodeKind.HEADING
+            is_read = kind is TEXT or kind is ITEM or kind is HEADING
             references = read_references(node.text, document.path, node.line, node.text_start) if is_read else ()
         if section >= 0 and references:
-            is_validation = kind is not NodeKind.TABLE and _VERB.match(node.text) is not None
+            is_validation = kind is not TABLE and _VERB.match(node.text) is not None
             found += [Mention(section, item, is_validation) for item in references if item.kind is not ReferenceKind.PROSE]
     return tuple(found)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from setsquare.text.lazy_pattern import LazyPattern
 
 CHINESE: Final = r"[〇零一二两三四五六七八九十百]{1,7}"
 """A number in Chinese characters up to 999, as a regular expression's part."""
@@ -16,8 +17,8 @@ _DIGITS: Final = {
 }
 _UNITS: Final = {"十": 10, "百": 100}
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50}
-_IS_CHINESE: Final = re.compile(rf"{CHINESE}\Z")
-_IS_ROMAN: Final = re.compile(rf"{ROMAN}\Z")
+_IS_CHINESE: Final = LazyPattern(rf"{CHINESE}\Z")
+_IS_ROMAN: Final = LazyPattern(rf"{ROMAN}\Z")
 _CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 

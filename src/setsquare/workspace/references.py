@@ -27,6 +27,9 @@ _SUFFIX: Final = r"(?:\s+(?:covered|references?|refs?|ids?|addressed|met|satisfi
 _KEY: Final = rf"{_ADJECTIVE}(?P<word>{_WORD}){_SUFFIX}"
 # A key begins with one of these signs: a look at one character spares most lines the long alternations.
 _FIRST: Final = "[" + re.escape("".join(sorted({word[0] for word in (*REQUIREMENTS, *VALIDATES, *_ADJECTIVES, *"关相覆対")}))) + "]"
+# In a line of ASCII two letters say that no key begins it; the signs are those that a key may have in front.
+_STARTS: Final = frozenset(word[:2].lower() for word in (*REQUIREMENTS, *VALIDATES, *_ADJECTIVES))
+_ASCII_SIGNS: Final = "".join(sign for sign in map(chr, range(128)) if not sign.isalnum())
 _TO_END: Final = r"\.?\s*(?=[A-Z]{0,4}-?\d[\d.,，、;&*xX\s–—~-]*+[\W_]*+\Z)"
 _COLON: Final = r"[*_`\s]*[:：][*_`\s]*"
 _LINE_KEY: Final = LazyPattern(
@@ -79,6 +82,7 @@ _WHOLE: Final = LazyPattern(r"\.[xX*]\Z")
 _LETTER: Final = LazyPattern(r"\s+[^\W\d_]")
 _EDGE: Final = " \t\r\n*_`.。"
 _EMPHASIS: Final = ("_", "*")
+_ITEM_KIND: Final = ReferenceKind.ITEM
 _BOX_WIDTH: Final = 3
 
 
@@ -107,14 +111,22 @@ def read_references(text: str, path: RelPath, line: int, offset: int = 0) -> tup
     """
     if len(text) > _LIMIT_LINE:
         return ()
-    if not (_ASCII_SIGN if text.isascii() else _SIGN).search(text):
-        return _everything(text, path, line, offset) if text[:1] in _EMPHASIS else ()
-    site = _Site(path, line, offset, text)
-    if text[:1] in _EMPHASIS and (common := _COMMON.match(text)):
-        return _listed(site, common.start("ids"), common.end("ids"))
+    is_emphatic = text[:1] in _EMPHASIS
+    if is_emphatic and (common := _COMMON.match(text)):
+        return _listed(_Site(path, line, offset, text), *common.span("ids"))
+    is_ascii = text.isascii()
+    if not (_ASCII_SIGN if is_ascii else _SIGN).search(text):
+        return _everything(text, path, line, offset) if is_emphatic else ()
+    may_open = not is_ascii or text.lstrip(_ASCII_SIGNS)[:2].lower() in _STARTS
+    opening = _LINE_KEY.match(text) if may_open else None
+    return _keyed(_Site(path, line, offset, text), opening) if opening or _may_be_inside(text) else ()
+
+
+def _keyed(site: _Site, opening: re.Match[str] | None) -> tuple[Reference, ...]:
+    """Read the references behind the key that opens a line, and behind each key inside it."""
+    text = site.text
     found: list[Reference] = []
     position = 0
-    opening = _LINE_KEY.match(text)
     if opening:
         end = _value_end(text, opening.end(), opening[0])
         found += _values(site, opening.end(), end, is_verb=_is_loose(opening["verb"], opening[0]))
@@ -145,15 +157,17 @@ def _may_be_inside(text: str) -> bool:
 def _listed(site: _Site, start: int, end: int) -> tuple[Reference, ...]:
     """Read ids of the form `N.M` that only commas separate."""
     return tuple(
-        Reference(
-            kind=ReferenceKind.ITEM,
-            written=(name := match[0]),
-            path=site.path,
-            line=site.line,
-            span=site.span(match.start(), match.end()),
-            first=name if name.isascii() else plain_number(name),
-        )
-        for match in _DOTTED.finditer(site.text, start, end)
+        [
+            Reference(
+                kind=_ITEM_KIND,
+                written=(name := match[0]),
+                path=site.path,
+                line=site.line,
+                span=site.span(match.start(), match.end()),
+                first=name if name.isascii() else plain_number(name),
+            )
+            for match in _DOTTED.finditer(site.text, start, end)
+        ]
     )
 
 

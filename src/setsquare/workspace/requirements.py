@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import HEADING, ITEM, TEXT, Document, Node
 from setsquare.text.paths import base_name
 from setsquare.text.span import Span
 from setsquare.workspace import words
@@ -23,6 +23,7 @@ from setsquare.workspace.spec import Criterion, Dialect, Requirement, Requiremen
 
 _DOTTED: Final = re.compile(r"\d+(?:\.\d+)+\Z")
 _CC_SDD: Final = re.compile(r"[*_]*(?:Objective|目的)[*_]*\s*[:：]", re.IGNORECASE)
+_OBJECTIVE: Final = frozenset("*_Oo目")
 _PROJECT: Final = re.compile("project description", re.IGNORECASE)
 
 
@@ -62,10 +63,10 @@ def read_requirements(document: Document) -> Requirements:
 def _dialect(document: Document, heads: Sequence[Head], name: str) -> Dialect:
     """Tell the dialect by its marks: cc-sdd's objective, the tutorial's title or plain lists, else Kiro."""
     for node in document.nodes:
-        if node.kind in (NodeKind.TEXT, NodeKind.ITEM):
-            if _CC_SDD.match(node.text):
+        if node.kind in (TEXT, ITEM):
+            if node.text[:1] in _OBJECTIVE and _CC_SDD.match(node.text):
                 return Dialect.CC_SDD
-        elif node.kind is NodeKind.HEADING and _PROJECT.search(node.text) and words.label(node.text).startswith("project description"):
+        elif node.kind is HEADING and _PROJECT.search(node.text) and words.label(node.text).startswith("project description"):
             return Dialect.CC_SDD
     if any(head.reading is Reading.ANY for head in heads) or (not heads and name.casefold().startswith("requirements:")):
         return Dialect.TUTORIAL
@@ -77,11 +78,11 @@ def _introduction(nodes: Sequence[Node], known: Mapping[int, Role]) -> str:
     lines: list[str] = []
     skipped_depth = 0
     for node in nodes:
-        if node.kind is NodeKind.HEADING:
+        if node.kind is HEADING:
             if skipped_depth and node.depth > skipped_depth:
                 continue
             skipped_depth = node.depth if known[node.start] is Role.GLOSSARY else 0
-        elif not skipped_depth and node.kind in (NodeKind.TEXT, NodeKind.ITEM):
+        elif not skipped_depth and node.kind in (TEXT, ITEM):
             lines.append(node.text)
     return "\n".join(lines)
 
@@ -118,16 +119,16 @@ def repeated(name: str, seen: Counter[str]) -> str:
     >>> repeated("6", seen), repeated("6", seen)
     ('6', '6#2')
     """
-    seen[name] += 1
-    return name if seen[name] == 1 else f"{name}#{seen[name]}"
+    times = seen[name] = seen.get(name, 0) + 1
+    return name if times == 1 else f"{name}#{times}"
 
 
 def _criteria(document: Document, number: str, found: Sequence[Found], seen: Counter[str]) -> tuple[Criterion, ...]:
     """Name the criteria of one requirement."""
     built = []
     for item, ordinal in zip(found, _ordinals(found), strict=True):
-        label = plain_number(item.label)
-        is_own = bool(_DOTTED.match(label)) and label.rpartition(".")[0] == number
+        label = plain_number(item.label) if item.label else ""
+        is_own = bool(label) and _DOTTED.match(label) is not None and label.rpartition(".")[0] == number
         name = repeated(label if is_own else f"{number}.{ordinal}", seen)
         built.append(
             Criterion(

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from setsquare.text.document import Node, NodeKind
+from setsquare.text.document import HEADING, Node
 from setsquare.workspace import words
 
 # No heading that a person wrote is longer; a hostile one must not cost more than its share.
@@ -83,7 +83,7 @@ def roles(nodes: Iterable[Node]) -> Mapping[int, Role]:
     judged: dict[tuple[str, int], Role] = {}
     found: dict[int, Role] = {}
     for node in nodes:
-        if node.kind is NodeKind.HEADING:
+        if node.kind is HEADING:
             key = (node.text, node.depth)
             if key not in judged:
                 judged[key] = _role(*key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setsquare.text.document import Document, NodeKind
+from setsquare.text.document import Document
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Section
 
@@ -16,7 +16,7 @@ def sections(document: Document) -> tuple[Section, ...]:
     [('A', 1, 19), ('B', 2, 10), ('C', 2, 5)]
     """
     size = document.nodes[-1].span.end if document.nodes else 0
-    headings = [node for node in document.nodes if node.kind is NodeKind.HEADING]
+    headings = [document.nodes[index] for index in document.headings]
     ends = [size] * len(headings)
     open_headings: list[int] = []
     for index, node in enumerate(headings):
@@ -37,7 +37,6 @@ def title(document: Document) -> str:
     >>> title(scan(RelPath("a.md"), b"## B\n# Design: A\n"))
     'Design: A'
     """
-    first = next((node for node in document.nodes if node.kind is NodeKind.HEADING), None)
-    if first is not None and first.depth > 1:
-        first = next((node for node in document.nodes if node.depth == 1 and node.kind is NodeKind.HEADING), first)
+    headings = [document.nodes[index] for index in document.headings]
+    first = next((node for node in headings if node.depth == 1), headings[0] if headings else None)
     return first.text if first else ""

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import BLANK, HEADING, ITEM, TABLE, TEXT, Document, Node, NodeKind
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace import words
@@ -35,7 +35,7 @@ _NUMBERED_HEADING: Final = LazyPattern(
 )
 _EMOJI_STATE: Final = {"✅": TaskState.DONE, "✓": TaskState.DONE, "✔": TaskState.DONE, "☑": TaskState.DONE}
 
-_LINES: Final = (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE)
+_LINES: Final = (ITEM, TEXT, TABLE)
 
 
 class _Entry(Struct, frozen=True, kw_only=True, gc=False):
@@ -81,7 +81,7 @@ def _handed_up(entries: tuple[_Entry, ...]) -> tuple[_Entry, ...]:
         while ancestors and entries[ancestors[-1]].indent >= entry.indent:
             ancestors.pop()
         own = len(entry.below)
-        while own and entry.below[own - 1].kind is NodeKind.ITEM and entry.below[own - 1].depth <= entry.indent:
+        while own and entry.below[own - 1].kind is ITEM and entry.below[own - 1].depth <= entry.indent:
             own -= 1
         owner = next(
             (above for above in reversed(ancestors) if own < len(entry.below) and entries[above].indent < entry.below[own].depth), None
@@ -129,7 +129,7 @@ def _checklists(document: Document, boxes: dict[int, Box]) -> frozenset[int]:
     skipped = set()
     depth = 0
     for index, node in enumerate(document.nodes):
-        if node.kind is NodeKind.HEADING:
+        if node.kind is HEADING:
             if not depth or node.depth <= depth:
                 name = words.label(node.text)
                 is_one = name in words.CHECKLIST and (is_numbered or name.endswith(_CHECKLIST_ENDINGS))
@@ -140,7 +140,7 @@ def _checklists(document: Document, boxes: dict[int, Box]) -> frozenset[int]:
 
 
 _CHECKLIST_ENDINGS: Final = ("checklist", "definition of done", "检查清单", "验收清单", "チェックリスト", "체크리스트")
-_ENDS: Final = (NodeKind.HEADING, NodeKind.RULE, NodeKind.FRONT_MATTER)
+_ENDS: Final = (HEADING, NodeKind.RULE, NodeKind.FRONT_MATTER)
 
 
 def _details_end(nodes: Sequence[Node], start: int, boxes: dict[int, Box]) -> int:
@@ -151,11 +151,11 @@ def _details_end(nodes: Sequence[Node], start: int, boxes: dict[int, Box]) -> in
         node = nodes[index]
         if index in boxes or node.kind in _ENDS:
             break
-        if node.kind is NodeKind.BLANK:
+        if node.kind is BLANK:
             was_blank = True
             continue
         is_indented = _depth(node) > nodes[start].depth
-        if was_blank and not is_indented and not (node.kind is NodeKind.ITEM and nodes[end - 1].kind is NodeKind.ITEM and end - 1 > start):
+        if was_blank and not is_indented and not (node.kind is ITEM and nodes[end - 1].kind is ITEM and end - 1 > start):
             break
         was_blank = False
         end = index + 1
@@ -164,7 +164,7 @@ def _details_end(nodes: Sequence[Node], start: int, boxes: dict[int, Box]) -> in
 
 def _depth(node: Node) -> int:
     """Measure how far a node is indented; a block counts by its first line."""
-    if node.kind in (NodeKind.ITEM, NodeKind.TEXT, NodeKind.TABLE):
+    if node.kind in (ITEM, TEXT, TABLE):
         return node.depth
     return len(node.raw) - len(node.raw.lstrip(b" \t"))
 
@@ -172,7 +172,7 @@ def _depth(node: Node) -> int:
 def _headed(document: Document) -> Iterator[_Entry]:
     """Read numbered headings as tasks; an emoji says that one is done."""
     nodes = document.nodes
-    at = [index for index, node in enumerate(nodes) if node.kind is NodeKind.HEADING]
+    at = [index for index, node in enumerate(nodes) if node.kind is HEADING]
     for index, end in pairwise([*at, len(nodes)]):
         text = words.plain(nodes[index].text)
         if nodes[index].depth == 1 or not _NUMBERED_HEADING.match(text):
@@ -186,7 +186,7 @@ def _headed(document: Document) -> Iterator[_Entry]:
 def _unblanked(nodes: Sequence[Node]) -> tuple[Node, ...]:
     """Leave out blank lines and rules at the end."""
     end = len(nodes)
-    while end and nodes[end - 1].kind in (NodeKind.BLANK, NodeKind.RULE):
+    while end and nodes[end - 1].kind in (BLANK, NodeKind.RULE):
         end -= 1
     return tuple(nodes[:end])
 
@@ -231,12 +231,13 @@ def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> 
     depends: list[str] = []
     is_cut = False
     for node in (entry.node, *lines):
-        read = read_value if is_cut and node.kind is NodeKind.TEXT and node.text[:1].isdigit() else read_references
-        found = read(node.text, document.path, node.line, node.text_start)
-        is_cut = bool(found) and goes_on(node.text)
+        text = node.text
+        read = read_value if is_cut and node.kind is TEXT and text[:1].isdigit() else read_references
+        found = read(text, document.path, node.line, node.text_start)
+        is_cut = bool(found) and goes_on(text)
         references += found
-        if not found or "epend" in node.text:
-            depends += _depends(node.text)
+        if not found or "epend" in text:
+            depends += _depends(text)
     last = entry.below[-1] if entry.below else entry.node
     return Task(
         id=entry.box.id,
@@ -251,7 +252,7 @@ def _task(document: Document, entry: _Entry, index: int, parent: int | None) -> 
         is_parallel=entry.box.is_parallel,
         indent=entry.indent,
         parent=parent,
-        details=tuple(node.text for node in lines),
+        details=tuple([node.text for node in lines]),
         references=tuple(references),
         depends=tuple(dict.fromkeys(depends)),
     )

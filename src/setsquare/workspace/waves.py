@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from setsquare.text import json_document
-from setsquare.text.document import Document, Node, NodeKind
+from setsquare.text.document import FENCE, HEADING, TEXT, Document, Node
 from setsquare.text.json_tree import JsonArray, JsonNumber, JsonObject, JsonString, JsonValue
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
@@ -63,7 +63,7 @@ def read_graph(document: Document, ids: Sequence[str]) -> Graph:
     """
     known = frozenset(ids)
     for node in reversed(document.nodes):
-        if node.kind is NodeKind.FENCE and len(node.raw) <= _LIMIT_GRAPH_BYTES:
+        if node.kind is FENCE and len(node.raw) <= _LIMIT_GRAPH_BYTES:
             graph = _block(_inner(node), known)
             if graph.waves:
                 return msgspec.structs.replace(graph, span=node.span)
@@ -93,11 +93,11 @@ def _outside(document: Document, known: frozenset[str]) -> Graph:
     text: list[Node] = []
     listed: list[tuple[Node, tuple[str, ...]]] = []
     for node in document.nodes:
-        if node.kind is NodeKind.HEADING:
+        if node.kind is HEADING:
             is_about = _IS_ABOUT.search(node.text) is not None
         elif is_about and (match := _WAVE_LINE.match(node.text[:_LIMIT_LINE])):
             listed.append((node, tuple(_IDS.findall(match["ids"]))))
-        elif node.kind is NodeKind.TEXT and (text or node.text[:1] in ("{", "[")):
+        elif node.kind is TEXT and (text or node.text[:1] in ("{", "[")):
             text.append(node)
     if listed:
         return Graph(waves=tuple(ids for _, ids in listed), span=Span(listed[0][0].start, listed[-1][0].span.end))

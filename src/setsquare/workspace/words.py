@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.languages import LANGUAGES
 from setsquare.workspace.languages.others import OTHERS
 from setsquare.workspace.languages.pack import Parts
@@ -101,10 +102,10 @@ def alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered)
 
 
-_MARKUP: Final = re.compile(r"[*_`~]+")
-_DECORATION: Final = re.compile(r"\A(?:[^\w(（\[]|[\u2600-\u27bf])+")
-_NUMBERING: Final = re.compile(r"\A(?:\d+(?:\.\d+)*[.)、:：]?|[IVX]+\.)\s+")
-_SUFFIX: Final = re.compile(r"\s*(?:[(（\[【][^)）\]】]*[)）\]】])?\W*\Z")
+_MARKUP: Final = LazyPattern(r"[*_`~]+")
+_DECORATION: Final = LazyPattern(r"\A(?:[^\w(（\[]|[\u2600-\u27bf])+")
+_NUMBERING: Final = LazyPattern(r"\A(?:\d+(?:\.\d+)*[.)、:：]?|[IVX]+\.)\s+")
+_SUFFIX: Final = LazyPattern(r"\s*(?:[(（\[【][^)）\]】]*[)）\]】])?\W*\Z")
 
 
 def plain(text: str) -> str:
@@ -142,8 +143,8 @@ class _Sentences(Struct, frozen=True, dict=True):
 
 
 _SENTENCES: Final = _Sentences()
-_SHALL: Final = re.compile(r"\bshall\b|しなければならない", re.IGNORECASE)
-_SUBJECT: Final = re.compile(r"(?:THE|The|LE|LA|EL|O|A|DAS|DER|DIE)\s")
+_SHALL: Final = LazyPattern(r"\bshall\b|しなければならない", re.IGNORECASE)
+_SUBJECT: Final = LazyPattern(r"(?:THE|The|LE|LA|EL|O|A|DAS|DER|DIE)\s")
 
 
 def is_obligation(text: str) -> bool:

@@ -190,3 +190,16 @@ def test_a_long_line_takes_time_in_proportion(lead: str, piece: str) -> None:
     started = time.process_time()
     parse(lead + piece * (100_000 // len(piece)))
     assert time.process_time() - started < 5
+
+
+def test_a_sentence_without_a_modal_has_no_duties() -> None:
+    statement = parse("WHEN a user signs in")
+    assert (statement.responses, statement.timing) == ((), None)
+
+
+def test_two_readings_of_a_sentence_are_equal_whatever_was_asked_of_them() -> None:
+    text = "THE X SHALL answer within 2 s and THE Y SHALL NOT wait"
+    asked, other = parse(text), parse(text)
+    assert asked.timing
+    assert len(asked.responses) == 2
+    assert asked == other

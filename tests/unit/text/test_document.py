@@ -36,3 +36,9 @@ def test_removing_a_node_moves_the_later_ones() -> None:
     assert smaller.render() == b"# T\n- a\n- b\n"
     assert tiled(smaller.nodes, len(smaller.render()))
     assert smaller == markdown.scan(RelPath("a.md"), smaller.render())
+
+
+def test_headings_are_known_by_their_indices_and_follow_a_removal() -> None:
+    document = markdown.scan(RelPath("a.md"), b"# T\ntext\n## U\n```\n# no heading\n```\n\nV\n=\n")
+    assert [document.nodes[index].text for index in document.headings] == ["T", "U", "V"]
+    assert document.without(0).headings == tuple(index - 1 for index in document.headings[1:])

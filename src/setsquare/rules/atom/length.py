@@ -16,15 +16,15 @@ Source: readability measures of NASA's ARM, Wilson et al., 1997. Only English is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import criteria, spec
+from setsquare.text.lazy_pattern import LazyPattern
 
-_WORD = re.compile(r"[^\W\d_\x01][\w'’-]*")
+_WORD = LazyPattern(r"[^\W\d_\x01][\w'’-]*")
 _WORDS = 40
 _ITEM_WORDS = 3
 

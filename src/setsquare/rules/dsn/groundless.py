@@ -25,10 +25,11 @@ from setsquare.rules.evidence import Evidence, line_span
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Design, Property
 
 _MOST = 5
-_SAYS: Final = re.compile(r"(?:validat|verif|验证|驗證|検証|검증|valida|valide|prüft|проверя)[^\n:：]{0,20}[:：]", re.IGNORECASE)
+_SAYS: Final = LazyPattern(r"(?:validat|verif|验证|驗證|検証|검증|valida|valide|prüft|проверя)[^\n:：]{0,20}[:：]", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ def _dangling(evidence: Evidence, design: Design) -> Iterator[Finding]:
 
 
 def _missing(written: str, known: frozenset[str]) -> list[str]:
-    return [number for number in numbers(written) if number not in known]
+    return [] if written in known else [number for number in numbers(written) if number not in known]
 
 
 _TWO = "### Property 1: Kept\n\n*For any* order it SHALL be kept.\n\n### Property 2: Sent\n\n*For any* order a receipt SHALL be sent.\n\n"

@@ -25,13 +25,14 @@ from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.sections import BUGFIX, FEATURE, TUTORIAL, Part, lowered
-from setsquare.text.document import NodeKind
+from setsquare.text.document import BLANK, TEXT, NodeKind
 from setsquare.workspace.spec import Design, Dialect, Spec
 
 _TUTORIAL_TITLE = re.compile(r"design\s*[:：]", re.IGNORECASE)
 _LABEL = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60})(?:\*\*|__)")
+_BOLD = ("**", "__")
 _MAIN_LEVEL = 2
-_SILENT = (NodeKind.BOM, NodeKind.BLANK, NodeKind.COMMENT, NodeKind.FRONT_MATTER)
+_SILENT = (NodeKind.BOM, BLANK, NodeKind.COMMENT, NodeKind.FRONT_MATTER)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -57,7 +58,8 @@ def _missing(evidence: Evidence, design: Design, parts: tuple[Part, ...]) -> lis
 def _labels(evidence: Evidence, design: Design) -> list[str]:
     """List the bold labels that begin a paragraph: many designs write them in place of headings."""
     nodes = evidence.workspace.by_path[design.path].document.nodes
-    return [match["label"] for node in nodes if node.kind is NodeKind.TEXT and (match := _LABEL.match(node.text))]
+    bold = [node.text for node in nodes if node.kind is TEXT and node.text[:2] in _BOLD]
+    return [match["label"] for text in bold if (match := _LABEL.match(text))]
 
 
 def _parts(found: Spec) -> tuple[Part, ...]:

@@ -27,13 +27,14 @@ from setsquare.rules.rule import Option, Reach, Rule
 from setsquare.rules.sample import spec
 from setsquare.spec.trace import SpecTrace, demanding
 from setsquare.text.document import decode
+from setsquare.text.lazy_pattern import LazyPattern
 
 _LEAST = 50
-_ABOUT: Final = re.compile(
+_ABOUT: Final = LazyPattern(
     r"(?:requirements?|criteri\w+|\bREQ|\bAC|需求|验收标准|要件|요구사항|requisitos?|exigences?|anforderung\w*|требовани\w*)[^\n]{1,200}",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?![\w]|\.\d)")
+_NUMBER: Final = LazyPattern(r"(?<![\w.])\d+(?:\.\d+)+(?![\w]|\.\d)")
 _SHOWN = 12
 
 

@@ -15,7 +15,6 @@ Source: EARS, Mavin et al., RE'09 (template of unwanted behaviour). Only English
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from setsquare.rules.evidence import Evidence, Sentence
@@ -24,8 +23,9 @@ from setsquare.rules.rewriting import Change, fix, recased
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import ClauseKind, Pattern
+from setsquare.text.lazy_pattern import LazyPattern
 
-_GAP = re.compile(r"[ \t\r\n,;:]+")
+_GAP = LazyPattern(r"[ \t\r\n,;:]+")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -25,8 +25,9 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rewriting import Change, fix
 from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.sample import criteria
+from setsquare.text.lazy_pattern import LazyPattern
 
-_THEN = re.compile(r"\bthen\b", re.IGNORECASE)
+_THEN = LazyPattern(r"\bthen\b", re.IGNORECASE)
 _SHALL = ("shall",)
 
 

@@ -38,11 +38,12 @@ _ORDER = LazyPattern(
     r"(?:^|[,;:>→—–-])\s*(?:then\s+)?([A-Za-z]+)\b(?!(?:\s+[\w'’-]+){0,3}?\s+(?:is|are|was|were|has|have|gets?)\b)", re.IGNORECASE
 )
 _LEAST = 4
+_NO_PATTERN = Pattern.NONE
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every English criterion without an obligation; one finding for a file that is mostly so."""
-    silent = (sentence for sentence in evidence.sentences if sentence.statement.pattern is Pattern.NONE)
+    silent = (sentence for sentence in evidence.sentences if sentence.statement.pattern is _NO_PATTERN)
     idle = (sentence for sentence in silent if _is_idle(sentence) and not _heads_list(evidence, sentence))
     for _, group in groupby(idle, key=lambda sentence: sentence.criterion.path):
         found = list(group)

@@ -31,6 +31,7 @@ _JOIN = LazyPattern(
     r"(?:(?!and\b|or\b)[\w'’\x01-]+\s+){0,3}?(?:is|are|was|were|has|have|does|do|cannot|can|exceeds?|fails?|exists?|occurs?|expires?|becomes?|remains?|contains?)\b)?)",
 )
 _MOST_PARTS = 3
+_TRIGGERS = (ClauseKind.WHEN, ClauseKind.IF)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -53,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _is_trigger(clause: Clause) -> bool:
-    return clause.kind in (ClauseKind.WHEN, ClauseKind.IF) and bool(clause.keyword and clause.text) and not clause.is_postfix
+    return clause.kind in _TRIGGERS and bool(clause.keyword and clause.text) and not clause.is_postfix
 
 
 def _problem(condition: str) -> str:

@@ -24,8 +24,9 @@ from setsquare.rules.rewriting import Change, fix
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.spec.statement import ClauseKind
+from setsquare.text.lazy_pattern import LazyPattern
 
-_THEN = re.compile(r"[\s,]*(?P<then>\bTHEN\b)[\s,]*", re.IGNORECASE)
+_THEN = LazyPattern(r"[\s,]*(?P<then>\bTHEN\b)[\s,]*", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

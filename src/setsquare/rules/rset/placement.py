@@ -26,7 +26,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sameness import canonical
 from setsquare.rules.sample import criteria, spec
-from setsquare.text.document import Node, NodeKind
+from setsquare.text.document import ITEM, TEXT, Node
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
@@ -88,6 +88,9 @@ def _outside(evidence: Evidence, active: Spec) -> Iterator[Finding]:
     for path in (active.design.path if active.design else None, active.tasks.path if active.tasks else None):
         if path is None:
             continue
+        raw = evidence.raw(path)
+        if b"hall" not in raw and b"HALL" not in raw:
+            continue
         properties = [item.span for item in active.design.properties] if active.design and path == active.design.path else []
         nodes = [node for node in evidence.workspace.by_path[path].document.nodes if _is_demand(node, properties)]
         known = {canonical(item.text) for item in active.requirements.criteria} if nodes and active.requirements else set()
@@ -103,7 +106,7 @@ def _outside(evidence: Evidence, active: Spec) -> Iterator[Finding]:
 def _is_demand(node: Node, properties: list[Span]) -> bool:
     if "hall" not in node.text and "HALL" not in node.text:
         return False
-    if node.kind not in (NodeKind.ITEM, NodeKind.TEXT) or not _EARS.match(node.text):
+    if node.kind not in (ITEM, TEXT) or not _EARS.match(node.text):
         return False
     return not any(span.start <= node.start < span.end for span in properties)
 

@@ -17,6 +17,7 @@ Source: INCOSE Guide to Writing Requirements, R30 (unique expression) and R25 (i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
@@ -73,8 +74,6 @@ def _id_finding(path: RelPath, span: Span, message: str) -> Finding:
 def _texts(evidence: Evidence) -> Iterator[Finding]:
     """Find the criteria whose text stands before them in the same spec; those of one requirement together."""
     repeated = _repeated([sentence for sentence in evidence.sentences if not sentence.spec.is_archived])
-    places = {id(sentence.criterion): index for index, sentence in enumerate(evidence.sentences)}
-    repeated.sort(key=lambda pair: places[id(pair[0].criterion)])
     for _, group in groupby(repeated, key=lambda pair: (pair[0].criterion.path, pair[0].criterion.id.partition(".")[0])):
         found = list(group)
         if len(found) >= _MANY:
@@ -85,19 +84,17 @@ def _texts(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _repeated(sentences: list[Sentence]) -> list[tuple[Sentence, Sentence]]:
-    """Pair each sentence that was written before with its first writing; responses are compared first, because that is cheap."""
-    by_response: dict[tuple[str, str], list[Sentence]] = {}
-    for sentence in sentences:
-        said = sentence.statement.response or sentence.statement.text
-        by_response.setdefault((sentence.criterion.path, said.casefold()), []).append(sentence)
+    """Pair each sentence that was written before with its first writing, in order; responses are compared first, because that is cheap."""
+    said = [(one.criterion.path, (one.statement.response or one.statement.text).casefold()) for one in sentences]
+    times = Counter(said)
+    first: dict[tuple[str, str, str], Sentence] = {}
     found = []
-    for group in by_response.values():
-        if len(group) > 1:
-            first: dict[str, Sentence] = {}
-            for sentence in group:
-                text = canonical(sentence.criterion.text)
-                if len(text) >= _LEAST_CHARACTERS and first.setdefault(text, sentence) is not sentence:
-                    found.append((sentence, first[text]))
+    for sentence, (path, response) in zip(sentences, said, strict=True):
+        if times[path, response] > 1:
+            text = canonical(sentence.criterion.text)
+            key = (path, response, text)
+            if len(text) >= _LEAST_CHARACTERS and first.setdefault(key, sentence) is not sentence:
+                found.append((sentence, first[key]))
     return found
 
 

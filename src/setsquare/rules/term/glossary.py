@@ -27,15 +27,16 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.rules.evidence import Evidence, Sentence
+from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import criteria
 from setsquare.rules.wording import ALLOWED, MOST, Occurrence, replacement, report
+from setsquare.spec.statement import Statement
 from setsquare.text.lazy_pattern import LazyPattern
 
 _SEPARATORS: Final = LazyPattern(r"[\s_-]+")
-_JOINED: Final = LazyPattern(r"[A-Z](?<![\w\x01./:#@-].)[A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)+(?![\w\x01/-]|\.\w|\()")
+_JOINED: Final = LazyPattern(r"[A-Z](?<![\w\x01./:#@-].)[A-Za-z0-9]*+(?:[_-][A-Za-z0-9]+)+(?![\w\x01/-]|\.\w|\()")
 _NAME: Final = LazyPattern(r"[A-Z][A-Za-z0-9]*[_-][A-Za-z0-9_-]+|[A-Z][a-z0-9]+[A-Z]\w*|(?:[A-Z][\w-]*\s+)+[A-Z][\w-]*")
 _SHORTEST: Final = 5
 
@@ -64,9 +65,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             continue
         path = str(requirements.path)
         terms = glossaries.get(path) or glossaries.setdefault(path, _terms(requirements.glossary))
-        for found in _named(sentence):
-            key = (path, found.written, found.start == sentence.statement.subject_at[0])
+        statement = sentence.statement
+        for start, end in _named(statement):
+            key = (path, statement.text[start:end], start == statement.subject_at[0])
             if key not in silent:
+                found = Occurrence(sentence, start, end)
                 findings = () if _letters(found.written) in allowed else tuple(_judged(evidence, terms, found, seen))
                 if not findings:
                     silent.add(key)
@@ -85,15 +88,12 @@ def _letters(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
 
 
-def _named(sentence: Sentence) -> Iterator[Occurrence]:
-    """Give the subject, then every joined name of the prose."""
-    statement = sentence.statement
-    subject = statement.subject_at
-    if subject[1]:
-        yield Occurrence(sentence, *subject)
-    for match in islice(_JOINED.finditer(statement.prose), MOST):
-        if match.span() != subject:
-            yield Occurrence(sentence, *match.span())
+def _named(statement: Statement) -> list[tuple[int, int]]:
+    """Give the characters of the subject, then those of every joined name of the prose."""
+    prose, subject = statement.prose, statement.subject_at
+    matches = islice(_JOINED.finditer(prose), MOST) if "_" in prose or "-" in prose else ()
+    joined = [span for match in matches if (span := match.span()) != subject]
+    return [subject, *joined] if subject[1] else joined
 
 
 def _judged(evidence: Evidence, terms: _Terms, found: Occurrence, seen: set[tuple[str, str]]) -> Iterator[Finding]:

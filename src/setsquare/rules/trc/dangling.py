@@ -17,7 +17,6 @@ Source: Kiro's on-disk format, section 2.6; 0.2 % of 25,580 references in public
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -31,11 +30,12 @@ from setsquare.spec.link import Citation, LinkKind, Resolution
 from setsquare.spec.link_state import now_called
 from setsquare.spec.resolving import bare, qualifier
 from setsquare.spec.trace import SpecTrace
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import base_name
 from setsquare.workspace.spec import Spec
 
 _MOST_GUESSES = 30
-_ORDINAL = re.compile(r"(?P<number>.+)\.(?P<ordinal>\d{1,6})\Z")
+_ORDINAL = LazyPattern(r"(?P<number>.+)\.(?P<ordinal>\d{1,6})\Z")
 
 
 class _Known(Struct, frozen=True):

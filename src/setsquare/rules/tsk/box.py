@@ -24,7 +24,7 @@ from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Example, Finding, Fix, Severity
 from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
-from setsquare.text.document import Node, NodeKind, encode
+from setsquare.text.document import ITEM, Node, encode
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Edit, Span
 from setsquare.workspace.spec import Tasks
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for found in evidence.active_specs:
         if found.tasks is not None and found.tasks.tasks:
             for node in evidence.workspace.by_path[found.tasks.path].document.nodes:
-                if node.kind is NodeKind.ITEM and node.text[:1] == "[" and not node.text.startswith(_USUAL):
+                if node.kind is ITEM and node.text[:1] == "[" and not node.text.startswith(_USUAL):
                     yield from _odd(found.tasks, node)
 
 

@@ -27,11 +27,12 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
 from setsquare.rules.task_names import CHECKPOINT, above, graph_place, leaves
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Tasks, TaskState
 
 _MOST = 20
-_WORDED: Final = re.compile(r"(?:task[\s_-]*|T(?=\d))?(?P<id>\d+(?:\.\d+)*)(?=\.?(?:\s|\Z))", re.IGNORECASE)
+_WORDED: Final = LazyPattern(r"(?:task[\s_-]*|T(?=\d))?(?P<id>\d+(?:\.\d+)*)(?=\.?(?:\s|\Z))", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ have at most 10 lines of detail and 13 references.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,6 +26,7 @@ from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Option, Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.task_names import leaves, named, title_line
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Spec, Task
 
 _DETAILS = 15
@@ -34,7 +34,7 @@ _REFERENCES = 16
 _FILES = 12
 _RATIO = 3
 _FEWEST = 20
-_FILE: Final = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.[A-Za-z]\w{0,4}\b|`[\w.-]+\.[A-Za-z]\w{0,4}`")
+_FILE: Final = LazyPattern(r"(?:[\w.-]+/)+[\w.-]+\.[A-Za-z]\w{0,4}\b|`[\w.-]+\.[A-Za-z]\w{0,4}`")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

@@ -28,14 +28,15 @@ from setsquare.rules.rule import Rule
 from setsquare.rules.sample import spec
 from setsquare.rules.similar import nearest
 from setsquare.rules.task_names import named, place_in
+from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.spec import Design, Task
 
-_KEY: Final = re.compile(
+_KEY: Final = LazyPattern(
     r"(?P<mark>[*_]{1,3})(?:Design(?:\s+(?:sections?|refs?|references?))?|设计|設計|설계|Diseño|Projeto|Conception|Entwurf|Дизайн|Desain|Thiết kế)[*_`\s]*[:：][*_`\s]*(?P<value>[^\n]+?)[\s`.]*(?P=mark)\s*\Z",
     re.IGNORECASE,
 )
-_PARTS: Final = re.compile(r"\s*(?:[,，、;；>→]|\s/\s|\band\b)\s*")
-_FILE: Final = re.compile(r"(?:\[[^\]]*\]\()?[\w./-]*design\.md\)?(?:#(?P<anchor>[\w-]+)\)?)?[\s§:：]*", re.IGNORECASE)
+_PARTS: Final = LazyPattern(r"\s*(?:[,，、;；>→]|\s/\s|\band\b)\s*")
+_FILE: Final = LazyPattern(r"(?:\[[^\]]*\]\()?[\w./-]*design\.md\)?(?:#(?P<anchor>[\w-]+)\)?)?[\s§:：]*", re.IGNORECASE)
 _NONE: Final = frozenset({"", "n/a", "na", "none", "all", "-", "–", "whole design", "entire design", "无", "全部", "なし", "すべて"})
 _LEAST: Final = 4
 _MOST_WORDS: Final = 9

@@ -184,12 +184,16 @@ def _insist_on_sense(options: Options) -> None:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Switch the search for cycles off: a check makes many values that live until its end, and no cycles among them."""
+    """Switch the search for cycles off: a check makes many values that live until its end, and no cycles among them.
+
+    What lives then is left out of later searches, of which the one at the process's end would be the longest.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
