@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setsquare.guard.action import EditText, Facts, ListFiles, Read, Search, Shell, Write
-from setsquare.guard.capability import Capability, Mode, Permission
-from setsquare.guard.decide import decide
+from setsquare.guard.capability import Capability, Mode, Permission, PermissionRule, Scope
+from setsquare.guard.compile import Bounds, bounded
+from setsquare.guard.decide import decide, decided
 from setsquare.guard.globs import compiled
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.shell import Script, Unparseable, parse
@@ -160,6 +161,81 @@ def test_less_autonomy_never_permits_more(action, facts, agent, writable, mode_a
         assert careful.permission is not Permission.ALLOW
     else:
         assert ORDER.index(careful.permission) >= ORDER.index(free.permission)
+
+
+PATTERNS = st.sampled_from(
+    [
+        "*",
+        "npm *",
+        "rm*",
+        "git push*",
+        "src/**",
+        "**/*.py",
+        "lib",
+        "touch *",
+        "*x*",
+        "cat *",
+        "make *",
+        "/w/src",
+        "{a,b}/**",
+        "python -m pytest",
+    ]
+)
+RULES = st.builds(
+    PermissionRule,
+    capability=st.sampled_from(["shell", "fs_read", "fs_write", "filesystem", "all", "builtin", "web_fetch", "mcp"]),
+    effect=st.sampled_from(list(Permission)),
+    match=st.lists(PATTERNS, max_size=2).map(tuple),
+    exclude=st.lists(PATTERNS, max_size=1).map(tuple),
+    scope=st.sampled_from(list(Scope)),
+    source=st.just("p.yaml:1"),
+)
+HOSTS = st.lists(st.sampled_from(["pypi.org", "*.example.org", "a.example.org"]), max_size=3, unique=True).map(tuple)
+GLOBS = st.lists(st.sampled_from(["src/**", "tests/**", "**", "Makefile", "lib/b.py"]), max_size=2).map(tuple)
+PATH_LEVELS = st.lists(st.tuples(st.sampled_from(["src/**", "**", "lib"]), st.sampled_from(LEVELS)), max_size=2).map(tuple)
+
+
+@given(
+    action=ACTIONS,
+    facts=FACTS,
+    agent=AGENTS,
+    mode=st.sampled_from(MODES),
+    level=st.sampled_from(LEVELS),
+    rules=st.lists(RULES, max_size=4).map(tuple),
+    kept=st.lists(st.booleans(), min_size=4, max_size=4),
+    more=st.lists(RULES, max_size=2).map(tuple),
+    frozen=GLOBS,
+    paths=PATH_LEVELS,
+    environment=st.sampled_from(["test", "staging", ""]),
+    hosts=HOSTS,
+)
+@settings(max_examples=500, deadline=None)
+def test_fewer_allows_more_denials_freezes_and_stricter_levels_never_permit_more(
+    action, facts, agent, mode, level, rules, kept, more, frozen, paths, environment, hosts
+):
+    free_agent = AgentSettings(autonomy=level, **agent)
+    free = Capability(task="1", mode=mode, agent=free_agent, root="/w", hosts=hosts)
+    free = bounded(free, Bounds(permissions=rules, environment="test"))
+    fewer = tuple(rule for rule, is_kept in zip(rules, kept, strict=False) if is_kept or rule.effect is not Permission.ALLOW)
+    tighter = tuple(rule for rule in more if rule.effect is not Permission.ALLOW)
+    careful_agent = AgentSettings(
+        autonomy=level,
+        path_autonomy=paths,
+        **{**agent, "allowed_commands": agent["allowed_commands"][1:], "forbidden_commands": (*agent["forbidden_commands"], "make")},
+    )
+    careful = Capability(task="1", mode=mode, agent=careful_agent, root="/w", hosts=hosts[1:])
+    careful = bounded(careful, Bounds(permissions=(*fewer, *tighter), environment=environment, frozen=frozen))
+    assert ORDER.index(decide(careful, action, facts).permission) >= ORDER.index(decide(free, action, facts).permission)
+    assert set(careful.hosts) <= set(free.hosts)
+
+
+@given(ACTIONS, FACTS, AGENTS, st.sampled_from(LEVELS), st.lists(RULES, max_size=3).map(tuple))
+@settings(max_examples=300, deadline=None)
+def test_rules_of_the_repository_and_the_administrator_cannot_be_read_to_permit(action, facts, agent, level, rules):
+    plain = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=level, **agent), root="/w")
+    tightened = bounded(plain, Bounds(permissions=tuple(rule for rule in rules if rule.effect is not Permission.ALLOW)))
+    assert ORDER.index(decide(tightened, action, facts).permission) >= ORDER.index(decide(plain, action, facts).permission)
+    assert decided(tightened, action, facts) == decide(tightened, action, facts)
 
 
 @given(st.text(max_size=60) | COMMANDS)

@@ -1,5 +1,5 @@
 """Decides Allow, Ask or Deny for an action.
 
-Main types: `Action`, `Capability`, `Decision`, `Permission`, `Mode`, `Script`, `GlobSet`, `decide()`, `compile_capability()`.
+Main types: `Action`, `Capability`, `PermissionRule`, `Decision`, `Permission`, `Mode`, `Script`, `GlobSet`, `decided()`, `compile_capability()`, `bounded()`.
 Not here: how a permitted action is performed (agent tools, adapters), who is asked (journeys).
 """

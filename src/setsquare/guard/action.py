@@ -55,7 +55,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `real_path` is the target with symbolic links resolved, relative to the workspace, `None` when it lies outside. `old_lines` counts the
     target's lines, `changed_lines` and `deleted_lines` those that the action would touch. `changed_files` are the files that the task has
-    changed so far; `uncommitted_files` hold changes that somebody else made and did not commit.
+    changed so far; `uncommitted_files` hold changes that somebody else made and did not commit. `weakens` says what a test would prove less,
+    `adds` are dependencies that the target would name and did not name before.
     """
 
     exists: bool = False
@@ -66,3 +67,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     changed_files: tuple[str, ...] = ()
     weakens: str = ""
     uncommitted_files: frozenset[str] = frozenset()
+    adds: tuple[str, ...] = ()

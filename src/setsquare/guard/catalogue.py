@@ -137,9 +137,18 @@ npm token | npm owner | yarn publish | yarn npm publish | pnpm publish | bun pub
 flit publish | hatch publish | pdm publish | twine | python -m twine | gem push | gem yank | mvn deploy | gradle publish | ./gradlew publish | dotnet nuget push
 nuget push | jsr publish | deno publish | deno deploy | vsce publish | kubectl | oc | terraform plan | terraform init | terraform import | git push | git fetch | git pull
 git clone | git ls-remote | git send-email | git request-pull | git svn | git p4 | git remote update | git submodule update | git submodule add | git imap-send
-alembic upgrade | alembic downgrade | prisma migrate | prisma db | knex | sequelize | typeorm | flyway | liquibase | dbmate | goose | sqitch | rails db:migrate
+prisma db
 """)
-"""Argument vectors that reach other machines, publish, deploy or migrate a database."""
+"""Argument vectors that reach other machines, publish or deploy."""
+
+MIGRATIONS = vectors("""
+alembic upgrade | alembic downgrade | alembic stamp | prisma migrate deploy | prisma migrate dev | prisma migrate resolve | knex migrate:latest | knex migrate:up
+knex | sequelize | typeorm | flyway | liquibase | dbmate | goose | sqitch | rails db:migrate | ./bin/rails db:migrate | rake db:migrate | flask db upgrade
+flask db downgrade | diesel migration | sqlx migrate | atlas migrate | atlas schema | drizzle-kit push | drizzle-kit migrate | mikro-orm migration:up | php artisan migrate
+dotnet ef database | mix ecto.migrate | migrate up | migrate down | yoyo apply | python manage.py migrate | python3 manage.py migrate | ./manage.py migrate
+npm run migrate* | npm run db:migrate* | yarn migrate* | pnpm migrate* | make migrate* | doctrine:migrations:migrate | prisma migrate
+""")
+"""Argument vectors that run migrations of a database."""
 
 DESTROYERS = vectors("""
 rm | rmdir | unlink | shred | srm | wipefs | dropdb | dropuser | truncate | fdisk | parted | trash | trash-put | git reset --hard | git reset --merge

@@ -22,6 +22,10 @@ _PYTHON_PLAIN = names("-B -I -s -S -E -u -q -O -OO -b -bb")
 _MAKE_PLAIN = re.compile(r"-(?:j\d*|s|k|B|--silent|--keep-going)")
 _PYTHON_VALUED = frozenset({"-W", "-X"})
 _MIGRATION = re.compile(r"(?:^|[:./_-])migrat|^db:(?:push|reset|drop|setup)", re.IGNORECASE)
+_RESETTING = re.compile(
+    r"reset|drop|undo|rollback|clean|fresh|downgrade|revert|force|wipe|purge|truncate|prod|staging|live|://|^-+(?:url|conf|env)",
+    re.IGNORECASE,
+)
 _DESTRUCTIVE_SQL = re.compile(
     r"\b(?:drop\s+(?:table|database|schema|view|index|user|role)|truncate\b|delete\s+from\b(?![\s\S]*\bwhere\b))", re.IGNORECASE
 )
@@ -34,6 +38,9 @@ _PLAIN_WRITERS = names("cp mv touch mkdir ln tee")
 _SINGLE_DASH = frozenset({"go", "find", "gofmt", "terraform"})
 
 
+_NO_MIGRATORS = catalogue.READERS | _PLAIN_WRITERS | {"git", "sed"}
+_SHOWING = catalogue.VERSIONED | catalogue.READERS
+_RUNNING = catalogue.INTERPRETERS | catalogue.SHELLS
 _WHOLE_FOLDER = frozenset({"", ".", "..", "*"})
 _UNTOLD = Word(text="…", expands=True)
 
@@ -42,13 +49,15 @@ class Effect(Struct, frozen=True, kw_only=True):
     """What a command does.
 
     `why` is one clause. `writes` are the paths that it is known to write, as written, not normalised. `risk` is an argument that makes a
-    harmless program do more, which an entry of `allowedCommands` without that argument does not cover.
+    harmless program do more, which an entry of `allowedCommands` without that argument does not cover. `is_migration` says that it brings a
+    database to another state and does nothing else that is dangerous.
     """
 
     kind: CommandClass
     why: str = ""
     writes: tuple[Word, ...] = ()
     risk: str = ""
+    is_migration: bool = False
 
 
 _UNKNOWN = CommandClass.UNKNOWN
@@ -72,7 +81,7 @@ def effect_of(words: tuple[Word, ...]) -> Effect:
         return found
     if any(word.expands and not word.is_quoted for word in words) and argv[0] not in catalogue.NAMES_NO_FILES:
         return Effect(kind=_UNKNOWN, why="its arguments are computed when it runs")
-    if len(argv) == 2 and arguments[0] in ("--version", "-V", "version", "--help") and argv[0] in catalogue.VERSIONED | catalogue.READERS:
+    if len(argv) == 2 and arguments[0] in ("--version", "-V", "version", "--help") and argv[0] in _SHOWING:
         return Effect(kind=CommandClass.READ, why="it shows a version or help")
     if found := _project_work(argv):
         return found
@@ -88,11 +97,7 @@ def effect_of(words: tuple[Word, ...]) -> Effect:
         return Effect(kind=CommandClass.READ, why="it looks a program up")
     if argv[0] in catalogue.READERS:
         return _reader(argv[0], words)
-    why = (
-        "it runs code that is given to it"
-        if argv[0] in catalogue.INTERPRETERS | catalogue.SHELLS
-        else "it is not a command that Setsquare knows"
-    )
+    why = "it runs code that is given to it" if argv[0] in _RUNNING else "it is not a command that Setsquare knows"
     return Effect(kind=_UNKNOWN, why=why)
 
 
@@ -127,12 +132,15 @@ def _harmful(argv: tuple[str, ...], words: tuple[Word, ...]) -> Effect | None:
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it destroys data", writes=_dd_targets(words) if name == "dd" else ())
     if any(_contains(vector, entry) for entry in catalogue.DESTROYERS.get(vector[0], ())):
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it deletes or overwrites what may not come back", writes=_deleted(name, words))
+    migrations = catalogue.MIGRATIONS.get(vector[0], ())
+    if any(_contains_stem(vector, entry) for entry in migrations):
+        is_plain = any(_starts_with(vector, entry) for entry in migrations) and not any(map(_RESETTING.search, arguments))
+        return Effect(kind=CommandClass.EXTERNAL, why="it runs a database migration", is_migration=is_plain)
     if any(_contains(vector, entry) for entry in catalogue.EXTERNALS.get(vector[0], ())) or (
         name == "rsync" and any(":" in argument for argument in arguments)
     ):
         return Effect(kind=CommandClass.EXTERNAL, why="it reaches other machines or publishes")
-    is_project_work = _project_work(argv) is not None
-    if not is_project_work and name not in catalogue.READERS | _PLAIN_WRITERS | {"git", "sed"} and any(map(_MIGRATION.search, arguments)):
+    if name not in _NO_MIGRATORS and any(map(_MIGRATION.search, arguments)) and _project_work(argv) is None:
         return Effect(kind=CommandClass.EXTERNAL, why="it runs a database migration")
     return None
 
@@ -161,9 +169,19 @@ def _contains(vector: tuple[str, ...], entry: tuple[str, ...]) -> bool:
     return all(has_flag(vector[1:], token) if token.startswith("-") else token in rest for token in entry[1:])
 
 
+def _contains_stem(vector: tuple[str, ...], entry: tuple[str, ...]) -> bool:
+    """Tell the same of an entry whose last token may end with `*`."""
+    if not entry[-1].endswith("*"):
+        return _contains(vector, entry)
+    rest = iter(vector[1:])
+    return all(token in rest for token in entry[1:-1]) and any(argument.startswith(entry[-1][:-1]) for argument in rest)
+
+
 def _starts_with(argv: tuple[str, ...], entry: tuple[str, ...]) -> bool:
     """Tell whether a vector starts with an entry: its words up to the last one are a prefix, flags at its end stand anywhere."""
     length = len(entry)
+    if length > 1 and entry[1][-1] != "*" and entry[1][0] != "-" and (len(argv) < 2 or argv[1] != entry[1]):
+        return False  # Nearly every entry of a program ends here.
     while length > 1 and entry[length - 1].startswith("-"):
         length -= 1
     if len(argv) < length:
@@ -174,18 +192,25 @@ def _starts_with(argv: tuple[str, ...], entry: tuple[str, ...]) -> bool:
     return head and all(has_flag(argv[length:], flag) for flag in entry[length:])
 
 
+def _work_of(argv: tuple[str, ...]) -> CommandClass | None:
+    """Look a command up in the tables of formatters, checks and installations."""
+    plain: CommandClass | None = None
+    for table, kind in _TABLES:
+        for entry in table.get(argv[0], ()):
+            is_flagged = entry[-1][0] == "-"
+            if (is_flagged or plain is None) and _starts_with(argv, entry):
+                if is_flagged:
+                    return kind
+                plain = kind
+    return plain
+
+
 def _project_work(argv: tuple[str, ...]) -> Effect | None:
     """Recognise checks, formatters and installations; entries with a flag come first, because the flag changes what is done."""
-    found: Effect | None = None
-    kinds = ((catalogue.FORMATTERS, CommandClass.WRITE), (catalogue.CHECKS, CommandClass.CHECK), (catalogue.INSTALLS, CommandClass.INSTALL))
-    for is_flagged in (True, False):
-        for table, kind in kinds:
-            if found is None and any(
-                entry[-1].startswith("-") is is_flagged and _starts_with(argv, entry) for entry in table.get(argv[0], ())
-            ):
-                found = Effect(kind=kind, why=_WORK[kind])
-    if found is None:
+    kind = _work_of(argv)
+    if kind is None:
         return None
+    found = Effect(kind=kind, why=_WORK[kind])
     arguments = argv[1 : argv.index("--")] if "--" in argv else argv[1:]
     tool = argv[2] if argv[0] == "python" and len(argv) > 2 else argv[0]
     risk = uses_option(
@@ -202,6 +227,11 @@ def _project_work(argv: tuple[str, ...]) -> Effect | None:
     return found
 
 
+_TABLES = (
+    (catalogue.FORMATTERS, CommandClass.WRITE),
+    (catalogue.CHECKS, CommandClass.CHECK),
+    (catalogue.INSTALLS, CommandClass.INSTALL),
+)
 _WORK = MappingProxyType(
     {
         CommandClass.WRITE: "it reformats files",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.guard import catalogue
 from setsquare.guard.catalogue import CommandClass, is_dangerous_variable, names
@@ -15,6 +16,7 @@ from setsquare.guard.classify import effect_of
 from setsquare.guard.globs import compiled
 from setsquare.guard.lists import BUILT_IN_FORBIDDEN, Entry, allowed_by, entries_of, entry_tokens, forbidden_by, possible_vectors
 from setsquare.guard.locations import Locations
+from setsquare.guard.packages import added_packages, unpinned_package
 from setsquare.guard.paths import BadPath
 from setsquare.guard.protected import is_secret
 from setsquare.guard.shell import MOST_COMMANDS, Redirection, RedirectionKind, Simple, Unparseable, parse
@@ -24,6 +26,7 @@ from setsquare.text.paths import RelPath
 from setsquare.workspace.settings import AgentSettings
 
 _DEEPEST = 8
+_UNKNOWN = CommandClass.UNKNOWN
 _RESERVED = names("if then else elif fi for while until do done case esac { } ! [[ function select coproc alias")
 _SUBCOMMANDED = names("git docker podman npm pnpm yarn cargo kubectl gh glab")
 _TEXTUAL = frozenset({"git", "gh", "glab", "hub", "mail"})
@@ -38,7 +41,9 @@ class Judged(Struct, frozen=True, kw_only=True):
     """One simple command.
 
     `allowed` names the entry of `allowedCommands` that covers it, or is empty. `writes` are its targets, normalised, or why a target cannot be
-    told. `mentions` are paths among its arguments. `doubt` says why the command asks whatever its class, or is empty.
+    told. `mentions` are paths among its arguments. `doubt` says why the command asks whatever its class, or is empty. `vectors` are its
+    argument vector and those of the wrappers around it. `adds` are packages that an installation names, `unpinned` is one that would be fetched in whatever
+    version there is and run. `risk` is an argument that makes a harmless program do more. `is_migration` says that it runs migrations of a database and does nothing worse.
     """
 
     shown: str
@@ -48,6 +53,11 @@ class Judged(Struct, frozen=True, kw_only=True):
     mentions: tuple[RelPath | BadPath, ...] = ()
     allowed: str = ""
     doubt: str = ""
+    vectors: tuple[Words, ...] = ()
+    adds: tuple[str, ...] = ()
+    unpinned: str = ""
+    risk: str = ""
+    is_migration: bool = False
 
 
 class Refusal(Struct, frozen=True):
@@ -65,7 +75,16 @@ def judged(command: str, agent: AgentSettings, root: str = "") -> tuple[Judged, 
     >>> judged("ls; sudo rm -r -f x", AgentSettings()).rule, judged("$X -rf y", AgentSettings()).rule, judged("ls '", AgentSettings()).rule
     ('forbidden-command: rm -rf', 'computed-program', 'unparseable-command')
     """
-    judge = _Judge(entries_of((*BUILT_IN_FORBIDDEN, *agent.forbidden_commands)), entries_of(agent.allowed_commands), Locations(root))
+    return judged_by(command, entries_of((*BUILT_IN_FORBIDDEN, *agent.forbidden_commands)), entries_of(agent.allowed_commands), root)
+
+
+def judged_by(command: str, forbidden: tuple[Entry, ...], allowed: tuple[Entry, ...], root: str = "") -> tuple[Judged, ...] | Refusal:
+    """Judge shell text by entries that were read before; without forbidden entries, as for an explanation, what is forbidden is judged too.
+
+    >>> [each.kind.value for each in judged_by("rm -rf x", (), ())]
+    ['destructive']
+    """
+    judge = _Judge(forbidden, allowed, Locations(root))
     refusal = judge.read_text(command, 0)
     if refusal:
         return refusal
@@ -130,6 +149,7 @@ class _Judge:
         """Judge what a wrapper runs; its own redirections stand with an empty judgement."""
         if suspicion := _forbidden_later(words, self.forbidden):
             return _forbidden_refusal(suspicion)
+        start = len(self.found)
         if writes or not (wrapped.inner or wrapped.texts or wrapped.rest):
             self.found.append(Judged(shown=_shown(words), kind=CommandClass.READ, why="it runs no program", writes=writes, doubt=doubt))
         if wrapped.rest and (refusal := self._keep(wrapped.rest, (), doubt)):
@@ -137,14 +157,16 @@ class _Judge:
         for text in wrapped.texts:
             if refusal := self.read_text(text, depth + 1, doubt) if text.strip() else None:
                 return refusal
-        start = len(self.found)
+        texts_end = len(self.found)
         for inner in wrapped.inner:
             if refusal := self._read_words(inner, (), depth + 1, doubt):
                 return refusal
+        self.found[start:] = [replace(each, vectors=(*each.vectors, words)) for each in self.found[start:]]
+        start = texts_end
         if allowed := allowed_by(words, self.allowed):
-            self.found[start:] = [_covered(each, allowed) for each in self.found[start:]]
-        elif wrapped.is_package:
-            self.found[start:] = [_from_package(each) for each in self.found[start:]]
+            self.found[start:] = [replace(each, allowed=allowed) for each in self.found[start:]]
+        if wrapped.is_package:
+            self.found[start:] = [_from_package(each, words, is_covered=bool(allowed)) for each in self.found[start:]]
         return None
 
     def _refused(self, words: Words) -> Refusal | None:
@@ -186,6 +208,11 @@ class _Judge:
                 mentions=tuple(place for place in mentions if place not in targets),
                 allowed=allowed,
                 doubt=doubt or _glob_doubt(named),
+                vectors=(words,),
+                adds=added_packages(words) if effect.kind is CommandClass.INSTALL else (),
+                unpinned=unpinned_package(words) if effect.kind is _UNKNOWN else "",
+                risk=effect.risk,
+                is_migration=effect.is_migration,
             )
         )
         if program in ("cd", "pushd", "popd"):
@@ -201,9 +228,10 @@ class _Judge:
             elif each.kind is RedirectionKind.READ:
                 if secret := _secret((each.target,)):
                     return (), secret
-                writes += (
-                    place for place in self.locations.of(each.target) if isinstance(place, BadPath) and each.target.text != "/dev/null"
-                )
+                places = self.locations.of(each.target) if each.target.text != "/dev/null" else ()
+                writes += (place for place in places if isinstance(place, BadPath))
+                reads = tuple(place for place in places if not isinstance(place, BadPath))
+                self.found.append(Judged(shown=f"< {each.target.text}", kind=CommandClass.READ, why="it reads a file", mentions=reads))
         return tuple(writes), ""
 
 
@@ -248,25 +276,14 @@ def _doubt_of(wrapped: Wrapped, doubt: str) -> str:
     return "it is run with options that are not known" if wrapped.is_odd else doubt
 
 
-def _covered(each: Judged, allowed: str) -> Judged:
-    """Let an entry that covers a wrapper cover what it runs."""
-    return Judged(
-        shown=each.shown, kind=each.kind, why=each.why, writes=each.writes, mentions=each.mentions, allowed=allowed, doubt=each.doubt
-    )
-
-
-def _from_package(each: Judged) -> Judged:
+def _from_package(each: Judged, words: Words, *, is_covered: bool) -> Judged:
     """Trust a package runner's program only for checks and formatters, by whose names packages are known."""
     if each.kind in (CommandClass.CHECK, CommandClass.WRITE, CommandClass.DESTRUCTIVE, CommandClass.EXTERNAL):
         return each
-    return Judged(
-        shown=each.shown,
-        kind=CommandClass.UNKNOWN,
-        why="a package runner runs it",
-        writes=each.writes,
-        mentions=each.mentions,
-        doubt=each.doubt,
-    )
+    unpinned = unpinned_package(words)
+    if is_covered:
+        return replace(each, unpinned=unpinned)
+    return replace(each, kind=CommandClass.UNKNOWN, why="a package runner runs it", unpinned=unpinned, allowed="")
 
 
 def _named_files(program: str, words: Words) -> tuple[Word, ...]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 
-from setsquare.guard.capability import Capability, Mode
+from msgspec import Struct
+from msgspec.structs import replace
+
+from setsquare.guard.capability import Capability, Mode, PermissionRule, strictest_level
 from setsquare.guard.catalogue import names
 from setsquare.guard.paths import BadPath, normalised
+from setsquare.guard.permitting import reachable_hosts
 from setsquare.guard.protected import Protection, protection
-from setsquare.workspace.settings import Settings
+from setsquare.workspace.settings import Autonomy, Settings
 from setsquare.workspace.spec import Task
 
 _EXTENSIONS = names(
@@ -32,6 +36,7 @@ _QUOTED = re.compile(r"`([^`\n]+)`")
 _LINKED = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w`/.@:~-])(?:\.{0,2}/)?[\w@.+\-*\[\]{},]+(?:/[\w@.+\-*\[\]{},]+)*/?")
 _SHAPE = re.compile(r"(?:\./)?[\w@.+\-*?\[\]{},()]+(?:/[\w@.+\-*?\[\]{},()]+)*/?")
+_AUTONOMY = re.compile(r"[_*]autonomy\s*:\s*([^_*\n]{1,40})[_*]", re.IGNORECASE)
 _PLACE = re.compile(r"(?::\d+(?:[:-]\d+)?|#L?\d+(?:-L?\d+)?)$")
 
 
@@ -54,11 +59,53 @@ def compile_capability(
     return Capability(
         task=task.id or task.title,
         mode=mode,
-        agent=settings.agent,
+        agent=replace(settings.agent, autonomy=task_level(texts, settings.agent.autonomy)),
         writable=named_paths(texts),
         verify=verify or settings.verify.command,
         root=root,
+        hosts=settings.agent.allowed_hosts,
+        limit_minutes=settings.agent.limit_minutes_per_task,
     )
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """What beside the plan and the settings bounds a task: rules of all scopes, the declared environment, what is frozen."""
+
+    permissions: tuple[PermissionRule, ...] = ()
+    environment: str = ""
+    frozen: tuple[str, ...] = ()
+
+
+def bounded(capability: Capability, bounds: Bounds) -> Capability:
+    """Hold a capability within bounds: rules close hosts or open them, and everything else only becomes stricter.
+
+    >>> from setsquare.guard.capability import Permission
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> task = Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(), hosts=("pypi.org",))
+    >>> rule = PermissionRule(capability="sandbox_network", effect=Permission.DENY)
+    >>> bounded(task, Bounds(permissions=(rule,), frozen=("src/**",))).hosts
+    ()
+    """
+    return replace(
+        capability,
+        permissions=bounds.permissions,
+        environment=bounds.environment.strip().lower(),
+        frozen=bounds.frozen,
+        hosts=reachable_hosts(capability.hosts, bounds.permissions),
+    )
+
+
+def task_level(texts: tuple[str, ...], level: Autonomy) -> Autonomy:
+    """Read the level that an approved task names for itself (`_Autonomy: cautious_`); it only ever lowers the given one.
+
+    A level that nobody knows is the most careful one.
+
+    >>> [task_level((text,), Autonomy.BALANCED).value for text in ("_Autonomy: Cautious_", "_Autonomy: full_", "_autonomy: caution_", "x")]
+    ['cautious', 'balanced', 'cautious', 'balanced']
+    """
+    known = {each.value: each for each in Autonomy}
+    named = (known.get(found[1].strip().lower(), Autonomy.CAUTIOUS) for text in texts for found in _AUTONOMY.finditer(text))
+    return strictest_level((level, *named))
 
 
 def named_paths(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ Source: safety.md § 3.1, AT05, AT20, AT39; settings.md § 10.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from setsquare.guard.capability import Capability
-from setsquare.guard.file_access import in_scope
+from setsquare.guard.capability import Capability, Permission
+from setsquare.guard.file_access import covers
 from setsquare.guard.paths import BadPath, normalised
-from setsquare.guard.protected import Protection, is_secret, protection
+from setsquare.guard.patterns import Place
+from setsquare.guard.permitting import file_decisions, strict
+from setsquare.guard.protected import Protection, is_migration, is_secret, protection, protection_by
 
 _READ_ONLY = (
     ".git",
@@ -140,12 +142,82 @@ def _is_violation(path: str, capability: Capability, approved: tuple[str, ...]) 
     place = normalised(path)
     if isinstance(place, BadPath):
         return path not in approved
-    protected = protection(place, capability.agent.protected_paths)
-    if protected is Protection.DENIED:
+    protected = protection_by(place, capability.protected)
+    if protected is Protection.DENIED or _is_frozen(place, capability):
+        return True
+    rules = file_decisions(capability, place, is_writing=True) if capability.permissions else ()
+    if rules and rules[0].permission is Permission.DENY:
         return True
     if path in approved:
         return False
-    return protected is not Protection.NONE or not in_scope(place, capability.writable)
+    is_asking = bool(strict(rules)) or (capability.is_shared and is_migration(place))
+    return is_asking or protected is not Protection.NONE or not covers(capability, place)
+
+
+def _is_frozen(place: str, capability: Capability) -> bool:
+    """Tell whether a freeze holds a path."""
+    return bool(capability.frozen) and capability.frozen_globs.found(Place.of(place, capability.root)) is not None
+
+
+def task_masks(present: Iterable[str], capability: Capability) -> Masks:
+    """List what the sandbox masks for one task beside what it always masks: what rules deny, what is frozen, migrations that others share.
+
+    A folder stands for all of its files where each of them is masked.
+
+    >>> from setsquare.guard.capability import Mode, PermissionRule
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> rule = PermissionRule(capability="fs_read", effect=Permission.DENY, match=("data/**",))
+    >>> task = Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(), permissions=(rule,))
+    >>> task_masks(("data/a.csv", "data/b/c.csv", "db/migrations/1.sql", "db/x.sql"), task)
+    Masks(read_only=('db/migrations',), hidden=('data',))
+    """
+    files = tuple(present)
+
+    def is_hidden(path: str) -> bool:
+        return is_unread(path, capability)
+
+    def is_kept(path: str) -> bool:
+        is_shared = capability.is_shared and is_migration(path)
+        return is_shared or _is_frozen(path, capability) or _is_denied(path, capability, is_writing=True)
+
+    hidden = _masked(files, is_hidden)
+    unhidden = tuple(path for path in files if not any(path == mask or path.startswith(f"{mask}/") for mask in hidden)) if hidden else files
+    return Masks(_masked(unhidden, is_kept), hidden)
+
+
+def is_unread(path: str, capability: Capability) -> bool:
+    """Tell whether a rule keeps a file from being read.
+
+    >>> from setsquare.guard.capability import Mode, PermissionRule
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> rule = PermissionRule(capability="filesystem", effect=Permission.DENY, match=("data",))
+    >>> is_unread("data/a.csv", Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(), permissions=(rule,)))
+    True
+    """
+    return _is_denied(path, capability, is_writing=False)
+
+
+def _is_denied(path: str, capability: Capability, *, is_writing: bool) -> bool:
+    """Tell whether a rule denies a file."""
+    rules = file_decisions(capability, path, is_writing=is_writing) if capability.permissions else ()
+    return bool(rules) and rules[0].permission is Permission.DENY
+
+
+def _masked(files: tuple[str, ...], is_chosen: Callable[[str], bool]) -> tuple[str, ...]:
+    """List the chosen files; a folder stands for them where all that it holds, and whatever may come to it, is chosen."""
+    chosen = {path for path in files if is_chosen(path)}
+    if not chosen:
+        return ()
+    spared = {folder for path in files if path not in chosen for folder in _folders(path)}
+    candidates = {folder for path in chosen for folder in _folders(path)} - spared
+    wholes = {folder for folder in candidates if is_chosen(f"{folder}/new") and is_chosen(f"{folder}/new/new")}
+    return tuple(sorted({next((folder for folder in _folders(path) if folder in wholes), path) for path in chosen}))
+
+
+def _folders(path: str) -> tuple[str, ...]:
+    """List the folders above a file, the outermost first."""
+    steps = path.split("/")
+    return tuple("/".join(steps[:count]) for count in range(1, len(steps)))
 
 
 def exceeds_limit(changes: Iterable[str], capability: Capability) -> bool:

@@ -6,14 +6,17 @@ Source: settings.md § 2.2, 9, 10; safety.md AT09, AT10, AT20, AT27, AT39.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from types import MappingProxyType
 
 from setsquare.guard.action import EditText, Facts, Write
 from setsquare.guard.capability import Capability, Decision, Mode
 from setsquare.guard.globs import compiled
 from setsquare.guard.paths import BadPath, normalised
-from setsquare.guard.protected import Protection, is_manifest, is_secret, protection
-from setsquare.guard.verdicts import allow, ask, deny, strictest
+from setsquare.guard.patterns import Place
+from setsquare.guard.permitting import file_decisions, lifting, strict
+from setsquare.guard.protected import Protection, is_manifest, is_migration, is_secret, protection_by
+from setsquare.guard.verdicts import allow, ask, deny
 from setsquare.text.paths import RelPath
 from setsquare.workspace.settings import Autonomy
 
@@ -24,7 +27,15 @@ LARGE_LINES = 200
 LARGE_DELETED_LINES = 50
 SMALL_FILE_LINES = 40
 
-_REMOTE_SCHEMA = re.compile(r"[\"']?\$schema[\"']?\s*:\s*[\"'](?:[a-z]+:)?(?://|\\/\\/|\\u)", re.IGNORECASE)
+_REMOTE_SCHEMA = re.compile(
+    r"""\$schema["']?\s*[:=]\s*["']?(?:[a-z][a-z0-9+.-]*:)?//      # JSON, YAML, and the line for YAML's language server
+    | ^\s*\#:\s*schema\s+(?:[a-z][a-z0-9+.-]*:)?//                 # TOML
+    | schemaLocation\s*=\s*["'][^"']*//                             # XML
+    | <!(?:DOCTYPE|ENTITY)\b[^>]{0,300}?\bSYSTEM\s+["'][a-z]+://    # the same
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_ESCAPED = re.compile(r"\\(?:u00(?P<code>[2-7][0-9a-f])|/)", re.IGNORECASE)
 _PROTECTED_REASONS = MappingProxyType(
     {
         Protection.SECRET: "holds secrets; changing it always needs a person (safe boundaries)",
@@ -34,51 +45,77 @@ _PROTECTED_REASONS = MappingProxyType(
 )
 
 
-def read_decision(path: str, capability: Capability, facts: Facts) -> Decision:
-    """Decide about reading a file or folder. Secrets are denied whoever would say yes: what a model has read cannot be taken back.
+def read_decisions(path: str, capability: Capability, facts: Facts) -> tuple[Decision, ...]:
+    """List everything that is to say about reading a file or folder; the last one is what holds without any other.
+
+    Secrets are denied whoever would say yes: what a model has read cannot be taken back.
 
     >>> from setsquare.workspace.settings import AgentSettings
     >>> capability = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings())
-    >>> [read_decision(path, capability, Facts(real_path=path)).permission.value for path in ("src/a.py", ".env", "../a")]
+    >>> [read_decisions(path, capability, Facts(real_path=path))[0].permission.value for path in ("src/a.py", ".env", "../a")]
     ['allow', 'deny', 'deny']
     """
     place = normalised(path, capability.root)
     if isinstance(place, BadPath):
-        return deny(place.rule, f"Reading is limited to the workspace: {place.reason}.")
+        return (deny(place.rule, f"Reading is limited to the workspace: {place.reason}."),)
+    found: list[Decision] = []
     if facts.real_path is None:
-        return deny("outside-workspace", f"`{path}` leads out of the workspace through a symbolic link.")
-    for name in (place, facts.real_path):
+        found.append(deny("outside-workspace", f"`{path}` leads out of the workspace through a symbolic link."))
+    for name in dict.fromkeys((place, facts.real_path or place)):
         if is_secret(name):
-            return deny("secret-path", f"`{name}` holds secrets, which are never shown to a model.")
+            found.append(deny("secret-path", f"`{name}` holds secrets, which are never shown to a model."))
+        found += file_decisions(capability, name, is_writing=False)
     if capability.mode is Mode.INTERACTIVE:
-        return ask("mode: interactive", "The interactive mode asks before every step.")
-    return allow("read", "Files of the workspace may be read.")
+        found.append(ask("mode: interactive", "The interactive mode asks before every step."))
+    return (*found, allow("read", "Files of the workspace may be read."))
 
 
-def write_action_decision(action: Write | EditText, capability: Capability, facts: Facts) -> Decision:
-    """Decide about a write or an edit with the facts about its target.
+def write_action_decisions(action: Write | EditText, capability: Capability, facts: Facts) -> tuple[Decision, ...]:
+    """List everything that is to say about a write or an edit with the facts about its target; the last one is what holds without any other.
 
     >>> from setsquare.workspace.settings import AgentSettings
     >>> capability = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), writable=("src/**",))
-    >>> write_action_decision(Write(path=".git/hooks/pre-commit", content=""), capability, Facts(real_path="")).permission.value
+    >>> write_action_decisions(Write(path=".git/hooks/pre-commit", content=""), capability, Facts(real_path=""))[0].permission.value
     'deny'
     """
     place = normalised(action.path, capability.root)
     content = action.content if isinstance(action, Write) else action.new
-    decisions = [place_decision(place, capability, facts)]
+    found = list(place_decisions(place, capability, facts))
     if facts.real_path is None:
-        decisions.append(deny("outside-workspace", f"`{action.path}` leads out of the workspace through a symbolic link."))
+        found.insert(0, deny("outside-workspace", f"`{action.path}` leads out of the workspace through a symbolic link."))
     elif facts.real_path and facts.real_path != place:
-        decisions.append(place_decision(normalised(facts.real_path), capability, facts))
+        found[:0] = place_decisions(normalised(facts.real_path), capability, facts)
+    asked: list[Decision] = []
     if not facts.exists and capability.agent.requires_approval_for_new_files:
-        decisions.append(ask("new-file", "`requireApprovalForNewFiles` asks before every new file."))
-    if _REMOTE_SCHEMA.search(content):
-        decisions.append(ask("remote-schema", "The text names a remote `$schema`, which an editor would fetch."))
+        asked.append(ask("new-file", "`requireApprovalForNewFiles` asks before every new file."))
+    if names_remote_schema(content):
+        asked.append(ask("remote-schema", "The text names a remote `$schema`, which an editor would fetch."))
     if facts.weakens:
-        decisions.append(ask("tests-weakened", f"`{action.path}` would prove less than the committed one: {facts.weakens}."))
-    if is_large_rewrite(facts) and capability.agent.autonomy is not Autonomy.FULL:
-        decisions.append(ask("large-rewrite", f"`{capability.agent.autonomy.value}` autonomy asks before large rewrites."))
-    return strictest(decisions, decisions[0])
+        asked.append(ask("tests-weakened", f"`{action.path}` would prove less than the committed one: {facts.weakens}."))
+    if facts.adds:
+        names = ", ".join(facts.adds[:8])
+        found = [each for each in found if each.rule != "dependency-change"]
+        asked.append(ask("dependency-added", f"`{action.path}` would name dependencies that it did not name before: {names}."))
+    level = capability.level_at(tuple(name for name in (place, facts.real_path) if isinstance(name, str)))
+    if is_large_rewrite(facts) and level is not Autonomy.FULL:
+        asked.append(ask("large-rewrite", f"`{level.value}` autonomy asks before large rewrites."))
+    return (*found[:-1], *asked, found[-1])
+
+
+def names_remote_schema(text: str) -> bool:
+    """Tell whether a text names a schema that an editor would fetch from another machine, in JSON with or without escapes, YAML, TOML or XML.
+
+    Source: safety.md AT10.
+
+    >>> names_remote_schema('{"$schema": "https://x.example/s.json"}'), names_remote_schema('{"$schema": "./s.json"}')
+    (True, False)
+    >>> names_remote_schema("# yaml-language-server: $schema=https://x.example/s.json")
+    True
+    """
+    if "schema" not in text.casefold() and "\\" not in text and "<!" not in text:
+        return False
+    plain = _ESCAPED.sub(lambda found: chr(int(found["code"], 16)) if found["code"] else "/", text)
+    return bool(_REMOTE_SCHEMA.search(plain))
 
 
 def is_large_rewrite(facts: Facts) -> bool:
@@ -93,44 +130,67 @@ def is_large_rewrite(facts: Facts) -> bool:
     return is_most or facts.changed_lines > LARGE_LINES or facts.deleted_lines > LARGE_DELETED_LINES
 
 
-def place_decision(place: RelPath | BadPath, capability: Capability, facts: Facts, *, is_listed: bool = False) -> Decision:
-    """Decide about changing what stands at a place; `is_listed` says that `allowedCommands` covers the command that does it.
+# req: agent-runtime/1.6
+def place_decisions(place: RelPath | BadPath, capability: Capability, facts: Facts, *, is_listed: bool = False) -> tuple[Decision, ...]:
+    """List everything that is to say about changing what stands at a place; the last one is what holds without any other.
+
+    `is_listed` says that `allowedCommands`, or a rule that allows, covers the command that does it.
 
     >>> from setsquare.workspace.settings import AgentSettings
     >>> capability = Capability(task="1", mode=Mode.INTERACTIVE, agent=AgentSettings())
-    >>> place_decision(RelPath("src/a.py"), capability, Facts()).rule, place_decision(RelPath(""), capability, Facts()).rule
+    >>> place_decisions(RelPath("src/a.py"), capability, Facts())[-1].rule, place_decisions(RelPath(""), capability, Facts())[-1].rule
     ('mode: interactive', 'ambiguous-path')
     """
     if isinstance(place, BadPath):
         is_computed = place.rule == "computed-path"
-        return (ask if is_computed else deny)(place.rule, f"It would write where it may not: {place.reason}.")
+        return ((ask if is_computed else deny)(place.rule, f"It would write where it may not: {place.reason}."),)
     if not place:
-        return deny("ambiguous-path", "The workspace's own folder is not a file.")
-    protected = protection(place, capability.agent.protected_paths)
-    if protected is Protection.DENIED:
-        return deny(protected.value, f"`{place}` belongs to the platform; agents never change it.")
-    if place not in facts.changed_files and len(facts.changed_files) >= capability.agent.max_file_edits_per_task:
-        limit = capability.agent.max_file_edits_per_task
-        return deny("max-file-edits", f"`maxFileEditsPerTask` is {limit} and `{place}` would be one more; the task is too large: split it.")
-    decisions = [_scope_decision(place, capability)] if not in_scope(place, capability.writable) else []
-    if protected is not Protection.NONE:
-        decisions.append(ask(protected.value, f"`{place}` {_PROTECTED_REASONS[protected]}."))
+        return (deny("ambiguous-path", "The workspace's own folder is not a file."),)
+    found = list(_bounds(place, capability, facts))
+    protected = protection_by(place, capability.protected)
+    if protected not in (Protection.NONE, Protection.DENIED):
+        found.append(ask(protected.value, f"`{place}` {_PROTECTED_REASONS[protected]}."))
+    if capability.is_shared and is_migration(place):
+        found.append(ask("shared-migration", f"`{place}` is a migration, and {_declared(capability)}; others may share its database."))
     if place in facts.uncommitted_files:
-        decisions.append(_uncommitted_decision(place, capability))
+        found.append(_uncommitted_decision(place, capability))
     if capability.mode is Mode.SUPERVISED and is_manifest(place):
-        decisions.append(ask("dependency-change", f"`{place}` says which dependencies there are, a risk point of the supervised mode."))
-    return strictest([*decisions, _careful_decision(capability, is_listed=is_listed)], allow("write", "nothing asks"))
+        found.append(ask("dependency-change", f"`{place}` says which dependencies there are, a risk point of the supervised mode."))
+    rules = file_decisions(capability, place, is_writing=True)
+    lifted = lifting(rules)
+    found += strict(rules)
+    return (*found, _careful_decision(place, capability, is_listed=is_listed, lifted=lifted))
 
 
-def _careful_decision(capability: Capability, *, is_listed: bool) -> Decision:
-    """Decide by mode, level and broken settings alone."""
+# req: agent-runtime/2.2
+def _bounds(place: RelPath, capability: Capability, facts: Facts) -> Iterator[Decision]:
+    """List what bounds every write: what belongs to the platform, a freeze, the number of files, the scope."""
+    if protection_by(place, capability.protected) is Protection.DENIED:
+        yield deny(Protection.DENIED.value, f"`{place}` belongs to the platform; agents never change it.")
+    if capability.frozen and (glob := capability.frozen_globs.found(Place.of(place, capability.root))) is not None:
+        yield deny("freeze", f"`{place}` is frozen (`{glob}`); nothing there changes until a person ends the freeze.")
+    limit = capability.agent.max_file_edits_per_task
+    if place not in facts.changed_files and len(facts.changed_files) >= limit:
+        yield deny("max-file-edits", f"`maxFileEditsPerTask` is {limit} and `{place}` would be one more; the task is too large: split it.")
+    if not covers(capability, place):
+        yield _scope_decision(place, capability)
+
+
+def _declared(capability: Capability) -> str:
+    """Say in which environment a run stands."""
+    return f"the environment is `{capability.environment}`" if capability.environment else "no environment is declared"
+
+
+def _careful_decision(place: RelPath, capability: Capability, *, is_listed: bool, lifted: Decision | None) -> Decision:
+    """Decide by mode, level and broken settings alone; `lifted` is a rule that allows the write."""
     if capability.mode is Mode.INTERACTIVE:
         return ask("mode: interactive", "The interactive mode asks before every step.")
     if capability.agent.asks_for_all_writes:
         return ask("all-writes-ask", "`protectedPaths` in the settings is broken, so every write asks.")
-    if capability.agent.autonomy is Autonomy.CAUTIOUS and not is_listed:
-        return ask("autonomy: cautious", "`cautious` autonomy stops at every file write.")
-    return allow("write", f"`{capability.agent.autonomy.value}` autonomy allows writes within the scope of the task.")
+    level = capability.level_at((place,))
+    if level is Autonomy.CAUTIOUS and not is_listed:
+        return lifted or ask("autonomy: cautious", "`cautious` autonomy stops at every file write.")
+    return allow("write", f"`{level.value}` autonomy allows writes within the scope of the task.")
 
 
 def _scope_decision(place: str, capability: Capability) -> Decision:
@@ -157,3 +217,15 @@ def in_scope(path: str, writable: tuple[str, ...]) -> bool:
     if not writable:
         return True
     return compiled(writable).matches(path) or any(glob.startswith(f"{path}/") for glob in writable)
+
+
+def covers(capability: Capability, path: str) -> bool:
+    """Tell the same of a capability, whose globs are compiled once.
+
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> covers(Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), writable=("src/*.py",)), "src/a.py")
+    True
+    """
+    if not capability.writable or capability.scope_globs.matches(path):
+        return True
+    return any(glob.startswith(f"{path}/") for glob in capability.writable)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 _MOST_ALTERNATIVES = 256
 _NEVER = re.compile(r"(?!)")
+_ANY_FOLDERS = "(?:[^/]+/)*"
 _CLASS = re.compile(r"\[(!|\^)?(\]?[^\]]*)\]")
 
 
@@ -43,8 +44,16 @@ def compiled(globs: Iterable[str]) -> GlobSet:
             broken.append(glob)
         else:
             parts += (_expression(alternative) for alternative in alternatives)
-    expression = re.compile("|".join(f"(?:{part})" for part in parts), re.DOTALL) if parts else _NEVER
-    return GlobSet(expression, tuple(broken))
+    return GlobSet(re.compile(_either(parts), re.DOTALL) if parts else _NEVER, tuple(broken))
+
+
+def _either(parts: list[str]) -> str:
+    """Join expressions; what may stand in any folder is tried once for each folder, not each expression for itself."""
+    anywhere = [part.removeprefix(_ANY_FOLDERS) for part in parts if part.startswith(_ANY_FOLDERS)]
+    elsewhere = [f"(?:{part})" for part in parts if not part.startswith(_ANY_FOLDERS)]
+    if anywhere:
+        elsewhere.append(f"{_ANY_FOLDERS}(?:{'|'.join(anywhere)})")
+    return "|".join(elsewhere)
 
 
 def braces_expanded(glob: str) -> tuple[str, ...] | None:
@@ -108,7 +117,7 @@ def _joined(groups: list[list[str]]) -> str:
     first, *middle, last = groups
     parts = ["".join(f"{segment}/" for segment in first)]
     parts += ("(?>(?:[^/]+/)*?" + "".join(f"{segment}/" for segment in group) + ")" for group in middle if group)
-    return "".join(parts) + "(?:[^/]+/)*" + "/".join(last)
+    return "".join(parts) + _ANY_FOLDERS + "/".join(last)
 
 
 def _segment(segment: str) -> str:

@@ -6,6 +6,7 @@ Source: settings.md § 2.3.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -39,11 +40,26 @@ def entry_tokens(entry: str) -> tuple[str, ...]:
     return tuple(word.text for word in script.commands[0].words)
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, dict=True):
     """An entry of one of the lists: as written, and its tokens."""
 
     written: str
     tokens: tuple[str, ...]
+
+    @cached_property
+    def program(self) -> str:
+        """Name its program without its folder."""
+        return program_name(self.tokens[0]) if self.tokens else ""
+
+    @cached_property
+    def positionals(self) -> tuple[str, ...]:
+        """List its tokens that are no flags."""
+        return tuple(token for token in self.tokens[1:] if not token.startswith("-"))
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """List its flags, bundles split."""
+        return tuple(flag for part in self.tokens[1:] if part.startswith("-") and part.strip("-") for flag in _single_flags(part))
 
 
 def entries_of(written: tuple[str, ...]) -> tuple[Entry, ...]:
@@ -65,19 +81,20 @@ def forbidden_by(argv: tuple[str, ...], entries: tuple[Entry, ...]) -> str:
     ... ]
     ['rm -rf', 'git push --force', 'npm publish', '']
     """
-    return next((entry.written for entry in entries if _forbids(entry.tokens, argv)), "")
+    if not argv:
+        return ""
+    program = program_name(argv[0])
+    for entry in entries:
+        if entry.program == program and entry.tokens and _forbids(entry, program, argv[1:]):
+            return entry.written
+    return ""
 
 
-def _forbids(entry: tuple[str, ...], argv: tuple[str, ...]) -> bool:
-    """Tell whether one entry's tokens forbid an argument vector."""
-    if not entry or not argv or program_name(argv[0]) != program_name(entry[0]):
+def _forbids(entry: Entry, program: str, arguments: tuple[str, ...]) -> bool:
+    """Tell whether an entry forbids a program of its name with these arguments."""
+    if not _in_order(entry.positionals, arguments, shortens=program in _SHORTENING):
         return False
-    program, arguments = program_name(argv[0]), argv[1:]
-    positionals = tuple(token for token in entry[1:] if not token.startswith("-"))
-    flags = tuple(flag for part in entry[1:] if part.startswith("-") and part.strip("-") for flag in _single_flags(part))
-    if not _in_order(positionals, arguments, shortens=program in _SHORTENING):
-        return False
-    return all(has_flag(arguments, flag) or _pushes_by_force(program, positionals, flag, arguments) for flag in flags)
+    return all(has_flag(arguments, flag) or _pushes_by_force(program, entry.positionals, flag, arguments) for flag in entry.flags)
 
 
 def _single_flags(token: str) -> tuple[str, ...]:
@@ -145,5 +162,7 @@ def _token_matches(token: str, word: Word) -> bool:
     pieces = token.split("*")
     if len(pieces) == 1:
         return token == word.text
+    if ".." in word.text.split("/") and ".." not in token:
+        return False
     pattern = "".join(f"(?>.*?{re.escape(piece)})" for piece in pieces[1:-1])
     return re.fullmatch(f"{re.escape(pieces[0])}{pattern}.*{re.escape(pieces[-1])}", word.text, re.DOTALL) is not None

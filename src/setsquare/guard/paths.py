@@ -13,6 +13,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
+_FOLDED_ALREADY = re.compile(r"(?:[a-z0-9_-]|\.(?=[a-z0-9_-]))++(?:/(?:[a-z0-9_-]|\.(?=[a-z0-9_-]))++)*+")
 _SHORT_NAMES = (("git~", ".git"), ("kiro~", ".kiro"), ("setsqu~", ".setsquare"))
 
 
@@ -66,6 +67,8 @@ def folded(path: str) -> str:
     >>> folded(".KIRO\\Settings.json. "), folded(".g\u200cit/config"), folded("GIT~1/hooks"), folded(".git::$INDEX_ALLOCATION/x")
     ('.kiro/settings.json', '.git/config', '.git/hooks', '.git/x')
     """
+    if _FOLDED_ALREADY.fullmatch(path):
+        return path
     plain = unicodedata.normalize("NFKC", _IGNORABLE.sub("", path)).replace("\\", "/")
     plain = unicodedata.normalize("NFKC", plain.casefold())
     return "/".join(part for part in map(_folded_part, plain.split("/")) if part)

@@ -10,6 +10,8 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from setsquare.guard.globs import GlobSet, compiled
 from setsquare.guard.paths import folded
 
@@ -34,7 +36,7 @@ def _anywhere(folders: str) -> tuple[str, ...]:
     return tuple(glob for folder in folders.split() for glob in (f"**/{folder}", f"**/{folder}/**"))
 
 
-_DENIED_FOLDERS = ".git .setsquare .kiro/settings .kiro/settings.json .kiro/mcp.json .kiro/specs .kiro/task-log.md"
+_DENIED_FOLDERS = ".git .setsquare .kiro/settings .kiro/settings.json .kiro/mcp.json .kiro/permissions.yaml .kiro/permissions.yml .kiro/specs .kiro/task-log.md"
 _DENIED = _built_in(
     (
         *_anywhere(_DENIED_FOLDERS),
@@ -240,6 +242,13 @@ _MANIFESTS = _built_in(
     )
 )
 
+_MIGRATIONS = _built_in(
+    (
+        *("**/migrations/**", "**/migrate/**", "**/alembic/versions/**", "**/db/changelog/**", "**/liquibase/**", "**/flyway/**"),
+        *("**/db/migration/**", "**/schema_migrations/**", "**/sqitch/{deploy,revert,verify}/**"),
+        *("V[0-9]*__*.sql", "[RU]__*.sql", "U[0-9]*__*.sql", "db.changelog*.{xml,sql,yaml,yml,json}"),
+    )
+)
 
 _TEST_PROGRAMS = frozenset(
     {"pytest", "_pytest", "pluggy", "coverage", "nose", "nose2", "tox", "nox", "hypothesis", "mypy", "ruff", "behave", "trial"}
@@ -256,12 +265,41 @@ def protection(path: str, protected_paths: tuple[str, ...] = ()) -> Protection:
     ... ]
     ['denied-path', 'denied-path', 'secret-path', 'protected-path', 'runs-later', '']
     """
+    return protection_by(path, listed(protected_paths))
+
+
+class Listed(Struct, frozen=True):
+    """A workspace's own protective globs, compiled as written and for folded paths."""
+
+    plain: GlobSet
+    tolerant: GlobSet
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a glob covers a path in any spelling; one that cannot be compiled covers everything."""
+        return bool(self.plain.broken) or self.plain.matches(path) or self.tolerant.matches(folded(path))
+
+
+def listed(globs: tuple[str, ...]) -> Listed:
+    """Compile protective globs once for many paths.
+
+    >>> listed(("infra/**",)).covers("Infra/Main.tf")
+    True
+    """
+    return Listed(compiled(globs), compiled(folded_glob(glob) for glob in globs))
+
+
+def protection_by(path: str, own: Listed) -> Protection:
+    """Tell the same with globs that were compiled before.
+
+    >>> protection_by("infra/main.tf", listed(("infra/**",))).value
+    'protected-path'
+    """
     name = folded(path)
     if _DENIED.matches(name) or _DENIED_PARENTS.matches(name):
         return Protection.DENIED
     if _SECRET.matches(name) and not _NOT_SECRET.matches(name):
         return Protection.SECRET
-    if _PROTECTED.matches(name) or is_listed(path, protected_paths):
+    if _PROTECTED.matches(name) or own.covers(path):
         return Protection.PROTECTED
     return Protection.RUNS_LATER if _RUNS_LATER.matches(name) or shadows_module(name) else Protection.NONE
 
@@ -288,10 +326,7 @@ def is_listed(path: str, globs: tuple[str, ...]) -> bool:
     >>> is_listed("Infra/Main.tf", ("infra/**",)), is_listed("src/a.py", ("infra/**",))
     (True, False)
     """
-    if not globs:
-        return False
-    plain, tolerant = compiled(globs), compiled(folded_glob(glob) for glob in globs)
-    return bool(plain.broken) or plain.matches(path) or tolerant.matches(folded(path))
+    return bool(globs) and listed(globs).covers(path)
 
 
 def folded_glob(glob: str) -> str:
@@ -321,3 +356,17 @@ def is_manifest(path: str) -> bool:
     (True, False)
     """
     return _MANIFESTS.matches(folded(path))
+
+
+def is_migration(path: str) -> bool:
+    """Tell whether a file changes databases that others share when it is run: it stands in a folder of migrations, or is named like one.
+
+    >>> (
+    ...     is_migration("app/migrations/0001_initial.py"),
+    ...     is_migration("db/migrate/2_add.rb"),
+    ...     is_migration("sql/V2__add.sql"),
+    ...     is_migration("src/a.py"),
+    ... )
+    (True, True, True, False)
+    """
+    return _MIGRATIONS.matches(folded(path))

@@ -30,6 +30,8 @@ _OPERATORS = re.compile(r"&&|\|\||\|&|;(?![;&])|[&|]")
 _ESAC = re.compile(r"esac(?![^\s;&|()<>])")
 _CASE_END = re.compile(r";;&?|;&")
 _REDIRECTION = re.compile(r"(\d*)(&>>|&>|<<<|<<-|<<|<&|<>|<(?!\()|>>|>\||>&|>(?!\())")
+_REDIRECTING = frozenset("0123456789<>&")
+"""What a redirection may begin with."""
 _HERE_NAME = re.compile(r"[ \t]*(['\"]?)([A-Za-z_]\w*)\1(?=[\s;&|()<>]|\Z)", re.ASCII)
 _DUPLICATE = re.compile(r"[ \t]*(?:\d+-?|-)(?=[\s;&|()<>]|\Z)")
 _SKIPPED = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "{"})
@@ -157,7 +159,8 @@ class _Grammar:
         redirections: list[Redirection] = []
         is_over = False
         while not cursor.at_end:
-            if redirection := cursor.match(_REDIRECTION):
+            character = cursor.peek()
+            if character in _REDIRECTING and (redirection := cursor.match(_REDIRECTION)):
                 # A shell that does not know `&>` ends the command there and starts another one.
                 is_over = is_over or redirection[2].startswith("&")
                 if found := self._redirection(cursor, redirection[2]):
@@ -166,11 +169,11 @@ class _Grammar:
                 if cursor.peek() == "(":
                     raise NotUnderstood("array assignments are not taken")
                 assignments.append(Assignment(assignment[1], read_word(cursor, self.read)))
-            elif cursor.peek() in "\n;&|)":
+            elif character in "\n;&|)":
                 break
             elif is_over:
                 raise NotUnderstood("words after `&>`, which another shell takes for another command; put it last")
-            elif cursor.peek() == "(":
+            elif character == "(":
                 raise NotUnderstood("a parenthesis after a word (a function or a pattern)")
             else:
                 if not words and _SUBSCRIPT.match(cursor.text, cursor.position):
@@ -313,9 +316,12 @@ def _at_case_end(cursor: Cursor) -> bool:
 def _skip_blanks(cursor: Cursor) -> None:
     r"""Skip blanks, comments, and a line continuation that stands between two blanks."""
     while True:
-        if cursor.peek() in (" ", "\t"):
-            cursor.take()
-        elif cursor.peek() == "#" and (cursor.position == 0 or cursor.text[cursor.position - 1] in " \t\n;&|()"):
+        character = cursor.peek()
+        if character in (" ", "\t"):
+            cursor.position += 1
+        elif character not in ("#", "\\"):
+            return
+        elif character == "#" and (cursor.position == 0 or cursor.text[cursor.position - 1] in " \t\n;&|()"):
             end = cursor.text.find("\n", cursor.position)
             cursor.position = end if end >= 0 else len(cursor.text)
         elif cursor.peek(2) == "\\\n" and cursor.position and cursor.text[cursor.position - 1] in " \t":

@@ -13,6 +13,8 @@ DEEPEST = 12
 
 _METACHARACTERS = frozenset(" \t\n;&|()<>")
 _PLAIN = re.compile(r"[\w./=:,@%+-]+", re.ASCII)
+_PLAIN_WORD = re.compile(r"[\w./=:,@%+-]+(?=[ \t\n;&|)]|\Z)", re.ASCII)
+"""Most words: nothing in them is quoted, computed or matched, and nothing follows that could belong to them."""
 _PLAIN_QUOTED = re.compile(r'[^$`"\\]+')
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _GLOB = re.compile(r"[*?]|\[.*\]", re.DOTALL)
@@ -151,6 +153,8 @@ def read_word(cursor: Cursor, commands: Commands) -> Word:
     >>> word.expands, word.is_quoted
     (True, True)
     """
+    if plain := cursor.match(_PLAIN_WORD):
+        return Word(text=plain[0])
     draft = _Draft()
     while not cursor.at_end:
         character = cursor.peek()

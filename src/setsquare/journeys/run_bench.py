@@ -9,15 +9,18 @@ from msgspec.structs import replace
 from setsquare.agent.tools.wording import secrets_of
 from setsquare.agent.tools.workbench import Workbench
 from setsquare.errors import Refused, StorageFailed
-from setsquare.guard.compile import compile_capability
-from setsquare.guard.confine import is_tool_folder, protected_prefixes
+from setsquare.guard.capability import Capability
+from setsquare.guard.confine import is_tool_folder, is_unread, protected_prefixes, task_masks
 from setsquare.guard.protected import is_secret
+from setsquare.guard.secrets import values_in_key_file, variants
 from setsquare.journeys.app import App
+from setsquare.journeys.errand import Errand, errand_capability
+from setsquare.journeys.permitted import permitted
 from setsquare.journeys.run_live import LiveRun, TaskBench, Terms
 from setsquare.journeys.run_selection import named_tasks
+from setsquare.journeys.run_watching import watch
 from setsquare.ports.sandbox import Confinement
 from setsquare.text.paths import RelPath, base_name
-from setsquare.workspace.spec import Task, Tasks
 
 _LIMIT_FILES = 50_000
 _ENVIRONMENT = (("CI", "true"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1"))
@@ -26,7 +29,8 @@ _ENVIRONMENT = (("CI", "true"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "
 def bench_of(run: LiveRun) -> TaskBench:
     """Give what the current task works with, compiled again after a resume."""
     if run.bench is None or run.bench.name != run.state.task:
-        run.bench = task_bench(run.app, run.terms, run.state.task)
+        made = task_bench(run.app, run.terms, run.state.task)
+        run.bench = replace(made, bench=replace(made.bench, is_halted=run.interruptions.is_ordered))
     return run.bench
 
 
@@ -40,10 +44,21 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
     task = named_tasks(tasks).get(name) if tasks else None
     if tasks is None or task is None:
         raise Refused(f"Task `{name}` is not in the spec `{terms.spec.name}` any more.", "Start a new run: `setsquare run SPEC`.")
-    around = tuple(line for parent in _above(tasks, task) for line in (parent.title, *parent.details))
-    capability = compile_capability(task, terms.settings, terms.mode, verify=terms.verify, root=app.folder, more=around)
-    present = _present(app)
-    command = _confinement(present)
+    found = permitted(app, terms.spec.root)
+    for problem in found.problems:
+        app.progress(problem.shown)
+    errand = Errand(
+        folder=app.folder,
+        settings=terms.settings,
+        mode=terms.mode,
+        spec=terms.spec,
+        task=task,
+        verify=terms.verify,
+        environment=terms.environment,
+    )
+    capability = errand_capability(app, errand, found)
+    present = _present(app, capability)
+    command = _confinement(present, capability)
     bench = Workbench(
         folder=app.folder,
         files=app.files,
@@ -51,33 +66,36 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         sandbox=app.sandbox,
         confinement=command,
         real_path=lambda path: real_path(app.folder, path),
-        is_hidden=is_secret,
+        is_hidden=lambda path: is_secret(path) or is_unread(path, capability),
         secrets=_secrets(app, present),
+        redact=app.redact,
     )
     verification = replace(command, limit_s=float(terms.settings.verify.limit_s))
-    uncommitted = frozenset(app.git.uncommitted(app.checkpoints.files(app.checkpoints.take())))
+    uncommitted = frozenset(app.git.uncommitted(app.checkpoints.files(app.checkpoints.take()))) - app.checkpoints.watched()
+    watch(app, capability)
     return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification, uncommitted=uncommitted)
 
 
-def _above(tasks: Tasks, task: Task) -> tuple[Task, ...]:
-    """List the tasks that a task is part of, the nearest first."""
-    if task.parent is None:
-        return ()
-    parent = next(other for other in tasks.tasks if other.index == task.parent)
-    return (parent, *_above(tasks, parent))
+def _confinement(present: tuple[RelPath, ...], capability: Capability) -> Confinement:
+    """Let commands write in the workspace, except what is protected or denied to the task, and see no secret; let them reach the task's hosts."""
+    masks, own = protected_prefixes(present), task_masks(present, capability)
+    return Confinement(
+        writable=("",),
+        read_only=tuple(dict.fromkeys((*masks.read_only, *own.read_only))),
+        hidden=tuple(dict.fromkeys((*masks.hidden, *own.hidden))),
+        environment=_ENVIRONMENT,
+        hosts=capability.hosts,
+    )
 
 
-def _confinement(present: tuple[RelPath, ...]) -> Confinement:
-    """Let commands write in the workspace, except what is protected, and see no secret."""
-    masks = protected_prefixes(present)
-    return Confinement(writable=("",), read_only=masks.read_only, hidden=masks.hidden, environment=_ENVIRONMENT)
-
-
-def _present(app: App) -> tuple[RelPath, ...]:
-    """List what stands in the workspace, and what git ignores of secrets, repositories and tools' folders."""
+def _present(app: App, capability: Capability) -> tuple[RelPath, ...]:
+    """List what stands in the workspace, and what git ignores of secrets, of what may not be read, of repositories and tools' folders."""
     listed = app.files.listing(RelPath(""), _LIMIT_FILES)
-    unlisted = app.files.guarded(lambda path: is_secret(path) or is_tool_folder(path) or path.rpartition("/")[2] == ".git")
-    return tuple(dict.fromkeys((*listed, *unlisted)))
+
+    def is_wanted(path: str) -> bool:
+        return is_secret(path) or is_tool_folder(path) or path.rpartition("/")[2] == ".git" or is_unread(path, capability)
+
+    return tuple(dict.fromkeys((*listed, *app.files.guarded(is_wanted))))
 
 
 def real_path(folder: str, path: str) -> str | None:
@@ -96,13 +114,13 @@ def real_path(folder: str, path: str) -> str | None:
 
 
 def _secrets(app: App, present: tuple[RelPath, ...]) -> tuple[str, ...]:
-    """Collect the secret values of environment files, so that no output carries them to a model."""
-    found: list[str] = []
-    for path in present:
-        if is_secret(path) and base_name(path).startswith(".env"):
-            try:
-                raw = app.files.read(path)
-            except StorageFailed:
-                continue
-            found += secrets_of(raw) if raw else ()
-    return tuple(dict.fromkeys(found))
+    """Collect the secret values of secret files and of the person's own variables, so that nothing carries them to a model."""
+    found: list[str] = list(app.secrets)
+    for path in (each for each in present if is_secret(each)):
+        try:
+            raw = app.files.read(path) or b""
+        except StorageFailed:
+            continue
+        is_key = base_name(path).endswith((".pem", ".key", ".ppk")) or base_name(path).startswith("id_")
+        found += values_in_key_file(raw) if is_key else secrets_of(raw)
+    return variants(dict.fromkeys(found))

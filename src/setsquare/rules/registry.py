@@ -19,7 +19,7 @@ from setsquare.rules.amb import (
     when_soon,
 )
 from setsquare.rules.atom import length, several, verbs
-from setsquare.rules.cfg import check_setting, record, spec_config, unknown_key, unreadable, vocabulary, wrong_value
+from setsquare.rules.cfg import check_setting, permission, record, spec_config, unknown_key, unreadable, vocabulary, wrong_value
 from setsquare.rules.design import solution
 from setsquare.rules.dsn import duplicate as duplicate_property
 from setsquare.rules.dsn import groundless, reference, section
@@ -142,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     check_setting.RULE,
     spec_config.RULE,
     vocabulary.RULE,
+    permission.RULE,
     record.RULE,
     reason.RULE,
     unknown.RULE,

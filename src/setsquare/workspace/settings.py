@@ -22,7 +22,11 @@ class Autonomy(enum.Enum):
 
 
 class AgentSettings(Struct, frozen=True, kw_only=True):
-    """The `agent` object; every default is the value of an absent key."""
+    """The `agent` object; every default is the value of an absent key.
+
+    `path_autonomy` pairs a glob with a level that is only ever stricter; `allowed_hosts` are names that commands may reach.
+    `repository_is_public` says that nothing in the repository is private.
+    """
 
     autonomy: Autonomy = Autonomy.CAUTIOUS
     allowed_commands: tuple[str, ...] = ()
@@ -33,12 +37,26 @@ class AgentSettings(Struct, frozen=True, kw_only=True):
     protected_paths: tuple[str, ...] = ()
     denies_all_commands: bool = False
     asks_for_all_writes: bool = False
+    repository_is_public: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    path_autonomy: tuple[tuple[str, Autonomy], ...] = ()
+    limit_minutes_per_task: int = 60
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    """US dollars for a million tokens; a cache price of `None` means that cached tokens cost what input costs."""
+
+    input_usd: float
+    output_usd: float
+    cache_read_usd: float | None = None
+    cache_write_usd: float | None = None
 
 
 class ModelProfile(Struct, frozen=True, kw_only=True):
     """One entry of `models`: which provider and model, output limit in tokens, temperature from 0 to 2, server address if not the usual.
 
-    `limit_s` bounds one whole answer.
+    `limit_s` bounds one whole answer. `fallback` names the profile that stands in while the provider is down, empty for none.
+    `context_tokens` is the model's window, `max_concurrent` bounds the calls in flight to its host; a `is_pinned` model must answer itself.
     """
 
     name: str
@@ -49,6 +67,11 @@ class ModelProfile(Struct, frozen=True, kw_only=True):
     base_url: str = ""
     api_key_variable: str = ""
     limit_s: int = 600
+    fallback: str = ""
+    price: Price | None = None
+    context_tokens: int = 100_000
+    max_concurrent: int = 4
+    is_pinned: bool = False
 
 
 class VerifySettings(Struct, frozen=True, kw_only=True):
@@ -105,6 +128,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     verify: VerifySettings = VerifySettings()
     daily: BudgetWindow = BudgetWindow()
     monthly: BudgetWindow = BudgetWindow()
+    budget_zone: str = "UTC"
     governance: Governance = Governance()
     problems: tuple[Malformed, ...] = ()
 

@@ -30,11 +30,13 @@ KNOWN_KEYS: frozenset[str] = frozenset(
     (
         *("$schema", "agent", "models", "budget", "powers", "mcpServers", "verify", "governance"),
         *_below("agent", "autonomyLevel allowedCommands forbiddenCommands maxFileEditsPerTask requireApprovalForNewFiles"),
-        *_below("agent", "maxSelfCorrections protectedPaths"),
+        *_below("agent", "maxSelfCorrections protectedPaths repositoryIsPublic allowedHosts pathAutonomy maxMinutesPerTask"),
+        "agent.pathAutonomy.*",
         *("models.*", "models.routing"),
-        *_below("models.*", "provider model maxTokens temperature fallback baseUrl apiKeyVariable"),
+        *_below("models.*", "provider model maxTokens temperature fallback baseUrl apiKeyVariable price contextTokens maxConcurrent pin"),
+        *_below("models.*.price", "input output cacheRead cacheWrite"),
         *_below("models.routing", " ".join(PURPOSES)),
-        *("budget.daily", "budget.monthly"),
+        *("budget.daily", "budget.monthly", "budget.timeZone"),
         *_below("budget.daily", "inputTokens outputTokens alertThreshold action"),
         *_below("budget.monthly", "inputTokens outputTokens alertThreshold action"),
         *("powers.*", "powers.*.enabled", "powers.*.*"),
@@ -69,7 +71,7 @@ def known_beside(path: str) -> tuple[str, ...]:
     """List the key names that may stand where the last name of a dotted path stands.
 
     >>> known_beside("models.mine.temprature")
-    ('apiKeyVariable', 'baseUrl', 'fallback', 'maxTokens', 'model', 'provider', 'temperature')
+    ('apiKeyVariable', 'baseUrl', 'contextTokens', 'fallback', 'maxConcurrent', 'maxTokens', 'model', 'pin', 'price', 'provider', 'temperature')
     """
     pattern: str | None = ""
     for name in path.split(".")[:-1]:

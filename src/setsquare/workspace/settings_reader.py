@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from setsquare.text import json_document
 from setsquare.text.document import Document
-from setsquare.text.json_tree import JsonMember, JsonObject, JsonString
+from setsquare.text.json_tree import JsonObject
 from setsquare.text.span import Span
 from setsquare.workspace.governance_reader import STRICTEST, read_governance
-from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, ModelProfile, Settings, VerifySettings
-from setsquare.workspace.settings_keys import PURPOSES
+from setsquare.workspace.host_names import is_host
+from setsquare.workspace.models_reader import read_profiles, read_routing
+from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, Settings, VerifySettings
 from setsquare.workspace.settings_section import Complaints, Section
 
 _STRICTEST_AGENT = AgentSettings(
@@ -20,6 +21,7 @@ _STRICTEST_AGENT = AgentSettings(
     max_self_corrections=0,
     denies_all_commands=True,
     asks_for_all_writes=True,
+    limit_minutes_per_task=1,
 )
 _STRICTEST_WINDOW = BudgetWindow(input_tokens=0, output_tokens=0, alert_threshold=0.5, action=BudgetAction.PAUSE)
 _STRICTEST = "the most restrictive values apply"
@@ -56,11 +58,12 @@ def read_settings(document: Document) -> Settings:
     return Settings(
         path=document.path,
         agent=_agent(top),
-        models=_profiles(models) if models else (),
-        routing=_routing(models) if models else (),
+        models=read_profiles(models) if models else (),
+        routing=read_routing(models) if models else (),
         verify=_verify(top),
         daily=daily,
         monthly=monthly,
+        budget_zone=_zone(top),
         governance=read_governance(top),
         problems=tuple(complaints.found),
     )
@@ -94,58 +97,35 @@ def _agent(top: Section) -> AgentSettings:
         protected_paths=protected or (),
         denies_all_commands=forbidden is None,
         asks_for_all_writes=protected is None,
+        allowed_hosts=_hosts(section),
+        path_autonomy=_path_autonomy(section),
+        limit_minutes_per_task=section.integer("maxMinutesPerTask", absent=60, invalid=1, least=1),
+        repository_is_public=section.boolean("repositoryIsPublic", absent=False, invalid=False),
     )
 
 
-def _profiles(models: Section) -> tuple[ModelProfile, ...]:
-    """Read every member of `models` except `routing`; a broken profile is left out."""
-    for name in ("primary", "fast"):
-        if models.member(name) is None:
-            models.complaints.add(models.value.span, f'models must have a profile "{name}"')
-    found = (_profile(models, member) for member in models.value.members if member.key != "routing")
-    return tuple(profile for profile in found if profile is not None)
-
-
-def _profile(models: Section, member: JsonMember) -> ModelProfile | None:
-    """Read one profile; `None` when it cannot be used."""
-    section = models.section(member.key, "the profile is not used")
-    if section is None:
-        return None
-    for key in ("provider", "model"):
-        if section.member(key) is None:
-            section.wrong(key, "given", "the profile is not used")
-    provider, model = section.text("provider"), section.text("model")
-    if provider is None or model is None:
-        return None
-    is_primary = member.key == "primary"
-    return ModelProfile(
-        name=member.key,
-        provider=provider,
-        model=model,
-        limit_tokens=section.integer("maxTokens", absent=8192 if is_primary else 4096, invalid=1, least=1),
-        temperature=section.number("temperature", absent=0.1 if is_primary else 0.2, invalid=0.0, most=2, allows_zero=True),
-        base_url=section.text("baseUrl") or "",
-        api_key_variable=section.text("apiKeyVariable") or "",
-    )
-
-
-def _routing(models: Section) -> tuple[tuple[str, str], ...]:
-    """Read which profile serves which purpose; a profile that does not exist gives way to `primary`."""
-    routing = models.section("routing", "every purpose uses its default")
-    if routing is None:
+def _hosts(section: Section) -> tuple[str, ...]:
+    """Read the hosts that commands may reach; one that is no host name closes all."""
+    written = section.strings("allowedHosts", "no host is reachable") or ()
+    hosts = tuple(host.strip().lower() for host in written)
+    if not all(map(is_host, hosts)):
+        section.wrong(
+            "allowedHosts", 'a list of host names, each whole (pypi.org) or "*." before a name (*.example.com)', "no host is reachable"
+        )
         return ()
-    names = sorted(member.key for member in models.value.members if member.key != "routing")
-    routes: list[tuple[str, str]] = []
-    for member in routing.value.members:
-        profile = member.value.value if isinstance(member.value, JsonString) else ""
-        if profile not in names:
-            routing.wrong(member.key, f"the name of a profile ({', '.join(names)})", "primary is used")
-            profile = "primary"
-        if member.key not in PURPOSES:
-            reason = f"{routing.dotted(member.key)} is no purpose of ours ({', '.join(PURPOSES)})"
-            routing.complaints.add(member.key_span, reason, is_warning=True)
-        routes.append((member.key, profile))
-    return tuple(routes)
+    return tuple(dict.fromkeys(hosts))
+
+
+def _path_autonomy(section: Section) -> tuple[tuple[str, Autonomy], ...]:
+    """Read which paths have a level of their own; a broken value makes everything cautious."""
+    paths = section.section("pathAutonomy", "everything is cautious")
+    if paths is None:
+        return () if section.member("pathAutonomy") is None else (("**", Autonomy.CAUTIOUS),)
+    levels = tuple(level.value for level in Autonomy)
+    return tuple(
+        (member.key or "**", Autonomy(paths.choice(member.key, levels, absent="cautious", invalid="cautious")))
+        for member in paths.value.members
+    )
 
 
 def _verify(top: Section) -> VerifySettings:
@@ -163,6 +143,25 @@ def _budget(top: Section) -> tuple[BudgetWindow, BudgetWindow]:
         window = BudgetWindow() if top.member("budget") is None else _STRICTEST_WINDOW
         return window, window
     return _window(section, "daily"), _window(section, "monthly")
+
+
+def _zone(top: Section) -> str:
+    """Read the time zone in which a day and a month begin; one that nobody knows is UTC."""
+    member = top.member("budget")
+    if member is None or not isinstance(member.value, JsonObject):
+        return "UTC"
+    section = Section("budget", member.value, top.complaints)
+    name = section.text("timeZone") or "UTC"
+    if name == "UTC":
+        return name
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  (start-up: only a workspace with a zone of its own needs it)
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        section.wrong("timeZone", 'the name of a time zone, such as "Europe/Berlin"', "read as UTC")
+        return "UTC"
+    return name
 
 
 def _window(budget: Section, key: str) -> BudgetWindow:

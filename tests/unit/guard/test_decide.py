@@ -159,7 +159,7 @@ INSTALLS = [
     "pip install -r requirements.txt",
     "python -m pip install -e .",
     "go mod tidy",
-    "cargo add serde",
+    "cargo add --dev serde",
     "uv sync",
 ]
 ASKS = [
@@ -175,6 +175,9 @@ ASKS = [
     "npm start",
     "git commit -m 'stop rm -rf x'",
     "git commit -am 'ignore .env'",
+    "cargo add serde",
+    "pip install left-pad",
+    "npm i left-pad --save",
 ]
 TABLE = {
     "read": (READS, (ALLOW, ALLOW, ALLOW)),
@@ -231,7 +234,8 @@ def test_allowed_commands_lift_what_may_be_lifted(entry, command, expected):
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("level", Autonomy)
 def test_the_verification_command_is_allowed_unless_forbidden(mode, level):
-    assert decide(_capability(mode, level, verify="f() { x; }; f"), Shell(" f() { x; }; f "), Facts()).rule == "verification-command"
+    found = decide(_capability(mode, level, verify="f() { x; }; f"), Shell(" f() { x; }; f "), Facts())
+    assert found.rule == ("mode: interactive" if mode is Mode.INTERACTIVE else "verification-command")
     assert decide(_capability(mode, level, verify="rm -rf x"), Shell("rm -rf x"), Facts()).permission is DENY
     assert decide(_capability(mode, level, verify="tool"), Shell("tool; tool"), Facts()).permission is ASK
 

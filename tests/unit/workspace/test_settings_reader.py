@@ -117,6 +117,7 @@ def test_a_file_that_cannot_be_read_in_one_way_only_permits_nothing(raw: bytes) 
         max_self_corrections=0,
         denies_all_commands=True,
         asks_for_all_writes=True,
+        limit_minutes_per_task=1,
     )
     assert (settings.models, settings.verify) == ((), VerifySettings())
     assert settings.daily.action is BudgetAction.PAUSE
