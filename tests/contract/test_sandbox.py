@@ -4,20 +4,37 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from setsquare.adapters import bubblewrap, landlock
+from setsquare.adapters import bubblewrap, container, landlock
+from setsquare.adapters.container_mounts import Engine
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution, Sandbox
 
-FIND = {"bubblewrap": bubblewrap.find, "landlock": landlock.find}
+
+@functools.cache
+def _engine() -> Engine | None:
+    """Find the engine once: to try one takes a container."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = container.find(folder, os.environ)
+        return found.engine if found else None
+
+
+def _container(folder: str) -> Sandbox | None:
+    engine = _engine()
+    return container.Container(folder, engine) if engine else None
+
+
+FIND = {"bubblewrap": bubblewrap.find, "landlock": landlock.find, "container": _container}
 QUICK = Confinement(limit_s=20.0)
 
 
@@ -252,3 +269,24 @@ def test_two_at_once(sandbox, workspace):
     assert all(results)
     assert sorted(os.listdir(workspace)) == [".env", ".kiro", "src"]
     assert sorted(os.listdir(workspace / "src")) == ["a.py", "one", "two"]
+
+
+def test_disk_in_all_is_bounded(sandbox, workspace):
+    """Many files, each below the limit for one, are stopped together, and the note says why."""
+    text = "i=0; while [ $i -lt 400 ]; do head -c 1000000 /dev/urandom > src/f$i; i=$((i+1)); sleep 0.01; done"
+    ended = shell(sandbox, text, writable=("src",), limit_disk_bytes=20_000_000, limit_file_bytes=2_000_000, limit_s=60.0)
+    assert ended.exit_code == -9
+    assert b"[stopped: more than 20 MB of the disk taken]" in ended.output
+    assert not ended.is_timed_out
+    assert sum(file.stat().st_size for file in (workspace / "src").iterdir()) < 300_000_000
+
+
+def test_temporary_folder_counts_as_disk(sandbox):
+    text = 'i=0; while [ $i -lt 400 ]; do head -c 1000000 /dev/urandom > "$TMPDIR/f$i"; i=$((i+1)); sleep 0.01; done'
+    ended = shell(sandbox, text, limit_disk_bytes=20_000_000, limit_s=60.0)
+    assert (ended.exit_code == -9 and b"of the disk taken]" in ended.output) or b"No space left" in ended.output
+
+
+def test_what_a_backend_lacks_is_said(sandbox):
+    assert sandbox.lacks
+    assert isinstance(sandbox.supports_hosts, bool)

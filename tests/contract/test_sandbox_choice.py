@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from setsquare.adapters import landlock, sandboxes, seatbelt
+from setsquare.adapters import container, landlock, sandboxes, seatbelt
+from setsquare.errors import NoSandbox, Usage
 from setsquare.ports.sandbox import Confinement
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the choice is Linux's")
@@ -54,4 +55,37 @@ def test_landlock_follows_where_bubblewrap_is_hidden(without_bubblewrap: Path):
 def test_neither_gives_none(without_bubblewrap: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(landlock, "find", lambda _folder: None)
     monkeypatch.setattr(seatbelt, "find", lambda _folder: None)
+    monkeypatch.setattr(container, "find", lambda _folder, _environ: None)
     assert sandboxes.find(str(without_bubblewrap)) is None
+
+
+def test_person_names_a_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    if landlock.find(str(tmp_path)) is None:
+        pytest.skip("this kernel has no Landlock")
+    monkeypatch.setenv("SETSQUARE_SANDBOX", "landlock")
+    found = sandboxes.find(str(tmp_path))
+    assert found is not None
+    assert found.name == "landlock"
+
+
+def test_person_names_none(tmp_path: Path):
+    assert sandboxes.find(str(tmp_path), {"SETSQUARE_SANDBOX": "none"}) is None
+
+
+def test_unknown_names_are_refused(tmp_path: Path):
+    with pytest.raises(Usage, match="firejail"):
+        sandboxes.find(str(tmp_path), {"SETSQUARE_SANDBOX": "firejail"})
+
+
+def test_a_named_backend_that_does_not_work_is_never_replaced(tmp_path: Path):
+    with pytest.raises(NoSandbox, match="seatbelt"):
+        sandboxes.find(str(tmp_path), {"SETSQUARE_SANDBOX": "seatbelt"})
+
+
+def test_every_backend_says_what_it_lacks(tmp_path: Path):
+    for backend in sandboxes.BACKENDS:
+        assert backend.lacks
+        found = sandboxes.found_as(backend.name, str(tmp_path), {}) if backend.name != "container" else None
+        if found is not None:
+            assert (found.name, found.lacks, found.supports_hosts) == (backend.name, backend.lacks, backend.supports_hosts)
+    assert {backend.name for backend in sandboxes.BACKENDS if not backend.tested} == {"seatbelt"}

@@ -16,19 +16,30 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
-from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.confined_process import CROWDED, GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths, trusted_path
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
 
+if TYPE_CHECKING:
+    from setsquare.adapters.egress_proxy import Egress
+    from setsquare.adapters.egress_way import WayOut
+
 _PRIVATE = "/tmp"  # noqa: S108  (the sandbox's own, in memory)
+_MEMORY = ("/tmp", "/dev/shm")  # noqa: S108  (inside the sandbox)
 _START_S = 20.0
+
+LACKS = ("memory is not bounded, only processes, files, disk and time are", "what lies inside an allowed TLS connection is not seen")
+"""What this backend does not give."""
 
 
 class _Started(Struct, frozen=True, kw_only=True):
@@ -40,6 +51,14 @@ class _Started(Struct, frozen=True, kw_only=True):
     status: int
 
 
+class _Around(Struct, frozen=True, kw_only=True):
+    """What a run is held against: the person's word to stop, the disk, and how it gets out (`None` for the product's own way)."""
+
+    is_halted: Callable[[], bool]
+    disk: DiskUse
+    egress: Egress | None
+
+
 # req: guarded-run/2.1
 class Bubblewrap:
     """Runs commands in namespaces of their own.
@@ -49,16 +68,29 @@ class Bubblewrap:
     that does not exist yet is locked by an empty folder that stands there while the command runs. A protected name that is a symbolic
     link can be replaced while the command runs and is put back afterwards; what the link leads to in the workspace is locked.
     A folder that holds a protected name cannot be renamed. A single writable file can be written in place, not replaced.
+
+    With hosts, a proxy of the platform listens on that loopback device; it is served outside, and nothing of ours runs inside.
     """
 
-    def __init__(self, folder: str) -> None:
-        """Confine to a workspace's folder."""
+    def __init__(self, folder: str, egress: Egress | None = None) -> None:
+        """Confine to a workspace's folder; `egress` says how a command with hosts gets out, the product's own way by default."""
         self._folder = os.path.realpath(folder)
+        self._egress = egress
 
     @property
     def name(self) -> str:
         """Name the backend."""
         return "bubblewrap"
+
+    @property
+    def supports_hosts(self) -> bool:
+        """Commands can reach the hosts on their list."""
+        return True
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Say what it does not give."""
+        return LACKS
 
     def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
         """Run a command to its end.
@@ -71,9 +103,10 @@ class Bubblewrap:
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement):
             view = layout(self._folder, confinement)
+            disk = DiskUse((self._folder,), confinement.limit_disk_bytes)
             with placeholders(view):
                 try:
-                    return _run(argv, view, confinement, is_halted)
+                    return _with_hosts(argv, view, confinement, _Around(is_halted=is_halted, disk=disk, egress=self._egress))
                 finally:
                     mend_links(view)
 
@@ -177,17 +210,36 @@ def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tup
     return process, status, gate_in
 
 
-def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
+def _with_hosts(argv: tuple[str, ...], view: Layout, confinement: Confinement, around: _Around) -> Execution:
+    """Run a command, with a way out when it has hosts."""
+    if not confinement.hosts:
+        return _run(argv, view, confinement, around, None)
+    from setsquare.adapters.egress_entrance import environment  # noqa: PLC0415  (most commands have no hosts)
+    from setsquare.adapters.egress_way import WayOut  # noqa: PLC0415
+
+    confinement = replace(confinement, environment=(*confinement.environment, *environment()))
+    way = WayOut(confinement.hosts, around.egress)
+    try:
+        ended = _run(argv, view, confinement, around, way)
+    finally:
+        connections = way.close()
+    return replace(ended, connections=connections)
+
+
+def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, around: _Around, way: WayOut | None) -> Execution:
     process, status, gate = _start(argv, view, confinement)
     output = Output(confinement.limit_output_bytes)
     try:
-        started = _let_go(process, status, gate, confinement)
+        started = _built(process, status)
         if started is None:
             process.kill()
             process.wait()
             raise _not_built(process, output)
         try:
-            ending = watch(process, output, _rules(started, confinement, is_halted))
+            if way is not None:
+                way.open(started.init_pid)
+            _let_go(started, gate, confinement)
+            ending = watch(process, output, _rules(started, confinement, around))
         finally:
             _end(started)
         drain_rest(process, output)
@@ -199,8 +251,8 @@ def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, is_halte
             process.stdout.close()
 
 
-def _let_go(process: subprocess.Popen[bytes], status: int, gate: int, confinement: Confinement) -> _Started | None:
-    """Wait for the sandbox's first process, bound what it may use and open the gate; `None` when there is no such process."""
+def _built(process: subprocess.Popen[bytes], status: int) -> _Started | None:
+    """Wait for the sandbox's first process; `None` when there is no such process."""
     line = b""
     until = time.monotonic() + _START_S
     while not line.endswith(b"\n"):
@@ -211,19 +263,22 @@ def _let_go(process: subprocess.Popen[bytes], status: int, gate: int, confinemen
         line += chunk
     try:
         pid = int(json.loads(line.splitlines()[0])["child-pid"])
-        init = os.pidfd_open(pid)
+        return _Started(process=process, init_pid=pid, init=os.pidfd_open(pid), status=status)
     except (OSError, KeyError, ValueError):
         return None
+
+
+def _let_go(started: _Started, gate: int, confinement: Confinement) -> None:
+    """Bound what the command may use and open the gate."""
     with contextlib.suppress(ProcessLookupError):
         for limit, most in (
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_FSIZE, confinement.limit_file_bytes),
             (resource.RLIMIT_NPROC, confinement.limit_processes),
         ):
-            _lower(pid, limit, most)
+            _lower(started.init_pid, limit, most)
     with contextlib.suppress(BrokenPipeError):
         os.write(gate, b"1")
-    return _Started(process=process, init_pid=pid, init=init, status=status)
 
 
 def _lower(pid: int, limit: int, most: int) -> None:
@@ -232,12 +287,16 @@ def _lower(pid: int, limit: int, most: int) -> None:
     resource.prlimit(pid, limit, (value, value))
 
 
-def _rules(started: _Started, confinement: Confinement, is_halted: Callable[[], bool]) -> Watch:
-    def is_crowded() -> bool:
-        # The kernel's own limit does not bind the administrator.
-        return len(descendants(started.init_pid)) > confinement.limit_processes
+def _rules(started: _Started, confinement: Confinement, around: _Around) -> Watch:
+    memory = tuple(f"/proc/{started.init_pid}/root{place}" for place in _MEMORY)
 
-    return Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=is_crowded)
+    def excess() -> str:
+        # The kernel's own limit on processes does not bind the administrator.
+        if len(descendants(started.init_pid)) > confinement.limit_processes:
+            return CROWDED
+        return around.disk.excess(memory)
+
+    return Watch(limit_s=confinement.limit_s, is_halted=around.is_halted, excess=excess)
 
 
 # req: guarded-run/2.4
@@ -263,7 +322,7 @@ def _end(started: _Started) -> None:
 
 def _told(status: int, ending: Ending, output: Output) -> Execution:
     """Read the exit code that bubblewrap noted; it notes none when the command was stopped or could not be started."""
-    if ending.is_timed_out or ending.is_halted or ending.is_crowded:
+    if ending.is_stopped:
         return execution(ending, -signal.SIGKILL, output)
     told = b""
     while chunk := os.read(status, 4096):

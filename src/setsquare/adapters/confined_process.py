@@ -14,6 +14,7 @@ from msgspec import Struct
 from setsquare.ports.sandbox import Execution
 
 POLL_S = 0.1
+CROWDED = "too many processes"
 GRACE_S = 10.0
 """How long killed processes may take to vanish, in seconds."""
 
@@ -54,20 +55,25 @@ class Output:
 
 
 class Watch(Struct, frozen=True, kw_only=True):
-    """When to stop: after `limit_s` seconds, when `is_halted` says so, or when `is_crowded` does (too many processes)."""
+    """When to stop: after `limit_s` seconds, when `is_halted` says so, or when `excess` names something that is too much."""
 
     limit_s: float
     is_halted: Callable[[], bool]
-    is_crowded: Callable[[], bool]
+    excess: Callable[[], str]
 
 
 class Ending(Struct, frozen=True, kw_only=True):
-    """Why watching ended: by itself when none is set."""
+    """Why watching ended: by itself when none is set. `excess` says what was too much."""
 
     duration_s: float
     is_timed_out: bool = False
     is_halted: bool = False
-    is_crowded: bool = False
+    excess: str = ""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether the command did not end by itself."""
+        return self.is_timed_out or self.is_halted or bool(self.excess)
 
 
 def watch(process: subprocess.Popen[bytes], output: Output, rules: Watch) -> Ending:
@@ -100,8 +106,8 @@ def watch(process: subprocess.Popen[bytes], output: Output, rules: Watch) -> End
                     return Ending(duration_s=took, is_timed_out=True)
                 if rules.is_halted():
                     return Ending(duration_s=took, is_halted=True)
-                if rules.is_crowded():
-                    return Ending(duration_s=took, is_crowded=True)
+                if excess := rules.excess():
+                    return Ending(duration_s=took, excess=excess)
         finally:
             if exits is not None:
                 os.close(exits)
@@ -130,11 +136,11 @@ def drain_rest(process: subprocess.Popen[bytes], output: Output) -> None:
 def execution(ending: Ending, exit_code: int, output: Output) -> Execution:
     """Say how a command ended: 124 after the time limit, as killed when it was stopped for another reason."""
     text = output.whole()
-    if ending.is_crowded:
-        text += b"\n[stopped: too many processes]\n"
+    if ending.excess:
+        text += f"\n[stopped: {ending.excess}]\n".encode()
     if ending.is_timed_out:
         exit_code = 124
-    elif ending.is_halted or ending.is_crowded:
+    elif ending.is_halted or ending.excess:
         exit_code = -signal.SIGKILL
     return Execution(
         exit_code=exit_code, output=text, duration_s=ending.duration_s, is_timed_out=ending.is_timed_out, is_truncated=output.is_truncated

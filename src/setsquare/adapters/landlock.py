@@ -16,12 +16,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from setsquare._sandbox_exec import LAUNCHER, Launch, is_supported, landlock_abi
-from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.confined_process import CROWDED, GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, is_within, layout, opened_places
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
+
+LACKS = (
+    "hosts cannot be reached, whatever the settings say: there is no network at all",
+    "nothing can be created, removed or renamed in a folder that holds a protected name",
+    "names and sizes of hidden files can be listed, and permission bits and time stamps changed",
+    "command lines of other processes can be seen",
+    "memory is not bounded",
+)
+"""What this backend does not give."""
 
 _CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -53,6 +63,16 @@ class Landlock:
     def name(self) -> str:
         """Name the backend."""
         return "landlock"
+
+    @property
+    def supports_hosts(self) -> bool:
+        """There is no network of the command's own that a proxy could stand in: hosts are left out and there is no network at all."""
+        return False
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Say what it does not give."""
+        return LACKS
 
     def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
         """Run a command to its end.
@@ -164,6 +184,7 @@ def _grants(view: Layout, private: str, path: str) -> list[tuple[str, str]]:
 
 def _run(argv: tuple[str, ...], view: Layout, private: str, confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
     environment = {**base_environment(private), **dict(confinement.environment)}
+    disk = DiskUse((view.folder, private), confinement.limit_disk_bytes)
     status, status_in = os.pipe()
     control, control_in = os.pipe()
     launch = Launch(
@@ -184,7 +205,8 @@ def _run(argv: tuple[str, ...], view: Layout, private: str, confinement: Confine
             os.close(status_in)
             os.close(control)
         try:
-            ending = watch(process, output, Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=_never))
+            rules = Watch(limit_s=confinement.limit_s, is_halted=is_halted, excess=disk.excess)
+            ending = watch(process, output, rules)
         finally:
             os.close(control_in)
             control_in = -1
@@ -247,5 +269,5 @@ def _told(status: int, ending: Ending, output: Output) -> Execution:
     if "failed" in report:
         raise SandboxFailed(f"Landlock could not confine the command: {report['failed']}", "see whether the kernel allows Landlock")
     if report["crowded"]:
-        ending = Ending(duration_s=ending.duration_s, is_crowded=True)
+        ending = Ending(duration_s=ending.duration_s, excess=CROWDED)
     return execution(ending, int(report["exit"]), output)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 
 from msgspec.structs import replace
 
-from setsquare.adapters.whole_tree import CLOSED, entries
+from setsquare.adapters.whole_tree import CLOSED, listed
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Execution
 
@@ -39,16 +39,29 @@ def run_cleanly(folder: str, run: Callable[[], Execution]) -> Execution:
 
 
 def _startable(folder: str, closed: Collection[str] | None = None) -> dict[str, tuple[int, ...]]:
-    """Name repositories, closed folders, and compiled files with what no command can forge about them: where the bytes are and when they last changed."""
+    """Name repositories, closed folders, and compiled files with what no command can forge about them: where the bytes are and when they last changed.
+
+    Closed folders are those of dependencies and tools; with `closed`, only these very ones are. Every command waits for this twice.
+    """
     found: dict[str, tuple[int, ...]] = {}
-    for path in entries(folder, closed):
-        name = path.rpartition("/")[2].lower()
-        if name == ".git" or (name in CLOSED and closed is None):
-            found[path] = ()
-        elif name.endswith(".pyc"):
-            with contextlib.suppress(OSError):
-                status = os.lstat(f"{folder}/{path}")
-                found[path] = (status.st_ino, status.st_size, status.st_ctime_ns)
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        for entry in listed(f"{folder}/{above}"):
+            name = entry.name
+            ending = name[-4:].lower()
+            if ending == ".git" and len(name) == 4:
+                found[above + name] = ()
+            elif entry.is_dir(follow_symlinks=False):
+                if (name in CLOSED) if closed is None else (above + name in closed):
+                    if closed is None:
+                        found[above + name] = ()
+                else:
+                    pending.append(f"{above}{name}/")
+            elif ending == ".pyc":
+                with contextlib.suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    found[above + name] = (status.st_ino, status.st_size, status.st_ctime_ns)
     return found
 
 

@@ -11,11 +11,19 @@ import tempfile
 from collections.abc import Callable
 
 from setsquare.adapters.confined_process import GRACE_S, Output, Watch, drain_rest, execution, watch
+from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import run_cleanly
 from setsquare.adapters.system_view import base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, layout, opened_places
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
+
+LACKS = (
+    "hosts cannot be reached, whatever the settings say: there is no network at all",
+    "processes that leave their session survive the command",
+    "processes and memory are not bounded",
+)
+"""What this backend does not give."""
 
 _MAC = ("/System", "/Library", "/private/etc", "/private/var/db", "/dev", "/usr", "/bin", "/sbin", "/Applications/Xcode.app", "/opt")
 
@@ -35,6 +43,16 @@ class Seatbelt:
         """Name the backend."""
         return "seatbelt"
 
+    @property
+    def supports_hosts(self) -> bool:
+        """The profile closes the network as a whole: hosts are left out."""
+        return False
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Say what it does not give."""
+        return LACKS
+
     def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
         """Run a command to its end.
 
@@ -49,6 +67,7 @@ class Seatbelt:
             view = layout(self._folder, confinement)
             environment = {**base_environment(place), **dict(confinement.environment)}
             output = Output(confinement.limit_output_bytes)
+            disk = DiskUse((view.folder, place), confinement.limit_disk_bytes)
             try:
                 process = subprocess.Popen(
                     ["sandbox-exec", "-p", profile(view, place, environment["PATH"]), *argv],
@@ -62,7 +81,7 @@ class Seatbelt:
             except (OSError, ValueError) as error:
                 raise SandboxFailed(f"cannot start sandbox-exec: {error}", "see whether this macOS still has it") from error
             try:
-                rules = Watch(limit_s=confinement.limit_s, is_halted=is_halted, is_crowded=_never)
+                rules = Watch(limit_s=confinement.limit_s, is_halted=is_halted, excess=disk.excess)
                 ending = watch(process, output, rules)
             finally:
                 _end(process)

@@ -4,7 +4,7 @@ Only names listed here exist for a command, so a secret in a home folder, anothe
 """
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH110, PTH111
+# ruff: noqa: PTH111, PTH116, PTH120
 
 from __future__ import annotations
 
@@ -82,19 +82,33 @@ def readable_paths(path: str) -> tuple[str, ...]:
 
     A folder that holds the home folder, or is one, is left out, whatever names it.
     """
-    homes = _homes()
+    too_wide = {_identity(above) for home in _homes() for above in _with_ancestors(home)}
     found = {
         candidate
         for candidate in map(os.path.normpath, _candidates(path))
-        if os.path.exists(candidate)
-        and candidate not in SYSTEM_ALIASES
-        and not any(_is_below(home, os.path.realpath(candidate)) for home in homes)
+        if candidate not in SYSTEM_ALIASES and (here := _identity(candidate)) is not None and here not in too_wide
     }
     kept: list[str] = []
     for candidate in sorted(found):
         if not any(_is_below(candidate, other) for other in kept):
             kept.append(candidate)
     return tuple(kept)
+
+
+def _identity(place: str) -> tuple[int, int] | None:
+    """Tell which file or folder stands at a place, whatever its name; every command waits for some hundred of these."""
+    try:
+        status = os.stat(place)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _with_ancestors(place: str) -> Iterator[str]:
+    yield place
+    while place != "/":
+        place = os.path.dirname(place)
+        yield place
 
 
 def trusted_path(folder: str) -> str:

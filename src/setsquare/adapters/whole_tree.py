@@ -21,7 +21,7 @@ def entries(folder: str, closed: Collection[str] | None = None) -> Iterator[str]
     pending = [""]
     while pending:
         above = pending.pop()
-        for entry in _listed(f"{folder}/{above}"):
+        for entry in listed(f"{folder}/{above}"):
             path = above + entry.name
             is_closed = entry.name in CLOSED if closed is None else path in closed
             if is_closed or entry.name.lower() == ".git" or not entry.is_dir(follow_symlinks=False):
@@ -30,7 +30,7 @@ def entries(folder: str, closed: Collection[str] | None = None) -> Iterator[str]
                 pending.append(f"{path}/")
 
 
-def _listed(folder: str) -> list[os.DirEntry[str]]:
+def listed(folder: str) -> list[os.DirEntry[str]]:
     """List a folder; one that cannot be read is empty, for commands too."""
     try:
         with os.scandir(folder) as found:

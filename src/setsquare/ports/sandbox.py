@@ -61,7 +61,17 @@ class Sandbox(Protocol):
 
     @property
     def name(self) -> str:
-        """Name the backend: `bubblewrap`, `landlock`, `seatbelt`."""
+        """Name the backend: `bubblewrap`, `landlock`, `container`, `seatbelt`."""
+        ...
+
+    @property
+    def supports_hosts(self) -> bool:
+        """Tell whether `Confinement.hosts` can be reached; where not, a command has no network at all."""
+        ...
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Say what the backend does not give, one clause each."""
         ...
 
     def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:

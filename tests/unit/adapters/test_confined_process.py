@@ -29,5 +29,5 @@ def test_how_commands_end():
     late = execution(Ending(duration_s=1.0, is_timed_out=True), -9, output)
     assert (late.exit_code, late.is_timed_out) == (124, True)
     assert execution(Ending(duration_s=1.0, is_halted=True), 0, output).exit_code == -9
-    assert b"too many processes" in execution(Ending(duration_s=1.0, is_crowded=True), 0, output).output
+    assert b"too many processes" in execution(Ending(duration_s=1.0, excess="too many processes"), 0, output).output
     assert missing_command("x", 0.1).exit_code == 127
