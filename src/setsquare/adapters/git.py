@@ -101,7 +101,7 @@ class GitCommand:
         _refuse_links(repository, _branch_of(repository))
         with _locked_index(repository) as index:
             head = _commit_of(repository, "HEAD")
-            records = _records(repository, self._folder, request.paths)
+            records = _records(repository, self._folder, request)
             tree = _tree_with(repository, head, records)
             if head and run_git(("rev-parse", f"{head}^{{tree}}"), repository.places, repository.top).line == tree:
                 raise GitFailed("cannot commit: the files are as in the last commit", "change them first")
@@ -166,14 +166,14 @@ class GitCommand:
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
 
 
-def _records(repository: Repository, folder: str, paths: tuple[RelPath, ...]) -> bytes:
+def _records(repository: Repository, folder: str, request: CommitRequest) -> bytes:
     """Store the files and describe them as `update-index --index-info` reads it."""
     records: list[bytes] = []
     is_long = run_git(("rev-parse", "--show-object-format"), repository.places, repository.top).line == "sha256"
     none = "0" * (64 if is_long else 40)
-    for path in paths:
+    for path in request.paths:
         try:
-            found = found_file(folder, path)
+            found = _given(request, path) if path in request.held else found_file(folder, path)
         except OSError as error:
             raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
         mode, name = "0", none
@@ -183,6 +183,12 @@ def _records(repository: Repository, folder: str, paths: tuple[RelPath, ...]) ->
         records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
     ordered = sorted(records, key=_is_kept)
     return b"".join(ordered)
+
+
+def _given(request: CommitRequest, path: RelPath) -> Found | None:
+    """Take a file as the request has it."""
+    held = request.held[path]
+    return None if held is None else Found(held.mode, held.raw)
 
 
 def _branch_of(repository: Repository) -> str:

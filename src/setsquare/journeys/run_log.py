@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
+from setsquare.agent.attempts import attempts
+from setsquare.errors import JournalDamaged, StorageFailed, Unreadable, Usage
 from setsquare.events.entry import Entry
 from setsquare.events.facts import (
     ActionDecided,
     ActionObserved,
-    ActionStarted,
-    CheckpointTaken,
+    BudgetAlerted,
     Committed,
+    ContextLimited,
     Event,
+    EvidenceTaken,
     HumanAnswered,
-    HumanAsked,
     ModelAsked,
     ModelGaveUp,
     ModelReplied,
+    ModelSwitched,
+    NetworkUsed,
     RunFinished,
     RunParked,
     RunResumed,
     RunReverted,
     RunStarted,
     ScopeEnforced,
+    SpecDowngraded,
     TaskDone,
     TaskStarted,
     VerificationFinished,
-    VerificationStarted,
 )
 from setsquare.journeys.app import App
+from setsquare.journeys.run_telling import turn
+from setsquare.usage.meter import Meter
 
 
 class LogStep(Struct, frozen=True, kw_only=True):
     """One line of a run's history.
 
     `number` counts the lines from 1, `step` is the run's step as questions to a person name it. `who` is `model`, `platform` or a person; `permission` and `rule` are set for
-    actions; `result` is `ok`, `failed`, `refused` or empty.
+    actions; `result` is `ok`, `failed`, `refused` or empty. `origins` name where the text that an action gave came from. `input_tokens` and
+    `output_tokens` are what the run had used by then, `None` where a provider did not tell. `is_outside` marks an attempt to leave the scope.
     """
 
     number: int
@@ -49,10 +57,17 @@ class LogStep(Struct, frozen=True, kw_only=True):
     rule: str = ""
     result: str = ""
     duration_s: float | None = None
+    origins: tuple[str, ...] = ()
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    is_outside: bool = False
 
 
 class RunLog(Struct, frozen=True, kw_only=True):
-    """A run's history: its steps in order, `left_out` earlier ones not among them; `damage` says why it cannot be read, if so."""
+    """A run's history: its steps in order, `left_out` earlier and `left_after` later ones not among them; `damage` says why it cannot be read, if so.
+
+    `first_outside` is the number of the first line that is an attempt to leave a task's scope, shown or not; 0 when there is none.
+    """
 
     run: str
     spec: str
@@ -60,23 +75,74 @@ class RunLog(Struct, frozen=True, kw_only=True):
     steps: tuple[LogStep, ...]
     left_out: int = 0
     damage: str = ""
+    left_after: int = 0
+    first_outside: int = 0
 
 
-def log(app: App, run: str, last: int | None = None) -> RunLog:
-    """Read a run's history, the `last` lines of it when given (at least 1).
+def log(app: App, run: str, last: int | None = None, before: int | None = None) -> RunLog:
+    """Read a run's history: what came `before` a step when given, the `last` lines of that when given (at least 1).
 
     Raises:
         Unreadable: there is no such run.
         JournalDamaged: its journal cannot be read.
+        Usage: the run never came to that step.
+    """
+    return log_of(run, app.journals.open(run).entries(), last, before)
+
+
+def log_of(run: str, entries: Iterable[Entry], last: int | None = None, before: int | None = None) -> RunLog:
+    """Tell a history as `log` does, from a journal that is being read.
+
+    Raises:
+        Usage: the run never came to that step.
     """
     spec, tasks = "", tuple[str, ...]()
     steps: list[LogStep] = []
-    for entry in app.journals.open(run).entries():
+    events: list[Event] = []
+    meter = Meter()
+    for entry in entries:
+        events.append(entry.event)
         if isinstance(entry.event, RunStarted):
             spec, tasks = entry.event.spec, entry.event.tasks
+        if isinstance(entry.event, ModelReplied):
+            meter = meter.add(entry.event.reply)
+        count = len(steps)
         _add(steps, entry)
-    shown = steps[-max(last, 1) :] if last is not None else steps
-    return RunLog(run=run, spec=spec, tasks=tasks, steps=tuple(shown), left_out=len(steps) - len(shown))
+        if len(steps) > count:
+            steps[-1] = replace(steps[-1], input_tokens=meter.input_tokens, output_tokens=meter.output_tokens)
+    _mark(steps, events)
+    end = len(steps) if before is None else _end_before(run, steps, before)
+    begin = max(0, end - max(last, 1)) if last is not None else 0
+    first = next((step.number for step in steps if step.is_outside), 0)
+    return RunLog(
+        run=run,
+        spec=spec,
+        tasks=tasks,
+        steps=tuple(steps[begin:end]),
+        left_out=begin,
+        left_after=len(steps) - end,
+        first_outside=first,
+    )
+
+
+def _mark(steps: list[LogStep], events: list[Event]) -> None:
+    """Mark the attempts to leave a task's scope: the action of that step, else its first line."""
+    wanted = {attempt.step for attempt in attempts(events)} - {0}
+    marked: dict[int, int] = {}
+    for at, line in enumerate(steps):
+        if line.step in wanted and (line.step not in marked or (line.permission and not steps[marked[line.step]].permission)):
+            marked[line.step] = at
+    for at in marked.values():
+        steps[at] = replace(steps[at], is_outside=True)
+
+
+def _end_before(run: str, steps: list[LogStep], before: int) -> int:
+    """Count the lines before a step's first one."""
+    found = next((at for at, line in enumerate(steps) if line.step >= before and line.step), None)
+    if found is None:
+        last = max((line.step for line in steps), default=0)
+        raise Usage(f"Run `{run}` has no step {before}: its steps are 1 to {last}.", f"`setsquare log {run}` lists them.")
+    return found
 
 
 def logs(app: App) -> tuple[RunLog, ...]:
@@ -114,7 +180,7 @@ def _end(steps: list[LogStep], event: ActionObserved) -> None:
     # Only what was performed took time.
     result = "ok" if event.is_ok else "failed" if event.duration_s else "refused"
     what = event.summary if event.summary and result != "refused" else begun.what
-    steps[at] = replace(begun, what=what, result=result, duration_s=event.duration_s or None)
+    steps[at] = replace(begun, what=what, result=result, duration_s=event.duration_s or None, origins=event.origins)
 
 
 def _line(event: Event) -> LogStep | None:
@@ -142,8 +208,9 @@ def _line(event: Event) -> LogStep | None:
             tests = (
                 f", {event.passed or 0} passed, {event.failed or 0} failed" if event.passed is not None or event.failed is not None else ""
             )
-            line = _said(f"verified with `{event.command}`: exit {event.exit_code}{tests}", event.step)
-            return replace(line, result="failed" if event.exit_code else "ok", duration_s=event.duration_s)
+            verdict = f" ({event.verdict})" if event.verdict else ""
+            line = _said(f"verified with `{event.command}`: exit {event.exit_code}{tests}{verdict}", event.step)
+            return replace(line, result="ok" if event.is_accepted else "failed", duration_s=event.duration_s)
         case _:
             return _turn(event)
 
@@ -162,11 +229,20 @@ def _turn(event: Event) -> LogStep | None:
         case RunFinished():
             return replace(_said("run finished", event.step), result="ok" if event.outcome == "done" else "failed")
         case RunReverted():
-            return _said(f"reverted: {len(event.restored)} files restored, {len(event.kept)} kept")
+            found = turn(event)
+            return _said(found[1]) if found else None
         case ModelAsked() if event.attempt > 1:
             return _said(f"asked the model again, attempt {event.attempt}", event.step)
-        case CheckpointTaken() | ModelAsked() | HumanAsked() | ActionStarted() | ActionObserved() | VerificationStarted():
-            return None
+        case NetworkUsed():
+            word = "allowed" if event.is_allowed else "refused"
+            line = _said(f"connection to {event.host}:{event.port} {word}, {event.sent_bytes:,} bytes sent", event.step)
+            return replace(line, result="" if event.is_allowed else "refused")
+        case EvidenceTaken():
+            criteria = ", ".join(event.criteria) or "no criterion"
+            return _said(f"evidence ({event.kind}) for {criteria}", event.step)
+        case ModelSwitched() | BudgetAlerted() | ContextLimited() | SpecDowngraded():
+            found = turn(event)
+            return _said(found[1], event.step) if found else None
         case _:
             return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
+from setsquare.ports.trees import Folders, Held, Trees
 from setsquare.text.paths import RelPath
 
 
@@ -18,10 +19,14 @@ class TreeChange(Struct, frozen=True, order=True):
 
 
 class CommitRequest(Struct, frozen=True, kw_only=True):
-    """A commit to make from the current bytes of exactly `paths` (a missing file is a deletion) on top of HEAD."""
+    """A commit to make from the current bytes of exactly `paths` (a missing file is a deletion) on top of HEAD.
+
+    Those of `held` are committed as they are given there instead, `None` for a deletion, whatever stands on the disk.
+    """
 
     paths: tuple[RelPath, ...]
     message: str
+    held: Mapping[RelPath, Held | None] = {}
 
 
 class Git(Protocol):
@@ -86,6 +91,14 @@ class Checkpoints(Protocol):
         """Record one file from now on although it is ignored."""
         ...
 
+    def watch(self, is_wanted: Callable[[str], bool], below: tuple[RelPath, ...]) -> None:
+        """From now on, let this process record ignored files at and below these places too, those that are wanted, large ones excepted."""
+        ...
+
+    def watched(self) -> frozenset[RelPath]:
+        """Name the files that are recorded although they are ignored, those that have gone since a first question included."""
+        ...
+
     def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
         """Compare two recorded trees."""
         ...
@@ -100,4 +113,14 @@ class Checkpoints(Protocol):
 
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         """Give the named paths back their bytes and modes of `tree`; a path that is not in it is deleted."""
+        ...
+
+    @property
+    def trees(self) -> Trees:
+        """Give what reads the recorded trees."""
+        ...
+
+    @property
+    def folders(self) -> Folders:
+        """Give what looks after the workspace's empty folders."""
         ...

@@ -33,7 +33,7 @@ def test_every_file_is_as_before(ran):
     done = revert(world.app(), run)
     assert world.files == before
     assert done.kept == ()
-    assert set(done.restored) == {"src/login.py", TASKS, ".kiro/task-log.md", ".setsquare/trace/login.lock.jsonl"}
+    assert set(done.restored) == {"src/login.py", TASKS, ".kiro/task-log.md", ".setsquare/trace/login.lock.jsonl", ".setsquare/evidence/login.jsonl"}
     assert len(done.commits) == 3
     assert done.commit == ""
 
@@ -86,6 +86,7 @@ def test_a_killed_run_is_reverted_without_a_resume(world, calling, killed, posit
         run = start(world.app(), RunRequest(spec="login", tasks="1-1")).run
     except killed:
         run = next(iter(world.journals))
+    world.kill_at = 0
     if not world.journals[run]:
         with pytest.raises(Unreadable):
             revert(world.app(), run)

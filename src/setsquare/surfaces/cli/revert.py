@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 from msgspec import Struct
 
+from setsquare.errors import Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.run_found import give_back
-from setsquare.journeys.run_revert import revert
+from setsquare.journeys.run_revert import Reverted, RevertRequest, revert
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
-from setsquare.surfaces.cli.style import paint
-from setsquare.text.paths import RelPath
+from setsquare.surfaces.cli.run_diff import diff_lines
+from setsquare.surfaces.cli.run_named import inner_paths
+from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """Which run, and whether to commit."""
+    """Which run, how much of it, and what to do."""
 
     run: str
+    task: str
     commit: bool
+    keep_edited: bool
+    dry_run: bool
     found: str | None
 
 
+class ConflictResult(Struct, frozen=True, kw_only=True):
+    """Lines `first` to `last` of a file that a person changed too: they stand as they were."""
+
+    path: str
+    first: int
+    last: int
+
+
+class BeyondResult(Struct, frozen=True, kw_only=True):
+    """What no revert takes back: `kind` is `network`, `push`, `mail` or `tool`; it was done `count` times, first in `step`."""
+
+    kind: str
+    what: str
+    step: int
+    count: int
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """What was taken back; `commits` are the run's own, which stay in the history, `commit` the one that takes them back."""
+    """What was taken back; `commits` are the run's own, which stay in the history, `commit` the one that takes them back.
+
+    `merged` files lost the run's lines and kept those of people. `written` is false for --dry-run.
+    """
 
     schema: str = "setsquare/revert/1"
     run: str
@@ -37,51 +59,104 @@ class Result(Struct, frozen=True, kw_only=True):
     commits: tuple[str, ...]
     commit: str
     found: str = ""
+    merged: tuple[str, ...] = ()
+    conflicts: tuple[ConflictResult, ...] = ()
+    beyond: tuple[BeyondResult, ...] = ()
+    diff: str = ""
+    written: bool = True
 
 
 PARAMS = (
     click.argument("run"),
-    click.option("--commit", is_flag=True, help="Also commit the restored files when the run had committed."),
+    click.option("--task", metavar="N", default="", help="Only what this task of the run wrote."),
+    click.option("--commit", is_flag=True, help="Also take the run's commits back, by a new commit on the current branch."),
+    click.option(
+        "--keep-edited", is_flag=True, help="Leave a file alone that somebody edited since, instead of taking the run's lines out."
+    ),
+    click.option("--dry-run", is_flag=True, help="Only show what would change."),
     click.option("--found", metavar="PATH", default=None, help="Only write PATH.found: the file as it was found when the run put it back."),
 )
 
 
 @made("revert", Options, PARAMS)
 def command(options: Options) -> Output:
-    """Give the files that RUN changed the bytes they had before it, untracked files included.
+    """Take back what RUN wrote, untracked files included: files become as they were before it.
 
-    A file that a person changed since is kept and listed. What a run put back while it went on, because it was out of the task's scope, comes
-    back beside the file with --found.
+    A file that a person edited since loses the run's lines and keeps theirs; where both changed the same lines these stay and are listed. What
+    a run put back while it went on, because it was out of the task's scope, comes back beside the file with --found.
     """
     app = app_here()
     if options.found is not None:
+        if options.task or options.commit or options.dry_run or options.keep_edited:
+            raise Usage("--found stands alone: it writes one file beside another.", "Leave the other options out.")
         return _found(app, options.run, options.found)
-    done = revert(app, options.run, commit=options.commit)
+    request = RevertRequest(commit=options.commit, task=options.task, keeps_edited=options.keep_edited, is_dry=options.dry_run)
+    done = revert(app, options.run, request)
     result = Result(
         run=done.run,
         restored=tuple(shown(app.folder, path) for path in done.restored),
         kept=tuple(shown(app.folder, path) for path in done.kept),
         commits=done.commits,
         commit=done.commit,
+        merged=tuple(shown(app.folder, path) for path in done.merged),
+        conflicts=tuple(ConflictResult(path=shown(app.folder, at.path), first=at.first, last=at.last) for at in done.conflicts),
+        beyond=tuple(BeyondResult(kind=item.kind, what=item.what, step=item.step, count=item.count) for item in done.beyond),
+        diff=done.diff,
+        written=done.is_written,
     )
-    lines = [
-        *(f"  {paint('restored', 'green')}  {path}" for path in result.restored),
-        *(f"  {paint('kept', 'yellow')}      {path} (changed since by somebody else)" for path in result.kept),
-    ]
-    if not result.restored:
+    return Output(result=result, text="\n".join(_lines(app, done, result, options)))
+
+
+def _lines(app: App, done: Reverted, result: Result, options: Options) -> list[str]:
+    """Show a revert."""
+    lines = diff_lines(done.diff) if options.dry_run else []
+    lines += [f"  {paint('restored', 'green')}  {safe(path)}" for path in result.restored]
+    lines += [f"  {paint('merged', 'green')}    {safe(path)} (the run's lines are gone, later edits stay)" for path in result.merged]
+    lines += [f"  {paint('kept', 'yellow')}      {safe(shown(app.folder, item.path))} ({item.reason})" for item in done.kept_files]
+    for at in result.conflicts:
+        place = f"{safe(at.path)}:{at.first}" + (f"-{at.last}" if at.last > at.first else "")
+        lines.append(f"  {paint('conflict', 'red')}  {place}: the run's lines were edited since and stand as they are")
+    lines += [f"  {paint('moved', 'blue')}     {safe(source)} was found as {safe(target)}" for source, target in done.followed]
+    is_changed = bool(result.restored or result.merged)
+    if not is_changed:
         lines.append("Nothing to restore.")
+    lines += _commits(result, options, done.away)
+    lines += _beyond(result)
+    if options.dry_run and is_changed:
+        lines.append("Nothing is written. Next: the same without --dry-run")
+    elif is_changed:
+        lines.append(f"What stood there comes back with: setsquare restore {done.run} --undo")
+    return lines
+
+
+def _commits(result: Result, options: Options, away: str) -> list[str]:
+    """Say what became of the run's commits."""
     if result.commit:
-        lines.append(f"Committed as {result.commit[:10]}.")
-    elif result.commits:
-        lines.append(
-            f"The run's commits stay in the history: {', '.join(commit[:10] for commit in result.commits)}. Take them back too: --commit"
-        )
-    return Output(result=result, text="\n".join(lines))
+        return [f"Committed as {result.commit[:10]}."]
+    if not result.commits:
+        return []
+    if away:
+        return [away]
+    if options.commit and not options.dry_run:
+        return ["The current branch holds nothing of the run any more, so there was nothing to commit."]
+    names = ", ".join(commit[:10] for commit in result.commits)
+    return [] if options.commit else [f"The run's commits stay in the history: {names}. Take them back too: --commit"]
+
+
+def _beyond(result: Result) -> list[str]:
+    """List what no revert takes back."""
+    if not result.beyond:
+        return []
+    rows = [
+        f"  {paint(item.kind, 'red')}  {safe(item.what)} (step {item.step}{f', {item.count} times' if item.count > 1 else ''})"
+        for item in result.beyond
+    ]
+    return [paint("This cannot be taken back:", "bold"), *rows]
 
 
 def _found(app: App, run: str, path: str) -> Output:
     """Write a file as it was found when a run put it back, beside the file."""
-    given = give_back(app, run, RelPath(Path(os.path.relpath(path, app.folder)).as_posix()))
+    given = give_back(app, run, inner_paths(app, (path,))[0])
     to = shown(app.folder, given.to)
     result = Result(run=run, restored=(), kept=(), commits=(), commit="", found=to)
     return Output(result=result, text=f"Wrote {to}: {path} as run {run} found it after step {given.step}.")
