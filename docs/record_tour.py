@@ -43,7 +43,7 @@ def main() -> int:
         folder = Path(scratch) / "setsquare-tour"
         sample.copy_to(folder)
         outcome = tour(app_for(folder, is_sandboxed=True, approver=person, model=Scripted(sample.turns)), lambda *_: None)
-    answers = [RecordedAnswer(digest=question.digest, title=question.title, by=PERSON) for question in person.asked]
+    answers = [RecordedAnswer(digest=question.content, title=question.title, by=PERSON) for question in person.asked]
     print(f"\n{len(answers)} answers; {outcome.report}")
     if outcome.exit_code:
         return outcome.exit_code

@@ -11,7 +11,7 @@ from setsquare.text.plan import Digest
 
 
 class RecordedAnswer(Struct, frozen=True, kw_only=True):
-    """One recorded yes: the digest of what was shown; `title` helps people to read the recording."""
+    """One recorded yes: the digest of the content that was shown; `title` helps people to read the recording."""
 
     digest: Digest
     title: str
@@ -46,7 +46,7 @@ class RecordedApprover:
         """Answer one question."""
         self.asked.append(question)
         for answer in self._left:
-            if answer.digest == question.digest:
+            if answer.digest == question.content:
                 self._left.remove(answer)
-                return Verdict(answer=Answer.YES, digest=answer.digest, by=answer.by, note="recorded")
+                return Verdict(answer=Answer.YES, digest=question.digest, by=answer.by, note="recorded")
         return Verdict(answer=Answer.ABSENT, digest=question.digest, note="no recorded answer belongs to what is shown")

@@ -52,7 +52,7 @@ class TerminalApprover:
         if answers is None or screen is None or not (answers.isatty() and screen.isatty()):
             return Verdict(answer=Answer.ABSENT, digest=question.digest)
         _forget_typed_ahead(answers)
-        screen.write(f"\n{made_visible(question.shown)}\n\n{made_visible(question.title)}  [{question.digest[:19]}]\nYes? [y/N] ")
+        screen.write(f"\n{made_visible(question.whole)}\n\n{made_visible(question.title)}  [{question.digest[:19]}]\nYes? [y/N] ")
         screen.flush()
         said = answers.readline()
         if not said:

@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import assert_never
+from msgspec.structs import replace
 
 from setsquare.agent.effects import AskAboutAction, AskAboutChanges, AskAboutGroup
 from setsquare.agent.machine import group
 from setsquare.agent.tools import calls
-from setsquare.agent.tools.wording import bounded, plain, redacted
-from setsquare.errors import StorageFailed
+from setsquare.agent.tools.wording import bounded
 from setsquare.events.conversation import ToolCall
-from setsquare.events.facts import HumanAnswered, HumanAsked
-from setsquare.guard.action import Action, EditText, ListFiles, Read, Search, Shell, Write
+from setsquare.events.facts import HumanAnswered, HumanAsked, RunParked
+from setsquare.guard.action import Shell
 from setsquare.journeys.run_actions import judge
+from setsquare.journeys.run_binding import binding_of
 from setsquare.journeys.run_live import RAISABLE, LiveRun, TaskBench
+from setsquare.journeys.run_outward import confined
+from setsquare.journeys.run_pace import Pace
+from setsquare.journeys.run_screen import barred, current, difference, one_line, screen
 from setsquare.journeys.run_selection import task_name
-from setsquare.ports.approver import Answer, Question
+from setsquare.ports.approver import Answer, Binding, Question
 from setsquare.text.paths import RelPath
+from setsquare.text.plan import digest
 
 _LIMIT_SHOWN_CHARS = 60_000
 
 
 def ask_about_action(run: LiveRun, at: TaskBench, effect: AskAboutAction) -> None:
-    """Show a call before it is performed: the whole command, or the difference that it makes."""
+    """Show a call before it is performed: the whole command, or the difference that it makes; the yes is bound to the world as it is now."""
     call = effect.call
     judged = run.inspected if run.inspected and run.inspected.call_id == call.id else judge(run, at, call)
-    run.inspected = None if isinstance(judged, calls.BadCall) else judged
-    body = call.arguments if isinstance(judged, calls.BadCall) else _action(run, judged.action, judged.facts.real_path)
+    why = f"{run.latest.decided.reason if run.latest.decided else ''} (rule `{effect.rule}`)"
+    at = confined(run, at, effect.rule)
+    if isinstance(judged, calls.BadCall):
+        run.inspected, bound, shown = None, None, f"{barred(call.arguments)}\n\nWhy you are asked: {one_line(why)}"
+    else:
+        bound = binding_of(run.app, at.bench, judged.action, judged.facts)
+        run.inspected = replace(judged, binding=bound)
+        shown = run.app.consenting.shown(screen(run.app, at, judged.action, bound, why), call.arguments)
     kind = "raise-limit" if effect.rule == RAISABLE else "action"
-    why = run.latest.decided.reason if run.latest.decided else ""
-    shown = f"{redacted(body, at.bench.secrets)}\n\nWhy you are asked: {why} (rule `{effect.rule}`)"
-    _ask(run, effect.step, Question(kind=kind, title=f"Task {at.name}, step {effect.step}: {_title(call)}", shown=shown))
+    title = f"Task {at.name}, step {effect.step}: {_title(call)}"
+    _ask(run, effect.step, Question(kind=kind, title=_without_secrets(run, title), shown=_without_secrets(run, shown)), bound)
 
 
 def ask_about_changes(run: LiveRun, effect: AskAboutChanges) -> None:
-    """Show what the last step changed."""
+    """Show what the last step changed, or what of it was put back because it went beyond the task."""
+    if run.state.is_overstepping:
+        _ask_about_overstep(run, effect.step)
+        return
     seen = run.latest.observed
     changed, summary = (seen.changed, seen.summary) if seen else ((), "")
-    parts = [_difference(path, run.app.checkpoints.read(run.state.tree, RelPath(path)), _now(run, path)) for path in changed]
-    shown = "\n".join((summary, *(parts or ["No file was changed."])))
-    _ask(
-        run,
-        effect.step,
-        Question(kind="action", title=f"Step {effect.step} is done. Go on?", shown=_without_secrets(run, shown)),
-    )
+    parts = [difference(path, run.app.checkpoints.read(run.state.tree, RelPath(path)), current(run.app, path)) for path in changed]
+    shown = "\n".join((one_line(summary), *(parts or ["No file was changed."])))
+    _ask(run, effect.step, Question(kind="action", title=f"Step {effect.step} is done. Go on?", shown=_without_secrets(run, shown)))
+
+
+# req: agent-runtime/2.3
+def _ask_about_overstep(run: LiveRun, step: int) -> None:
+    """Show what was put back, as it was found."""
+    parts = [
+        difference(path, current(run.app, path), run.app.checkpoints.read(enforced.found, RelPath(path)) if enforced.found else None)
+        for enforced in run.latest.enforced
+        for path in enforced.reverted
+    ]
+    shown = "\n".join(("This is not part of the task, or is protected, and was put back:", *map(bounded, parts)))
+    title = f"Step {step} went beyond its task. Go on?"
+    _ask(run, step, Question(kind="action", title=title, shown=_without_secrets(run, shown)))
 
 
 def _without_secrets(run: LiveRun, text: str) -> str:
     """Redact a text for the journal, which keeps all that was shown."""
-    return redacted(text, run.bench.bench.secrets if run.bench else ())
+    return run.redacted(text)
 
 
 def ask_about_group(run: LiveRun, effect: AskAboutGroup) -> None:
@@ -61,63 +81,64 @@ def ask_about_group(run: LiveRun, effect: AskAboutGroup) -> None:
     _ask(run, effect.step, Question(kind="verify", title=f"Task group {name} is done. Go on?", shown=shown))
 
 
-def _ask(run: LiveRun, step: int, question: Question) -> None:
-    """Ask, and record the question before and the answer after; an answer to something else counts as none."""
-    run.record(HumanAsked(step=step, kind=question.kind, digest=question.digest, shown=bounded(question.shown, _LIMIT_SHOWN_CHARS)))
+def ask_about_verification(run: LiveRun, title: str, shown: str) -> Answer:
+    """Show what a verification found; nobody, or too many questions, is no answer."""
+    before = run.latest.answered
+    with run.time.waiting():
+        _ask(run, run.state.step, Question(kind="verify", title=title, shown=_without_secrets(run, shown)))
+    answered = run.latest.answered
+    return Answer(answered.answer) if answered is not None and answered is not before else Answer.ABSENT
+
+
+def _ask(run: LiveRun, step: int, asked: Question, bound: Binding | None = None) -> None:
+    """Ask, and record the question before and the answer after; an answer to something else counts as none.
+
+    The same as a person said no to is not asked again, and neither is more than a person can read.
+    """
+    name = digest(f"{asked.kind} {bound.digest}".encode()) if bound else ""
+    match run.asked.due(name, run.app.clock.monotonic_s(), run.app.consenting):
+        case Pace.NO:
+            again = HumanAnswered(step=step, digest=name, answer=Answer.NO.value, by="", note="the same was refused before")
+            run.record(again)
+            return
+        case Pace.PARK:
+            run.record(_too_many(run, step))
+            return
+        case Pace.ASK:
+            pass
+    question = replace(asked, id=run.app.clock.new_id(), here=_here(run, bound))
+    run.record(HumanAsked(step=step, kind=question.kind, digest=question.digest, shown=bounded(question.whole, _LIMIT_SHOWN_CHARS)))
     verdict = run.app.approver.ask(question)
     answer, note = verdict.answer, verdict.note
-    if verdict.digest != question.digest:
+    if not run.app.consenting.belongs(verdict, question):
         answer, note = Answer.ABSENT, "the answer belongs to something else than what was shown"
+    if answer is Answer.NO:
+        run.asked.refuse(name)
     event = HumanAnswered(step=step, digest=question.digest, answer=answer.value, by=verdict.by, note=note)
     run.record(event, actor=verdict.by or "person")
+
+
+def _here(run: LiveRun, bound: Binding | None) -> str:
+    """Say where it would happen, and what the answer is bound to."""
+    tied = f", bound to {bound.digest}" if bound else ""
+    return f"In {one_line(run.app.folder)}, run {run.state.run}{tied}"
+
+
+def _too_many(run: LiveRun, step: int) -> RunParked:
+    """Stop instead of asking on and on."""
+    limit = run.app.consenting.limit_questions
+    return RunParked(
+        step=step,
+        code="too-many-questions",
+        reason=f"The agent asks too much: more than {limit} questions within {run.app.consenting.window_s:.0f} s, or the same again after a no.",
+        hint="Look at `setsquare log`. Widen the task's scope or `allowedCommands` where its actions are right, then `setsquare run --resume`.",
+    )
 
 
 def _title(call: ToolCall) -> str:
     """Name a call on one line."""
     action = calls.parsed(call)
     if isinstance(action, calls.BadCall):
-        return call.tool
+        return one_line(call.tool)
     what = action.command if isinstance(action, Shell) else action.path
-    return f"{call.tool} {' '.join(plain(what.encode('utf-8', 'replace')).split())[:100]}"
-
-
-def _action(run: LiveRun, action: Action, path: str | None) -> str:
-    """Render an action whole."""
-    match action:
-        case Shell():
-            return f"$ {visible(action.command)}"
-        case Write() | EditText():
-            old = _now(run, path)
-            return _difference(path or action.path, old, calls.result_of(old, action))
-        case Read() | ListFiles():
-            return f"{type(action).__name__.lower()} {visible(action.path or '.')}"
-        case Search():
-            return f"search {visible(action.pattern)} in {visible(action.path or '.')}"
-        case _:
-            assert_never(action)
-
-
-def visible(text: str) -> str:
-    r"""Write control and direction characters as escapes, so that what is shown is what runs.
-
-    >>> print(visible("ls \x1b[8m; rm x\u202e"))
-    ls \x1b[8m; rm x\u202e
-    """
-    return "".join(char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode() for char in text)
-
-
-def _now(run: LiveRun, path: str | None) -> bytes | None:
-    """Read a file as it is; one that cannot be read counts as absent."""
-    try:
-        return run.app.files.read(RelPath(path)) if path else None
-    except StorageFailed:
-        return None
-
-
-def _difference(path: str, old: bytes | None, new: bytes | None) -> str:
-    """Write a unified diff of one file."""
-    sides = [visible(side.decode("utf-8", "replace").replace("\r\n", "\n")).splitlines() if side else [] for side in (old, new)]
-    lines = difflib.unified_diff(
-        sides[0], sides[1], f"a/{path}" if old is not None else "/dev/null", f"b/{path}" if new is not None else "/dev/null", lineterm=""
-    )
-    return "\n".join(lines) or f"{path}: no change"
+    return f"{one_line(call.tool)} {' '.join(one_line(what).split())[:100]}"

@@ -6,6 +6,7 @@ import enum
 
 from msgspec import Struct
 
+from setsquare.agent.brief import hides
 from setsquare.errors import NotTrusted
 from setsquare.journeys.app import App
 from setsquare.ports.trust import TrustRecord
@@ -30,20 +31,25 @@ class Trusted(enum.Enum):
 
 
 class ActiveFile(Struct, frozen=True, kw_only=True):
-    """A file that would become active; `is_new` when it was not part of the last trust, or is different now."""
+    """A file that would become active; `is_new` when it was not part of the last trust, or is different now.
+
+    `unseen` says that it holds characters or comments that a reader does not see.
+    """
 
     path: RelPath
     kind: str
     digest: str
     is_new: bool
+    unseen: bool = False
 
 
 class TrustView(Struct, frozen=True, kw_only=True):
-    """Everything that would become active, named by one digest."""
+    """Everything that would become active, named by one digest; `removed` are files of the last trust that are gone."""
 
     standing: Trusted
     digest: str
     files: tuple[ActiveFile, ...]
+    removed: tuple[str, ...] = ()
     by: str = ""
     at: str = ""
 
@@ -53,17 +59,21 @@ def view(app: App, workspace: Workspace) -> TrustView:
     record = app.trust.current()
     known = dict(record.files) if record else {}
     files = tuple(_active(artefact.path, artefact.kind, workspace, known) for artefact in workspace.artefacts if artefact.kind in ACTIVE)
-    whole = digest("\n".join(f"{item.digest} {item.path}" for item in files).encode("utf-8", "surrogateescape"))
+    # In a form in which no file's name can pass for another entry.
+    whole = digest(repr([(item.digest, str(item.path)) for item in files]).encode("utf-8", "surrogateescape"))
     if record is None:
         return TrustView(standing=Trusted.NO, digest=whole, files=files)
     standing = Trusted.YES if record.digest == whole else Trusted.CHANGED
-    return TrustView(standing=standing, digest=whole, files=files, by=record.by, at=record.at)
+    removed = tuple(sorted(known.keys() - {item.path for item in files}))
+    return TrustView(standing=standing, digest=whole, files=files, removed=removed, by=record.by, at=record.at)
 
 
 def _active(path: RelPath, kind: ArtefactKind, workspace: Workspace, known: dict[str, str]) -> ActiveFile:
     """Describe one active file."""
-    named = digest(workspace.render(path))
-    return ActiveFile(path=path, kind=kind.value, digest=named, is_new=known.get(path) != named)
+    raw = workspace.render(path)
+    named = digest(raw)
+    unseen = hides(raw.decode("utf-8", "replace"))
+    return ActiveFile(path=path, kind=kind.value, digest=named, is_new=known.get(path) != named, unseen=unseen)
 
 
 def grant(app: App, workspace: Workspace) -> TrustView:
@@ -72,6 +82,11 @@ def grant(app: App, workspace: Workspace) -> TrustView:
     files = tuple((item.path, item.digest) for item in current.files)
     app.trust.grant(TrustRecord(digest=current.digest, by=app.git.user(), at=app.clock.now(), files=files))
     return view(app, workspace)
+
+
+def is_trusted(app: App, workspace: Workspace) -> bool:
+    """Tell whether a person trusts exactly these bytes."""
+    return view(app, workspace).standing is Trusted.YES
 
 
 def require_trust(app: App, workspace: Workspace) -> None:
@@ -87,7 +102,8 @@ def require_trust(app: App, workspace: Workspace) -> None:
         raise NotTrusted(
             "This workspace is not trusted, so nothing of it may run.", "Read what would become active, then allow it: `setsquare trust`."
         )
-    changed = ", ".join(item.path for item in current.files if item.is_new) or "a file was removed"
+    gone = tuple(f"{path} (removed)" for path in current.removed)
+    changed = ", ".join((*(item.path for item in current.files if item.is_new), *gone)) or "a file was removed"
     raise NotTrusted(f"Active files changed since the workspace was trusted: {changed}.", "Read them, then trust again: `setsquare trust`.")
 
 

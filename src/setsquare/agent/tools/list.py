@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.agent.tools.wording import shown
 from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
@@ -53,5 +52,8 @@ def perform(bench: Workbench, action: ListFiles) -> Observation:
         return failure(f"There are no files below `{action.path or '.'}`.", summary)
     note = f"\n[more than {LIMIT_FILES} files: list a folder]" if len(found) > LIMIT_FILES else ""
     return Observation(
-        is_ok=True, text=shown("\n".join(found[:LIMIT_FILES]) + note, bench.secrets), summary=f"{summary}: {len(found)} files"
+        is_ok=True,
+        text=bench.shown("\n".join(found[:LIMIT_FILES]) + note),
+        summary=f"{summary}: {len(found)} files",
+        sources=found[:LIMIT_FILES],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.agent.tools.wording import LIMIT_CHARS, LIMIT_LINE_CHARS, plain, shown
+from setsquare.agent.tools.wording import LIMIT_CHARS, LIMIT_LINE_CHARS, bounded, plain
 from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
@@ -56,12 +56,16 @@ def perform(bench: Workbench, action: Read) -> Observation:
         return failure(f"There is no file `{action.path}`.", summary)
     if b"\0" in raw[:8192]:
         return failure(f"`{action.path}` is a binary file of {len(raw)} bytes.", summary)
-    lines = plain(raw).splitlines()
+    # Before the lines are cut and chosen: half of a secret would not be known as one.
+    lines = bench.redact(plain(raw), bench.secrets).splitlines()
     last = min(action.last_line or len(lines), len(lines))
     text, end = _numbered(lines, action.first_line, last)
     note = f"\n[lines {action.first_line} to {end} of {len(lines)}]" if action.first_line > 1 or end < len(lines) else ""
     return Observation(
-        is_ok=True, text=shown(text + note, bench.secrets) or "[the file is empty]", summary=f"{summary}: {len(lines)} lines"
+        is_ok=True,
+        text=bounded(text + note) or "[the file is empty]",
+        summary=f"{summary}: {len(lines)} lines",
+        sources=(action.path,),
     )
 
 

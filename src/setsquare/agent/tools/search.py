@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from setsquare.agent.tools.expression import searched_chars, too_costly
-from setsquare.agent.tools.wording import plain, shown
+from setsquare.agent.tools.wording import plain
 from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
@@ -30,6 +30,13 @@ TOOL = Tool(
         b'"required":["pattern"],"additionalProperties":false}'
     ),
 )
+
+
+class Match(Struct, frozen=True):
+    """A line as it is shown, and the file that holds it."""
+
+    path: str
+    line: str
 
 
 class Arguments(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +65,7 @@ def perform(bench: Workbench, action: Search) -> Observation:
     """Search until the matches, the files or the time are used up."""
     summary = f"search {action.pattern}"
     until = bench.clock.monotonic_s() + LIMIT_S
-    matches: list[str] = []
+    matches: list[Match] = []
     note = ""
     try:
         for found in _matches(bench, action):
@@ -72,22 +79,31 @@ def perform(bench: Workbench, action: Search) -> Observation:
                 break
     except StorageFailed as error:
         return failure(error.message, summary)
-    text = "\n".join(matches) or "No line matches."
-    return Observation(is_ok=True, text=shown(text + note, bench.secrets), summary=f"{summary}: {len(matches)} lines")
+    text = "\n".join(match.line for match in matches) or "No line matches."
+    sources = tuple(dict.fromkeys(match.path for match in matches))
+    return Observation(is_ok=True, text=bench.shown(text + note), summary=f"{summary}: {len(matches)} lines", sources=sources)
 
 
-def _matches(bench: Workbench, action: Search) -> Iterator[str | None]:
+def _matches(bench: Workbench, action: Search) -> Iterator[Match | None]:
     """Give each matching line, and `None` now and then so that the time can be looked at."""
     pattern = re.compile(action.pattern)
     limit_chars = searched_chars(action.pattern)
     for path in _paths(bench, RelPath(action.path)):
         raw = None if bench.is_hidden(path) else _content(bench, path)
         yield None
-        for number, line in enumerate(plain(raw).splitlines() if raw else (), 1):
+        for number, line in enumerate(_lines(bench, raw), 1):
             if pattern.search(line, 0, limit_chars):
-                yield f"{path}:{number}: {line[:300]}"
+                # What matches only because of a secret would tell it piece by piece.
+                clean = bench.redact(line, bench.secrets)
+                yield Match(path, f"{path}:{number}: {clean[:300]}") if clean == line or pattern.search(clean, 0, limit_chars) else None
             elif not number % 64 or len(line) > 200:
                 yield None
+
+
+def _lines(bench: Workbench, raw: bytes | None) -> list[str]:
+    """Split a file into lines; one that holds a private key is redacted as a whole, because no line of it looks like a secret."""
+    text = plain(raw) if raw else ""
+    return (bench.redact(text, bench.secrets) if "PRIVATE KEY" in text else text).splitlines()
 
 
 def _paths(bench: Workbench, below: RelPath) -> tuple[RelPath, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.agent.tools.wording import plain, shown
+from setsquare.agent.tools.wording import plain
 from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import SandboxFailed
 from setsquare.events.conversation import Tool
@@ -53,9 +53,10 @@ def perform(bench: Workbench, action: Shell) -> Observation:
     note += (
         f"[removed, since commands make no repositories and no compiled Python here: {', '.join(ended.removed)}]\n" if ended.removed else ""
     )
-    text = shown(plain(ended.output).strip("\n"), bench.secrets)
+    text = bench.shown(plain(ended.output).strip("\n"))
     return Observation(
         is_ok=ended.exit_code == 0 and not ended.removed,
         text=f"{note}{text}\n[exit code {ended.exit_code}]".lstrip("\n"),
         summary=f"{summary}: exit {ended.exit_code}",
+        connections=ended.connections,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from setsquare.guard import secrets as detector
+from setsquare.guard.secrets import SECRET_NAME
+
 LIMIT_CHARS = 20_000
 LIMIT_LINE_CHARS = 2_000
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$")
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|PRIVATE|DSN|SALT|SIGN|WEBHOOK", re.IGNORECASE)
 _LEAST_SECRET = 6
 _LEAST_RANDOM = 16
 
@@ -57,18 +59,16 @@ def _is_secret(name: str, value: str) -> bool:
     if len(value) < _LEAST_SECRET:
         return False
     is_random = len(value) >= _LEAST_RANDOM and " " not in value and bool(re.search(r"\d", value)) and "localhost" not in value
-    return bool(_SECRET_NAME.search(name)) or is_random or bool(re.search(r"://[^/\s:]+:[^@\s]+@", value))
+    return bool(SECRET_NAME.search(name)) or is_random or bool(re.search(r"://[^/\s:]+:[^@\s]+@", value))
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Replace secret values, the longest first.
+    """Replace secret values, the longest first, and what has the shape of a secret.
 
     >>> redacted("key is s3cr3t-value", ["s3cr3t-value"])
     'key is [redacted]'
     """
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[redacted]")
-    return text
+    return detector.redacted(text, secrets)
 
 
 def shown(text: str, secrets: Iterable[str]) -> str:

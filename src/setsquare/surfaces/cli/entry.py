@@ -98,7 +98,15 @@ def _unforeseen(error: Exception) -> ErrorBody:
             "Check its permissions and free space, then run it again.",
         )
     hint = "This is a defect of Setsquare. Run again with SETSQUARE_TRACEBACK=1 and report what it prints."
-    return ErrorBody("internal", f"{type(error).__name__}: {error}", hint)
+    return ErrorBody("internal", f"{type(error).__name__} {_place(error)}", hint)
+
+
+def _place(error: Exception) -> str:
+    """Say where in Setsquare something went wrong; the message is left out, because it may hold a prompt or a key (safety.md AT36)."""
+    import traceback  # noqa: PLC0415  (start-up: only a defect needs it)
+
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{os.sep}setsquare{os.sep}" in frame.filename]
+    return f"in {own[-1].filename.rpartition(f'{os.sep}setsquare{os.sep}')[2]}, line {own[-1].lineno}" if own else "somewhere"
 
 
 def _has_folder() -> bool:

@@ -24,12 +24,13 @@ class Options(Struct, frozen=True):
 
 
 class ActiveResult(Struct, frozen=True, kw_only=True):
-    """A file that is or would become active."""
+    """A file that is or would become active; `unseen` when it holds characters or comments that a reader does not see."""
 
     path: str
     kind: str
     digest: str
     new: bool
+    unseen: bool = False
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -64,15 +65,21 @@ def command(options: Options) -> Output:
         grant(app, workspace)
     after = view(app, workspace)
     files = tuple(
-        ActiveResult(path=shown(app.folder, item.path), kind=item.kind, digest=item.digest, new=item.is_new) for item in before.files
+        ActiveResult(path=shown(app.folder, item.path), kind=item.kind, digest=item.digest, new=item.is_new, unseen=item.unseen)
+        for item in before.files
     )
     result = Result(standing=after.standing.value, digest=after.digest, files=files)
     return Output(result=result, text=_text(result, before, after, options.path))
 
 
+def _named(item: ActiveResult) -> str:
+    """Name a file, with a warning where it hides something."""
+    return f"{safe(item.path)}  {paint('hides characters or comments: read its bytes', 'yellow')}" if item.unseen else safe(item.path)
+
+
 def _text(result: Result, before: TrustView, after: TrustView, path: str | None) -> str:
     """List the files and say where trust stands."""
-    rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], safe(item.path)) for item in result.files]
+    rows = [(paint("new", "yellow") if item.new else "   ", item.kind, item.digest[7:19], _named(item)) for item in result.files]
     listed = (
         ["Active here once trusted:", "", table(rows)]
         if rows

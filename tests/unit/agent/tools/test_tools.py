@@ -63,6 +63,8 @@ class Ticking:
 
 class OneCommand:
     name = "fake"
+    supports_hosts = False
+    lacks: tuple[str, ...] = ()
 
     def __init__(self, ended):
         self.ended, self.argv = ended, tuple[str, ...]()
