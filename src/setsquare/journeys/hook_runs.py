@@ -16,6 +16,7 @@ from setsquare.spec.affected import SpecImpact
 from setsquare.spec.approval import approval_digest, read_approvals, stage_path
 from setsquare.spec.code_notes import code_notes, may_hold_notes
 from setsquare.spec.drift_design import vanished
+from setsquare.spec.evidence import read_evidence
 from setsquare.spec.impact import impact
 from setsquare.spec.lock_file import read_lock
 from setsquare.spec.spec_history import read_history
@@ -27,7 +28,7 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
 _DOCUMENTS = frozenset({"requirements.md", "bugfix.md", "design.md", "tasks.md"})
-_RECORDS = (".setsquare/trace/", ".setsquare/approvals/", ".setsquare/history/")
+_RECORDS = (".setsquare/trace/", ".setsquare/approvals/", ".setsquare/history/", ".setsquare/evidence/")
 _TRAILER = re.compile(r"^(?:task|spec|refs?|reqs?|requirements?)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _LIMIT_FILES = 200
 _LIMIT_BYTES = 400_000
@@ -105,6 +106,10 @@ def _broken(records: Mapping[RelPath, bytes]) -> Iterator[Noticed]:
                     )
         elif path.startswith(".setsquare/approvals/") and (bad := read_approvals(raw)[1]):
             yield Noticed(f"{path}:{bad[0]}: the line is no approval (a merge conflict?)", is_error=True)
+        elif path.startswith(".setsquare/evidence/"):
+            name = path.removeprefix(".setsquare/evidence/").removesuffix(".jsonl")
+            for flaw in read_evidence(raw, name).problems[:1]:
+                yield Noticed(f"{path}:{flaw.line}: {flaw.reason}; {flaw.mend}", is_error=True)
         elif path.startswith(".setsquare/history/") and raw and any(line.startswith(_MARKERS) for line in raw.split(b"\n")):
             yield Noticed(f"{path}:{read_history(raw).broken[0]}: a merge conflict is left in the file", is_error=True)
 

@@ -19,6 +19,7 @@ from setsquare.journeys.specifying import require_name
 from setsquare.journeys.trusting import grant, may_extend
 from setsquare.ports.files import LEFTOVER
 from setsquare.spec.approval import approvals_path, spec_key, stage_path
+from setsquare.spec.evidence import evidence_path
 from setsquare.spec.lock import lock_path
 from setsquare.spec.lock_file import read_lock
 from setsquare.spec.moving import Move, archived_name, moves, relocation, renamed, unarchived_name
@@ -174,7 +175,7 @@ def _require_whole_lock(workspace: Workspace, spec: Spec) -> None:
 
 def _unread_record(app: App, workspace: Workspace, spec: Spec) -> RelPath | None:
     """Find what stands in the place of a record about the spec and is no file that was loaded: it would be left behind under the old name."""
-    places = (lock_path(spec), approvals_path(spec), history_path(spec))
+    places = (lock_path(spec), approvals_path(spec), history_path(spec), evidence_path(spec))
     return next((path for path in places if path not in workspace.by_path and app.files.exists(path)), None)
 
 

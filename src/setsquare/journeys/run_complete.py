@@ -8,16 +8,22 @@ from msgspec.structs import replace
 
 from setsquare.errors import Refused, StalePlan
 from setsquare.events.facts import Committed, TaskDone
+from setsquare.journeys.evidence import lines_of
 from setsquare.journeys.locking import repinned
 from setsquare.journeys.opening import opened
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.ports.git import CommitRequest
+from setsquare.spec.approval import spec_key
+from setsquare.spec.ears import parse
+from setsquare.spec.evidence import Seen, evidence_path, read_evidence, with_seen
+from setsquare.spec.fingerprint import meaning
 from setsquare.spec.lock import lock_path
+from setsquare.spec.lock_file import every_criterion
 from setsquare.spec.pinning import Clearing
 from setsquare.text import markdown
 from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath, joined
-from setsquare.text.plan import FileChange, Plan, creation, digest
+from setsquare.text.plan import FileChange, Plan, creation, digest, replacement
 from setsquare.workspace.edits import append, tick
 from setsquare.workspace.spec import Task, TaskState
 from setsquare.workspace.task_log import TASK_LOG_TITLE, LogEntry, log_entry
@@ -93,9 +99,40 @@ def summary_of(claim: str, title: str) -> str:
 
 
 def _plan(run: LiveRun, at: TaskBench, done: TaskDone) -> Plan:
-    """Plan the tick and the log entry as far as they are missing."""
+    """Plan the tick and the log entry as far as they are missing; where both are there, a plan was applied before, and all of it was."""
     changes = [change for change in (_ticking(run, at.task), _logging(run, at, done, _log_path(run))) if change is not None]
-    return Plan(f"complete task {at.name}", (*changes, *_repinning(run, at, done)))
+    if not changes and run.state.is_started:
+        return Plan(f"complete task {at.name}", ())
+    return Plan(f"complete task {at.name}", (*changes, *_evidence(run), *_repinning(run, at, done)))
+
+
+def _evidence(run: LiveRun) -> tuple[FileChange, ...]:
+    """Plan one line for each criterion that was seen to; a file that cannot be read whole is left to its rule."""
+    spec = run.terms.spec
+    seen = tuple(
+        one for event in run.latest.evidence for one in lines_of(event, run=run.state.run, at=run.app.clock.now()) if one.criterion
+    )
+    if not seen:
+        return ()
+    path = evidence_path(spec)
+    raw = run.app.files.read(path)
+    if raw is not None and not read_evidence(raw, spec_key(spec)).is_whole:
+        run.app.progress(f"{path} cannot be read whole, so nothing is added to it; `setsquare check` names the line.")
+        return ()
+    new = with_seen(raw, spec_key(spec), (_identified(run, one) for one in seen))
+    if new == raw:
+        return ()
+    return (creation(path, new) if raw is None else replacement(path, raw, new),)
+
+
+def _identified(run: LiveRun, seen: Seen) -> Seen:
+    """Add what the criterion is, beyond its number: its uid in the lock, and what it says."""
+    spec = run.terms.spec
+    locked = every_criterion(run.app.files.read(lock_path(spec)) or b"")
+    uid = next((item.uid for item in locked if item.id == seen.criterion and not item.is_removed), "")
+    leaves = (*spec.requirements.criteria, *spec.requirements.leaves) if spec.requirements else ()
+    text = next((item.text for item in leaves if item.id == seen.criterion), "")
+    return replace(seen, uid=uid, meaning=meaning(parse(text)) if text else "")
 
 
 def _repinning(run: LiveRun, at: TaskBench, done: TaskDone) -> tuple[FileChange, ...]:
@@ -165,10 +202,11 @@ def _is_logged(log: str, run: LiveRun, name: str) -> bool:
 def _committable(run: LiveRun, changed: tuple[str, ...], own: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
     """List what belongs in the commit: what the task changed and git does not ignore, the ticked file and the log."""
     tree = run.app.checkpoints.take() if changed else ""
+    ignored = run.app.checkpoints.watched() if changed else frozenset()
     kept = [
         RelPath(path)
         for path in changed
-        if not run.app.files.exists(RelPath(path)) or run.app.checkpoints.read(tree, RelPath(path)) is not None
+        if path not in ignored and (not run.app.files.exists(RelPath(path)) or run.app.checkpoints.read(tree, RelPath(path)) is not None)
     ]
     return tuple(dict.fromkeys((*kept, *own)))
 

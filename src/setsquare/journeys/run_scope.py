@@ -41,6 +41,7 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     rules = _mended(run, before)
     found = run.app.checkpoints.take()
     changes = run.app.checkpoints.changes(before.tree, found)
+    ignored = run.app.checkpoints.watched() if changes else frozenset()
     capability = at.capability
     beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
@@ -49,15 +50,16 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     beyond |= (
         set() if may_delete else {change.path for change in changes if change.status == "modified" and weakened_now(run.app, change.path)}
     )
-    bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete))
+    bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete and change.path not in ignored))
     kept = tuple(change for change in changes if change.path not in bad)
     note = (
         f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]"
         if bad or rules
         else ""
     )
-    paths = {change.path for change in kept}
-    if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths}, capability):
+    # What git ignores is made again by every build; it can be taken back, and does not count.
+    paths = {change.path for change in kept} - ignored
+    if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths} - ignored, capability):
         limit = capability.agent.max_file_edits_per_task
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
         bad, kept = tuple(change.path for change in changes), ()

@@ -1,112 +1,117 @@
-"""Runs the verification command: the platform's own judgement whether a task is done."""
+"""Judges whether a task is done: "done" is a claim, and the platform looks for itself."""
 
 from __future__ import annotations
 
 import re
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from setsquare.agent.tools.wording import plain, shown
 from setsquare.errors import NoSandbox
-from setsquare.events.facts import CheckpointTaken, RunParked, VerificationFinished, VerificationStarted
-from setsquare.journeys.run_ignores import before_command
+from setsquare.events.facts import RunParked, VerificationFinished
+from setsquare.journeys.run_bugfix import bugfix_judgement, role_of
+from setsquare.journeys.run_counts import Counts, counts
 from setsquare.journeys.run_live import LiveRun, TaskBench
-from setsquare.journeys.run_scope import overstepping, put_back
+from setsquare.journeys.run_residue import clear_residue
+from setsquare.journeys.run_tests_lost import gated
+from setsquare.journeys.run_trial import trial
+from setsquare.journeys.run_verdict import Judgement, changed_since_begin, changed_tests, digests, taken
+from setsquare.journeys.scanning import scanned
+from setsquare.ports.sandbox import Sandbox
+from setsquare.spec.bugfix_roles import Role
+from setsquare.spec.code_links import code_trace
+from setsquare.spec.link import LinkKind
 
+__all__ = ["Counts", "counts", "verify"]
 
-class Counts(Struct, frozen=True):
-    """How many tests passed and failed; `None` when the output does not say."""
-
-    passed: int | None = None
-    failed: int | None = None
+_OWN = re.compile(r"_?Verify:\s*`?(?P<command>.+?)`?_?\s*\Z")
 
 
 # req: guarded-run/3.1
 def verify(run: LiveRun, at: TaskBench, step: int) -> None:
-    """Run the command in the sandbox and record how it ended; without a sandbox the run is parked."""
-    command = run.terms.verify
-    if run.app.sandbox is None:
+    """Look whether the task is done and record what was seen; without a sandbox, or where a person must decide and none is there, the run is parked."""
+    sandbox = run.app.sandbox
+    if sandbox is None:
         refusal = NoSandbox(
             "The verification command cannot run: there is no sandbox on this machine.",
             "Install bubblewrap, then `setsquare run --resume`.",
         )
         run.record(RunParked(step=step, code=refusal.code, reason=refusal.message, hint=refusal.hint))
         return
-    before = before_command(run.app, run.app.checkpoints.take())
-    run.record(CheckpointTaken(step=step, tree=before.tree))
-    run.record(VerificationStarted(step=step, command=command))
-    run.app.progress(f"Verifying: {command}")
-    ended = run.app.sandbox.run(("sh", "-c", command), at.verification)
-    over = overstepping(run, at, before, (), may_delete=False)
-    put_back(run, before, over)
-    output = plain(ended.output)
-    told = counts(output)
-    ran_nothing = ended.exit_code == 0 and told == Counts(0, 0)
-    note = (
-        f"[stopped after {at.verification.limit_s:.0f} s]\n"
-        if ended.is_timed_out
-        else "[no test was run, which verifies nothing]\n"
-        if ran_nothing
-        else ""
-    )
-    run.app.progress(f"Verification ended with {ended.exit_code}.")
-    run.record(
-        VerificationFinished(
-            step=step,
-            command=command,
-            exit_code=_NO_TEST_RAN if ran_nothing else ended.exit_code,
-            output=note + shown(output.strip(), at.bench.secrets),
-            duration_s=round(ended.duration_s, 3),
-            passed=told.passed,
-            failed=told.failed,
-            changed=over.kept,
-            after=over.after,
-        )
-    )
+    cleared = clear_residue(run)
+    role = role_of(run.terms.spec, at.task)
+    judged = _plain(run, at, sandbox) if role is None else bugfix_judgement(run, at, sandbox, role)
+    if isinstance(judged, Judgement) and judged.is_accepted:
+        judged = _more(run, at, sandbox, role, judged)
+    if isinstance(judged, Judgement) and judged.is_accepted:
+        judged = gated(run, at, judged)
+    if isinstance(judged, RunParked):
+        run.record(judged)
+        return
+    if judged.is_accepted:
+        for evidence in judged.evidence:
+            run.record(evidence)
+    run.record(_finished(run, at, judged, cleared))
 
 
-_NO_TEST_RAN = 5
-"""The exit code that pytest and unittest use themselves when they found no test."""
-
-_PYTEST = re.compile(r"(\d+) (passed|failed|error(?:s|ed)?|skipped|xfailed)\b")
-_PYTEST_RAN = re.compile(r"\d+ (?:passed|failed|error)")
-_UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
-_UNITTEST_SKIPPED = re.compile(r"^(?:OK|FAILED) \([^)]*\bskipped=(\d+)", re.MULTILINE)
-_UNITTEST_FAILED = re.compile(r"^FAILED \(([^)]*)\)", re.MULTILINE)
-_CARGO = re.compile(r"^test result: .*? (\d+) passed; (\d+) failed", re.MULTILINE)
-_JEST = re.compile(r"^\s*Tests:?\s+(.*\d+ (?:passed|failed|skipped).*)$", re.MULTILINE)
-_TAP = re.compile(r"^(?:#|ℹ) (pass|fail) (\d+)$", re.MULTILINE)
-_MOCHA = re.compile(r"^\s*(\d+) (passing|failing)\b", re.MULTILINE)
-_GO = re.compile(r"^\s*--- (PASS|FAIL): ", re.MULTILINE)
+def _plain(run: LiveRun, at: TaskBench, sandbox: Sandbox) -> Judgement:
+    """Run the verification command."""
+    seen = trial(run, at, sandbox, run.terms.verify)
+    if not seen.passes:
+        return Judgement(trials=(seen,))
+    tests = (*changed_tests(changed_since_begin(run)), *_linked_tests(run))
+    return Judgement(trials=(seen,), evidence=(taken(run, at, "green", seen, digests(run, tests)),))
 
 
-def counts(output: str) -> Counts:
-    r"""Read test counts from the output of common test programs: pytest, unittest, jest, vitest, mocha, node, go, cargo.
+def _linked_tests(run: LiveRun) -> tuple[str, ...]:
+    """List the test files that name a criterion of the task."""
+    wanted = set(run.latest.started.requirements if run.latest.started else ())
+    if not wanted:
+        return ()
+    links = code_trace(scanned(run.app).notes, run.terms.workspace).links
+    names = {run.terms.spec.name, run.terms.spec.path}
+    return tuple(link.path for link in links if link.kind is LinkKind.VERIFIES and link.target in wanted and link.target_spec in names)
 
-    >>> counts("== 2 failed, 3 passed in 0.1s =="), counts("Ran 4 tests in 0.01s\n\nFAILED (failures=1)"), counts("ok")
-    (Counts(passed=3, failed=2), Counts(passed=3, failed=1), Counts(passed=None, failed=None))
+
+def own_commands(details: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the commands that a task's approved lines demand besides the settings' one.
+
+    >>> own_commands(("Write it", "_Verify: make lint_", "_Requirements: 1.1_"))
+    ('make lint',)
     """
-    if found := _CARGO.findall(output):
-        return Counts(sum(int(passed) for passed, _ in found), sum(int(failed) for _, failed in found))
-    if found := _UNITTEST.findall(output):
-        failed = sum(
-            int(number) for group in _UNITTEST_FAILED.findall(output) for number in re.findall(r"(?:failures|errors)=(\d+)", group)
-        )
-        return Counts(sum(map(int, found)) - failed - sum(map(int, _UNITTEST_SKIPPED.findall(output))), failed)
-    if summary := _JEST.findall(output):
-        return _named(_PYTEST.findall(summary[-1]))
-    if found := _TAP.findall(output) or [(word, number) for number, word in _MOCHA.findall(output)]:
-        return _named([(number, "passed" if word.startswith("pass") else "failed") for word, number in found])
-    if found := _GO.findall(output):
-        return Counts(found.count("PASS"), found.count("FAIL"))
-    lines = [line for line in output.splitlines() if _PYTEST.search(line)]
-    line = next((line for line in reversed(lines) if _PYTEST_RAN.search(line)), lines[-1] if lines else "")
-    return _named(_PYTEST.findall(line))
+    return tuple(found["command"].strip() for line in details if (found := _OWN.match(line.strip())))
 
 
-def _named(found: list[tuple[str, str]]) -> Counts:
-    """Add up counts by name."""
-    if not found:
-        return Counts()
-    passed = sum(int(number) for number, word in found if word == "passed")
-    return Counts(passed, sum(int(number) for number, word in found if word not in {"passed", "skipped", "xfailed"}))
+def _more(run: LiveRun, at: TaskBench, sandbox: Sandbox, role: Role | None, judged: Judgement) -> Judgement:
+    """Run the task's own commands, too; a task whose test must still fail is not held against them."""
+    trials = list(judged.trials)
+    for command in own_commands(at.task.details) if role is not Role.EXPLORATION else ():
+        seen = trial(run, at, sandbox, command)
+        trials.append(seen)
+        # A command of a task may be a linter: that no test ran says nothing against it.
+        if not seen.passes and not (seen.is_untested and seen.note):
+            return Judgement(trials=tuple(trials), verdict="own-verification-failed", reason=f"The task's own command `{command}` failed.")
+    # The deciding one stays last.
+    return replace(judged, trials=(*trials[len(judged.trials) :], *judged.trials))
+
+
+def _finished(run: LiveRun, at: TaskBench, judged: Judgement, cleared: str) -> VerificationFinished:
+    """Sum up the trials; the last one decides."""
+    last = judged.trials[-1] if judged.trials else None
+    wrote = {path: name for seen in judged.trials for path, name in zip(seen.changed, seen.after, strict=True)}
+    texts = [judged.reason, cleared]
+    for seen in judged.trials:
+        texts += [f"$ {seen.command}" if len(judged.trials) > 1 else "", seen.note, at.bench.shown(seen.output.strip())]
+    return VerificationFinished(
+        step=run.state.step,
+        command=last.command if last else run.terms.verify,
+        exit_code=last.exit_code if last else 1,
+        output="\n".join(text for text in texts if text),
+        duration_s=round(sum(seen.duration_s for seen in judged.trials), 3),
+        passed=last.told.passed if last else None,
+        failed=last.told.failed if last else None,
+        changed=tuple(wrote),
+        after=tuple(wrote.values()),
+        tree=last.left if last else "",
+        verdict=judged.verdict,
+        hint=judged.hint,
+    )

@@ -15,6 +15,7 @@ _RULES: Final = {
     ".setsquare/trace": "TRC005",
     ".setsquare/approvals": "CFG007",
     ".setsquare/history": "CFG007",
+    ".setsquare/evidence": "CFG007",
     ".setsquare/check.toml": "CFG004",
 }
 _ALL: Final = ".setsquare"

@@ -1,4 +1,4 @@
-"""Plans that a spec moves to another folder with everything that is filed under its name: approvals, lock, history."""
+"""Plans that a spec moves to another folder with everything that is filed under its name: approvals, lock, history, evidence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.spec.approval import approvals_path, spec_key
+from setsquare.spec.evidence import evidence_path
 from setsquare.spec.lock import lock_path
 from setsquare.spec.spec_history import history_path
 from setsquare.text.document import encode
@@ -89,26 +90,26 @@ def moves(workspace: Workspace, spec: Spec, target: Spec) -> tuple[Move, ...]:
     ()
     """
     found = [Move(path, joined(target.path, path[len(spec.path) + 1 :])) for path in files_of(workspace, spec)]
-    records = ((place(spec), place(target)) for place in (approvals_path, lock_path, history_path))
+    records = ((place(spec), place(target)) for place in (approvals_path, lock_path, history_path, evidence_path))
     found += [Move(source, goal) for source, goal in records if source in workspace.by_path]
     return tuple(sorted(found))
 
 
 def relocation(workspace: Workspace, spec: Spec, target: Spec, move: Move, new: bytes | None = None) -> tuple[FileChange, FileChange]:
-    """Plan one move as a creation and a removal; the header of a lock follows the name. `new` are the bytes where they change on the way.
+    """Plan one move as a creation and a removal; the header of a lock and of evidence follows the name. `new` are the bytes where they change on the way.
 
     Raises:
         KeyError: the source was not loaded.
     """
     raw = workspace.render(move.source)
     written = raw if new is None else new
-    if move.source == lock_path(spec):
+    if move.source in {lock_path(spec), evidence_path(spec)}:
         written = relabelled(written, spec, target)
     return creation(move.target, written), removal(move.source, raw)
 
 
 def relabelled(lock: bytes, spec: Spec, target: Spec) -> bytes:
-    """Write another spec's name into the header of a lock.
+    """Write another spec's name into the header of a lock or of evidence.
 
     >>> login = Spec(name="login", path=RelPath(".kiro/specs/login"), root=RelPath(".kiro"))
     >>> relabelled(b'{"setsquare":"trace-lock","v":1,"spec":"login"}', login, renamed(login, "auth"))
