@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from setsquare.events.facts import Committed, RunFinished, RunStarted
+from setsquare.journeys.app import App
 
 # Machines are shared: how long one example takes says nothing about the property.
 hypothesis.settings.register_profile("setsquare", deadline=None, derandomize=not os.environ.get("SETSQUARE_SOAK"))
@@ -107,3 +111,31 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     count = config.pluginmanager.get_plugin("corpus-count")
     if isinstance(count, _CorpusCount):
         print(f"corpus: {count.ran} run, {count.skipped} skipped")
+
+
+@pytest.fixture(scope="session")
+def seasoned() -> Callable[[App, str], None]:
+    """Two tasks of a spec done under a person's eyes, as the journals tell it: what opens the autonomous mode."""
+
+    def season(app: App, spec: str) -> None:
+        run = "000000000000000000"
+        if run in app.journals.runs():
+            return
+        journal = app.journals.create(run)
+        begun = RunStarted(
+            run=run,
+            workspace=app.folder,
+            spec=spec,
+            tasks=("x.1", "x.2"),
+            mode="supervised",
+            autonomy="full",
+            model="m",
+            sandbox="",
+            approved="",
+            base="",
+        )
+        for event in (begun, Committed(task="x.1", commit="a"), Committed(task="x.2", commit="b"), RunFinished(step=1, outcome="done")):
+            journal.append("platform", event)
+        journal.close()
+
+    return season

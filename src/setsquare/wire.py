@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,15 @@ from setsquare.errors import Usage
 
 if TYPE_CHECKING:
     from setsquare.journeys.app import App, Reading
+    from setsquare.journeys.case import Case
+    from setsquare.journeys.stopping import World
     from setsquare.ports.approver import Approver
     from setsquare.ports.cache import Cache
+    from setsquare.ports.consents import Consents
     from setsquare.ports.git_hooks import GitHooks, Staging
     from setsquare.ports.history import History
     from setsquare.ports.language_model import LanguageModel
+    from setsquare.ports.machine import Machine
     from setsquare.ports.sandbox import Sandbox
     from setsquare.ports.solver import Solver
     from setsquare.workspace.model import Workspace
@@ -41,7 +45,12 @@ def load_workspace(path: str | os.PathLike[str]) -> Workspace:
 
 
 def app_for(
-    folder: str | os.PathLike[str], *, is_sandboxed: bool = False, approver: Approver | None = None, model: LanguageModel | None = None
+    folder: str | os.PathLike[str],
+    *,
+    is_sandboxed: bool = False,
+    approver: Approver | None = None,
+    model: LanguageModel | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> App:
     """Build the app of one workspace folder on this machine.
 
@@ -53,19 +62,25 @@ def app_for(
     """
     from setsquare.adapters.checkpoints import ShadowCheckpoints  # noqa: PLC0415  (start-up: `check` needs none of these)
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415
+    from setsquare.adapters.delegation_file import FileDelegations  # noqa: PLC0415
     from setsquare.adapters.git import GitCommand  # noqa: PLC0415
     from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415
     from setsquare.adapters.journal import FileJournals  # noqa: PLC0415
+    from setsquare.adapters.ledger_file import FileLedger  # noqa: PLC0415
     from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415
+    from setsquare.adapters.permission_files import PermissionFiles  # noqa: PLC0415
+    from setsquare.adapters.provider_files import FileProviders  # noqa: PLC0415
     from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
     from setsquare.adapters.source_symbols import SourceSymbols  # noqa: PLC0415
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
+    from setsquare.adapters.stop_files import FileStops  # noqa: PLC0415
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
+    from setsquare.guard.secrets import values_of_environment  # noqa: PLC0415
     from setsquare.journeys.app import App  # noqa: PLC0415
 
     files, clock = DiskFiles(folder), SystemClock()
     place = str(Path(folder).resolve())
-    state = state_folder(place, os.environ)
+    state = state_folder(place, environment)
     clear_leftovers(place)
     return App(
         folder=place,
@@ -82,12 +97,40 @@ def app_for(
         progress=_progress(),
         symbols=SourceSymbols(),
         results=FileResults(state),
+        secrets=values_of_environment(os.environ.items()),
+        delegations=FileDelegations(state),
+        stops=FileStops(place, state),
+        ledger=FileLedger(state, clock),
+        providers=FileProviders(str(Path(state).parent), clock),
+        permissions=PermissionFiles(str(folder), state, os.environ.get("HOME", "")),
     )
 
 
 def app_here(*, is_sandboxed: bool = False) -> App:
     """Build the app of the workspace that the current folder lies in."""
     return app_for(workspace_folder(), is_sandboxed=is_sandboxed)
+
+
+# req: agent-runtime/6.5
+def case_app(place: Path, case: Case) -> App:
+    """Lay a case out below an empty folder and build its app: its own state, its recorded model, its recorded answers.
+
+    Raises:
+        setsquare.errors.Refused: a path of the case leads out of its folder.
+        setsquare.errors.GitFailed: git is missing.
+    """
+    from setsquare.adapters.approver_replayed import ReplayedApprover  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.case_folder import lay_out  # noqa: PLC0415
+    from setsquare.adapters.replayed_model import ReplayedModel  # noqa: PLC0415
+    from setsquare.text.paths import RelPath  # noqa: PLC0415
+
+    folder = place / "workspace"
+    lay_out(folder, tuple((RelPath(file.path), file.raw) for file in case.files))
+    model = ReplayedModel(tuple(turn.reply or turn.fails for turn in case.said))
+    approver = ReplayedApprover(case.answers)
+    return app_for(
+        folder, is_sandboxed=True, approver=approver, model=model, environment={**os.environ, "SETSQUARE_STATE": str(place / "state")}
+    )
 
 
 # req: tour/2.4
@@ -114,16 +157,19 @@ def tour_world(into: str | None) -> tuple[App, Path]:
 def reading_at(folder: str | os.PathLike[str]) -> Reading:
     """Give what is needed to look at a workspace; without recorded results where the state folder lies in it, as in a person's home."""
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.permission_files import PermissionFiles  # noqa: PLC0415
     from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.journeys.app import Reading  # noqa: PLC0415
 
     place = str(Path(folder).resolve())
     try:
-        results = FileResults(state_folder(place, os.environ))
+        state = state_folder(place, os.environ)
     except Usage:
-        results = None
-    return Reading(files=files_at(place), history=history_at(place), clock=SystemClock(), results=results)
+        state = ""
+    results = FileResults(state) if state else None
+    permissions = PermissionFiles(str(folder), state, os.environ.get("HOME", ""))
+    return Reading(files=files_at(place), history=history_at(place), clock=SystemClock(), results=results, permissions=permissions)
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -207,6 +253,20 @@ def cache_at(folder: str | os.PathLike[str]) -> Cache:
     return DiskCache(place, program_identity(str(Path(__file__).parent), __version__)) if place else NoCache()
 
 
+def stopping_here() -> World:
+    """Give what stopping needs of the world: no file of the workspace is read, and nothing of the run's own machinery loaded."""
+    from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.run_mailboxes import ProcessRunners  # noqa: PLC0415
+    from setsquare.adapters.state import state_root, workspace_id  # noqa: PLC0415
+    from setsquare.adapters.stop_files import FileStops, person  # noqa: PLC0415
+    from setsquare.journeys.stopping import World  # noqa: PLC0415
+
+    place, root = str(Path(workspace_folder()).resolve()), state_root(os.environ)
+    # A home folder holds its own state, and cannot hold runs; stopping everything works there too.
+    stops = FileStops(place, str(Path(root) / workspace_id(place)))
+    return World(folder=place, person=person(), stops=stops, runners=ProcessRunners(root), clock=SystemClock(), app_of=app_for)
+
+
 def workspace_folder() -> str:
     """Find the nearest folder upwards that holds a spec tree or a repository, else the current folder.
 
@@ -224,6 +284,35 @@ def workspace_folder() -> str:
     return str(here)
 
 
+class Here(Struct, frozen=True, kw_only=True):
+    """What `doctor` looks at: the machine and the time, and the workspace that the folder lies in, when there is one."""
+
+    machine: Machine
+    now: str
+    app: App | None = None
+    workspace: Workspace | None = None
+
+
+def machine_here(path: str | None = None) -> Here:
+    """Give the machine, seen from a folder that may be no workspace; `app` is `None` where no state can be kept.
+
+    Raises:
+        setsquare.errors.Usage: the current folder does not exist any more.
+    """
+    from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.machine import ThisMachine  # noqa: PLC0415
+
+    folder = str(Path(path or workspace_folder()).resolve())
+    machine, now = ThisMachine(folder, os.environ), SystemClock().now()
+    if not any((Path(folder) / mark).is_dir() for mark in _MARKS):
+        return Here(machine=machine, now=now)
+    try:
+        app = app_for(folder)
+    except Usage:
+        app = None
+    return Here(machine=machine, now=now, app=app, workspace=load_workspace(folder))
+
+
 def solver_here() -> Solver:
     """Give the decision procedure; it is looked for when it is first asked."""
     from setsquare.adapters.z3_solver import Z3Solver  # noqa: PLC0415  (an extra)
@@ -236,6 +325,33 @@ def find_sandbox(folder: str) -> Sandbox | None:
     from setsquare.adapters.sandboxes import find  # noqa: PLC0415  (start-up)
 
     return find(folder)
+
+
+def mailbox_at(folder: str | os.PathLike[str], *, limit_s: float = 3600.0) -> Approver:
+    """Give the approver that puts its questions into the workspace's box, for `setsquare consents` in another terminal."""
+    from setsquare.adapters.approver_mailbox import MailboxApprover  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415
+
+    def notify(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    return MailboxApprover(state_folder(str(Path(folder).resolve()), os.environ), limit_s=limit_s, notify=notify)
+
+
+def consents_here() -> Consents:
+    """Give the questions that wait in the workspace that the current folder lies in."""
+    from setsquare.adapters.approver_mailbox import FileConsents  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415
+
+    return FileConsents(state_folder(str(Path(workspace_folder()).resolve()), os.environ))
+
+
+def person_here() -> str:
+    """Name the person at this terminal, as git knows them."""
+    from setsquare.adapters.git import GitCommand  # noqa: PLC0415  (start-up)
+
+    return GitCommand(str(Path(workspace_folder()).resolve())).user()
 
 
 def _approver() -> Approver:

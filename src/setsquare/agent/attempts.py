@@ -11,17 +11,33 @@ from msgspec import Struct
 
 from setsquare.events.facts import ActionDecided, Event, HumanAnswered, NetworkUsed, ScopeEnforced, TaskStarted
 
-_OUTSIDE = frozenset({"out-of-scope", "outside-workspace", "denied-path", "secret-path"})
-"""The guard's rules that speak of a place outside of what the task may touch."""
+_OUTSIDE = frozenset({"out-of-scope", "outside-workspace", "denied-path", "secret-path", "freeze"})
+_OUTSIDE_RULES = ("permission: fs_write deny",)
+"""The guard's rules that speak of a place outside of what the task may touch, and how others begin."""
+
+_LOOKING = frozenset({"read", "list", "search"})
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One step that went, or would have gone, beyond the task: `rule` names what stopped it, `paths` what it was about."""
+    """One step that went, or would have gone, beyond the task: `rule` names what stopped it, `paths` what it was about.
+
+    `is_change` when it would have changed something; otherwise it only wanted to look.
+    """
 
     step: int
     task: str
     rule: str
     paths: tuple[str, ...] = ()
+    is_change: bool = True
+
+
+def is_outside(event: ActionDecided) -> bool:
+    """Tell whether the guard stopped an action because of the place that it was about.
+
+    >>> is_outside(ActionDecided(step=1, call_id="c", tool="write", arguments="", permission="deny", rule="denied-path", reason=""))
+    True
+    """
+    return event.permission != "allow" and (event.rule in _OUTSIDE or event.rule.startswith(_OUTSIDE_RULES))
 
 
 def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
@@ -29,7 +45,7 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
 
     >>> from setsquare.events.facts import TaskStarted
     >>> attempts([TaskStarted(task="2", title="T", system="", brief=""), ScopeEnforced(step=7, reverted=("ci.yml",))])
-    (Attempt(step=7, task='2', rule='put-back', paths=('ci.yml',)),)
+    (Attempt(step=7, task='2', rule='put-back', paths=('ci.yml',), is_change=True),)
     """
     found: list[Attempt] = []
     task = ""
@@ -37,8 +53,8 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
         match event:
             case TaskStarted():
                 task = event.task
-            case ActionDecided() if event.permission != "allow" and event.rule in _OUTSIDE:
-                found.append(Attempt(step=event.step, task=task, rule=event.rule))
+            case ActionDecided() if is_outside(event):
+                found.append(Attempt(step=event.step, task=task, rule=event.rule, is_change=event.tool not in _LOOKING))
             case HumanAnswered(answer="yes") if found and found[-1].step == event.step:
                 found.pop()
             case ScopeEnforced():

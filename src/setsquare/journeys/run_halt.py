@@ -1,12 +1,16 @@
-"""Stops a run whose approved documents changed while it went on."""
+"""Stops a run whose approved documents changed while it went on, or whose agent left its scope once too often."""
 
 from __future__ import annotations
 
 from setsquare.agent.effects import AskModel, BeginTask, CompleteTask, Effect, PerformAction
+from setsquare.agent.state import Reason
+from setsquare.events.facts import SpecDowngraded
+from setsquare.guard.capability import Mode
+from setsquare.journeys.delegating import delegation_of, told
 from setsquare.journeys.run_live import LiveRun
 from setsquare.spec.approval import approval_digest, stage_path
 from setsquare.spec.stage import APPROVED_STAGES
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, quoted
 from setsquare.workspace.load import scan
 
 _STEPS = (BeginTask, AskModel, PerformAction, CompleteTask)
@@ -31,3 +35,22 @@ def changed_document(run: LiveRun, effect: Effect) -> RelPath | None:
         if raw is None or approval_digest(stage, scan(path, raw)) != approval_digest(stage, known.document):
             return path
     return None
+
+
+# req: agent-runtime/2.5
+def downgraded(run: LiveRun, effect: Effect) -> Reason | None:
+    """Say why the spec goes on task by task only, and record it, when an agent left its scope on two tasks in a row; the journals are read only after an attempt.
+
+    Raises:
+        StorageFailed: the journals cannot be listed.
+    """
+    if not run.latest.may_have_left or not isinstance(effect, _STEPS):
+        return None
+    run.latest.may_have_left = False
+    spec = run.terms.spec.name
+    found = delegation_of(run.app, spec)
+    if not found.is_manual or run.terms.mode is Mode.INTERACTIVE:
+        return None
+    run.record(SpecDowngraded(step=run.state.step, spec=spec, tasks=tuple(work.task for work in found.held), reason=told(found)))
+    name = quoted(spec)
+    return Reason("downgraded", told(found), f"`setsquare revert {run.state.run}`, or `setsquare autonomy {name} --restore --reason …`.")

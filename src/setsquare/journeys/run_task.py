@@ -5,23 +5,28 @@ from __future__ import annotations
 import random
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.errors import NoSandbox, Refused, Usage
 from setsquare.events.facts import RunStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
+from setsquare.journeys.delegating import Wish, require_delegation
+from setsquare.journeys.freezing import require_thaw
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.run_claiming import require_as_read, run_name
 from setsquare.journeys.run_driver import drive
 from setsquare.journeys.run_live import LiveRun, Terms
 from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_selection import selected, task_name
+from setsquare.journeys.stop_orders import require_not_stopped
 from setsquare.journeys.trusting import require_trust
 from setsquare.spec.stage import Stage
 from setsquare.text.paths import joined, quoted
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.settings import ModelProfile, Settings
+from setsquare.workspace.settings import Autonomy, ModelProfile, Settings
 from setsquare.workspace.spec import Spec, Task, Tasks
 
 
@@ -29,7 +34,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     """What a person asks for.
 
     `tasks` is `3`, `1-5`, `all` or empty for the next open task; `model` names a profile of the settings instead of the routed one; `verify` is the
-    command to use where the settings name none.
+    command to use where the settings name none. `autonomy` lowers the level of the settings for this run, and never raises it. `environment`
+    says where the work has its effects: `test`, `development`, `staging`, `production`, `shared`, or empty when nobody said.
     """
 
     spec: str
@@ -39,6 +45,16 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     verify: str = ""
     limit_steps: int = 200
     stops_after_group: bool = False
+    autonomy: Autonomy | None = None
+    environment: str = ""
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """A run that may begin as far as the spec, the settings and the repository go: the tasks by name, what it works under, what was approved."""
+
+    terms: Terms
+    tasks: tuple[str, ...]
+    approved: str
 
 
 def start(app: App, request: RunRequest) -> RunReport:
@@ -51,31 +67,59 @@ def start(app: App, request: RunRequest) -> RunReport:
     """
     workspace = opened(app)
     spec = named_spec(workspace, request.spec)
+    require_not_stopped(app, spec.name)
+    found = prepared(app, workspace, spec, request)
+    require_thaw(app)
+    level = found.terms.settings.agent.autonomy
+    require_delegation(app, spec.name, Wish(mode=request.mode, autonomy=level, environment=request.environment, count=len(found.tasks)))
+    _require_no_open_run(app, spec)
+    return begun(app, found, request)
+
+
+def prepared(app: App, workspace: Workspace, spec: Spec, request: RunRequest) -> Prepared:
+    """Check what a run needs of the workspace, and settle what it works under.
+
+    Raises:
+        Refused: one of its kinds.
+        Usage: a task does not exist.
+    """
     terms = terms_of(app, workspace, spec, request)
     tasks, chosen = _chosen(spec, request.tasks)
     approval = require_approval(workspace, spec, Stage.TASKS)
     _require_committed(app, spec)
-    _require_no_open_run(app, spec)
+    return Prepared(terms=terms, tasks=tuple(task_name(tasks, task) for task in chosen), approved=approval.digest)
+
+
+def begun(app: App, found: Prepared, request: RunRequest) -> RunReport:
+    """Open a journal and drive a run that is permitted.
+
+    Raises:
+        Refused: another process runs tasks in this workspace.
+        StorageFailed: the journal cannot be written.
+    """
+    terms = found.terms
     model = app.model(terms.profile)
-    run = app.clock.new_id()
+    run = run_name(app)
     journal = app.journals.create(run)
     try:
+        require_as_read(app, terms)
         live = LiveRun(app, journal, terms, model)
         live.record(
             RunStarted(
                 run=run,
                 workspace=app.folder,
-                spec=spec.name,
-                tasks=tuple(task_name(tasks, task) for task in chosen),
+                spec=terms.spec.name,
+                tasks=found.tasks,
                 mode=request.mode.value,
                 autonomy=terms.settings.agent.autonomy.value,
                 model=model.id,
                 sandbox=app.sandbox.name if app.sandbox else "",
-                approved=approval.digest,
+                approved=found.approved,
                 base=app.git.head(),
                 limit_steps=request.limit_steps,
                 limit_corrections=terms.settings.agent.max_self_corrections,
                 stops_after_group=request.stops_after_group,
+                environment=request.environment,
             )
         )
         app.progress(f"Run {run}")
@@ -98,7 +142,7 @@ def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
         raise NoSandbox(
             "Autonomous mode needs a sandbox and this machine has none.", "Install bubblewrap, or run with `--mode supervised`."
         )
-    settings = settings_of(workspace, spec)
+    settings = _lowered(settings_of(workspace, spec), request.autonomy)
     verify = settings.verify.command or request.verify
     if not verify.strip():
         raise Refused(
@@ -113,7 +157,16 @@ def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
         verify=verify,
         profile=_profile(settings, request.model),
         jitter=random.random,
+        environment=request.environment,
     )
+
+
+def _lowered(settings: Settings, wanted: Autonomy | None) -> Settings:
+    """Take the more careful of two levels."""
+    levels = tuple(Autonomy)
+    if wanted is None or levels.index(wanted) >= levels.index(settings.agent.autonomy):
+        return settings
+    return replace(settings, agent=replace(settings.agent, autonomy=wanted))
 
 
 def settings_of(workspace: Workspace, spec: Spec) -> Settings:

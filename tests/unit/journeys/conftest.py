@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +24,7 @@ from setsquare.ports.history import Commit
 from setsquare.ports.language_model import Request
 from setsquare.ports.sandbox import Confinement, Execution
 from setsquare.ports.symbols import Symbol
+from setsquare.ports.trees import Difference, Held, Recorded
 from setsquare.ports.trust import TrustRecord
 from setsquare.spec.stage import APPROVED_STAGES
 from setsquare.text.paths import RelPath
@@ -120,8 +121,8 @@ class World:
         )
 
     def events(self, run: str = "") -> list[Event]:
-        """The facts of a run, the only one by default."""
-        lines = self.journals[run] if run else next(iter(self.journals.values()))
+        """The facts of a run, the last one by default."""
+        lines = self.journals[run] if run else next(reversed(self.journals.values()))
         return [decode_entry(line).event for line in lines]
 
     def messages(self) -> list[str]:
@@ -237,19 +238,23 @@ class _Git:
         tree = dict(self._head())
         for path in request.paths:
             tree.pop(path, None)
-            if path in self._world.files:
-                tree[path] = self._world.files[path]
+            held = request.held[path] if path in request.held else self._held(path)
+            if held is not None:
+                tree[path] = held.raw
         if tree == self._head():
             raise GitFailed("nothing to commit", "")
         name = _name(tree, len(self._world.commits))
         self._world.commits.append((name, request.message, tree))
         return name
 
+    def _held(self, path: RelPath) -> Held | None:
+        return Held("100644", self._world.files[path]) if path in self._world.files else None
+
     def tag(self, name: str, message: str) -> None:
         pass
 
     def show(self, ref: str, path: RelPath) -> bytes | None:
-        return next(tree for name, _, tree in self._world.commits if name == ref).get(path)
+        return next(tree for name, _, tree in reversed(self._world.commits) if ref in {name, "HEAD"}).get(path)
 
     def user(self) -> str:
         return "Ada <ada@example.org>"
@@ -259,13 +264,33 @@ class _Checkpoints:
     def __init__(self, world: World) -> None:
         self._world = world
         self._included: set[str] = set()
+        self._wanted: Callable[[str], bool] = lambda _path: False
+
+    @property
+    def trees(self) -> _Trees:
+        return _Trees(self._world)
+
+    @property
+    def folders(self) -> _Folders:
+        return _Folders()
 
     def include(self, path: RelPath) -> None:
         self._included.add(path)
 
+    def watch(self, is_wanted: Callable[[str], bool], below: tuple[RelPath, ...]) -> None:
+        del below
+        self._wanted = is_wanted
+
+    def watched(self) -> frozenset[RelPath]:
+        return frozenset(RelPath(path) for path in self._world.files if self._is_watched(path))
+
+    def _is_watched(self, path: str) -> bool:
+        return path.startswith("ignored/") and (path in self._included or self._wanted(path))
+
     def take(self, only: tuple[RelPath, ...] = ()) -> str:
         self._world.takes += not only
         included = only or self._included
+        self._included |= {path for path in self._world.files if self._is_watched(path)}
         tree = {path: raw for path, raw in self._world.files.items() if path in included or not (only or path.startswith("ignored/"))}
         name = _name(tree)
         self._world.trees[name] = tree
@@ -287,6 +312,55 @@ class _Checkpoints:
             self._world.files.pop(path, None)
             if path in self._world.trees[tree]:
                 self._world.files[path] = self._world.trees[tree][path]
+
+
+class _Trees:
+    """Names bytes by themselves."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def _records(self, tree: str) -> dict[RelPath, Recorded]:
+        return {RelPath(path): Recorded("100644", raw.hex()) for path, raw in self._world.trees[tree].items()}
+
+    def compared(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[Difference, ...], ...]:
+        return tuple(self._compared(self._records(old), self._records(new)) for old, new in pairs)
+
+    def _compared(self, old: Mapping[RelPath, Recorded], new: Mapping[RelPath, Recorded]) -> tuple[Difference, ...]:
+        paths = sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
+        return tuple(Difference(path=path, old=old.get(path), new=new.get(path)) for path in paths)
+
+    def renames(self, old: str, new: str) -> Mapping[RelPath, RelPath]:
+        before, after = self._world.trees[old], self._world.trees[new]
+        return {
+            RelPath(path): RelPath(other)
+            for path, raw in before.items()
+            for other in after
+            if path not in after and other not in before and after[other] == raw
+        }
+
+    def entries(self, tree: str) -> Mapping[RelPath, Recorded]:
+        return self._records(tree)
+
+    def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
+        return {name: len(name) // 2 for name in names}
+
+    def contents(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        return {name: bytes.fromhex(name) for name in names}
+
+    def record(self, files: Mapping[RelPath, Held]) -> str:
+        made: dict[str, bytes] = {path: held.raw for path, held in files.items()}
+        name = _name(made)
+        self._world.trees[name] = made
+        return name
+
+
+class _Folders:
+    def empty(self) -> tuple[RelPath, ...]:
+        return ()
+
+    def put(self, made: tuple[RelPath, ...], removed: tuple[RelPath, ...]) -> None:
+        pass
 
 
 class _Journal:
@@ -378,6 +452,8 @@ class _Trust:
 
 class _Sandbox:
     name = "fake"
+    supports_hosts = False
+    lacks: tuple[str, ...] = ()
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -7,15 +7,19 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.guard.capability import Mode
+from setsquare.journeys.app import App
 from setsquare.journeys.initialising import repository_of
 from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_resume import resume
 from setsquare.journeys.run_task import RunRequest, start
+from setsquare.ports.sandbox import Sandbox
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.sandbox_notice import notice
 from setsquare.surfaces.cli.style import paint, safe
-from setsquare.wire import app_here
+from setsquare.wire import app_for, app_here, mailbox_at, workspace_folder
+from setsquare.workspace.settings import Autonomy
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -30,6 +34,9 @@ class Options(Struct, frozen=True, kw_only=True):
     resume: str | None
     stop_after_group: bool
     max_steps: int
+    autonomy: str | None
+    environment: str | None
+    consent: str
 
 
 class DoneTask(Struct, frozen=True, kw_only=True):
@@ -51,7 +58,9 @@ class Result(Struct, frozen=True, kw_only=True):
     reason: str
     hint: str
     sandbox: str
+    sandbox_lacks: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
+    went_on: str = ""
 
 
 PARAMS = (
@@ -65,6 +74,25 @@ PARAMS = (
         default=Mode.SUPERVISED.value,
         show_default=True,
         help="How the run involves you.",
+    ),
+    click.option(
+        "--autonomy",
+        type=click.Choice([level.value for level in Autonomy]),
+        default=None,
+        help="A more careful level than that of settings.json, for this run; never a less careful one.",
+    ),
+    click.option(
+        "--environment",
+        type=click.Choice(["test", "development", "staging", "production", "shared"]),
+        default=None,
+        help="Where the work has its effects; undeclared counts as shared for migrations.",
+    ),
+    click.option(
+        "--consent",
+        type=click.Choice(["terminal", "mailbox"]),
+        default="terminal",
+        show_default=True,
+        help="Where questions are put: this terminal, or `setsquare consents` in another one.",
     ),
     click.option("--model", default="", metavar="PROFILE", help="A model profile of settings.json instead of the routed one."),
     click.option(
@@ -90,16 +118,26 @@ def command(options: Options) -> Output:
     done, Setsquare runs the verification command itself; only then is the box ticked and a commit made. Ctrl-C parks the run.
     """
     app = app_here(is_sandboxed=True)
+    for line in notice(app.sandbox):
+        app.progress(line)
     verify = repository_of(app).test_command
     if options.resume is not None:
         if options.task or options.tasks or options.run_all:
             raise Usage("A resumed run has its tasks already.", "Leave --task, --tasks and --all out.")
-        request = RunRequest(spec=options.spec or "", model=options.model, verify=verify)
+        request = RunRequest(spec=options.spec or "", model=options.model, verify=verify, autonomy=_level(options))
         found = resume(app, options.resume, request)
     else:
         found = start(app, _request(options, verify))
-    result = _result(found, app.folder, app.sandbox.name if app.sandbox else "")
+    result = _result(found, app.folder, app.sandbox)
     return Output(result=result, text=_text(result), exit_code=found.exit_code)
+
+
+def _app(consent: str) -> App:
+    """Build the world of the run, with the person asked where they want to be."""
+    if consent != "mailbox":
+        return app_here(is_sandboxed=True)
+    folder = workspace_folder()
+    return app_for(folder, is_sandboxed=True, approver=mailbox_at(folder))
 
 
 def _request(options: Options, verify: str) -> RunRequest:
@@ -121,10 +159,17 @@ def _request(options: Options, verify: str) -> RunRequest:
         verify=verify,
         limit_steps=options.max_steps,
         stops_after_group=options.stop_after_group,
+        autonomy=_level(options),
+        environment=options.environment or "",
     )
 
 
-def _result(found: RunReport, folder: str, sandbox: str) -> Result:
+def _level(options: Options) -> Autonomy | None:
+    """Read the level for this run."""
+    return Autonomy(options.autonomy) if options.autonomy else None
+
+
+def _result(found: RunReport, folder: str, sandbox: Sandbox | None) -> Result:
     """Shape a report for programs."""
     return Result(
         run=found.run,
@@ -134,25 +179,30 @@ def _result(found: RunReport, folder: str, sandbox: str) -> Result:
         code=found.code,
         reason=found.reason,
         hint=found.hint,
-        sandbox=sandbox,
+        sandbox=sandbox.name if sandbox else "",
+        sandbox_lacks=sandbox.lacks if sandbox else (),
         put_back=tuple(shown(folder, path) for path in found.put_back),
+        went_on=found.went_on,
     )
 
 
 def _text(result: Result) -> str:
     """Say what was done and how it stands."""
-    lines = [f"{paint('✓', 'green')} task {item.task} verified, ticked and committed as {item.commit[:10]}" for item in result.done]
+    lines = [safe(result.went_on)]
+    lines += [f"{paint('✓', 'green')} task {item.task} verified, ticked and committed as {item.commit[:10]}" for item in result.done]
     if result.put_back:
         lines += [
             f"{paint('put back', 'yellow')}, out of the task's scope: {safe(', '.join(result.put_back))}",
             f"  Was an edit of yours among them? setsquare revert {result.run} --found PATH",
         ]
     if result.status == "done":
-        lines.append(f"Run {result.run} is done. Sandbox: {result.sandbox or paint('none', 'yellow')}.")
+        lines.append(f"Run {result.run} is done.")
     else:
         lines += [
             f"{paint('✗', 'yellow')} run {result.run} is parked in task {result.task or '–'}: {safe(result.reason)} [{result.code}]",
             f"  {safe(result.hint)}" if result.hint else "",
             f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
         ]
+    lacking = f" Not given: {'; '.join(result.sandbox_lacks)}." if result.sandbox_lacks else ""
+    lines.append(f"Sandbox: {result.sandbox or paint('NONE: no command of the agent ran', 'yellow')}.{lacking}")
     return "\n".join([*(line for line in lines if line), f"Steps: setsquare log {result.run}"])
