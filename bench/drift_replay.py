@@ -69,8 +69,8 @@ def replay(changes: Iterable[tuple[Tree, Tree]]) -> Figures:
 
 def _file(path: RelPath, old: bytes, new: bytes | None) -> Figures:
     """Count one changed file."""
-    then = _read(path, old)
-    now = _read(path, new) if new is not None else None
+    then = read_code(path, old)
+    now = read_code(path, new) if new is not None else None
     notes = code_notes(path, decode(new)) if new is not None else ()
     linked = [part.name for note in notes if now and (part := part_at(now, note.line))]
     by_path = by_symbol = real = missed = 0
@@ -78,7 +78,7 @@ def _file(path: RelPath, old: bytes, new: bytes | None) -> Figures:
         by_path += 1
         met = fates(remember(then, [note.line]), now, linked) if now else ()
         is_flagged = now is None or any(fate.became is not Became.SAME for fate in met)
-        is_real = _words(then, note.line, None) != _words(now, note.line, part_at(then, note.line)) if now else True
+        is_real = words_at(then, note.line, None) != words_at(now, note.line, part_at(then, note.line)) if now else True
         by_symbol += is_flagged
         real += is_real
         missed += is_real and not is_flagged
@@ -88,7 +88,8 @@ def _file(path: RelPath, old: bytes, new: bytes | None) -> Figures:
 _SYMBOLS = SourceSymbols()
 
 
-def _read(path: RelPath, raw: bytes) -> CodeFile:
+def read_code(path: RelPath, raw: bytes) -> CodeFile:
+    """Read a file as drift reads it."""
     symbols = _SYMBOLS.of(path, raw)
     parts = (
         tuple(CodePart(name=it.name, line=it.line, end_line=it.end_line, digest=it.digest) for it in symbols)
@@ -103,7 +104,7 @@ def _read(path: RelPath, raw: bytes) -> CodeFile:
     )
 
 
-def _words(file: CodeFile, line: int, named: CodePart | None) -> list[str]:
+def words_at(file: CodeFile, line: int, named: CodePart | None) -> list[str]:
     """List the words of the part at a line, or of the part that has a name, without comments, layout and documentation strings."""
     part = part_at(file, line) if named is None else next((it for it in file.parts or () if it.name == named.name), None)
     if part is None and named is not None:
@@ -112,6 +113,7 @@ def _words(file: CodeFile, line: int, named: CodePart | None) -> list[str]:
     text = "\n".join(rows)
     words: list[str] = []
     is_start = True
+    last = ""
     try:
         for token in tokenize.generate_tokens(io.StringIO("if 1:\n" + text if text[:1].isspace() else text).readline):
             if token.type in (tokenize.COMMENT, tokenize.NL):
@@ -119,16 +121,32 @@ def _words(file: CodeFile, line: int, named: CodePart | None) -> list[str]:
             if token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
                 is_start = True
                 continue
-            if not (is_start and token.type == tokenize.STRING) and token.string not in "(),":
-                words.append(
-                    repr(ast.literal_eval(token.string))
-                    if token.type == tokenize.STRING and "f" not in token.string[:2].lower()
-                    else token.string
-                )
-            is_start = False
+            _add(words, token, last, is_start=is_start)
+            is_start, last = False, token.string
     except (tokenize.TokenError, IndentationError, SyntaxError, ValueError):
         return text.split()
-    return words
+    return words[3:] if text[:1].isspace() else words
+
+
+def _add(words: list[str], token: tokenize.TokenInfo, last: str, *, is_start: bool) -> None:
+    """Add a token after the token `last` as a formatter cannot change it: by its value, strings beside each other as one, brackets only of an empty call."""
+    if token.type == tokenize.STRING:
+        if not is_start:
+            said = _text(token.string)
+            words[-1:] = [words[-1] + said] if words and last[-1:] in ("'", '"') else [*words[-1:], "text " + said]
+    elif token.type == tokenize.NUMBER:
+        words.append(repr(ast.literal_eval(token.string)))
+    elif token.string == ")" and last == "(":
+        words.append("()")
+    elif token.string not in ("(", ")", ",", "pass"):
+        words.append(token.string)
+
+
+def _text(literal: str) -> str:
+    """Give what a literal says, however it is written."""
+    node = ast.parse(literal, mode="eval").body
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else f"\0{ast.unparse(part)}\0" for part in parts)
 
 
 def history(repository: Path, limit: int = 400) -> Iterator[tuple[Tree, Tree]]:

@@ -121,3 +121,73 @@ def test_a_missing_grammar_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SYMBOLS.missing(RelPath("a.go")) == "code"
     assert SYMBOLS.missing(RelPath("a.py")) == ""
     assert SYMBOLS.missing(RelPath("a.rs")) == ""
+
+
+def says(name: str, text: str) -> tuple[dict[str, str], str]:
+    return read(name, text), SYMBOLS.whole(RelPath(name), text.encode())
+
+
+# req: spec-engine/5.2
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("a.py", 'class A:\n    a: int\n    """What a is."""\n    b: int\n', "class A:\n    a: int\n    b: int\n"),
+        ("a.py", "def f():\n    if a:\n        'why'\n        return b\n", "def f():\n    if a:\n        return b\n"),
+        ("a.py", 'class A(B):\n    """Doc."""\n    pass\n', 'class A(B):\n    """Doc."""\n'),
+        ("a.py", "def f():\n    return 0xff, 'a' 'b'\n", 'def f():\n    return (0xFF, "ab",)\n'),
+        ("a.ts", "function f() { return 'it\\'s' }", 'function f() {\n  return "it\'s";\n}'),
+        ("a.ts", "const f = async x => { g(x) }", "const f = async (x) => {\n  g(x);\n};"),
+        ("a.js", "const f = x => (x + 1)", "const f = (x) => x + 1;"),
+        ("a.ts", "interface A { a: string, b(): void }", "interface A {\n  a: string;\n  b(): void;\n}"),
+        ("a.ts", "type A = 'a' | (B & C)", 'type A =\n  | "a"\n  | (B & C);'),
+        ("a.ts", "class A { a = 1\n b() {} }", "class A {\n  a = 1;\n  b() {};\n}"),
+        ("a.js", "const f = () => ({'a': 1, b: 0XAB})", "const f = () => ({ a: 1, b: 0xab, });"),
+        ("a.tsx", "function F() { return <p a='b'>\n  a\n  b <i/>\n</p> }", 'function F() { return (<p a="b">a b <i /></p>); }'),
+        ("a.rs", "fn f() { g(a,); (a, b,) }", "fn f() {\n    g(a);\n    (a, b)\n}"),
+        ("a.go", "package a\nfunc f() { g(a,\nb,\n); }", "package a\n\nfunc f() {\n\tg(a, b)\n}"),
+    ],
+)
+def test_what_a_formatter_or_a_remark_changes_does_not_count(name: str, one: str, other: str) -> None:
+    assert says(name, one) == says(name, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("a.py", "class A:\n    a: int\n", "class A:\n    a: str\n"),
+        ("a.py", "def f():\n    ...\n", "def f():\n    pass\n"),
+        ("a.py", "def f():\n    b'a'\n    return f'{x}'\n", "def f():\n    b'a'\n    return '{x}'\n"),
+        ("a.ts", "function f() { return\n a }", "function f() { return a }"),
+        ("a.ts", "function f() { return (a?.b).c }", "function f() { return a?.b.c }"),
+        ("a.ts", "function f() { return (a + b) * c }", "function f() { return a + b * c }"),
+        ("a.ts", "function f() { g((a, b)) }", "function f() { g(a, b) }"),
+        ("a.ts", "function f() { return [, a] }", "function f() { return [a] }"),
+        ("a.ts", "function f() { for (a;;); }", "function f() { for (;a;); }"),
+        ("a.ts", "function f() { if (x); y() }", "function f() { if (x) y() }"),
+        ("a.ts", "function f() { return 'a' }", "function f() { return a }"),
+        ("a.ts", "function f() { return ' ' }", "function f() { return '  ' }"),
+        ("a.ts", "type A = (B | C)[]", "type A = B | C[]"),
+        ("a.ts", "type A = (B & C) | D", "type A = B & (C | D)"),
+        ("a.tsx", "function F() { return <p>a <b/></p> }", "function F() { return <p>a<b/></p> }"),
+        ("a.rs", "fn f() -> i32 { a() }", "fn f() -> i32 { a(); }"),
+        ("a.rs", "fn f() { g((a,)) }", "fn f() { g((a)) }"),
+        ("a.rs", 'fn f() { g(" ") }', 'fn f() { g("  ") }'),
+        ("a.go", 'package a\nfunc f() { g(" ") }', 'package a\nfunc f() { g("  ") }'),
+        ("A.java", 'class A { void f() { g(" "); } }', 'class A { void f() { g("  "); } }'),
+        ("a.rs", "#[cfg(unix)]\n// note\nfn f() {}", "#[cfg(windows)]\nfn f() {}"),
+    ],
+)
+def test_what_means_something_else_counts(name: str, one: str, other: str) -> None:
+    (before, whole_before), (after, whole_after) = says(name, one), says(name, other)
+    assert whole_before != whole_after
+    assert before.keys() == after.keys()
+    assert all(before[symbol] != after[symbol] for symbol in before)
+
+
+def test_a_decorator_counts_for_the_method_below_it() -> None:
+    one, other = read("a.ts", "class A { @get('/a') m() {} n() {} }"), read("a.ts", "class A { @get('/b') m() {} n() {} }")
+    assert {name for name in one if one[name] != other[name]} == {"A", "A.m"}
+
+
+def test_a_long_list_is_read_in_time_that_grows_with_it() -> None:
+    assert read("a.js", "function f() { return [" + "1," * 100_000 + "]; }").keys() == {"f"}

@@ -12,7 +12,6 @@ from setsquare.ports.symbols import Symbol
 
 _LENGTH = 16
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_DOCUMENTED = (*_DEFINITIONS, ast.Module)
 # How a name is used follows from where it stands; `kind` is the `u` before a string; comments say types in an old way.
 _SILENT = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
@@ -84,10 +83,9 @@ def _say(node: ast.AST, words: list[str], known: dict[ast.AST, str]) -> None:
         value = getattr(node, name, None)
         if value is None or value == [] or name in _SILENT:
             continue
-        if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            value = node.body[1:] or [ast.Pass()]
+        items = value if isinstance(value, list) else [value]
         words.append(f".{name}")
-        for item in value if isinstance(value, list) else (value,):
+        for item in _doing(items) if isinstance(items[0], ast.stmt) else items:
             if isinstance(item, _DEFINITIONS):
                 words.append(_digest(item, known))
             elif isinstance(item, ast.AST):
@@ -95,3 +93,12 @@ def _say(node: ast.AST, words: list[str], known: dict[ast.AST, str]) -> None:
             else:
                 words.append(f"{type(item).__name__} {item!r}")
     words.append(")")
+
+
+def _doing(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Leave out what does nothing: strings that stand alone (they document a definition or the name above) and `pass`; one `pass` stays where nothing else does."""
+    return [node for node in body if not isinstance(node, ast.Pass) and not _is_remark(node)] or [ast.Pass()]
+
+
+def _is_remark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

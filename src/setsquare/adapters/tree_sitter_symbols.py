@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from setsquare.adapters.ecma_words import ecma_words
 from setsquare.ports.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _ECMA = frozenset(
 _JAVASCRIPT = Grammar(language="javascript", defining=_ECMA)
 _TYPESCRIPT = Grammar(language="typescript", defining=_ECMA)
 _TSX = Grammar(language="tsx", defining=_ECMA)
+_ECMA_GRAMMARS = (_JAVASCRIPT, _TYPESCRIPT, _TSX)
 _GRAMMARS: Mapping[str, Grammar] = {
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), _JAVASCRIPT),
     **dict.fromkeys((".ts", ".mts", ".cts"), _TYPESCRIPT),
@@ -53,6 +55,10 @@ _GRAMMARS: Mapping[str, Grammar] = {
         ),
     ),
 }
+_CLOSING = frozenset({b"}", b")", b"]"})
+_SEPARATORS = frozenset({b",", b";"})
+# What is said of a definition above it, beside it in the tree.
+_ATTACHED = frozenset({"attribute_item", "decorator"})
 # A value counts as a symbol only where it is code: `const area = () => …`, not `const x = 1`.
 _VALUES = frozenset({"variable_declarator", "public_field_definition", "field_definition"})
 _CALLABLE = frozenset({"arrow_function", "function_expression", "function", "generator_function", "class"})
@@ -77,7 +83,7 @@ def tree_sitter_symbols(grammar: Grammar, raw: bytes) -> tuple[Symbol, ...] | No
 def tree_sitter_whole(grammar: Grammar, raw: bytes) -> str:
     """Digest what a file as a whole says; empty where the grammar is not installed."""
     parser = _parser(grammar)
-    return _digest(parser.parse(raw).root_node) if parser else ""
+    return _digest(parser.parse(raw).root_node, grammar) if parser else ""
 
 
 def is_installed(grammar: Grammar) -> bool:
@@ -141,7 +147,7 @@ def _symbols(node: Node, holder: str, grammar: Grammar, seen: Counter[str], dept
                 name=qualified if seen[qualified] == 1 else f"{qualified}#{seen[qualified]}",
                 line=child.start_point[0] + 1,
                 end_line=child.end_point[0] + 1,
-                digest=_digest(child),
+                digest=_digest(child, grammar),
             )
         yield from _symbols(child, f"{qualified}.", grammar, seen, depth + 1)
 
@@ -179,20 +185,48 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-def _digest(node: Node) -> str:
-    """Digest the words of a definition; comments and layout are none. A separator at the end of a list is layout."""
+def _digest(node: Node, grammar: Grammar) -> str:
+    """Digest the words of a definition and of the attributes or decorators above it; comments and layout are none."""
+    say = ecma_words if grammar in _ECMA_GRAMMARS else _words
+    words = [word for item in (*_above(node), node) for word in say(item)]
+    return hashlib.sha256(b"\0".join(words)).hexdigest()[:_LENGTH]
+
+
+def _above(node: Node) -> tuple[Node, ...]:
+    """List the attributes and decorators that stand above a definition as its siblings."""
+    found: list[Node] = []
+    current = node.prev_named_sibling
+    while current is not None and ("comment" in current.type or current.type in _ATTACHED):
+        if current.type in _ATTACHED:
+            found.append(current)
+        current = current.prev_named_sibling
+    return tuple(reversed(found))
+
+
+def _words(node: Node) -> list[bytes]:
+    """List the words of Java, Go or Rust. A separator at the end of a list is layout, but for Rust's `{ a; }` and `(a,)`."""
     words: list[bytes] = []
     stack = [node]
     while stack:
         current = stack.pop()
         if "comment" in current.type:
             continue
-        if current.child_count and current.type not in ("string", "template_string", "raw_string_literal"):
+        if current.child_count and not current.type.endswith("string_literal"):
             stack.extend(reversed(current.children))
         else:
             word = current.text or b""
-            if word in (b"}", b")", b"]") and words and words[-1] in (b",", b";"):
+            if word in _CLOSING and words and words[-1] in _SEPARATORS and _is_trailing(current, words[-1]):
                 words.pop()
             if word.strip():
                 words.append(word)
-    return hashlib.sha256(b"\0".join(words)).hexdigest()[:_LENGTH]
+    return words
+
+
+def _is_trailing(closing: Node, separator: bytes) -> bool:
+    """Tell whether a separator before a closing bracket is layout."""
+    around = closing.parent
+    if around is None:
+        return True
+    if separator == b";":
+        return around.type != "block" or not any(child.type == "expression_statement" for child in around.named_children[-1:])
+    return not (around.type.startswith("tuple_") and around.named_child_count == 1)

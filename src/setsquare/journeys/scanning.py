@@ -19,7 +19,7 @@ from setsquare.text.document import decode
 from setsquare.text.paths import RelPath
 
 _LIMIT_FILES = 60_000
-_LIMIT_BYTES = 400_000
+_LIMIT_BYTES = 2_000_000
 _LEFT_OUT = re.compile(
     r"(?:\A|/)(?:\.kiro|\.setsquare|openspec|\.specify|\.git|\.hg|\.svn|node_modules|vendor|third_party|bower_components|site-packages"
     r"|\.venv|venv|\.tox|\.nox|__pycache__|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.hypothesis|\.next|\.gradle)/"
