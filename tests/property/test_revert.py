@@ -41,6 +41,7 @@ def held(lines: list[str] | None) -> Held | None:
     return None if lines is None else Held("100644", "".join(f"{line}\n" for line in lines).encode())
 
 
+# req: agent-runtime/4.3
 @settings(max_examples=400)
 @given(start=st.integers(0, 8), turns=TURNS, has_file=st.booleans())
 def test_no_line_of_the_run_stands_and_no_line_of_a_person_is_lost(start, turns, has_file):

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from setsquare.adapters.model_errors import Complaint
-from setsquare.adapters.tool_calls import distinct, ids_of, sendable, wire_arguments, wire_id
+from setsquare.adapters.tool_calls import sendable, wire_arguments, wire_id
+from setsquare.events.call_ids import distinct, ids_of
 from setsquare.events.conversation import AssistantMessage, Message, Reply, ToolCall, ToolMessage, Usage, UserMessage
 from setsquare.ports.language_model import Request
 

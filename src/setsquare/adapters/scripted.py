@@ -7,7 +7,6 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw, Struct
 
-from setsquare.adapters.tool_calls import distinct, ids_of
 from setsquare.errors import (
     ModelAuth,
     ModelFailed,
@@ -18,6 +17,7 @@ from setsquare.errors import (
     ModelTransient,
     Unreadable,
 )
+from setsquare.events.call_ids import distinct, ids_of
 from setsquare.events.conversation import AssistantMessage, Reply, ToolCall, Usage
 from setsquare.ports.language_model import Request
 

@@ -11,7 +11,7 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
     """A run began. `tasks` are task ids in order; `approved` the digest of the approved tasks file; `base` the commit it starts from.
 
     `limit_steps` bounds the steps of one task, `limit_corrections` the repairs after a failed verification; `stops_after_group` parks the run
-    after each top-level task.
+    after each top-level task. `environment` is what the person declared (`test`, `development`, `staging`, `production`, `shared`), or empty.
     """
 
     run: str
@@ -27,10 +27,14 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
     limit_steps: int = 200
     limit_corrections: int = 3
     stops_after_group: bool = False
+    environment: str = ""
 
 
 class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
-    """Work on one task began; `brief` is the first message to the model, `system` the standing instructions."""
+    """Work on one task began; `brief` is the first message to the model, `system` the standing instructions.
+
+    `ignored` is the recorded tree of the files that git ignores and that could bear on a verification.
+    """
 
     task: str
     title: str
@@ -39,13 +43,15 @@ class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
     requirements: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     verify: str = ""
+    ignored: str = ""
 
 
 class CheckpointTaken(Struct, frozen=True, kw_only=True, tag="checkpoint-taken"):
-    """The workspace's files were recorded as tree `tree` before step `step`."""
+    """The workspace's files were recorded as tree `tree` before step `step`; of the first one, `empty` are the folders with nothing in them."""
 
     step: int
     tree: str
+    empty: tuple[str, ...] = ()
 
 
 class ModelAsked(Struct, frozen=True, kw_only=True, tag="model-asked"):
@@ -114,7 +120,9 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
     """What a tool call gave: the text for the model, and the paths that it wrote.
 
     `after` holds the digest of each changed path's new bytes, empty for a deletion; it tells a person's later edit from the run's own.
-    `origins` name where the text came from: `repository`, `uncommitted`, `dependency`, `command`, `network`.
+    `origins` name where the text came from: `repository`, `uncommitted`, `dependency`, `command`, `network`. `tree` holds the changed files as a
+    command left them; of other actions it is empty. `level` is the autonomy of the task and the changed paths where it is more careful than that
+    of the run.
     """
 
     step: int
@@ -126,17 +134,21 @@ class ActionObserved(Struct, frozen=True, kw_only=True, tag="action-observed"):
     after: tuple[str, ...] = ()
     duration_s: float = 0.0
     origins: tuple[str, ...] = ()
+    tree: str = ""
+    level: str = ""
 
 
 class ScopeEnforced(Struct, frozen=True, kw_only=True, tag="scope-enforced"):
     """Changes outside the task's scope were found after a step and reverted.
 
-    `found` is the recorded tree that holds them, empty where none was recorded: some may be a person's, who worked on meanwhile.
+    `found` is the recorded tree that holds them, empty where none was recorded: some may be a person's, who worked on meanwhile. `rule` says why
+    they were not to stay where it was not the scope (`dependency-added`).
     """
 
     step: int
     reverted: tuple[str, ...]
     found: str = ""
+    rule: str = ""
 
 
 class NetworkUsed(Struct, frozen=True, kw_only=True, tag="network-used"):
@@ -152,16 +164,24 @@ class NetworkUsed(Struct, frozen=True, kw_only=True, tag="network-used"):
 
 
 class VerificationStarted(Struct, frozen=True, kw_only=True, tag="verification-started"):
-    """The platform is about to run the task's verification command itself."""
+    """The platform is about to run the task's verification command itself.
+
+    `aside` are test files that stand as they were at the beginning of the task while it runs; tree `tree` holds them as they are.
+    """
 
     step: int
     command: str
+    aside: tuple[str, ...] = ()
+    tree: str = ""
 
 
 class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-finished"):
     """The verification command ended; `passed` and `failed` are test counts where the output told them.
 
-    `changed` are files that it wrote and that stay, with their digests in `after`; they are taken back by a revert and not committed.
+    `changed` are files that it wrote and that stay, with their digests in `after`; they are taken back by a revert and not committed. `tree`
+    holds them.
+    `verdict` is empty where the exit code decides; `red` accepts a task whose test must fail before the fix; any other says why the task is not
+    done although the command may have passed (`tests-weakened`, `not-red`, …), and `hint` what to do when the run stops over it.
     """
 
     step: int
@@ -173,6 +193,22 @@ class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-
     failed: int | None = None
     changed: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    tree: str = ""
+    verdict: str = ""
+    hint: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether the task is done as far as the platform can see.
+
+        >>> seen = VerificationFinished(step=1, command="make", exit_code=0, output="", duration_s=0.0)
+        >>> (
+        ...     seen.is_accepted,
+        ...     VerificationFinished(step=1, command="make", exit_code=1, output="", duration_s=0.0, verdict="red").is_accepted,
+        ... )
+        (True, True)
+        """
+        return self.verdict == "red" or (self.exit_code == 0 and not self.verdict)
 
 
 class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
@@ -180,7 +216,7 @@ class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
 
     `kind` is `green` (the verification passed), `red` (a test of a bug fails before the fix, as it must) or `preserved` (everything else
     passes). `criteria` are the criteria that it speaks for, `output` the digest of the whole output, `tests` the test files it rests on, each
-    with its digest, `base` the commit that the workspace stood on.
+    with its digest, `base` the commit that the workspace stood on, `tree` the recorded tree that was verified.
     """
 
     step: int
@@ -191,6 +227,7 @@ class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
     exit_code: int
     output: str
     base: str = ""
+    tree: str = ""
     tests: tuple[tuple[str, str], ...] = ()
     passed: int | None = None
     failed: int | None = None
@@ -236,6 +273,14 @@ class BudgetAlerted(Struct, frozen=True, kw_only=True, tag="budget-alerted"):
     action: str
 
 
+class ContextLimited(Struct, frozen=True, kw_only=True, tag="context-limited"):
+    """The conversation of the current task is kept to `limit_bytes` from now on; the oldest results are left out first."""
+
+    step: int
+    limit_bytes: int
+    reason: str
+
+
 class SpecDowngraded(Struct, frozen=True, kw_only=True, tag="spec-downgraded"):
     """The agent tried to leave its scope again on the next task, so the spec is carried out task by task under a person's eyes from now on."""
 
@@ -246,12 +291,19 @@ class SpecDowngraded(Struct, frozen=True, kw_only=True, tag="spec-downgraded"):
 
 
 class RunParked(Struct, frozen=True, kw_only=True, tag="run-parked"):
-    """The run stopped with a consistent checkpoint and can be resumed; `code` and `reason` say why, `hint` what to do."""
+    """The run stopped with a consistent checkpoint and can be resumed; `code` and `reason` say why, `hint` what to do.
+
+    `tree` holds the files as the run left them, `empty` are the folders with nothing in them then. `worked_s` is the time
+    in seconds that the task has taken so far.
+    """
 
     step: int
     code: str
     reason: str
     hint: str
+    tree: str = ""
+    empty: tuple[str, ...] = ()
+    worked_s: float = 0.0
 
 
 class RunResumed(Struct, frozen=True, kw_only=True, tag="run-resumed"):
@@ -262,18 +314,32 @@ class RunResumed(Struct, frozen=True, kw_only=True, tag="run-resumed"):
 
 
 class RunFinished(Struct, frozen=True, kw_only=True, tag="run-finished"):
-    """The run ended: `outcome` is `done` or `failed`."""
+    """The run ended: `outcome` is `done` or `failed`; `tree` and `empty` as of `RunParked`."""
 
     step: int
     outcome: str
     reason: str = ""
+    tree: str = ""
+    empty: tuple[str, ...] = ()
 
 
 class RunReverted(Struct, frozen=True, kw_only=True, tag="run-reverted"):
-    """The run's changes were taken back; `kept` are files that a person had changed since and that were left alone."""
+    """A person took files back: all that the run changed, what one task did (`task`), or to a checkpoint (`entry`, the number of its fact).
+
+    `restored` are as they were, `kept` were left alone because a person had changed them since, `merged` lost the run's lines and kept the
+    person's, `conflicts` have places, as `path:line`, where both stand in each other's way. `found` is the tree as it was before, `tree` holds
+    what was put in place of the restored and merged files. With `is_partial` the run can go on.
+    """
 
     restored: tuple[str, ...]
     kept: tuple[str, ...]
+    merged: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    found: str = ""
+    tree: str = ""
+    task: str = ""
+    entry: int = 0
+    is_partial: bool = False
 
 
 Event = (
@@ -297,6 +363,7 @@ Event = (
     | Committed
     | ModelSwitched
     | BudgetAlerted
+    | ContextLimited
     | SpecDowngraded
     | RunParked
     | RunResumed

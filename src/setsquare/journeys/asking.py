@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -14,6 +15,40 @@ from setsquare.ports.language_model import LanguageModel, Request
 from setsquare.usage.retry import RetryPolicy, delay
 
 
+class Gate(Protocol):
+    """What each attempt passes: whether it may be made, and what it cost."""
+
+    def enter(self, request: Request) -> None:
+        """Let an attempt in; `leave` follows, whatever becomes of it.
+
+        Raises:
+            SetsquareError: it may not be made.
+        """
+        ...
+
+    def leave(self, outcome: Reply | ModelFailed | None) -> None:
+        """Take in how it ended, `None` when it was broken off."""
+        ...
+
+    def may_retry(self) -> bool:
+        """Tell whether the provider may be asked the same again."""
+        ...
+
+
+class OpenGate:
+    """Lets everything pass."""
+
+    def enter(self, request: Request) -> None:
+        """Let it in."""
+
+    def leave(self, outcome: Reply | ModelFailed | None) -> None:
+        """Let it out."""
+
+    def may_retry(self) -> bool:
+        """Permit it."""
+        return True
+
+
 class Patience(Struct, frozen=True, kw_only=True):
     """How a journey waits: `jitter` draws a number from 0 to 1; `on_wait` shows one line before each wait."""
 
@@ -21,6 +56,7 @@ class Patience(Struct, frozen=True, kw_only=True):
     jitter: Callable[[], float]
     policy: RetryPolicy = RetryPolicy()
     on_wait: Callable[[str], None] | None = None
+    gate: Gate = OpenGate()
 
 
 # req: draft-and-approve/2.3
@@ -38,17 +74,25 @@ def ask(
 
     Raises:
         ModelFailed: the last failure, when it cannot pass or the policy gives up.
+        Refused: the gate lets no attempt pass.
     """
     attempt = 1
     while True:
-        on_event(ModelAsked(step=step, attempt=attempt, messages=len(request.messages)))
+        patience.gate.enter(request)
+        outcome: Reply | ModelFailed | None = None
         try:
-            return model.complete(request, on_text)
+            on_event(ModelAsked(step=step, attempt=attempt, messages=len(request.messages)))
+            outcome = model.complete(request, on_text)
         except ModelFailed as failure:
-            wait_s = delay(patience.policy, attempt, failure.retry_after_s, patience.jitter()) if failure.retryable else None
-            if wait_s is None:
-                raise
-            if patience.on_wait is not None:
-                patience.on_wait(f"{failure.message} Attempt {attempt + 1} of {patience.policy.attempts} in {wait_s:.1f} s.")
+            outcome = failure
+        finally:
+            patience.gate.leave(outcome)
+        if not isinstance(outcome, ModelFailed):
+            return outcome
+        wait_s = delay(patience.policy, attempt, outcome.retry_after_s, patience.jitter()) if outcome.retryable else None
+        if wait_s is None or not patience.gate.may_retry():
+            raise outcome
+        if patience.on_wait is not None:
+            patience.on_wait(f"{outcome.message} Attempt {attempt + 1} of {patience.policy.attempts} in {wait_s:.1f} s.")
         patience.clock.sleep(wait_s)
         attempt += 1

@@ -258,9 +258,9 @@ def _conversed(app: App, work: Draft, profile: ModelProfile, jitter: Callable[[]
     begun = asked(work, brief)
     if isinstance(begun, NothingToDraft):
         raise Refused(f"{begun.reason}.", begun.hint)
-    done: Conversed[DraftState, Propose | Escalate] = conversed(
-        app, Talk(profile=profile, what=f"the {work.stage.value}", jitter=jitter), begun, advance
-    )
+    settings = settings_of(work.workspace, work.spec)
+    talk = Talk(profile=profile, settings=settings, spec=work.spec.name, what=f"the {work.stage.value}", jitter=jitter)
+    done: Conversed[DraftState, Propose | Escalate] = conversed(app, talk, begun, advance)
     return _Conversation(state=done.state, effect=done.end, model=done.model, meter=done.meter, code=done.code)
 
 

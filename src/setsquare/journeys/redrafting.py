@@ -258,9 +258,11 @@ def _conversed(
         ModelFailed: it gave no answer at all.
     """
     first = begun(found, profile.limit_tokens, profile.temperature, request.draft.most_tasks)
-    done: Conversed[RedraftState, Settled | Escalate] = conversed(
-        app, Talk(profile=profile, what=f"the changed parts of the {found.stage.value}", jitter=jitter), first, advance_redraft
+    settings = settings_of(found.workspace, found.now)
+    talk = Talk(
+        profile=profile, settings=settings, spec=found.now.name, what=f"the changed parts of the {found.stage.value}", jitter=jitter
     )
+    done: Conversed[RedraftState, Settled | Escalate] = conversed(app, talk, first, advance_redraft)
     match done.end:
         case Settled(made=made, notes=notes):
             return _Made(made=made, notes=(*made.notes, *notes), model=done.model, attempts=done.state.attempts, meter=done.meter)

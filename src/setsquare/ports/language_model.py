@@ -11,13 +11,14 @@ from setsquare.events.conversation import Message, Reply, Tool
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """One request. `temperature` from 0 to 2; `limit_tokens` bounds the answer."""
+    """One request. `temperature` from 0 to 2; `limit_tokens` bounds the answer. `size_bytes` is that of all of it, 0 where nobody counted yet."""
 
     system: str
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
     limit_tokens: int = 4096
     temperature: float = 0.1
+    size_bytes: int = 0
 
 
 class LanguageModel(Protocol):

@@ -6,17 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.events.conversation import Reply
+from setsquare.workspace.settings import Price
 
 _MILLION = 1_000_000
-
-
-class Price(Struct, frozen=True, kw_only=True):
-    """US dollars for a million tokens; a cache price of `None` means that cached tokens cost what input costs."""
-
-    input_usd: float
-    output_usd: float
-    cache_read_usd: float | None = None
-    cache_write_usd: float | None = None
 
 
 class ModelTotal(Struct, frozen=True, kw_only=True):

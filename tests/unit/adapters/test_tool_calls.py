@@ -6,7 +6,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from setsquare.adapters.tool_calls import distinct, ids_of, wire_arguments, wire_id
+from setsquare.adapters.tool_calls import wire_arguments, wire_id
+from setsquare.events.call_ids import distinct, ids_of
 from setsquare.events.conversation import AssistantMessage, ToolCall
 
 IDS = st.lists(st.sampled_from(["", "a", "a-2", "call", "call-2", "b"]), max_size=8)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+import time
 
-from setsquare.adapters.repository_guard import run_cleanly
+from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.whole_tree import entries, second_names, wanted_entries
 from setsquare.ports.sandbox import Execution
 
@@ -60,3 +61,72 @@ def test_what_a_command_leaves_is_removed_and_named(tmp_path):
 def test_nothing_left_nothing_removed(tmp_path):
     filled(tmp_path)
     assert run_cleanly(str(tmp_path), lambda: ENDED) is ENDED
+
+
+def later(monkeypatch, seconds):
+    """Let the listings take the clock for one that much later, so that folders made just now count as settled."""
+    now = time.time_ns
+    monkeypatch.setattr("setsquare.adapters.repository_guard.time.time_ns", lambda: now() + seconds * 1_000_000_000)
+
+
+def test_a_folder_that_did_not_change_is_not_read_again(tmp_path, monkeypatch):
+    filled(tmp_path)
+    known = Listings()
+    before = known.startable(str(tmp_path))
+    later(monkeypatch, 10)
+    assert known.startable(str(tmp_path)) == before
+    monkeypatch.setattr("setsquare.adapters.repository_guard.listed", lambda _: [])
+    assert known.startable(str(tmp_path)) == before
+
+
+def test_a_folder_that_changed_just_now_is_read_again(tmp_path, monkeypatch):
+    filled(tmp_path)
+    known = Listings()
+    known.startable(str(tmp_path))
+    monkeypatch.setattr("setsquare.adapters.repository_guard.listed", lambda _: [])
+    assert known.startable(str(tmp_path)) == {}
+
+
+def test_what_comes_into_known_folders_is_found_whatever_their_times_say(tmp_path, monkeypatch):
+    filled(tmp_path)
+    (tmp_path / "src/old.pyc").write_bytes(b"old")
+    (tmp_path / "src/deep/er").mkdir(parents=True)
+    (tmp_path / "elsewhere/x/.git").mkdir(parents=True)
+    known = Listings()
+    later(monkeypatch, 10)
+    run_cleanly(str(tmp_path), lambda: ENDED, known)
+
+    def command():
+        status = os.stat(tmp_path / "src/deep/er")
+        (tmp_path / "src/deep/er/.git").mkdir()
+        os.utime(tmp_path / "src/deep/er", ns=(status.st_atime_ns, status.st_mtime_ns))
+        (tmp_path / "src/old.pyc").write_bytes(b"new")
+        (tmp_path / "elsewhere/x").rename(tmp_path / "src/moved")
+        return ENDED
+
+    assert run_cleanly(str(tmp_path), command, known).removed == ("src/deep/er/.git", "src/moved/.git", "src/old.pyc")
+
+
+def test_what_a_person_makes_between_two_commands_stays(tmp_path, monkeypatch):
+    filled(tmp_path)
+    known = Listings()
+    later(monkeypatch, 10)
+    run_cleanly(str(tmp_path), lambda: ENDED, known)
+    (tmp_path / "src/theirs/.git").mkdir(parents=True)
+    assert run_cleanly(str(tmp_path), lambda: ENDED, known) is ENDED
+    assert (tmp_path / "src/theirs/.git").is_dir()
+
+
+def test_a_link_in_a_known_folders_place_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "w/src").mkdir(parents=True)
+    (tmp_path / "outside/.git").mkdir(parents=True)
+    known = Listings()
+    later(monkeypatch, 10)
+
+    def command():
+        (tmp_path / "w/src").rmdir()
+        (tmp_path / "w/src").symlink_to(tmp_path / "outside")
+        return ENDED
+
+    assert run_cleanly(str(tmp_path / "w"), command, known) is ENDED
+    assert (tmp_path / "outside/.git").is_dir()

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from setsquare.events.conversation import Reply, Usage
-from setsquare.usage.meter import Meter, Price, cost_text, lines_of
+from setsquare.usage.meter import Meter, cost_text, lines_of
+from setsquare.workspace.settings import Price
 
 PRICE = Price(input_usd=3.0, output_usd=15.0)
 
