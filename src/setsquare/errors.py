@@ -8,20 +8,26 @@
     │   ├── NotTrusted                not-trusted          3
     │   ├── NeedsAnswer               needs-answer         3
     │   ├── StalePlan                 stale-plan           3
-    │   └── NoSandbox                 no-sandbox           3
+    │   ├── Stopped                   stopped              3
+    │   ├── NoSandbox                 no-sandbox           3
+    │   └── OverBudget                over-budget          3
     └── WorldFailed                   world-failed         4
         ├── StorageFailed             storage-failed       4
         ├── JournalDamaged            journal-damaged      4
         ├── GitFailed                 git-failed           4
         ├── SandboxFailed             sandbox-failed       4
         ├── SolverFailed              solver-failed        4
+        ├── LedgerUnavailable         ledger-unavailable   4
+        │   └── LedgerDamaged         ledger-damaged       4
         └── ModelFailed               model-failed         4
             ├── ModelAuth             model-auth           4
             ├── ModelRateLimited      model-rate-limited   4    yes
             ├── ModelOverloaded       model-overloaded     4    yes
             ├── ModelTransient        model-transient      4    yes
             ├── ModelTooLong          model-too-long       4
-            └── ModelNonsense         model-nonsense       4
+            ├── ModelNonsense         model-nonsense       4
+            ├── ModelDown             model-down           4
+            └── ModelSwapped          model-swapped        4
 
 What a user wrote is never an exception: it is a finding with a place. An expected refusal inside the core is a value;
 the journeys turn it into ``Refused`` only at the edge, so that every surface shows it alike.
@@ -90,10 +96,22 @@ class StalePlan(Refused):
     code = "stale-plan"
 
 
+class Stopped(Refused):
+    """A person ordered that no run goes on here, and nobody has lifted that."""
+
+    code = "stopped"
+
+
 class NoSandbox(Refused):
     """No operating-system sandbox is available for work that needs one."""
 
     code = "no-sandbox"
+
+
+class OverBudget(Refused):
+    """A budget pauses all work with models until a person resets it."""
+
+    code = "over-budget"
 
 
 class WorldFailed(SetsquareError):
@@ -130,6 +148,18 @@ class SolverFailed(WorldFailed):
     """The solver is not installed or could not run."""
 
     code = "solver-failed"
+
+
+class LedgerUnavailable(WorldFailed):
+    """What was spent cannot be read or written, so no call may be made under a budget."""
+
+    code = "ledger-unavailable"
+
+
+class LedgerDamaged(LedgerUnavailable):
+    """The ledger holds a line that cannot be what was written."""
+
+    code = "ledger-damaged"
 
 
 class ModelFailed(WorldFailed):
@@ -180,3 +210,15 @@ class ModelNonsense(ModelFailed):
     """The provider answered with something that its own protocol does not allow."""
 
     code = "model-nonsense"
+
+
+class ModelDown(ModelFailed):
+    """The provider failed so often that it is not asked for a while."""
+
+    code = "model-down"
+
+
+class ModelSwapped(ModelFailed):
+    """Another model answered than the one that the settings pin."""
+
+    code = "model-swapped"

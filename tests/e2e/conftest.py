@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema
+import msgspec
 import pytest
 
 from setsquare import wire
 from setsquare.__main__ import main
+from setsquare.adapters.scripted import Scripted, ScriptedCall, Turn
+from setsquare.events.conversation import Reply
+from setsquare.guard.capability import Mode
+from setsquare.journeys.app import App
+from setsquare.journeys.run_task import RunRequest, start
+from setsquare.ports.approver import Answer, Question, Verdict
+from setsquare.ports.language_model import Request
 
 _spec = importlib.util.spec_from_file_location("model_server", Path(__file__).parents[1] / "contract" / "model_server.py")
 assert _spec
@@ -193,3 +201,61 @@ def sandboxed(tmp_path: Path) -> None:
     """Skip where the machine has no sandbox, without which nothing is verified."""
     if wire.find_sandbox(str(tmp_path)) is None:
         pytest.skip("there is no sandbox on this machine")
+
+
+class ScriptedRun:
+    """A trusted, approved, committed repository in which a scripted model acts under the eyes of a person who says yes to all."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.folder = project.folder
+        self.id = ""
+        self.app: App | None = None
+
+    def __call__(
+        self, *turns: Turn | tuple[str, dict[str, object]], tasks: str = "1", meanwhile: Callable[[int], None] | None = None
+    ) -> str:
+        """Let the model act; `meanwhile` is called before each of its turns with its number, as a person who works on in the same folder."""
+        script = tuple(turn if isinstance(turn, Turn) else _turn(turn) for turn in turns)
+        model = Watched(Scripted((*script, Turn(text="Done."))), meanwhile or (lambda _number: None))
+        self.app = wire.app_for(self.folder, is_sandboxed=True, approver=Agreeing(), model=model)
+        self.id = start(self.app, RunRequest(spec="sum", tasks=tasks, mode=Mode.SUPERVISED, limit_steps=6_000)).run
+        return self.id
+
+
+def _turn(turn: tuple[str, dict[str, object]]) -> Turn:
+    tool, arguments = turn
+    return Turn(calls=(ScriptedCall(tool=tool, arguments=msgspec.Raw(json.dumps(arguments).encode())),))
+
+
+class Agreeing:
+    """Says yes to everything."""
+
+    def ask(self, question: Question) -> Verdict:
+        return Verdict(answer=Answer.YES, digest=question.digest, by="Ada")
+
+
+class Watched:
+    """A model before whose every turn something happens in the folder."""
+
+    def __init__(self, model: Scripted, meanwhile: Callable[[int], None]) -> None:
+        self._model = model
+        self._meanwhile = meanwhile
+        self._count = 0
+        self.id = model.id
+
+    def complete(self, request: Request, on_text: Callable[[str], None] | None = None) -> Reply:
+        self._count += 1
+        self._meanwhile(self._count)
+        return self._model.complete(request, on_text)
+
+
+@pytest.fixture
+def scripted(sum_project: Callable[..., Project], sandboxed: None, run: Run) -> ScriptedRun:
+    """A project whose runs are scripted, with tasks that may write everything below `src`."""
+    del sandboxed
+    project = sum_project("scripted", "http://127.0.0.1:9/v1", "requirements", "design")
+    tasks = project.folder / ".kiro/specs/sum/tasks.md"
+    tasks.write_text(tasks.read_text().replace("`src/calc.py`", "`src/**`").replace("`src/more.py`", "`src/**`"))
+    assert run("approve", "sum", "tasks").code == 0
+    return ScriptedRun(project)

@@ -157,6 +157,7 @@ def bench(made: Path, tmp_path: Path) -> Bench:
 
 
 # req: guarded-run/3.1
+# req: agent-runtime/7.3
 def test_red_then_green_across_runs_with_evidence_for_each_criterion(bench):
     bench.red()
     seen = [event for event in bench.events if isinstance(event, EvidenceTaken)]
@@ -209,6 +210,7 @@ def test_the_model_may_mend_a_test_that_does_not_show_the_bug(bench):
     assert (report.status, bench.verdicts) == ("done", ["not-red", "red"])
 
 
+# req: agent-runtime/7.4
 def test_a_fix_in_the_exploration_task_is_refused(bench):
     report = bench.run("1", write(EXPLORE, RED), write("src/digits.py", FIXED), DONE, DONE)
     assert (report.status, report.code) == ("parked", "source-changed")

@@ -47,6 +47,7 @@ def linked(project) -> None:
 
 
 # req: guarded-run/3.1
+# req: agent-runtime/7.2
 def test_a_verified_task_leaves_a_line_for_each_of_its_criteria(project, run):
     linked(project)
     report = work(project, "1", GOOD)

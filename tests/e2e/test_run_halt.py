@@ -6,14 +6,18 @@ import threading
 
 import pytest
 
+from setsquare import wire
+
 pytestmark = [pytest.mark.network, pytest.mark.usefixtures("sandboxed")]
 
 GOOD = "def add(a, b):\n    return a + b\n"
 
 
 @pytest.fixture
-def project(sum_project, spoken):
-    return sum_project(spoken.provider, spoken.origin)
+def project(sum_project, spoken, seasoned):
+    made = sum_project(spoken.provider, spoken.origin)
+    seasoned(wire.app_for(made.folder), "sum")
+    return made
 
 
 class Meddling:
@@ -32,10 +36,10 @@ class Meddling:
 
 def edited_while(monkeypatch, edit, at):
     """Make an edit when the model is asked for the `at`-th time, from 1."""
-    from setsquare.journeys import run_driver
+    from setsquare.journeys import run_driver, run_model
 
     asked = []
-    real = run_driver._ask_model
+    real = run_model.ask_model
 
     def meddled(run, step):
         real(run, step)
@@ -43,7 +47,7 @@ def edited_while(monkeypatch, edit, at):
         if len(asked) == at:
             edit()
 
-    monkeypatch.setattr(run_driver, "_ask_model", meddled)
+    monkeypatch.setattr(run_driver, "ask_model", meddled)
 
 
 @pytest.mark.parametrize(

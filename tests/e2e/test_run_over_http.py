@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from setsquare import wire
 from setsquare.adapters.clock import SystemClock
 from setsquare.adapters.journal import FileJournals
 from setsquare.adapters.state import state_folder
@@ -50,7 +51,7 @@ def test_a_task_end_to_end_then_its_log_its_replay_and_its_revert(run, project, 
     before = project.files()
     commits = int(project.git("rev-list", "--count", "HEAD"))
     spoken.says(*good(spoken))
-    done = run("run", "sum", "--mode", "autonomous", "--format", "json")
+    done = run("run", "sum", "--format", "json")
     assert (done.code, done.json["status"], done.err) == (0, "done", "")
     assert {tool.get("name") or tool["function"]["name"] for tool in spoken.requests[0]["tools"]} >= {"write", "edit", "shell"}
     assert "return their sum" in json.dumps(spoken.requests[0])
@@ -127,10 +128,10 @@ def unusable(spoken, kind):
     [
         ("words only", 1, {"verification-failed"}),
         ("empty", 4, {"model-nonsense"}),
-        ("unknown tool", 4, {"model-nonsense", "loop"}),
-        ("broken arguments", 4, {"model-nonsense", "loop"}),
-        ("wrong arguments", 4, {"model-nonsense", "loop"}),
-        ("one call for ever", 4, {"loop"}),
+        ("unknown tool", 4, {"model-nonsense", "looping"}),
+        ("broken arguments", 4, {"model-nonsense", "looping"}),
+        ("wrong arguments", 4, {"model-nonsense", "looping"}),
+        ("one call for ever", 4, {"looping"}),
         ("no stream", 4, {"model-nonsense"}),
         ("cut for ever", 4, {"model-transient"}),
         ("refused key", 4, {"model-auth"}),
@@ -140,7 +141,7 @@ def unusable(spoken, kind):
 def test_an_unusable_model_parks_the_run_and_loses_nothing(kind, exit_code, codes, run, project, spoken):
     before = project.files()
     spoken.says(*unusable(spoken, kind))
-    parked = run("run", "sum", "--mode", "autonomous", "--format", "json")
+    parked = run("run", "sum", "--format", "json")
     assert (parked.code, parked.json["status"]) == (exit_code, "parked")
     assert parked.json["code"] in codes
     assert parked.json["reason"]
@@ -204,13 +205,14 @@ def test_a_busy_repository_parks_the_verified_task_and_resume_commits_it_once(na
 
 
 @pytest.mark.parametrize("spoken", ["messages"], indirect=True)
-def test_uncommitted_edits_of_a_person_stay_out_of_the_commit(run, project, spoken):
+def test_uncommitted_edits_of_a_person_stay_out_of_the_commit(run, project, spoken, seasoned):
     mine = "def add(a, b):\n    return 0  # not finished\n"
     (project.folder / "src/calc.py").write_text(mine)
     spoken.says(good(spoken)[0])
     asked = run("run", "sum", "--format", "json")
     assert (asked.code, asked.json["code"]) == (3, "needs-answer")
     assert run("revert", asked.json["run"]).code == 0
+    seasoned(wire.app_for(project.folder), "sum")
     denied = run("run", "sum", "--mode", "autonomous", "--format", "json")
     assert (denied.code, denied.json["code"]) == (3, "denied")
     assert "Commit or stash" in denied.json["hint"]
@@ -231,7 +233,7 @@ def test_the_scripted_server_beside_the_project(provider, run, sum_project, peer
         assert serving.stdout
         try:
             project = sum_project(provider, f"http://127.0.0.1:{serving.stdout.readline().split()[-1]}")
-            done = run("run", "sum", "--mode", "autonomous", "--format", "json")
+            done = run("run", "sum", "--format", "json")
             assert (done.code, done.json["status"]) == (0, "done")
         finally:
             serving.terminate()

@@ -40,6 +40,7 @@ GOOD = write(CALC, "def add(a, b):\n    return a + b\n")
 
 
 # req: guarded-run/4.4
+# req: agent-runtime/4.3
 def test_the_runs_lines_go_and_a_persons_stay(ready, run):
     notes = ready.folder / "src/notes.txt"
     name = ready(GOOD, edit("src/notes.txt", "# line 3\n", "# the run's three\n"))

@@ -46,6 +46,7 @@ def journal_of(name: str) -> Path:
 
 class TestDiff:
     # req: guarded-run/4.4
+    # req: agent-runtime/4.1
     def test_whole_by_step_and_between_steps(self, scripted, run):
         name = scripted(write(CALC, "one = 1\n"), write(CALC, "one = 1\ntwo = 2\n"), write(CALC, ADD))
         whole = run("diff", name, "--path", "src", "--format", "json").json
@@ -116,6 +117,7 @@ class TestRestore:
         assert run("revert", name).code == 0
         assert not (scripted.folder / CALC).exists()
 
+    # req: agent-runtime/4.2
     def test_later_edits_are_not_lost_without_a_word(self, scripted, run):
         name = scripted(write(CALC, ADD))
         mine = f"{ADD}\n\n# by me\n"
@@ -199,6 +201,7 @@ class Page(HTMLParser):
 class TestPage:
     HOSTILE = '<script>alert(1)</script><img src="http://evil.example/x.png" onerror=alert(1)> ![x](http://evil.example/y) \u202egnp'
 
+    # req: agent-runtime/8.2
     def test_nothing_of_the_run_is_loaded_or_run_by_the_page(self, scripted, run, tmp_path):
         name = scripted(
             write(CALC, ADD),
@@ -252,6 +255,7 @@ class TestPage:
 
 
 class TestLog:
+    # req: agent-runtime/8.1
     def test_the_steps_before_a_point_and_the_first_out_of_scope(self, scripted, run):
         name = scripted(
             write(CALC, "one = 1\n"), ("list", {"path": "src"}), write("../outside.txt", "x"), ("list", {"path": "src"}), write(CALC, ADD)
@@ -300,6 +304,7 @@ class TestLog:
             assert run(*argv).code == 4, argv
         assert (scripted.folder / CALC).read_text() == ADD
 
+    # req: agent-runtime/4.4
     def test_connections_are_told_and_stay_done(self, scripted, run):
         name = scripted(write(CALC, ADD))
         journal = scripted.app.journals.open(name)

@@ -144,7 +144,7 @@ def test_another_edit_than_the_recorded_one_parks_the_run(package: Path, place: 
 def test_without_any_sandbox_it_says_so_and_ends_with_3(package: Path, place: Path):
     """Both backends are made unavailable in the copy: bubblewrap is not found, Landlock says that the kernel has none."""
     choose = package / "setsquare/adapters/sandboxes.py"
-    choose.write_text(re.sub(r"return bubblewrap\.find.*", "return None", choose.read_text()))
+    choose.write_text(choose.read_text().replace("match name:", "match '':", 1))
     done = subprocess.run(
         [sys.executable, "-m", "setsquare", "tour"],
         cwd=place,

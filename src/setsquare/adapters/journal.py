@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from setsquare.ports.clock import Clock
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _NAME = "journal.jsonl"
+_GONE = "the run cannot go on; what it did so far stands in the workspace: see `git status`, and start again with `setsquare run SPEC`"
 
 
 class FileJournal:
@@ -57,6 +59,8 @@ class FileJournal:
             entry = msgspec.convert(_without_surrogates(msgspec.to_builtins(entry)), Entry)
             line = encode_entry(entry)
         try:
+            if not os.fstat(descriptor).st_nlink:
+                raise FileNotFoundError("it was deleted while the run went on")
             _write_whole(descriptor, line, is_deferred=is_deferred)
         except OSError as error:
             self._take_back(descriptor)
@@ -85,6 +89,8 @@ class FileJournal:
                     count += 1
                     size += len(line)
                     yield entry
+        except FileNotFoundError as error:
+            raise StorageFailed(f"the journal {self._path} was deleted", _GONE) from error
         except OSError as error:
             raise StorageFailed(f"cannot read {self._path}: {error}", "check its permissions") from error
         if self._descriptor is None:
@@ -111,11 +117,10 @@ class FileJournal:
         if self._descriptor is not None:
             return self._descriptor
         self._claim.take(os.path.basename(os.path.dirname(self._path)))
-        try:
+        with contextlib.ExitStack() as undoing:
+            undoing.callback(self._claim.let_go)
             self._descriptor = self._opened()
-        except BaseException:
-            self._claim.let_go()
-            raise
+            undoing.pop_all()
         return self._descriptor
 
     def _opened(self) -> int:
@@ -223,11 +228,10 @@ class FileJournals:
         folder = os.path.join(self._runs, run)
         claim = RunClaim(self._lock)
         claim.take(run)
-        try:
+        with contextlib.ExitStack() as undoing:
+            undoing.callback(claim.let_go)
             _made(folder, run)
-        except BaseException:
-            claim.let_go()
-            raise
+            undoing.pop_all()
         return FileJournal(os.path.join(folder, _NAME), self._clock, claim)
 
     def open(self, run: str) -> FileJournal:

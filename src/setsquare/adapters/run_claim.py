@@ -43,7 +43,7 @@ class RunClaim:
             os.close(descriptor)
             raise Refused(
                 f"Another process runs tasks in this workspace{holder}.",
-                "Wait until it ends, or stop it with Ctrl-C where it runs; then again.",
+                "Wait until it ends, or stop it: `setsquare stop`; then again.",
             ) from error
         # Who holds it is a courtesy to a person: a full disk must not stop what the lock permits.
         with contextlib.suppress(OSError):

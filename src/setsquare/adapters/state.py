@@ -29,6 +29,19 @@ def state_folder(folder: str, environment: Mapping[str, str]) -> str:
         Usage: the choice lies in the workspace, where what the workspace contains could forge it, or is not absolute.
     """
     real = os.path.realpath(folder)
+    chosen = state_root(environment)
+    place = os.path.realpath(os.path.join(chosen, workspace_id(real)))
+    if place == real or place.startswith(real.rstrip("/") + "/"):
+        raise Usage(f"the state folder {place} lies in the workspace", "set SETSQUARE_STATE to a folder outside of the workspace")
+    return place
+
+
+def state_root(environment: Mapping[str, str]) -> str:
+    """Choose the folder that holds the state folders of all workspaces.
+
+    Raises:
+        Usage: the choice is not absolute.
+    """
     chosen = environment.get("SETSQUARE_STATE", "")
     if not chosen:
         states = environment.get("XDG_STATE_HOME", "")
@@ -39,10 +52,7 @@ def state_folder(folder: str, environment: Mapping[str, str]) -> str:
         raise Usage(
             f"the state folder {chosen!r} is not an absolute path", "set SETSQUARE_STATE to an absolute path outside of the workspace"
         )
-    place = os.path.realpath(os.path.join(chosen, workspace_id(real)))
-    if place == real or place.startswith(real.rstrip("/") + "/"):
-        raise Usage(f"the state folder {place} lies in the workspace", "set SETSQUARE_STATE to a folder outside of the workspace")
-    return place
+    return chosen
 
 
 def made_state_folder(folder: str, environment: Mapping[str, str]) -> str:

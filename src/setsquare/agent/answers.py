@@ -11,6 +11,9 @@ _RESUME = "Answer in a terminal: `setsquare run --resume`."
 _LIMIT = "max-file-edits"
 _SPLIT = "Split the task in tasks.md and approve it again, or raise the limit for this run in a terminal: `setsquare run --resume`."
 
+_OVERSTEPPED = "The last step changed what is not part of its task; that was put back, and nobody is here to say whether to go on."
+_SEE = "See it with `setsquare log {0}`, step {1}; then `setsquare run --resume {0}`, or `setsquare revert {0}`."
+
 
 def parked(state: RunState, why: Reason, resume_to: Phase) -> RunState:
     """Stop at the next effect, to go on later in `resume_to`."""
@@ -20,6 +23,12 @@ def parked(state: RunState, why: Reason, resume_to: Phase) -> RunState:
 # req: guarded-run/1.5
 def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     """Go on after a yes, tell the model after a no, stop when nobody answered."""
+    if state.phase is Phase.VERIFYING:
+        return state  # What follows from it stands in the verification's own end.
+    if state.phase is Phase.SHOWING and state.is_overstepping:
+        state = replace(state, is_overstepping=False)
+        if event.answer not in {"yes", "no"}:
+            return parked(state, Reason("out-of-scope", _OVERSTEPPED, _SEE.format(state.run, state.step - 1)), _onward(state))
     if event.answer not in {"yes", "no"}:
         text = f"A person must answer and none is there: {event.note}" if event.note else "A person must answer and none is there."
         if state.rule == _LIMIT:
@@ -28,7 +37,7 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     is_yes = event.answer == "yes"
     if state.phase is Phase.ASKING:
         return _after_action_answer(state, event, is_yes=is_yes)
-    onward = Phase.READY if state.phase is Phase.GROUP else Phase.INSPECTING if state.pending else Phase.THINKING
+    onward = _onward(state)
     if is_yes:
         return replace(state, phase=onward)
     why = Reason(
@@ -37,6 +46,11 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
         "Go on with `setsquare run --resume`, or `setsquare revert`.",
     )
     return parked(state, why, onward)
+
+
+def _onward(state: RunState) -> Phase:
+    """Say what comes after something that was only shown."""
+    return Phase.READY if state.phase is Phase.GROUP else Phase.INSPECTING if state.pending else Phase.THINKING
 
 
 def _after_action_answer(state: RunState, event: HumanAnswered, *, is_yes: bool) -> RunState:

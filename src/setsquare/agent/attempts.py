@@ -15,6 +15,7 @@ _OUTSIDE = frozenset({"out-of-scope", "outside-workspace", "denied-path", "secre
 _OUTSIDE_RULES = ("permission: fs_write deny",)
 """The guard's rules that speak of a place outside of what the task may touch, and how others begin."""
 
+_PUT_BACK = "put-back"
 _LOOKING = frozenset({"read", "list", "search"})
 
 
@@ -55,10 +56,10 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
                 task = event.task
             case ActionDecided() if is_outside(event):
                 found.append(Attempt(step=event.step, task=task, rule=event.rule, is_change=event.tool not in _LOOKING))
-            case HumanAnswered(answer="yes") if found and found[-1].step == event.step:
-                found.pop()
-            case ScopeEnforced():
-                found.append(Attempt(step=event.step, task=task, rule="put-back", paths=event.reverted))
+            case HumanAnswered(answer="yes") if found and found[-1].step == event.step and found[-1].rule != _PUT_BACK:
+                found.pop()  # Permitted; a yes to going on after something was put back permits nothing.
+            case ScopeEnforced(rule=""):
+                found.append(Attempt(step=event.step, task=task, rule=_PUT_BACK, paths=event.reverted))
             case NetworkUsed(is_allowed=False):
                 found.append(Attempt(step=event.step, task=task, rule=event.rule, paths=(event.host,)))
             case _:

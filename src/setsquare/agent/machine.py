@@ -11,6 +11,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from setsquare.agent.answers import after_answer, parked
+from setsquare.agent.circles import LOOPING, STALLED, after_step, after_telling, after_verification, circle, is_told
 from setsquare.agent.effects import (
     AskAboutAction,
     AskAboutChanges,
@@ -38,6 +39,7 @@ from setsquare.events.facts import (
     BudgetAlerted,
     CheckpointTaken,
     Committed,
+    ContextLimited,
     Event,
     EvidenceTaken,
     HumanAnswered,
@@ -137,6 +139,9 @@ def _due_call(state: RunState) -> Effect:
     if state.streaks.last_call == signature(call) and state.streaks.repeats >= LIMIT_REPEATS:
         reason = f"This is the same call as the last {state.streaks.repeats} times; it will not give anything else. Do something different."
         return RefuseAction(state.step, call, "repeated-call", reason)
+    found = circle(state)
+    if found is not None and not is_told(state, found):
+        return RefuseAction(state.step, call, found.code, found.said)
     return InspectAction(state.step, call)
 
 
@@ -157,7 +162,11 @@ def _after(state: RunState, event: Event) -> RunState:
             return parked(state, Reason(event.code, event.message, _after_model_failure(event.code)), Phase.THINKING)
         case ActionDecided():
             return _after_decision(state, event)
-        case HumanAsked() | ScopeEnforced() | NetworkUsed() | EvidenceTaken() | ModelSwitched() | BudgetAlerted() | SpecDowngraded():
+        case ScopeEnforced():
+            return replace(state, is_overstepping=state.phase is Phase.ACTING)
+        case HumanAsked() | NetworkUsed() | EvidenceTaken() | SpecDowngraded():
+            return state
+        case ModelSwitched() | BudgetAlerted() | ContextLimited():
             return state
         case HumanAnswered():
             return after_answer(state, event)
@@ -229,7 +238,8 @@ def _after_decision(state: RunState, event: ActionDecided) -> RunState:
     name = signature(call)
     same = name == state.streaks.last_call
     is_malformed = event.rule.startswith(MALFORMED)
-    is_denied = event.permission == "deny" and not is_malformed and event.rule != "repeated-call"
+    is_reminder = event.rule in {LOOPING, STALLED}
+    is_denied = event.permission == "deny" and not is_malformed and not is_reminder and event.rule != "repeated-call"
     streaks = replace(
         state.streaks,
         repeats=state.streaks.repeats + 1 if same else 1,
@@ -237,9 +247,10 @@ def _after_decision(state: RunState, event: ActionDecided) -> RunState:
         nonsense=state.streaks.nonsense + 1 if is_malformed else 0,
         denied=state.streaks.denied + 1 if is_denied else state.streaks.denied,
     )
-    decided = replace(state, streaks=streaks, permission=event.permission, rule=event.rule)
+    trail = after_telling(state) if is_reminder else state.trail
+    decided = replace(state, streaks=streaks, trail=trail, permission=event.permission, rule=event.rule)
     if event.permission == "deny":
-        text = event.reason if is_malformed else f"Denied by rule `{event.rule}`: {event.reason}"
+        text = event.reason if is_malformed or is_reminder else f"Denied by rule `{event.rule}`: {event.reason}"
         return replace(decided, phase=Phase.REFUSED, refusal=text)
     if event.permission == "ask":
         return replace(decided, phase=Phase.ASKING)
@@ -259,29 +270,38 @@ def _after_observation(state: RunState, event: ActionObserved) -> RunState:
         is_dirty=state.is_dirty or is_writing,
         changed=tuple(dict.fromkeys((*state.changed, *event.changed))) if event.changed else state.changed,
         streaks=streaks,
+        trail=after_step(state.trail, state.pending[0], event, is_performed=is_performed) if state.pending else state.trail,
         refusal="",
     )
-    is_stop = is_writing and state.permission == "allow" and state.rules.autonomy == "cautious"
+    # What the task or the path is held to counts, too: settings may allow the action, and a careful level still stops after it.
+    is_careful = "cautious" in {state.rules.autonomy, event.level}
+    is_stop = state.is_overstepping or (is_writing and state.permission == "allow" and is_careful)
     return replace(moved, phase=Phase.SHOWING) if is_stop else thinking(moved)
 
 
 # req: guarded-run/3.2
 def _after_verification(state: RunState, event: VerificationFinished) -> RunState:
     """Complete a verified task; give a failed one back to the model, or stop."""
-    moved = replace(state, step=state.step + 1, is_started=False, is_dirty=True)
-    if event.exit_code == 0:
+    moved = replace(state, step=state.step + 1, is_started=False, is_dirty=True, trail=after_verification(state.trail))
+    if event.is_accepted:
         return replace(moved, phase=Phase.COMPLETING)
     failed = replace(moved, corrections=state.corrections + 1)
     tries = failed.corrections - state.first_correction
     if tries <= state.rules.limit_corrections:
         return thinking(failed)
     text = f"Verification failed {tries} time{'s' if tries > 1 else ''}: `{event.command}` ended with {event.exit_code}."
+    if event.verdict:
+        first, _, _ = event.output.partition("\n")
+        text = f"The task was not accepted {tries} time{'s' if tries > 1 else ''}: {first}"
     hint = "Read the last output with `setsquare log`, mend the cause or the task, then `setsquare run --resume`; or `setsquare revert`."
-    return parked(replace(failed, corrections=state.corrections), Reason("verification-failed", text, hint), Phase.THINKING)
+    why = Reason(event.verdict or "verification-failed", text, event.hint or hint)
+    return parked(replace(failed, corrections=state.corrections), why, Phase.THINKING)
 
 
 def _after_pause(state: RunState, event: RunParked | RunResumed | RunFinished | RunReverted) -> RunState:
     """Stop, go on where the run stopped, or end."""
+    if isinstance(event, RunReverted) and event.is_partial:
+        return state
     if isinstance(event, RunFinished | RunReverted):
         return replace(state, phase=Phase.ENDED)
     if isinstance(event, RunParked):
@@ -293,7 +313,7 @@ def _after_pause(state: RunState, event: RunParked | RunResumed | RunFinished | 
     phase = state.resume_to if state.phase in {Phase.PARKING, Phase.RESTING} else state.phase
     # Files may have changed while nobody watched, so an action that was not performed is inspected and shown again.
     phase = Phase.INSPECTING if phase in {Phase.ASKING, Phase.ARMED, Phase.ACTING} else phase
-    streaks = RunState().streaks
+    fresh = RunState()
     return replace(
         state,
         phase=phase,
@@ -302,7 +322,8 @@ def _after_pause(state: RunState, event: RunParked | RunResumed | RunFinished | 
         first_step=state.step,
         first_correction=state.corrections,
         attempt=0,
-        streaks=streaks,
+        streaks=fresh.streaks,
+        trail=fresh.trail,
         why=Reason(),
     )
 
@@ -311,6 +332,8 @@ def _after_model_failure(code: str) -> str:
     """Say what to do after the model could not be asked."""
     if code == "model-auth":
         return "Check the provider's key, then `setsquare run --resume`."
+    if code == "over-budget":
+        return "A person resets it: `setsquare budget reset daily|monthly --reason ...`; then `setsquare run --resume`."
     if code == "model-too-long":
         return "The conversation does not fit the model: split the task, or name a model with a larger context."
     return "Go on with `setsquare run --resume` when the model answers again; nothing is lost."

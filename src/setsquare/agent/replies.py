@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from setsquare.agent.answers import parked
+from setsquare.agent.circles import LOOPING, circle, is_told
 from setsquare.agent.state import Phase, Reason, RunState
 from setsquare.events.conversation import Reply, ToolCall
 from setsquare.guard.file_access import UNCOMMITTED
@@ -75,13 +76,16 @@ def _circling(state: RunState) -> Reason | None:
     if streaks.nonsense > LIMIT_NONSENSE:
         return Reason("model-nonsense", f"The model answers nonsense: {streaks.nonsense} unusable replies or calls in a row.", hint)
     if streaks.repeats > LIMIT_REPEATS + 1:
-        return Reason("loop", f"The model repeats one call for ever: {streaks.last_call[:200]}", hint)
+        return Reason(LOOPING, f"The model repeats one call for ever: {streaks.last_call[:200]}", hint)
     if streaks.denied >= LIMIT_DENIED:
         text = f"The model insists on what it may not do: {streaks.denied} refused actions in a row, the last by rule `{state.rule}`."
         mend = (
             "Commit or stash your changes" if state.rule == UNCOMMITTED else "Widen the task's scope or the settings if the action is right"
         )
         return Reason("denied", text, f"{mend}, then `setsquare run --resume`.")
+    found = circle(state)
+    if found is not None and is_told(state, found):
+        return Reason(found.code, f"The model does not get on, and was told so: {found.text}", hint)
     if steps >= state.rules.limit_steps:
         return Reason(
             "step-limit", f"The task used {steps} steps without being done.", "Split the task, or give it more steps with `--resume`."

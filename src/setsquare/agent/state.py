@@ -58,13 +58,33 @@ class Streaks(Struct, frozen=True, kw_only=True):
     last_call: str = ""
 
 
+class Trail(Struct, frozen=True, kw_only=True):
+    """What the last steps were, by short digests, as far as it tells whether the run goes in circles.
+
+    `calls` are the last calls, `seen` what calls gave, `contents` what files held after changes: the last few of each. `errors` counts how
+    often `last_error` came in a row, `barren` the steps in a row without a change or anything new, `returns` how often a file got contents
+    back that it had before, `unverified` the changes since the last command. `told` are the kinds of which the model was told.
+    """
+
+    calls: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    last_error: str = ""
+    errors: int = 0
+    barren: int = 0
+    returns: int = 0
+    unverified: int = 0
+    told: tuple[str, ...] = ()
+
+
 class RunState(Struct, frozen=True, kw_only=True):
     """Where a run stands.
 
     `step` counts tool actions and verifications from 1; `first_step` is where the step limit of the current task counts from. `pending` are the
     calls of the last reply that have no observation yet. `is_started` when the effect that is due was begun and its end is not known.
     `permission` and `refusal` tell what was decided about the first pending call. `resume_to` is the phase in which a parked run goes on.
-    `changed` are the files that the current task has changed. `start_tree` and `tree` are the first and the last checkpoint.
+    `changed` are the files that the current task has changed. `is_overstepping` when the last step went beyond its task and nobody has seen that
+    yet. `start_tree` and `tree` are the first and the last checkpoint.
     """
 
     run: str = ""
@@ -79,6 +99,7 @@ class RunState(Struct, frozen=True, kw_only=True):
     is_cut: bool = False
     is_started: bool = False
     is_dirty: bool = False
+    is_overstepping: bool = False
     permission: str = ""
     refusal: str = ""
     rule: str = ""
@@ -88,6 +109,7 @@ class RunState(Struct, frozen=True, kw_only=True):
     corrections: int = 0
     first_correction: int = 0
     streaks: Streaks = Streaks()
+    trail: Trail = Trail()
     claim: str = ""
     why: Reason = Reason()
     resume_to: Phase = Phase.READY

@@ -47,6 +47,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
         return all(check.standing is not Standing.MEND for check in self.checks)
 
 
+# req: agent-runtime/3.5
 def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Workspace | None = None) -> Diagnosis:
     """Look at the machine, and at a workspace when there is one. `now` is the time as ISO 8601 in UTC."""
     backends, state = machine.backends(), machine.state()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from setsquare.errors import GitFailed, JournalDamaged, StorageFailed, Unreadable
-from setsquare.events.facts import RunFinished, RunReverted, RunStarted
+from setsquare.events.facts import Event, RunFinished, RunReverted, RunStarted
 from setsquare.journeys.app import App
 from setsquare.text.paths import RelPath
 
@@ -35,9 +35,18 @@ def open_runs(app: App) -> OpenRuns:
             continue
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
-            is_over = any(isinstance(event, RunFinished | RunReverted) for event in events) or not _is_of_this_repository(app, started)
+            is_over = any(ends(event) for event in events) or not _is_of_this_repository(app, started)
             last[started.spec] = "" if is_over else run
     return OpenRuns({spec: run for spec, run in last.items() if run}, tuple(damaged))
+
+
+def ends(event: Event) -> bool:
+    """Tell whether a run is over with a fact: it finished, or a person took all of it back.
+
+    >>> ends(RunFinished(step=1, outcome="done")), ends(RunReverted(restored=(), kept=(), is_partial=True))
+    (True, False)
+    """
+    return isinstance(event, RunFinished) or (isinstance(event, RunReverted) and not event.is_partial)
 
 
 def _is_of_this_repository(app: App, started: RunStarted) -> bool:

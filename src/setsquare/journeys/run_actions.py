@@ -140,9 +140,16 @@ def perform(run: LiveRun, at: TaskBench, effect: PerformAction) -> None:
             after=seen.after,
             tree=seen.tree,
             duration_s=round(took, 6),
+            level=_level(run, at, seen),
             origins=() if isinstance(judged, calls.BadCall) else origins(run, at, judged.action, seen),
         )
     )
+
+
+def _level(run: LiveRun, at: TaskBench, seen: Observation) -> str:
+    """Name the autonomy that a change is held to by its task and its paths, where that is more careful than the run's."""
+    level = at.capability.level_at(seen.changed).value
+    return "" if level == run.state.rules.autonomy or not seen.changed else level
 
 
 def has_changed(run: LiveRun, at: TaskBench, judged: Inspected) -> bool:

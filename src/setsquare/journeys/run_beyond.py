@@ -37,6 +37,7 @@ class Beyond(Struct, frozen=True, kw_only=True):
     count: int = 1
 
 
+# req: agent-runtime/4.4
 def beyond(events: Iterable[Event]) -> tuple[Beyond, ...]:
     """List what stays done whatever is reverted, the same thing once.
 

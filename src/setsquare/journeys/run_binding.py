@@ -22,6 +22,7 @@ ABSENT = "absent"
 _LIMIT_TARGETS = 2_000
 
 
+# req: agent-runtime/5.1
 def binding_of(app: App, bench: Workbench, action: Action, facts: Facts) -> Binding:
     """Bind an action to what runs, where, in which environment, and to what its words lead to now."""
     match action:

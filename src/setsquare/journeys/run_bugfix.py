@@ -61,6 +61,7 @@ def role_of(spec: Spec, task: Task) -> Role | None:
     return bugfix_roles(spec.tasks).get(task.index)
 
 
+# req: agent-runtime/7.3, agent-runtime/7.4
 def bugfix_judgement(run: LiveRun, at: TaskBench, sandbox: Sandbox, role: Role) -> Judgement | RunParked:
     """Judge a task by its role; parks where the evidence that it rests on is missing or cannot be read."""
     spec = run.terms.spec

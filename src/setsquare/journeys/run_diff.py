@@ -40,6 +40,7 @@ class RunDiff(Struct, frozen=True, kw_only=True):
 
 
 # req: guarded-run/4.4
+# req: agent-runtime/4.1
 def run_diff(app: App, run: str, request: DiffRequest | None = None) -> RunDiff:
     """Compare the files before the first and after the last of some steps, as far as the run changed them.
 

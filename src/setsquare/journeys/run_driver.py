@@ -23,8 +23,7 @@ from setsquare.agent.effects import (
     TellModel,
     Verify,
 )
-from setsquare.agent.state import Phase
-from setsquare.agent.tools import calls
+from setsquare.agent.state import Phase, Reason
 from setsquare.errors import StalePlan, WorldFailed
 from setsquare.events.facts import (
     ActionDecided,
@@ -34,20 +33,25 @@ from setsquare.events.facts import (
     RunParked,
     TaskStarted,
 )
-from setsquare.guard.action import EditText, Write
 from setsquare.journeys.run_actions import inspect, perform
-from setsquare.journeys.run_bench import bench_of, real_path
+from setsquare.journeys.run_bench import bench_of
+from setsquare.journeys.run_checkpoint import checkpoint, rest
 from setsquare.journeys.run_complete import complete
-from setsquare.journeys.run_halt import changed_document
+from setsquare.journeys.run_halt import changed_document, downgraded
 from setsquare.journeys.run_live import LiveRun
 from setsquare.journeys.run_model import ask_model
 from setsquare.journeys.run_questions import ask_about_action, ask_about_changes, ask_about_group
 from setsquare.journeys.run_report import RunReport, report
+from setsquare.journeys.run_residue import residue
 from setsquare.journeys.run_settle import settle
+from setsquare.journeys.run_stop import interruption, overtime
 from setsquare.journeys.run_verify import verify
-from setsquare.text.paths import RelPath, quoted
+from setsquare.journeys.trusting import is_trusted
+from setsquare.text.paths import quoted
 
 _RESUME = "Go on with `setsquare run --resume`, or take everything back with `setsquare revert`."
+
+_ASKING = (AskAboutAction, AskAboutChanges, AskAboutGroup)
 
 _CHANGED = (
     "See what that breaks: `setsquare impact {0}`. Approve the document as it is, then `setsquare run --resume`; or `setsquare revert`."
@@ -55,36 +59,54 @@ _CHANGED = (
 
 
 def drive(run: LiveRun) -> RunReport:
-    """Go on until the run is done or parked; an interruption and a failing world park it too.
+    """Go on until the run is done or parked; an interruption, an order to stop and a failing world park it too.
 
     Raises:
         StorageFailed: the journal itself cannot be written; the run can be resumed when it can.
     """
+    stops, spec = run.app.stops, run.terms.spec.name
+    mailbox = stops.opened(run.state.run, spec)
     try:
-        with run.interruptions.watched():
+        with run.interruptions.watched(lambda: mailbox.ordered() or stops.standing(spec)):
             _drive(run)
     finally:
         run.journal.close()
+        mailbox.close()  # last: whoever stops the run waits for it
     return report(run.state, tuple(run.latest.commits), tuple(dict.fromkeys(run.latest.put_back)))
 
 
 def _drive(run: LiveRun) -> None:
     """Perform effects; stop at an interruption and when the world fails."""
     try:
+        run.interruptions.release()
         while not isinstance(run.due, Rest):
-            changed = changed_document(run, run.due)
-            if changed is not None:
-                _park(run, "spec-changed", f"{changed} changed while the run went on.", _CHANGED.format(quoted(run.terms.spec.name)))
+            why = _hindrance(run, run.due)
+            if why is not None:
+                _park(run, why)
+            elif isinstance(run.due, _ASKING):
+                with run.time.waiting():
+                    _follow(run, run.due)
             else:
                 _follow(run, run.due)
     except KeyboardInterrupt:
-        _park(run, "interrupted", "The run was interrupted.", _RESUME)
+        run.interruptions.close()
+        _park(run, interruption(run.interruptions, _RESUME))
     except (WorldFailed, StalePlan) as failure:
-        _park(run, failure.code, failure.message, f"{failure.hint} {_RESUME}".strip())
+        run.interruptions.close()
+        _park(run, Reason(failure.code, failure.message, f"{failure.hint} {_RESUME}".strip()))
+
+
+def _hindrance(run: LiveRun, effect: Effect) -> Reason | None:
+    """Say why the next step must not be taken: a document that was approved has changed, or the task's time is over."""
+    changed = changed_document(run, effect)
+    if changed is not None:
+        hint = _CHANGED.format(quoted(run.terms.spec.name))
+        return Reason("spec-changed", f"{changed} changed while the run went on.", hint)
+    return overtime(run, effect) or downgraded(run, effect)
 
 
 # req: guarded-run/4.3
-def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
+def _park(run: LiveRun, why: Reason) -> None:
     """Put back what was begun and not ended, and record why the run rests.
 
     When that fails too, nothing is recorded: the run then stands like a killed one, and `resume` puts back the same.
@@ -94,7 +116,15 @@ def _park(run: LiveRun, code: str, reason: str, hint: str) -> None:
     if run.state.phase in {Phase.RESTING, Phase.ENDED}:
         return
     settle(run)
-    run.record(RunParked(step=run.state.step, code=code, reason=reason, hint=hint))
+    order = run.interruptions.order
+    run.record(_parking(run, why), actor=order.by if order and order.by else "platform")
+
+
+def _parking(run: LiveRun, why: Reason) -> RunParked:
+    """Record that the run rests, and the files as it leaves them."""
+    left = rest(run)
+    took_s = run.time.of(run.state.task)
+    return RunParked(step=run.state.step, code=why.code, reason=why.text, hint=why.hint, tree=left.tree, empty=left.empty, worked_s=took_s)
 
 
 def _follow(run: LiveRun, effect: Effect) -> None:
@@ -103,7 +133,7 @@ def _follow(run: LiveRun, effect: Effect) -> None:
         case BeginTask():
             _begin(run, effect.task)
         case TakeCheckpoint():
-            run.record(CheckpointTaken(step=effect.step, tree=_checkpoint(run, effect)))
+            run.record(checkpoint(run, effect))
         case AskModel():
             ask_model(run, effect.step)
         case InspectAction():
@@ -125,40 +155,23 @@ def _follow(run: LiveRun, effect: Effect) -> None:
         case CompleteTask():
             complete(run, bench_of(run))
         case Park():
-            why = effect.why
-            run.record(RunParked(step=effect.step, code=why.code, reason=why.text, hint=why.hint))
+            run.record(_parking(run, effect.why))
         case Finish():
-            run.record(RunFinished(step=effect.step, outcome="done"))
+            left = rest(run)
+            run.record(RunFinished(step=effect.step, outcome="done", tree=left.tree, empty=left.empty))
         case Rest():
             pass
         case _:
             assert_never(effect)
 
 
-def _checkpoint(run: LiveRun, effect: TakeCheckpoint) -> str:
-    """Record the files; with them an ignored one that the next action would write over, so that it can be put back."""
-    target = _unrecorded(run)
-    if target is not None:
-        run.app.checkpoints.include(target)
-    elif effect.is_reusable and run.state.tree:
-        return run.state.tree
-    return run.app.checkpoints.take()
-
-
-def _unrecorded(run: LiveRun) -> RelPath | None:
-    """Name the file that the pending action would write over, if it exists and no checkpoint holds it."""
-    action = calls.parsed(run.state.pending[0]) if run.state.pending else None
-    path = real_path(run.app.folder, action.path) if isinstance(action, Write | EditText) else None
-    if not path or not run.app.files.exists(RelPath(path)):
-        return None
-    is_held = bool(run.state.tree) and run.app.checkpoints.read(run.state.tree, RelPath(path)) is not None
-    return None if is_held else RelPath(path)
-
-
 def _begin(run: LiveRun, name: str) -> None:
     """Compile the task's capability and brief and record them."""
     at = bench_of(run)
-    told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability)
+    # What the task is judged against are the files as it finds them.
+    if run.state.is_dirty:
+        run.record(CheckpointTaken(step=run.state.step, tree=run.app.checkpoints.take()))
+    told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability, is_vetted=is_trusted(run.app, run.terms.workspace))
     run.app.progress(f"Task {name}: {at.task.title}")
     run.record(
         TaskStarted(
@@ -169,6 +182,7 @@ def _begin(run: LiveRun, name: str) -> None:
             requirements=told.requirements,
             paths=at.capability.writable,
             verify=run.terms.verify,
+            ignored=residue(run.app),
         )
     )
 

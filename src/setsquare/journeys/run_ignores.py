@@ -75,4 +75,4 @@ def _ignore_files(app: App) -> Mapping[RelPath, bytes]:
 
 def _is_ignore_file(path: str) -> bool:
     """Tell an ignore file from one in the cache of a tool."""
-    return base_name(path) == ".gitignore" and base_name(parent(path)) not in _CACHES
+    return path.endswith(".gitignore") and base_name(path) == ".gitignore" and base_name(parent(path)) not in _CACHES

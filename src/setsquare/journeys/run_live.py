@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from setsquare.agent.attempts import is_outside
 from setsquare.agent.conversation import Conversation
 from setsquare.agent.effects import Effect, Rest
 from setsquare.agent.machine import advance
@@ -16,8 +17,10 @@ from setsquare.events.conversation import ToolCall
 from setsquare.events.facts import (
     ActionDecided,
     ActionObserved,
+    CheckpointTaken,
     Committed,
     Event,
+    EvidenceTaken,
     HumanAnswered,
     ModelAsked,
     ModelReplied,
@@ -25,12 +28,20 @@ from setsquare.events.facts import (
     TaskDone,
     TaskStarted,
     VerificationFinished,
+    VerificationStarted,
 )
 from setsquare.guard.action import Action, EditText, Facts, Write
 from setsquare.guard.capability import Capability, Mode
+from setsquare.guard.origins import Holdings
 from setsquare.guard.paths import normalised
+from setsquare.guard.protected import Protection, protection
 from setsquare.journeys.app import App
+from setsquare.journeys.calling import Caller
 from setsquare.journeys.run_interrupts import Interruptions
+from setsquare.journeys.run_pace import Asked
+from setsquare.journeys.run_secrecy import without_secrets
+from setsquare.journeys.run_time import TaskTime
+from setsquare.ports.approver import Binding
 from setsquare.ports.journal import Journal
 from setsquare.ports.language_model import LanguageModel
 from setsquare.ports.sandbox import Confinement
@@ -50,7 +61,7 @@ They survive the end of the process at once. A power cut may lose the last of th
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What a run works under: the approved spec, the settings, the mode, the verification command, the model."""
+    """What a run works under: the approved spec, the settings, the mode, the verification command, the model, the declared environment."""
 
     workspace: Workspace
     spec: Spec
@@ -59,6 +70,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     verify: str
     profile: ModelProfile
     jitter: Callable[[], float]
+    environment: str = ""
 
 
 class TaskBench(Struct, frozen=True, kw_only=True):
@@ -73,12 +85,17 @@ class TaskBench(Struct, frozen=True, kw_only=True):
 
 
 class Inspected(Struct, frozen=True, kw_only=True):
-    """An action as it was judged: `seen` is the digest of the file that it would change, empty when there was none."""
+    """An action as it was judged: `seen` is the digest of the file that it would change, empty when there was none.
+
+    `binding` is what was shown to a person, `None` before that; `askings` counts how often the same call was shown because the world changed.
+    """
 
     call_id: str
     action: Action
     facts: Facts
     seen: str = ""
+    binding: Binding | None = None
+    askings: int = 0
 
 
 class Latest:
@@ -97,14 +114,24 @@ class Latest:
         self.approved: tuple[str, ...] = ()
         self.left: frozenset[str] = frozenset()
         self.is_limit_raised = False
+        self.tree = ""
+        self.base_tree = ""
+        self.is_warned = False
+        self.verifying: VerificationStarted | None = None
+        self.answered: HumanAnswered | None = None
+        self.evidence: tuple[EvidenceTaken, ...] = ()
+        self.enforced: tuple[ScopeEnforced, ...] = ()
+        self.may_have_left = False
 
     def take_in(self, event: Event) -> None:
         """Keep a fact if it is of one of the kinds."""
+        self._look(event)
         match event:
             case TaskStarted():
                 self.started, self.verified, self.done = event, None, None
             case ActionDecided():
                 self.decided = event
+                self.may_have_left = self.may_have_left or is_outside(event)
             case ActionObserved():
                 self.observed = event
             case VerificationFinished():
@@ -114,6 +141,8 @@ class Latest:
                 self.done = event
             case ScopeEnforced():
                 self.put_back += event.reverted
+                self.enforced = (*(before for before in self.enforced if before.step == event.step), event)
+                self.may_have_left = self.may_have_left or not event.rule
             case HumanAnswered(answer="yes") if self.decided is not None and self.decided.step == event.step:
                 self._approve(self.decided)
             case Committed():
@@ -121,15 +150,38 @@ class Latest:
             case _:
                 pass
 
+    def _look(self, event: Event) -> None:
+        """Keep what a verification refers to: the tree that the task began with, what was set aside, said and seen."""
+        match event:
+            case CheckpointTaken():
+                self.tree = event.tree
+            case TaskStarted():
+                self.base_tree, self.is_warned, self.evidence = self.tree, False, ()
+            case VerificationStarted():
+                self.verifying, self.evidence = event, ()
+            case EvidenceTaken():
+                self.evidence = (*self.evidence, event)
+            case VerificationFinished():
+                self.verifying = None
+                self.is_warned = self.is_warned or event.verdict == "tests-weakened"
+            case HumanAnswered():
+                self.answered = event
+            case _:
+                pass
+
     def _approve(self, decided: ActionDecided) -> None:
-        """Keep what a person permitted for the run: more files than the limit, and the path of a write, which a later command may change too."""
+        """Keep what a person permitted for the run: more files than the limit, and the path of a write, which a later command may change too.
+
+        A yes to a protected file is for that one write.
+        """
         self.is_limit_raised = self.is_limit_raised or decided.rule == RAISABLE
         if decided.permission != "ask" or decided.tool not in {"write", "edit"}:
             return
         action = parsed(ToolCall(decided.call_id, decided.tool, decided.arguments))
         if isinstance(action, Write | EditText):
             path = normalised(action.path, self._folder)
-            self.approved = (*self.approved, path) if isinstance(path, str) else self.approved
+            is_kept = isinstance(path, str) and protection(path) is Protection.NONE
+            self.approved = (*self.approved, str(path)) if is_kept else self.approved
 
 
 # req: guarded-run/4.1
@@ -147,8 +199,12 @@ class LiveRun:
         self.conversation = Conversation()
         self.latest = Latest(app.folder)
         self.interruptions = Interruptions()
+        self.time = TaskTime(app.clock)
         self.bench: TaskBench | None = None
+        self.caller: Caller | None = None
         self.inspected: Inspected | None = None
+        self.asked = Asked()
+        self.holdings = Holdings()
 
     def record(self, event: Event, actor: str = "platform") -> None:
         """Write a fact to the journal and take it in.
@@ -158,11 +214,22 @@ class LiveRun:
         """
         self.interruptions.hold()
         try:
-            entry = self.journal.append(actor, event, is_deferred=isinstance(event, _DEFERRED))
+            entry = self.journal.append(
+                actor, without_secrets(event, self.redacted, self.secrets), is_deferred=isinstance(event, _DEFERRED)
+            )
             # The journal may have had to spell the event differently, and a resumed run knows only the journal.
             self._take_in(entry.event)
         finally:
             self.interruptions.release()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """List the values that are known to be secret now."""
+        return self.bench.bench.secrets if self.bench else self.app.secrets
+
+    def redacted(self, text: str) -> str:
+        """Take secrets out of a text."""
+        return self.app.redact(text, self.secrets)
 
     def foreign(self, at: TaskBench) -> frozenset[str]:
         """Name the files with uncommitted changes that are neither the task's nor left by a verification of this run."""
@@ -173,11 +240,12 @@ class LiveRun:
         self.state, self.due = advance(self.state, event)
         self.conversation.extend(event)
         self.latest.take_in(event)
+        self.holdings = self.app.holding(self.holdings, event)
 
     def taken_up(self) -> LiveRun:
         """Take in everything that the journal holds, from its beginning."""
         self.state, self.due = RunState(), Rest()
-        self.conversation, self.latest = Conversation(), Latest(self.app.folder)
+        self.conversation, self.latest, self.holdings = Conversation(), Latest(self.app.folder), Holdings()
         for entry in self.journal.entries():
             self._take_in(entry.event)
         return self

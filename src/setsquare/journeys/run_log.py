@@ -79,6 +79,7 @@ class RunLog(Struct, frozen=True, kw_only=True):
     first_outside: int = 0
 
 
+# req: agent-runtime/8.1
 def log(app: App, run: str, last: int | None = None, before: int | None = None) -> RunLog:
     """Read a run's history: what came `before` a step when given, the `last` lines of that when given (at least 1).
 
@@ -203,7 +204,8 @@ def _line(event: Event) -> LogStep | None:
             return _said(f"answered {event.answer}{note}", event.step)
         case ScopeEnforced():
             back = "; what stood there comes back beside it with `setsquare revert RUN --found PATH`" if event.found else ""
-            return _said(f"put back what was out of scope: {', '.join(event.reverted)}{back}", event.step)
+            why = f"put back ({event.rule})" if event.rule else "put back what was out of scope"
+            return _said(f"{why}: {', '.join(event.reverted)}{back}", event.step)
         case VerificationFinished():
             tests = (
                 f", {event.passed or 0} passed, {event.failed or 0} failed" if event.passed is not None or event.failed is not None else ""

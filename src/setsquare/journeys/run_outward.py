@@ -17,6 +17,7 @@ from setsquare.guard.commands import Refusal, judged
 from setsquare.guard.origins import COMMAND, NETWORK, UNTRUSTED, origins_of
 from setsquare.guard.verdicts import ask, deny
 from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.ports.sandbox import Confinement
 
 OUTWARD = "outward-after-untrusted"
 """The rule about what leads outwards after text that nobody reviewed."""
@@ -52,6 +53,11 @@ def confined(run: LiveRun, at: TaskBench, rule: str) -> TaskBench:
     if not at.bench.confinement.hosts or rule == OUTWARD or not is_closed(run):
         return at
     return replace(at, bench=replace(at.bench, confinement=replace(at.bench.confinement, hosts=())))
+
+
+def verification_of(run: LiveRun, at: TaskBench) -> Confinement:
+    """Confine the verification: it runs the agent's own code, so it reaches no host while outward channels are closed."""
+    return replace(at.verification, hosts=()) if at.verification.hosts and is_closed(run) else at.verification
 
 
 def origins(run: LiveRun, at: TaskBench, action: Action, seen: Observation) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ class Pace(enum.Enum):
     PARK = "park"
 
 
+# req: agent-runtime/5.3
 class Asked:
     """Remembers, while one run goes on, when questions were asked and to what a person said no."""
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from setsquare.agent.state import Phase, RunState
 
-_EXIT_CODES = {"verification-failed": 1, "interrupted": 130, "loop": 4, "group-done": 0}
-_OUTSIDE = ("model-", "storage-", "git-", "sandbox-", "world-", "journal-", "solver-")
+_EXIT_CODES = {"verification-failed": 1, "interrupted": 130, "looping": 4, "stalled": 4, "group-done": 0}
+_OUTSIDE = ("model-", "storage-", "git-", "sandbox-", "world-", "journal-", "solver-", "ledger-")
 
 
 class RunReport(Struct, frozen=True, kw_only=True):
@@ -15,6 +15,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
 
     `done` are the tasks that were completed, with the commit of each; `task` is the one that the run stopped in.
     `put_back` are files whose changes were taken back at once, because they were out of scope: a person's own edit may be among them.
+    `went_on` tells how a resumed run had ended before and from where it went on.
     """
 
     run: str
@@ -25,6 +26,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     reason: str = ""
     hint: str = ""
     put_back: tuple[str, ...] = ()
+    went_on: str = ""
 
     @property
     def exit_code(self) -> int:

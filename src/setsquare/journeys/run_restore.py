@@ -65,6 +65,7 @@ class _Plan(Struct, frozen=True, kw_only=True):
 
 
 # req: guarded-run/4.4
+# req: agent-runtime/4.2
 def restore(app: App, run: str, request: RestoreRequest) -> Restored:
     """Put files back; the tree as it was found is recorded first, so that this can be undone.
 

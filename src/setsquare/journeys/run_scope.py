@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from setsquare.errors import StorageFailed
@@ -9,6 +11,7 @@ from setsquare.events.facts import ScopeEnforced
 from setsquare.guard.confine import exceeds_limit, violations
 from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
+from setsquare.journeys.run_dependencies import ADDED, unapproved_additions
 from setsquare.journeys.run_ignores import Before, mend, touched_by
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.journeys.run_weakening import weakened_now
@@ -20,7 +23,8 @@ from setsquare.text.plan import digest
 class Overstep(Struct, frozen=True, kw_only=True):
     """What to put back, ignore files that were put back already (`mended`), and what may stay with the digest of each file's bytes (empty for a deletion).
 
-    `found` is the tree as the command left it, the ignore files aside; `note` is for the model.
+    `found` is the tree as the command left it, the ignore files aside; `note` is for the model. `adding` are those of `reverted` that named
+    dependencies nobody had permitted and that nothing else speaks against.
     """
 
     mended: tuple[RelPath, ...] = ()
@@ -29,6 +33,7 @@ class Overstep(Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     found: str = ""
     note: str = ""
+    adding: tuple[RelPath, ...] = ()
 
 
 # req: guarded-run/1.6
@@ -50,21 +55,36 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     beyond |= (
         set() if may_delete else {change.path for change in changes if change.status == "modified" and weakened_now(run.app, change.path)}
     )
-    bad = tuple(change.path for change in changes if change.path in beyond or (change.status == "deleted" and not may_delete and change.path not in ignored))
+    outside = tuple(
+        change.path
+        for change in changes
+        if change.path in beyond or (change.status == "deleted" and not may_delete and change.path not in ignored)
+    )
+    adds = unapproved_additions(run, capability, before.tree, (change for change in changes if change.path not in outside))
+    bad = (*outside, *adds)
     kept = tuple(change for change in changes if change.path not in bad)
     note = (
-        f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *bad)[:20])}]"
-        if bad or rules
+        f"[outside the task's scope, protected or with uncommitted changes of a person, put back: {', '.join((*rules, *outside)[:20])}]"
+        if outside or rules
         else ""
     )
+    note += _adding(adds)
     # What git ignores is made again by every build; it can be taken back, and does not count.
     paths = {change.path for change in kept} - ignored
     if not run.latest.is_limit_raised and paths - set(changed) and exceeds_limit({*changed, *paths} - ignored, capability):
         limit = capability.agent.max_file_edits_per_task
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
-        bad, kept = tuple(change.path for change in changes), ()
+        bad, kept, adds = tuple(change.path for change in changes), (), {}
     after = tuple(_after(run.app, change) for change in kept)
-    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note)
+    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note, adding=tuple(adds))
+
+
+def _adding(adds: Mapping[RelPath, tuple[str, ...]]) -> str:
+    """Tell the model which dependencies were taken out again, and what to do instead."""
+    if not adds:
+        return ""
+    told = "; ".join(f"{path}: {', '.join(names[:8])}" for path, names in list(adds.items())[:8])
+    return f"[{ADDED}: the command added dependencies that nobody approved, put back: {told}. Edit the manifest with a tool, so that a person is asked.]"
 
 
 def _mended(run: LiveRun, before: Before) -> tuple[RelPath, ...]:
@@ -82,8 +102,12 @@ def put_back(run: LiveRun, before: Before, over: Overstep) -> None:
     Raises:
         WorldFailed: a file could not be put back.
     """
+    outside = tuple(path for path in over.reverted if path not in over.adding)
+    if outside:
+        run.record(ScopeEnforced(step=run.state.step, reverted=outside, found=over.found))
+    if over.adding:
+        run.record(ScopeEnforced(step=run.state.step, reverted=over.adding, found=over.found, rule=ADDED))
     if over.reverted:
-        run.record(ScopeEnforced(step=run.state.step, reverted=over.reverted, found=over.found))
         run.app.checkpoints.restore(before.tree, over.reverted)
 
 

@@ -27,6 +27,7 @@ from setsquare.events.facts import (
 from setsquare.guard.secrets import without_known
 
 
+# req: agent-runtime/5.5
 def without_secrets(event: Event, redact: Callable[[str], str], secrets: tuple[str, ...]) -> Event:
     """Redact the texts of a fact; most facts hold none.
 

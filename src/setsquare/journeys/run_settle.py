@@ -10,6 +10,7 @@ from setsquare.guard.protected import Protection, protection
 from setsquare.journeys.app import App
 from setsquare.journeys.run_bench import bench_of
 from setsquare.journeys.run_live import LiveRun
+from setsquare.journeys.run_trial import put_back_aside
 from setsquare.text.paths import RelPath
 
 
@@ -33,6 +34,7 @@ def settle(live: LiveRun) -> int:
         WorldFailed: something could not be put back; the run stays as it is and can be resumed.
     """
     state = live.state
+    put_back_aside(live)
     if not is_in_flight(state):
         return 0
     action = calls.parsed(state.pending[0])

@@ -25,6 +25,7 @@ _HINT = (
 
 
 # req: guarded-run/3.1
+# req: agent-runtime/7.1
 def gated(run: LiveRun, at: TaskBench, judged: Judgement) -> Judgement | RunParked:
     """Compare the tests at the task's beginning with those of now; give the judgement as it is when nothing is lost or a person permits it."""
     found = lost(run)

@@ -17,6 +17,7 @@ from setsquare.events.facts import CheckpointTaken, NetworkUsed, VerificationSta
 from setsquare.journeys.run_counts import Counts, counts, is_broken, ran_nothing
 from setsquare.journeys.run_ignores import before_command
 from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.journeys.run_outward import verification_of
 from setsquare.journeys.run_scope import overstepping, put_back
 from setsquare.ports.sandbox import Execution, Sandbox
 from setsquare.text.paths import RelPath
@@ -69,7 +70,7 @@ def trial(run: LiveRun, at: TaskBench, sandbox: Sandbox, command: str, aside: Ma
     if waiting:
         run.app.files.apply(_setting_aside(run, waiting))
     run.app.progress(f"Verifying: {command}" + (f" (without {', '.join(waiting)})" if waiting else ""))
-    ended = sandbox.run(("sh", "-c", command), at.verification, run.interruptions.is_ordered)
+    ended = sandbox.run(("sh", "-c", command), verification_of(run, at), run.interruptions.is_ordered)
     if waiting:
         run.app.checkpoints.restore(before.tree, tuple(waiting))
     over = overstepping(run, at, before, (), may_delete=False)

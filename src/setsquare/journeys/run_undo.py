@@ -87,6 +87,7 @@ def _follows(one: Change, other: Change) -> bool:
     return digest(other.old.raw) == one.touch.after
 
 
+# req: agent-runtime/4.3
 def undone(path: RelPath, origin: RelPath, now: Held | None, groups: tuple[Stretch, ...], *, keeps: bool = False) -> Undone:
     """Take the run's stretches back from a file, the latest first; with `keeps` a file that somebody edited is left as it is.
 

@@ -14,6 +14,7 @@ def test_a_run_over_its_own_repository_stays_open():
     assert not held([TASK, seen("repository"), seen("command"), seen("spec", "steering")]).closes_outward
 
 
+# req: agent-runtime/5.6
 def test_what_nobody_reviewed_closes_it_for_good():
     for event in (
         seen("dependency"),

@@ -79,6 +79,7 @@ def test_a_good_machine_is_fine_outside_of_a_workspace():
     assert named(found, "workspace").found == "none here"
 
 
+# req: agent-runtime/3.5
 @pytest.mark.parametrize(
     ("machine", "name", "standing"),
     [

@@ -99,7 +99,7 @@ def test_reasons_of_the_machine(code, exit_code, events, hint):
 def test_a_call_for_ever():
     begun = replay(BEGUN)
     state = replay(tried("repeated-call", 5, "same"), replace(begun, rules=replace(begun.rules, limit_steps=200)))
-    assert (state.phase, state.why.code) == (Phase.PARKING, "loop")
+    assert (state.phase, state.why.code) == (Phase.PARKING, "looping")
     assert "another model" in state.why.hint
 
 
@@ -113,6 +113,6 @@ def test_a_failure_parks_a_run_with_its_own_exit_code(kind):
     assert report(parked, ()).exit_code == kind.exit_code
 
 
-@pytest.mark.parametrize(("code", "exit_code"), [("interrupted", 130), ("stopped", 3), ("loop", 4), ("group-done", 0), ("", 0)])
+@pytest.mark.parametrize(("code", "exit_code"), [("interrupted", 130), ("stopped", 3), ("looping", 4), ("group-done", 0), ("", 0)])
 def test_other_reasons(code, exit_code):
     assert report(RunState(phase=Phase.RESTING, why=Reason(code)), ()).exit_code == exit_code

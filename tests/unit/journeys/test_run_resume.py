@@ -18,7 +18,7 @@ from setsquare.journeys.run_task import RunRequest, start
 
 TASKS = ".kiro/specs/login/tasks.md"
 LOG = ".kiro/task-log.md"
-POSITIONS = 47
+POSITIONS = 50
 SAMPLE = frozenset({1, 2, 3, 5, 9, 14, 16, 19, 21, 24, 27, 30, 31, 33, 34, 36, 37, 40})
 
 

@@ -86,7 +86,8 @@ def test_a_failed_verification_is_repaired(world, calling):
     assert b"corrections: 1" in world.files[LOG]
 
 
-def test_all_runs_the_leaves_in_order_and_leaves_out_optional_ones(world):
+def test_all_runs_the_leaves_in_order_and_leaves_out_optional_ones(world, seasoned):
+    seasoned(world.app(), "login")
     report = start(world.app(), RunRequest(spec="login", tasks="all", mode=Mode.AUTONOMOUS))
     assert [task for task, _ in report.done] == ["1", "2.1", "2.2"]
     assert world.files[TASKS].count(b"[x]") == 3
@@ -144,9 +145,10 @@ def test_a_no_is_told_to_the_model_and_nothing_is_done(world):
     assert "Ada said no" in world.requests[1].messages[-1].text
 
 
-def test_cautious_asks_before_writes(make_world, world):
+def test_cautious_asks_before_writes(make_world, world, seasoned):
     cautious = make_world(settings=world.files[".kiro/settings.json"].replace(b"full", b"cautious"))
     cautious.turns = world.turns
+    seasoned(cautious.app(), "login")
     assert start(cautious.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS)).status == "done"
     assert len(cautious.questions) == 1
 
@@ -159,8 +161,23 @@ def test_what_was_shown_is_what_is_written(world):
     world.answers = meanwhile
     world.turns = [world.turns[1], Reply(text="Done.")]
     start(world.app(), RunRequest(spec="login", mode=Mode.INTERACTIVE))
-    assert world.files["src/login.py"] == b"a person was faster\n"
-    assert "has changed since" in world.requests[1].messages[-1].text
+    first, second, *_ = [question.shown for question in world.questions if "src/login.py" in question.title]
+    assert "a person was faster" not in first
+    assert "-a person was faster" in second
+    assert "`changed-since-shown`" in second
+    assert world.files["src/login.py"] != b"a person was faster\n"
+
+
+def test_what_keeps_changing_while_it_is_shown_is_not_written(world):
+    def meanwhile(question):
+        world.files["src/login.py"] = f"{len(world.questions)} versions\n".encode()
+        return Answer.YES
+
+    world.answers = meanwhile
+    world.turns = [world.turns[1], Reply(text="Done.")]
+    start(world.app(), RunRequest(spec="login", mode=Mode.INTERACTIVE))
+    assert world.files["src/login.py"].endswith(b" versions\n")
+    assert "not performed" in world.requests[1].messages[-1].text
 
 
 class TestRefusals:
@@ -188,8 +205,9 @@ class TestRefusals:
             start(world.app(), RunRequest(spec="login"))
 
     # req: guarded-run/2.3
-    def test_autonomous_without_a_sandbox(self, world):
+    def test_autonomous_without_a_sandbox(self, world, seasoned):
         world.has_sandbox = False
+        seasoned(world.app(), "login")
         with pytest.raises(NoSandbox):
             start(world.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS))
 
@@ -240,7 +258,7 @@ class TestRefusals:
 
 class TestScope:
     # req: guarded-run/1.6
-    def test_what_a_command_does_outside_the_scope_is_put_back(self, world, calling):
+    def test_what_a_command_does_outside_the_scope_is_put_back(self, world, calling, seasoned):
         def shell(world, _command):
             world.files["src/login.py"] = b"in scope"
             world.files["src/app.py"] = b"out of scope"
@@ -252,12 +270,13 @@ class TestScope:
         world.shell = shell
         before = {path: world.files[path] for path in ("src/app.py", ".kiro/settings.json", "README.md")}
         world.turns = [calling("shell", '{"command": "python3 -m pytest"}'), Reply(text="Done.")]
+        seasoned(world.app(), "login")
         assert start(world.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS)).status == "done"
         assert {path: world.files[path] for path in before} == before
         assert "new.txt" not in world.files
         assert world.files["src/login.py"] == b"in scope"
         assert "put back" in world.requests[1].messages[-1].text
-        assert set(world.commits[-1][2]) - set(world.commits[-2][2]) == {"src/login.py", LOG}
+        assert set(world.commits[-1][2]) - set(world.commits[-2][2]) == {"src/login.py", LOG, ".setsquare/evidence/login.jsonl"}
 
     def test_what_the_verification_leaves_outside_the_scope_is_put_back(self, world, monkeypatch):
         run = type(world.app().sandbox).run
@@ -270,11 +289,12 @@ class TestScope:
         assert start(world.app(), RunRequest(spec="login")).status == "done"
         assert world.files["src/app.py"] == b"import login\n"
 
-    def test_a_command_cannot_change_more_files_than_the_limit(self, make_world, world, calling):
+    def test_a_command_cannot_change_more_files_than_the_limit(self, make_world, world, calling, seasoned):
         tasks = world.files[TASKS].replace(b"`src/login.py`", b"`src/`")
         small = make_world(tasks=tasks, settings=world.files[".kiro/settings.json"].replace(b'"full"', b'"full", "maxFileEditsPerTask": 2'))
         small.shell = lambda world, _command: (world.files.update({f"src/f{n}.py": b"x" for n in range(3)}), (0, ""))[1]
         small.turns = [calling("shell", '{"command": "python3 -m pytest"}'), Reply(text="Done.")]
+        seasoned(small.app(), "login")
         start(small.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS))
         assert not [path for path in small.files if path.startswith("src/f")]
 
@@ -347,7 +367,7 @@ class TestModelFaults:
     def test_one_call_for_ever_is_told_and_then_stopped(self, world, calling):
         world.turns = [calling("read", '{"path": "src/app.py"}')]
         report = start(world.app(), RunRequest(spec="login"))
-        assert (report.code, report.exit_code) == ("loop", 4)
+        assert (report.code, report.exit_code) == ("looping", 4)
         observed = [event for event in world.events() if isinstance(event, ActionObserved)]
         assert [event.is_ok for event in observed] == [True, True, True, False, False]
         assert "same call" in observed[3].text
@@ -456,8 +476,9 @@ _TURNS = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turns=_TURNS, answers=st.lists(st.sampled_from(Answer), min_size=1, max_size=5), mode=st.sampled_from(Mode))
-def test_nothing_is_performed_that_was_not_permitted_whatever_the_model_says(make_world, calling, turns, answers, mode):
+def test_nothing_is_performed_that_was_not_permitted_whatever_the_model_says(make_world, calling, seasoned, turns, answers, mode):
     world = make_world()
+    seasoned(world.app(), "login")
     world.turns = [calling(tool, json.dumps(arguments), number) for number, (tool, arguments) in enumerate(turns)] + [Reply(text="Done.")]
     world.answers = lambda question: answers[len(question.shown) % len(answers)]
     untouched = {path: world.files[path] for path in (".kiro/settings.json", ".kiro/specs/login/design.md")}

@@ -45,7 +45,8 @@ def test_a_no_leaves_the_file(edited):
     assert edited.files["src/login.py"] == MINE
 
 
-def test_autonomous_work_is_refused_until_it_is_committed(edited):
+def test_autonomous_work_is_refused_until_it_is_committed(edited, seasoned):
+    seasoned(edited.app(), "login")
     report = start(edited.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS))
     assert (report.status, report.code, report.exit_code) == ("parked", "denied", 3)
     assert "uncommitted-edits" in report.reason
@@ -84,9 +85,10 @@ def test_a_command_that_a_person_permitted_for_this_reason_keeps_its_change(edit
     assert edited.files["src/login.py"] == b"both"
 
 
-def test_what_the_run_itself_left_is_not_a_persons(world, calling):
+def test_what_the_run_itself_left_is_not_a_persons(world, calling, seasoned):
     """A task goes on with its own files after it was parked, and with what its verification wrote."""
     world.turns = [calling("write", '{"path": "src/login.py", "content": "bad"}'), Reply(text="Done.")]
+    seasoned(world.app(), "login")
     assert start(world.app(), RunRequest(spec="login", mode=Mode.AUTONOMOUS)).code == "verification-failed"
     edit = calling("edit", '{"path": "src/login.py", "old": "bad", "new": "good"}')
     world.turns = [*world.turns, Reply(text="Done."), Reply(text="Done."), edit, Reply(text="Mended.")]

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from setsquare.journeys.opening import opened
 from setsquare.journeys.standing import SpecStanding, WorkspaceStanding, standing
+from setsquare.journeys.stop_orders import resume_hint, told
 from setsquare.journeys.trusting import Trusted
 from setsquare.spec.approval import Standing
 from setsquare.spec.lifecycle import status_of
@@ -56,6 +57,7 @@ class Result(Struct, frozen=True, kw_only=True):
     next: str
     damaged_runs: tuple[str, ...]
     unsigned_steering: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
 
 
 @made("status", Options)
@@ -73,6 +75,7 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
         next=first,
         damaged_runs=found.damaged_runs,
         unsigned_steering=tuple(f"{item.path} ({item.role})" for item in found.unsigned),
+        stops=tuple(f"{told(order)} {resume_hint(order)}" for order in app.stops.orders()),
     )
     return Output(result=result, text=_text(found, result, _elsewhere(workspace)))
 
@@ -120,7 +123,7 @@ def _approvals(item: SpecStanding) -> str:
 def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str:
     """Show the specs like `git status` shows files."""
     if not found.specs:
-        return "\n".join(["No specs here yet.", *elsewhere, *_unread(found), "", f"Next: {safe(result.next)}"])
+        return "\n".join(["No specs here yet.", *elsewhere, *_stops(result), *_unread(found), "", f"Next: {safe(result.next)}"])
     rows: list[tuple[str, ...]] = [("SPEC", "STATE", "APPROVED", "TASKS", "COVERED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
@@ -144,7 +147,7 @@ def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str
         lines.append(f"{paint('trust', 'yellow')}  this workspace {word}: it is checked and drafted, not run (setsquare trust)")
     if found.malformed:
         lines.append(f"{paint('unreadable', 'yellow')}  {found.malformed} places cannot be read as what they should be (setsquare check)")
-    lines += _unread(found)
+    lines += [*_stops(result), *_unread(found)]
     return "\n".join([*lines, *([""] if len(lines) > 2 else []), f"Next: {safe(result.next)}", *_reason(found)])
 
 
@@ -170,6 +173,11 @@ def _dangling(number: int) -> str:
     '1 reference names nothing'
     """
     return "1 reference names nothing" if number == 1 else f"{number} references name nothing"
+
+
+def _stops(result: Result) -> list[str]:
+    """Tell which orders to stop stand."""
+    return [f"{paint('stopped', 'red')}  {safe(sentence)}" for sentence in result.stops]
 
 
 def _unread(found: WorkspaceStanding) -> list[str]:
