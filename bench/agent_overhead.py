@@ -30,6 +30,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -39,11 +41,10 @@ from setsquare.journeys.approving import approve_stage
 from setsquare.journeys.opening import opened
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.journeys.trusting import grant
-from setsquare.ports.git import Checkpoints, TreeChange
+from setsquare.ports.git import Checkpoints
 from setsquare.ports.language_model import Request
-from setsquare.ports.sandbox import Confinement, Execution, Sandbox
+from setsquare.ports.sandbox import Sandbox
 from setsquare.spec.stage import APPROVED_STAGES
-from setsquare.text.paths import RelPath
 
 MIXED = "with checkpoints and sandbox"
 
@@ -118,67 +119,31 @@ class Stopwatch:
             self.cpu_s += time.process_time() - cpu_s
 
 
-class TimedCheckpoints:
-    """Checkpoints whose every call is measured."""
+class Timed:
+    """Anything of the product whose calls are measured; what it does is what the real one does."""
 
-    def __init__(self, real: Checkpoints) -> None:
+    def __init__(self, real: object) -> None:
         """Measure `real`."""
         self._real = real
-        self.watch = Stopwatch()
+        self.watch_s = Stopwatch()
 
-    def take(self, only: tuple[RelPath, ...] = ()) -> str:
-        """Record the files."""
-        with self.watch.running():
-            return self._real.take(only)
+    def __getattr__(self, name: str) -> object:
+        """Give what the real one has; a function is measured when it is called."""
+        found: object = getattr(self._real, name)
+        if not callable(found):
+            return found
 
-    def include(self, path: RelPath) -> None:
-        """Record an ignored file too."""
-        with self.watch.running():
-            self._real.include(path)
+        def measured_call(*given: object) -> object:
+            with self.watch_s.running():
+                result: object = found(*given)
+                return result
 
-    def changes(self, old: str, new: str) -> tuple[TreeChange, ...]:
-        """Compare two trees."""
-        with self.watch.running():
-            return self._real.changes(old, new)
-
-    def read(self, tree: str, path: RelPath) -> bytes | None:
-        """Read a recorded file."""
-        with self.watch.running():
-            return self._real.read(tree, path)
-
-    def files(self, tree: str) -> Mapping[RelPath, str]:
-        """Name the bytes of recorded files."""
-        with self.watch.running():
-            return self._real.files(tree)
-
-    def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
-        """Put files back."""
-        with self.watch.running():
-            self._real.restore(tree, paths)
+        return measured_call
 
 
-class TimedSandbox:
-    """A sandbox whose every command is measured."""
-
-    def __init__(self, real: Sandbox) -> None:
-        """Measure `real`."""
-        self._real = real
-        self.watch = Stopwatch()
-
-    @property
-    def name(self) -> str:
-        """Name the backend."""
-        return self._real.name
-
-    def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool] | None = None) -> Execution:
-        """Run a command."""
-        with self.watch.running():
-            return self._real.run(argv, confinement, is_halted)
-
-
-def project(folder: Path) -> None:
-    """Make an approved, trusted, committed workspace."""
-    for name, text in FILES.items():
+def project(folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make an approved, trusted, committed workspace; `more` are files beside or instead of the usual ones."""
+    for name, text in {**FILES, **more}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     for command in ("init -q", "config user.name Ada", "config user.email ada@example.org", "add -A", "commit -q -m start"):
@@ -252,14 +217,14 @@ def mixed(steps: int) -> dict[str, object]:
         app = wire.app_for(folder, is_sandboxed=True, model=model)
         if app.sandbox is None:
             return {"not measured": "there is no sandbox on this machine"}
-        checkpoints, sandbox = TimedCheckpoints(app.checkpoints), TimedSandbox(app.sandbox)
-        app = replace(app, checkpoints=checkpoints, sandbox=sandbox)
+        checkpoints, sandbox = Timed(app.checkpoints), Timed(app.sandbox)
+        app = replace(app, checkpoints=cast("Checkpoints", checkpoints), sandbox=cast("Sandbox", sandbox))
         wall, cpu = time.perf_counter(), time.process_time()
         report = start(app, RunRequest(spec="sum", limit_steps=steps + 10))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         edits = (folder / "src/calc.py").read_text(encoding="utf-8").rpartition("version ")[2].strip()
     took = list(zip(model.kinds, (later - earlier for earlier, later in zip(model.asked_s, model.asked_s[1:], strict=False)), strict=False))
-    own = cpu - checkpoints.watch.cpu_s - sandbox.watch.cpu_s
+    own = cpu - checkpoints.watch_s.cpu_s - sandbox.watch_s.cpu_s
     return {
         "steps": {kind: model.kinds.count(kind) for kind in ("read", "edit", "shell")},
         "edits_made": int(edits),
@@ -267,9 +232,9 @@ def mixed(steps: int) -> dict[str, object]:
         "mean_ms": {
             "wall": _each(wall, steps),
             "own_cpu": _each(own, steps),
-            "checkpoints": _each(checkpoints.watch.wall_s, steps),
-            "sandbox": _each(sandbox.watch.wall_s, steps),
-            "rest": _each(wall - own - checkpoints.watch.wall_s - sandbox.watch.wall_s, steps),
+            "checkpoints": _each(checkpoints.watch_s.wall_s, steps),
+            "sandbox": _each(sandbox.watch_s.wall_s, steps),
+            "rest": _each(wall - own - checkpoints.watch_s.wall_s - sandbox.watch_s.wall_s, steps),
         },
         "wall_s": round(wall, 2),
         "exit": report.code or report.status,

@@ -6,11 +6,10 @@
 True
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from setsquare._version import __version__
+
+# Nothing of Python's own library is imported here: with `python -m setsquare` this runs before the current folder is off the path.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "load"]
 
 
-def load(path: str | os.PathLike[str]) -> Workspace:
+def load(path: "str | os.PathLike[str]") -> "Workspace":
     """Load every root below a folder as one immutable workspace.
 
     Args:

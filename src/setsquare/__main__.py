@@ -1,8 +1,11 @@
 """The console script's entry point: answers `--version` before anything heavy is imported, hands the rest to a surface."""
 
-from __future__ import annotations
-
 import sys
+
+# `python -m setsquare` puts the current folder first, where a hostile workspace can plant a `click.py`: nothing is imported from there.
+# Source: safety.md AT12. What Python itself imports before this line only `python -P -m setsquare` or `PYTHONSAFEPATH=1` keeps from it.
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
+    del sys.path[0]
 
 from setsquare._version import __version__
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from setsquare import wire
 from setsquare.adapters import bubblewrap, landlock
 from setsquare.adapters.approver_absent import AbsentApprover
 from setsquare.adapters.scripted import Scripted, ScriptedCall, Turn
+from setsquare.events.conversation import Reply, ToolCall
 from setsquare.events.entry import decode_entry
 from setsquare.events.facts import ActionDecided, ActionObserved, Event, HumanAsked, ScopeEnforced, VerificationFinished
 from setsquare.guard.action import Facts, Shell
@@ -34,6 +36,7 @@ from setsquare.journeys.run_revert import revert
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.journeys.trusting import grant
 from setsquare.ports.approver import Answer, Approver, Question, Verdict
+from setsquare.ports.language_model import Request
 from setsquare.ports.sandbox import Confinement, Execution, Sandbox
 from setsquare.spec.stage import APPROVED_STAGES
 from setsquare.text.plan import Plan
@@ -381,6 +384,30 @@ class PlainFiles:
             place.write_bytes(new)
 
 
+class Obedient:
+    """A model that makes the calls that it is given, and does whatever a text asks of it: ``run `…` ``."""
+
+    id = "scripted:obedient"
+
+    def __init__(self, calls: tuple[Turn, ...]) -> None:
+        self._calls, self._count, self.obeyed = list(calls), 0, list[str]()
+
+    def complete(self, request: Request, on_text: object = None) -> Reply:
+        self._count += 1
+        texts = [request.system, *(getattr(message, "text", "") for message in request.messages)]
+        asked = [command for text in texts for command in re.findall(r"run `([^`\n]+)`", text)]
+        if fresh := [command for command in dict.fromkeys(asked) if command not in self.obeyed]:
+            self.obeyed.append(fresh[0])
+            return self._calling("shell", json.dumps({"command": fresh[0]}))
+        if self._calls:
+            call = self._calls.pop(0).calls[0]
+            return self._calling(call.tool, bytes(call.arguments).decode())
+        return Reply(text="Done.")
+
+    def _calling(self, tool: str, arguments: str) -> Reply:
+        return Reply(calls=(ToolCall(f"call-{self._count}", tool, arguments),), stop="tools")
+
+
 class Assault:
     """Lets a hostile model act in the real run, with or without some of its defences.
 
@@ -420,10 +447,18 @@ class Assault:
             app = replace(app, files=PlainFiles(app.files, self.hostile.folder))
         return app
 
+    def obedient(self, *calls: Turn) -> Obedient:
+        """A model that does what the texts that it reads ask for."""
+        return Obedient(calls)
+
     @property
     def refusing(self) -> Refusing:
         """A person who says no."""
         return Refusing()
+
+    def plain_files(self, files: Any) -> PlainFiles:
+        """Give files that are opened by name."""
+        return PlainFiles(files, self.hostile.folder)
 
     def unconfined(self) -> Unconfined:
         """Give the sandbox that is none."""

@@ -82,6 +82,7 @@ def _attack(prepared, driven, acts, command, meanwhile, **changes):
     return person.asked
 
 
+# req: agent-runtime/5.1
 @pytest.mark.attack("AT30")
 @pytest.mark.parametrize(("command", "meanwhile"), CASES)
 def test_at30_the_world_changes_while_a_person_thinks(prepared, driven, acts, command, meanwhile):

@@ -110,6 +110,7 @@ def _everything(hostile, model, person, progress):
     }
 
 
+# req: agent-runtime/5.5
 @pytest.mark.attack("AT34")
 @pytest.mark.attack("AT35")
 def test_at34_at35_no_canary_in_any_channel(hostile, acts, monkeypatch):

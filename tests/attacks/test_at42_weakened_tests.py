@@ -49,6 +49,7 @@ def turns(act, name: str) -> list[Turn]:
     return [act("write", path=CALC, content=BROKEN), *STEPS[name](act), DONE, DONE]
 
 
+# req: agent-runtime/7.1
 @pytest.mark.attack("AT42")
 @pytest.mark.parametrize("name", STEPS)
 def test_at42_weaker_tests_block_the_tick(hostile, acts, name):

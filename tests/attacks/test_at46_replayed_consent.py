@@ -37,6 +37,7 @@ def _attack(hostile, driven, acts, **changes):
     return report, person
 
 
+# req: agent-runtime/5.2
 @pytest.mark.attack("AT46")
 def test_at46_one_yes_is_one_execution(hostile, driven, acts):
     report, person = _attack(hostile, driven, acts)
@@ -76,6 +77,7 @@ def test_at46_a_yes_to_a_protected_file_is_for_that_write_alone(hostile, driven,
     assert "# one" in (hostile.folder / "Makefile").read_text()
 
 
+# req: agent-runtime/5.4
 @pytest.mark.attack("AT46")
 def test_at46_an_agent_can_neither_read_nor_answer_what_waits(boxed, acts):
     _, _, shell = acts

@@ -23,6 +23,7 @@ class Tired:
         return Verdict(answer=answer, digest=question.digest, by="Ada")
 
 
+# req: agent-runtime/5.3
 @pytest.mark.attack("AT47")
 def test_at47_a_flood_parks_the_run(hostile, driven, acts):
     _, _, shell = acts

@@ -289,7 +289,7 @@ def test_at12_programs_in_the_workspace_are_not_run_outside(hostile, acts, monke
     monkeypatch.setenv("PYTHONPATH", str(hostile.folder))
     monkeypatch.chdir(hostile.folder)
     app = replace(wire.app_for(hostile.folder, is_sandboxed=True, model=Scripted((write("src/new.py", "x = 1\n"), Turn(text="Done.")))))
-    start(app, RunRequest(spec="sum", mode=Mode.AUTONOMOUS, tasks="1"))
+    start(app, RunRequest(spec="sum", mode=Mode.SUPERVISED, tasks="1"))
     assert not marker.exists()
 
 

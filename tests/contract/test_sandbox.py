@@ -271,6 +271,7 @@ def test_two_at_once(sandbox, workspace):
     assert sorted(os.listdir(workspace / "src")) == ["a.py", "one", "two"]
 
 
+# req: agent-runtime/3.4
 def test_disk_in_all_is_bounded(sandbox, workspace):
     """Many files, each below the limit for one, are stopped together, and the note says why."""
     text = "i=0; while [ $i -lt 400 ]; do head -c 1000000 /dev/urandom > src/f$i; i=$((i+1)); sleep 0.01; done"

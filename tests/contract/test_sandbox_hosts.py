@@ -131,6 +131,7 @@ def rules(ended: Execution) -> list[tuple[str, bool, str]]:
     return [(asked.host, asked.is_allowed, asked.rule) for asked in ended.connections]
 
 
+# req: agent-runtime/3.1
 def test_host_on_the_list_is_reached(folder, upstream):
     ended = python(folder, egress(upstream), 'print(connect(b"allowed.com:443", greeting("allowed.com")))')
     assert ended.output == b"b'welcome'\n"
@@ -197,6 +198,7 @@ def test_tls_to_the_end(folder, upstream, tmp_path):
     assert ended.connections[0].received_bytes > 3_000_000
 
 
+# req: agent-runtime/3.2
 @pytest.mark.parametrize(
     ("authority", "first", "rule"),
     [
@@ -379,6 +381,7 @@ os.write(go, b"1"); box.wait(); helper.wait()
     assert ended.stdout == b"65534 b'ok' 1\n", ended.stderr
 
 
+# req: agent-runtime/3.3
 def test_a_backend_without_a_way_out_says_so(tmp_path):
     found = landlock.find(str(tmp_path))
     if found is None:

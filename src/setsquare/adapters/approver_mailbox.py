@@ -159,6 +159,7 @@ def _storable(question: Question) -> Question:
     return Question(kind=plain[0], title=plain[1], shown=plain[2], here=plain[3], id=question.id)
 
 
+# req: agent-runtime/5.4
 class MailboxApprover:
     """Puts a question into the box and waits for its answer, until `limit_s` is over; an interruption ends the waiting."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, watch
 from setsquare.adapters.container_mounts import Engine, command_line, made_private
 from setsquare.adapters.disk_use import DiskUse
-from setsquare.adapters.repository_guard import run_cleanly
+from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.system_view import trusted_path
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
 from setsquare.errors import SandboxFailed
@@ -45,6 +45,7 @@ class Container:
     def __init__(self, folder: str, engine: Engine) -> None:
         """Confine to a workspace's folder."""
         self._folder, self._engine = os.path.realpath(folder), engine
+        self._listings = Listings()
 
     @property
     def engine(self) -> Engine:
@@ -74,7 +75,7 @@ class Container:
         """
         if not argv or any("\0" in text for text in (*argv, *(text for pair in confinement.environment for text in pair))):
             raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
-        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement):

@@ -13,6 +13,7 @@ LEAST_FREE = 32_000_000
 """How many bytes a file system keeps free: below this no command begins, and one that brings it there is stopped."""
 
 
+# req: agent-runtime/3.4
 class DiskUse:
     """What is taken of the file systems of some places since it was made.
 

@@ -1,7 +1,6 @@
 """Looks after the empty folders of a workspace, which git cannot record."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH208
 
 from __future__ import annotations
 
@@ -28,12 +27,19 @@ class EmptyFolders:
     def empty(self) -> tuple[RelPath, ...]:
         """List folders without anything in them, at most 1,000; `.git` and folders of dependencies are not entered."""
         found: list[RelPath] = []
-        for place, folders, files in os.walk(self._folder):
-            folders[:] = [name for name in folders if name not in _PASSED_OVER]
-            if not (folders or files) and place != self._folder and _is_bare(place):
-                found.append(RelPath(os.path.relpath(place, self._folder)))
-            if len(found) == _MOST:
-                break
+        pending = [""]
+        while pending and len(found) < _MOST:
+            above = pending.pop()
+            # A tree may be deeper than a path may be long, and what cannot be entered is not known to be empty.
+            with contextlib.suppress(OSError), os.scandir(f"{self._folder}/{above}") as entries:
+                inside = list(entries)
+                if not inside and above:
+                    found.append(RelPath(above))
+                pending += [
+                    f"{above}/{entry.name}" if above else entry.name
+                    for entry in inside
+                    if entry.name not in _PASSED_OVER and entry.is_dir(follow_symlinks=False)
+                ]
         return tuple(sorted(found))
 
     def put(self, made: tuple[RelPath, ...], removed: tuple[RelPath, ...]) -> None:
@@ -76,11 +82,3 @@ class EmptyFolders:
                 os.close(holder)
         finally:
             os.close(root)
-
-
-def _is_bare(place: str) -> bool:
-    """Tell whether nothing at all is in a folder, links to folders included."""
-    try:
-        return not os.listdir(place)
-    except OSError:
-        return False

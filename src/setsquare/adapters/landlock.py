@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from setsquare._sandbox_exec import LAUNCHER, Launch, is_supported, landlock_abi
 from setsquare.adapters.confined_process import CROWDED, GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
 from setsquare.adapters.disk_use import DiskUse
-from setsquare.adapters.repository_guard import run_cleanly
+from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, is_within, layout, opened_places
 from setsquare.errors import SandboxFailed
@@ -38,6 +38,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 
 # req: guarded-run/2.1
+# req: agent-runtime/3.3
 class Landlock:
     """Runs commands under Landlock, a system-call filter and a supervisor that ends what they leave behind.
 
@@ -58,6 +59,7 @@ class Landlock:
     def __init__(self, folder: str) -> None:
         """Confine to a workspace's folder."""
         self._folder = os.path.realpath(folder)
+        self._listings = Listings()
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ class Landlock:
         """
         if not argv or any("\0" in text for text in (*argv, *(text for pair in confinement.environment for text in pair))):
             raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
-        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement):

@@ -8,61 +8,110 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.adapters.whole_tree import CLOSED, listed
+from setsquare.adapters.whole_tree import CLOSED, Mark, is_settled, listed, mark_of
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Execution
 
+class _Listing(Struct, frozen=True):
+    """What stands in one folder."""
 
-def run_cleanly(folder: str, run: Callable[[], Execution]) -> Execution:
-    """Run a command, then remove what it left below a folder: every `.git` that was not there before, and compiled Python that it wrote.
-
-    Git, editors and shell prompts run programs that a repository's configuration names as soon as they come across it. Python runs a
-    compiled file instead of the source beside it; commands are told to write none, and git ignores them.
-
-    Raises:
-        SandboxFailed: one could not be removed, or the command could not be started.
-    """
-    before = _startable(folder)
-    removed: tuple[str, ...] = ()
-    try:
-        ended = run()
-    finally:
-        after = _startable(folder, [path for path in before if path.rpartition("/")[2] in CLOSED])
-        removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
-        for path in removed:
-            _remove(f"{folder}/{path}")
-    return replace(ended, removed=removed) if removed else ended
+    mark: Mark
+    folders: tuple[str, ...]
+    repositories: tuple[str, ...]
+    compiled: tuple[str, ...]
 
 
-def _startable(folder: str, closed: Collection[str] | None = None) -> dict[str, tuple[int, ...]]:
-    """Name repositories, closed folders, and compiled files with what no command can forge about them: where the bytes are and when they last changed.
+class Listings:
+    """Remembers what stood in each folder, so that a folder with no name that came or went is not read again."""
 
-    Closed folders are those of dependencies and tools; with `closed`, only these very ones are. Every command waits for this twice.
-    """
-    found: dict[str, tuple[int, ...]] = {}
-    pending = [""]
-    while pending:
-        above = pending.pop()
-        for entry in listed(f"{folder}/{above}"):
-            name = entry.name
-            ending = name[-4:].lower()
-            if ending == ".git" and len(name) == 4:
-                found[above + name] = ()
-            elif entry.is_dir(follow_symlinks=False):
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self._known: dict[str, _Listing] = {}
+
+    # A file that is rewritten does not change its folder, so compiled files are looked at one by one.
+    def startable(self, folder: str, closed: Collection[str] | None = None) -> dict[str, tuple[int, ...]]:
+        """Name repositories, closed folders, and compiled files with what no command can forge about them: where the bytes are and when they last changed.
+
+        Closed folders are those of dependencies and tools; with `closed`, only these very ones are. Every command waits for this twice.
+        """
+        found: dict[str, tuple[int, ...]] = {}
+        known: dict[str, _Listing] = {}
+        began_ns = time.time_ns()
+        pending = [""]
+        while pending:
+            above = pending.pop()
+            listing = self._listing(f"{folder}/{above}"[:-1], above)
+            if listing is None:
+                continue
+            if is_settled(listing.mark, began_ns):
+                known[above] = listing
+            found.update((above + name, ()) for name in listing.repositories)
+            for name in listing.folders:
                 if (name in CLOSED) if closed is None else (above + name in closed):
                     if closed is None:
                         found[above + name] = ()
                 else:
                     pending.append(f"{above}{name}/")
-            elif ending == ".pyc":
+            for name in listing.compiled:
                 with contextlib.suppress(OSError):
-                    status = entry.stat(follow_symlinks=False)
+                    status = os.lstat(f"{folder}/{above}{name}")
                     found[above + name] = (status.st_ino, status.st_size, status.st_ctime_ns)
-    return found
+        self._known = known
+        return found
+
+    def _listing(self, place: str, above: str) -> _Listing | None:
+        """List a folder unless it is as it was; `None` when there is none."""
+        mark = mark_of(place)
+        before = self._known.get(above)
+        if mark is None or (before is not None and before.mark == mark):
+            return before if mark else None
+        return _read(place, mark)
+
+
+def _read(place: str, mark: Mark) -> _Listing:
+    """List a folder."""
+    folders: list[str] = []
+    repositories: list[str] = []
+    compiled: list[str] = []
+    for entry in listed(place):
+        name = entry.name
+        ending = name[-4:].lower()
+        if ending == ".git" and len(name) == 4:
+            repositories.append(name)
+        elif entry.is_dir(follow_symlinks=False):
+            folders.append(name)
+        elif ending == ".pyc":
+            compiled.append(name)
+    return _Listing(mark, tuple(folders), tuple(repositories), tuple(compiled))
+
+
+def run_cleanly(folder: str, run: Callable[[], Execution], known: Listings | None = None) -> Execution:
+    """Run a command, then remove what it left below a folder: every `.git` that was not there before, and compiled Python that it wrote.
+
+    Git, editors and shell prompts run programs that a repository's configuration names as soon as they come across it. Python runs a
+    compiled file instead of the source beside it; commands are told to write none, and git ignores them. `known` is what earlier commands
+    in the same folder found.
+
+    Raises:
+        SandboxFailed: one could not be removed, or the command could not be started.
+    """
+    known = Listings() if known is None else known
+    before = known.startable(folder)
+    removed: tuple[str, ...] = ()
+    try:
+        ended = run()
+    finally:
+        after = known.startable(folder, [path for path in before if path.rpartition("/")[2] in CLOSED])
+        removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
+        for path in removed:
+            _remove(f"{folder}/{path}")
+    return replace(ended, removed=removed) if removed else ended
 
 
 def _remove(place: str) -> None:

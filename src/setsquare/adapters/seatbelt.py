@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from setsquare.adapters.confined_process import GRACE_S, Output, Watch, drain_rest, execution, watch
 from setsquare.adapters.disk_use import DiskUse
-from setsquare.adapters.repository_guard import run_cleanly
+from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.system_view import base_environment, readable_paths
 from setsquare.adapters.workspace_view import Layout, layout, opened_places
 from setsquare.errors import SandboxFailed
@@ -37,6 +37,7 @@ class Seatbelt:
     def __init__(self, folder: str) -> None:
         """Confine to a workspace's folder."""
         self._folder = os.path.realpath(folder)
+        self._listings = Listings()
 
     @property
     def name(self) -> str:
@@ -59,7 +60,7 @@ class Seatbelt:
         Raises:
             SandboxFailed: sandbox-exec could not be started.
         """
-        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never))
+        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
         with opened_places(self._folder, confinement), tempfile.TemporaryDirectory(prefix="setsquare-") as private:

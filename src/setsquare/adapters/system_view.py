@@ -61,19 +61,20 @@ def search_path(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(os.path.normpath(part) for part in text.split(":") if part.startswith("/")))
 
 
-def _candidates(path: str) -> Iterator[str]:
+def _candidates(path: str, homes: tuple[str, ...]) -> Iterator[str]:
+    """Name what may be there, each without `.`, `..` and empty parts."""
     yield from SYSTEM
     for name in ETC:
         yield f"/etc/{name}"
-    for home in _homes():
-        yield from (f"{home}/{name}" for name in TOOLCHAINS)
-    yield from (sys.prefix, sys.base_prefix)
+    for home in homes:
+        yield from (f"{home.rstrip('/')}/{name}" for name in TOOLCHAINS)
+    yield from (os.path.normpath(sys.prefix), os.path.normpath(sys.base_prefix))
     for folder in search_path(path):
         yield folder
         prefix, _, name = folder.rpartition("/")
-        if name == "shims":  # a version manager's: its programs look for the real ones beside
+        if name == "shims" and prefix:  # a version manager's: its programs look for the real ones beside
             yield prefix
-        elif name in {"bin", "sbin", ".bin"} and prefix not in _homes():
+        elif name in {"bin", "sbin", ".bin"} and prefix not in homes:
             yield from (f"{prefix}/{part}" for part in _INSTALLATION)
 
 
@@ -82,17 +83,14 @@ def readable_paths(path: str) -> tuple[str, ...]:
 
     A folder that holds the home folder, or is one, is left out, whatever names it.
     """
-    too_wide = {_identity(above) for home in _homes() for above in _with_ancestors(home)}
+    homes = _homes()
+    too_wide = {_identity(above) for home in homes for above in _with_ancestors(home)}
     found = {
         candidate
-        for candidate in map(os.path.normpath, _candidates(path))
+        for candidate in set(_candidates(path, homes))
         if candidate not in SYSTEM_ALIASES and (here := _identity(candidate)) is not None and here not in too_wide
     }
-    kept: list[str] = []
-    for candidate in sorted(found):
-        if not any(_is_below(candidate, other) for other in kept):
-            kept.append(candidate)
-    return tuple(kept)
+    return tuple(sorted(place for place in found if not any(above in found for above in _with_ancestors(os.path.dirname(place)))))
 
 
 def _identity(place: str) -> tuple[int, int] | None:

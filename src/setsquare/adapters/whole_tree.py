@@ -1,16 +1,25 @@
 """Finds files by their names wherever they stand: ignored by git, hidden, or second names of the same bytes."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH112, PTH114
+# ruff: noqa: PTH112, PTH114, PTH116
 
 from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+
+from msgspec import Struct
 
 CLOSED = frozenset({"node_modules", "site-packages", ".tox", ".nox", ".venv", "venv"})
 """Folders of other people's code and tools: many files, and what looks like a secret there is a test file of theirs."""
+
+_SETTLED_NS = 2_000_000_000
+"""How old a folder's last change must be for its listing to be trusted later: no clock of a file system in use is coarser."""
+
+_MOST_KNOWN = 50_000
+"""Most names that are remembered."""
 
 
 def entries(folder: str, closed: Collection[str] | None = None) -> Iterator[str]:
@@ -23,11 +32,81 @@ def entries(folder: str, closed: Collection[str] | None = None) -> Iterator[str]
         above = pending.pop()
         for entry in listed(f"{folder}/{above}"):
             path = above + entry.name
-            is_closed = entry.name in CLOSED if closed is None else path in closed
-            if is_closed or entry.name.lower() == ".git" or not entry.is_dir(follow_symlinks=False):
-                yield path
-            else:
+            if entry.is_dir(follow_symlinks=False) and not (
+                (entry.name in CLOSED if closed is None else path in closed) or entry.name.lower() == ".git"
+            ):
                 pending.append(f"{path}/")
+            else:
+                yield path
+
+
+Mark = tuple[int, int, int, int]
+"""Which folder it is, and when it last changed: no name comes or goes without changing that."""
+
+
+def mark_of(place: str) -> Mark | None:
+    """Look at a folder itself; `None` when none stands there, or a link."""
+    try:
+        status = os.lstat(place)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns) if stat.S_ISDIR(status.st_mode) else None
+
+
+def is_settled(mark: Mark, now_ns: int) -> bool:
+    """Tell whether a folder that is as it was then has the same names: one that changed just before it was listed may have changed again unseen."""
+    return max(mark[2:]) + _SETTLED_NS < now_ns
+
+
+class _Names(Struct, frozen=True):
+    """The names in one folder, folders that are entered apart from all others."""
+
+    mark: Mark
+    folders: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+class KnownTree:
+    """Lists the same as `entries` for one folder, and reads a folder again only when a name in it has come or gone."""
+
+    def __init__(self, folder: str) -> None:
+        """Start with nothing known."""
+        self._folder = folder
+        self._known: dict[str, _Names] = {}
+
+    def wanted(self, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+        """List the entries whose paths are wanted, sorted."""
+        began_ns = time.time_ns()
+        known: dict[str, _Names] = {}
+        found: list[str] = []
+        room = _MOST_KNOWN
+        pending = [""]
+        while pending:
+            above = pending.pop()
+            names = self._names(above)
+            if names is None:
+                continue
+            room -= len(names.others)
+            if room > 0 and is_settled(names.mark, began_ns):
+                known[above] = names
+            pending += [f"{above}{name}/" for name in names.folders]
+            found += [path for name in names.others if is_wanted(path := above + name)]
+        self._known = known
+        return tuple(sorted(found))
+
+    def _names(self, above: str) -> _Names | None:
+        """Give the names in a folder."""
+        place = f"{self._folder}/{above}".removesuffix("/") or "/"
+        mark = mark_of(place)
+        before = self._known.get(above)
+        if mark is None or (before is not None and before.mark == mark):
+            return before if mark else None
+        folders: list[str] = []
+        others: list[str] = []
+        for entry in listed(place):
+            is_entered = entry.is_dir(follow_symlinks=False) and entry.name not in CLOSED and entry.name.lower() != ".git"
+            (folders if is_entered else others).append(entry.name)
+        return _Names(mark, tuple(folders), tuple(others))
 
 
 def listed(folder: str) -> list[os.DirEntry[str]]:

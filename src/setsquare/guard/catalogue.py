@@ -157,7 +157,7 @@ git reflog expire | git reflog delete | git filter-branch | git filter-repo | gi
 git submodule deinit | git replace | terraform destroy | terraform apply | terraform state | kubectl delete | kubectl apply | kubectl drain | oc delete
 docker system prune | docker image prune | docker volume prune | docker container prune | docker builder prune | docker network prune | docker rm | docker rmi
 docker volume rm | podman rm | podman rmi | podman system prune | helm uninstall | helm delete | pulumi destroy | cdk destroy | chmod -R | chmod --recursive
-chown -R | chown --recursive | chgrp -R | chgrp --recursive | find -delete | redis-cli flushall | crontab -r | userdel | systemctl | kill | pkill | killall | reboot | shutdown
+chown -R | chown --recursive | chgrp -R | chgrp --recursive | find -delete | redis-cli flushall | redis-cli FLUSHALL | redis-cli flushdb | redis-cli FLUSHDB | crontab -r | userdel | systemctl | kill | pkill | killall | reboot | shutdown
 """)
 """Argument vectors that delete or overwrite what may not come back: program, then tokens that stand among the arguments."""
 

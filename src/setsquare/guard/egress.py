@@ -163,6 +163,7 @@ def _is_canonical(label: str) -> bool:
     return is_spelled and all(letter == "-" or unicodedata.category(letter)[0] in "LMN" for letter in letters)
 
 
+# req: agent-runtime/3.1, agent-runtime/3.2
 class AllowList(Struct, frozen=True):
     """Judges every connection of a command by the hosts that its task may reach; entries that cannot be read allow nothing."""
 

@@ -100,6 +100,7 @@ def _with(holdings: Holdings, origins: tuple[str, ...]) -> Holdings:
     return Holdings(private=holdings.private, untrusted=(*holdings.untrusted, *new)) if new else holdings
 
 
+# req: agent-runtime/5.6
 def held(events: Iterable[Event]) -> Holdings:
     """Say what a run holds after these facts.
 

@@ -358,6 +358,16 @@ def is_manifest(path: str) -> bool:
     return _MANIFESTS.matches(folded(path))
 
 
+def is_lock_file(path: str) -> bool:
+    """Tell whether a file is a package manager's own record of what the manifests lead to.
+
+    >>> is_lock_file("web/package-lock.json"), is_lock_file("uv.lock"), is_lock_file("package.json")
+    (True, True, False)
+    """
+    name = folded(path).rpartition("/")[2]
+    return is_manifest(path) and (name.endswith((".lock", ".lockb", ".sum", "-lock.json", "-lock.yaml")) or name == "npm-shrinkwrap.json")
+
+
 def is_migration(path: str) -> bool:
     """Tell whether a file changes databases that others share when it is run: it stands in a folder of migrations, or is named like one.
 

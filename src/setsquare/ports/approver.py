@@ -91,6 +91,7 @@ class Approver(Protocol):
         ...
 
 
+# req: agent-runtime/5.2
 def belongs(verdict: Verdict, question: Question) -> bool:
     """Tell whether an answer was given to exactly this question.
 

@@ -194,6 +194,7 @@ def encode_seen(seen: Seen) -> bytes:
     )
 
 
+# req: agent-runtime/7.2
 def with_seen(raw: bytes | None, spec: str, seen: Iterable[Seen]) -> bytes:
     r"""Give a file's bytes with lines added, each at its place; what a run has said already is not said again.
 

@@ -124,10 +124,12 @@ class _NoDuties(Struct, frozen=True):
 
     @property
     def responses(self) -> tuple[Obligation, ...]:
+        """List none."""
         return ()
 
     @property
     def timing(self) -> Timing | None:
+        """Give none."""
         return None
 
 

@@ -38,6 +38,7 @@ _FILTERS = (
 _WORST = {"k-look": 0, "k-change": 1, "k-ok": 2, "k-ask": 3, "k-no": 4, "k-bad": 5, "k-out": 6}
 
 
+# req: agent-runtime/8.2
 def run_page(made: Review) -> str:
     """Make the whole page."""
     parts = (

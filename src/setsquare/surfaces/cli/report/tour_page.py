@@ -34,7 +34,7 @@ def _top(outcome: TourOutcome, folder: str) -> str:
     """Say in one screen what happened."""
     report = outcome.report
     tested = sum(state_of(row) == "tested" for row in outcome.rows)
-    failed = sum(event.exit_code != 0 for event in outcome.verifications)
+    failed = sum(not event.is_accepted for event in outcome.verifications)
     is_done = report is not None and report.status == "done"
     verdict = "Done" if is_done else "Not executed" if report is None else "Stopped"
     lead = (
@@ -140,7 +140,7 @@ def _proof(outcome: TourOutcome) -> str:
 
 def _verification(event: VerificationFinished) -> str:
     """Show one test run; a failed one opens by itself."""
-    word, kind, opened = ("failed", "bad", " open") if event.exit_code else ("passed", "ok", "")
+    word, kind, opened = ("passed", "ok", "") if event.is_accepted else ("failed", "bad", " open")
     return f'<details{opened}><summary><b class="{kind}">{word}</b> <code>{escape(event.command)}</code>, exit {event.exit_code}, {event.duration_s:.2f} s</summary><pre>{escape(event.output.strip()[-3000:])}</pre></details>'
 
 
