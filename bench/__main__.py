@@ -65,7 +65,9 @@ def runtime() -> None:
     if done.returncode:
         print(f"runtime failed: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")
         return
-    print("the runtime on 3,000 files (bars: decision 0.2 ms, sandbox 6 ms of its own, checkpoint 20 ms, stop 2 s, first request 12,000 bytes):")
+    print(
+        "the runtime on 3,000 files (bars: decision 0.2 ms, sandbox 6 ms of its own, checkpoint 20 ms, stop 2 s, first request 12,000 bytes):"
+    )
     for name, figures in json.loads(done.stdout).items():
         print(f"  {name}: {json.dumps(figures)}")
 

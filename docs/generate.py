@@ -80,6 +80,7 @@ def commands() -> str:
 
 def pages() -> dict[str, str]:
     """Give every generated page by its path."""
+    from docs import attacks  # noqa: PLC0415
     from setsquare.rules.page import index, page  # noqa: PLC0415
     from setsquare.rules.registry import RULES  # noqa: PLC0415
     from setsquare.surfaces.cli.loading import SCHEMAS  # noqa: PLC0415
@@ -90,6 +91,7 @@ def pages() -> dict[str, str]:
         "ARCHITECTURE.md": between(architecture, "charters", charters()),
         "docs/reference/errors.md": errors(),
         "docs/reference/commands.md": commands(),
+        "docs/reference/attacks.md": attacks.page(REPOSITORY / "tests" / "attacks"),
     }
     made |= {f"docs/schemas/{name}.json": json_schema(name).decode() + "\n" for name in SCHEMAS}
     made |= {f"docs/rules/{rule.code}.md": page(rule) for rule in RULES}

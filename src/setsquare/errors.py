@@ -14,6 +14,7 @@
     └── WorldFailed                   world-failed         4
         ├── StorageFailed             storage-failed       4
         ├── JournalDamaged            journal-damaged      4
+        ├── AuditUnavailable          audit-unavailable    4
         ├── GitFailed                 git-failed           4
         ├── SandboxFailed             sandbox-failed       4
         ├── SolverFailed              solver-failed        4
@@ -130,6 +131,12 @@ class JournalDamaged(WorldFailed):
     """A run's journal holds a line that cannot be what was written."""
 
     code = "journal-damaged"
+
+
+class AuditUnavailable(WorldFailed):
+    """The audit log cannot be read or written, so nothing that it must tell of is done."""
+
+    code = "audit-unavailable"
 
 
 class GitFailed(WorldFailed):

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from setsquare.journeys.case import Case
     from setsquare.journeys.stopping import World
     from setsquare.ports.approver import Approver
+    from setsquare.ports.audit import Audit
     from setsquare.ports.cache import Cache
+    from setsquare.ports.clock import Clock
     from setsquare.ports.consents import Consents
     from setsquare.ports.git_hooks import GitHooks, Staging
     from setsquare.ports.history import History
@@ -54,8 +56,7 @@ def app_for(
 ) -> App:
     """Build the app of one workspace folder on this machine.
 
-    The sandbox is looked for only when `is_sandboxed`, because finding one runs a confined command. `approver` answers in place of a person at the terminal, `model` in place of the provider that a profile names; the command line gives
-    neither.
+    The sandbox is looked for only when `is_sandboxed`. `approver` answers in place of a person at the terminal, `model` in place of a provider.
 
     Raises:
         setsquare.errors.Unreadable: `folder` is missing, not a folder, or not permitted.
@@ -78,14 +79,14 @@ def app_for(
     from setsquare.guard.secrets import values_of_environment  # noqa: PLC0415
     from setsquare.journeys.app import App  # noqa: PLC0415
 
-    files, clock = DiskFiles(folder), SystemClock()
+    files, clock, git = DiskFiles(folder), SystemClock(), GitCommand(str(Path(folder).resolve()))
     place = str(Path(folder).resolve())
     state = state_folder(place, environment)
     clear_leftovers(place)
     return App(
         folder=place,
         files=files,
-        git=GitCommand(place),
+        git=git,
         history=GitHistory(place),
         checkpoints=ShadowCheckpoints(place, state),
         sandbox=find_sandbox(place) if is_sandboxed else None,
@@ -103,6 +104,7 @@ def app_for(
         ledger=FileLedger(state, clock),
         providers=FileProviders(str(Path(state).parent), clock),
         permissions=PermissionFiles(str(folder), state, os.environ.get("HOME", "")),
+        audit=_audit(state, clock, git.user),
     )
 
 
@@ -261,10 +263,36 @@ def stopping_here() -> World:
     from setsquare.adapters.stop_files import FileStops, person  # noqa: PLC0415
     from setsquare.journeys.stopping import World  # noqa: PLC0415
 
-    place, root = str(Path(workspace_folder()).resolve()), state_root(os.environ)
+    place, root, clock = str(Path(workspace_folder()).resolve()), state_root(os.environ), SystemClock()
     # A home folder holds its own state, and cannot hold runs; stopping everything works there too.
-    stops = FileStops(place, str(Path(root) / workspace_id(place)))
-    return World(folder=place, person=person(), stops=stops, runners=ProcessRunners(root), clock=SystemClock(), app_of=app_for)
+    state = str(Path(root) / workspace_id(place))
+    stops, audit = FileStops(place, state), _audit(state, clock, person_here)
+    return World(folder=place, person=person(), stops=stops, runners=ProcessRunners(root), clock=clock, app_of=app_for, audit=audit)
+
+
+def audit_here() -> Audit:
+    """Give the audit log of the workspace that the current folder lies in; one that forgets where no state can be kept, as in a person's home."""
+    from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415
+    from setsquare.ports.audit import NoAudit  # noqa: PLC0415
+
+    try:
+        state = state_folder(str(Path(workspace_folder()).resolve()), os.environ)
+    except Usage:
+        return NoAudit()
+    return _audit(state, SystemClock(), person_here)
+
+
+def _audit(state: str, clock: Clock, person: Callable[[], str]) -> Audit:
+    """Give the audit log of a state folder; no secret of the environment or of a known shape goes into it."""
+    from setsquare.adapters.audit_file import FileAudit  # noqa: PLC0415  (start-up)
+
+    def without_secrets(text: str) -> str:
+        from setsquare.guard.secrets import redacted, values_of_environment  # noqa: PLC0415  (only where something is recorded)
+
+        return redacted(text, values_of_environment(os.environ.items()))
+
+    return FileAudit(state, clock, person, without_secrets)
 
 
 def workspace_folder() -> str:

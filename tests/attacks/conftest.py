@@ -6,22 +6,21 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec.structs import replace
+from tests.attacks.canaries import Leak
+from tests.attacks.fakes import Blind, Careless, Obedient, PlainFiles, Refusing, Unconfined, act, shell, write
 
 from setsquare import wire
 from setsquare.adapters import bubblewrap, landlock
 from setsquare.adapters.approver_absent import AbsentApprover
-from setsquare.adapters.scripted import Scripted, ScriptedCall, Turn
-from setsquare.events.conversation import Reply, ToolCall
+from setsquare.adapters.scripted import Scripted, Turn
 from setsquare.events.entry import decode_entry
 from setsquare.events.facts import ActionDecided, ActionObserved, Event, HumanAsked, ScopeEnforced, VerificationFinished
 from setsquare.guard.action import Facts, Shell
@@ -35,11 +34,9 @@ from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_revert import revert
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.journeys.trusting import grant
-from setsquare.ports.approver import Answer, Approver, Question, Verdict
-from setsquare.ports.language_model import Request
-from setsquare.ports.sandbox import Confinement, Execution, Sandbox
+from setsquare.ports.approver import Approver
+from setsquare.ports.sandbox import Confinement, Sandbox
 from setsquare.spec.stage import APPROVED_STAGES
-from setsquare.text.plan import Plan
 from setsquare.workspace.settings import AgentSettings, Autonomy
 
 CANARY = "canary-7f3a-tell-nobody"
@@ -76,17 +73,6 @@ OWN = ("src/", "tests/")
 """Where the model may work, as far as these attacks go."""
 
 FIND = {"bubblewrap": bubblewrap.find, "landlock": landlock.find}
-
-
-class Careless:
-    """Says yes to everything, and remembers what was shown."""
-
-    def __init__(self) -> None:
-        self.asked: list[Question] = []
-
-    def ask(self, question: Question) -> Verdict:
-        self.asked.append(question)
-        return Verdict(answer=Answer.YES, digest=question.digest, by="Ada")
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -240,19 +226,6 @@ class Hostile:
         return path
 
 
-def act(tool: str, **arguments: object) -> Turn:
-    """Make a turn with one tool call."""
-    return Turn(calls=(ScriptedCall(tool=tool, arguments=msgspec.Raw(json.dumps(arguments).encode())),))
-
-
-def write(path: str, content: str) -> Turn:
-    return act("write", path=path, content=content)
-
-
-def shell(command: str) -> Turn:
-    return act("shell", command=command)
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An approved and committed workspace to copy."""
@@ -303,7 +276,9 @@ def boxed(request: pytest.FixtureRequest, template: Path, tmp_path: Path, season
 def driven() -> Callable[..., RunReport]:
     """Drives a run of a workspace with some of the app's ports or rules replaced."""
 
-    def drive(hostile: Hostile, *turns: Turn, approver: Approver, mode: Mode = Mode.SUPERVISED, task: str = "1", **changes: Any) -> RunReport:
+    def drive(
+        hostile: Hostile, *turns: Turn, approver: Approver, mode: Mode = Mode.SUPERVISED, task: str = "1", **changes: Any
+    ) -> RunReport:
         app = wire.app_for(hostile.folder, is_sandboxed=True, approver=approver, model=Scripted((*turns, Turn(text="Done."))))
         if mode is Mode.AUTONOMOUS:
             hostile.season(app, "sum")
@@ -314,98 +289,26 @@ def driven() -> Callable[..., RunReport]:
 
 
 @pytest.fixture
+def wired() -> Callable[..., App]:
+    """Wires the app of a workspace where nobody is there and the model has nothing to do, with some of its ports replaced."""
+
+    def wire_up(hostile: Hostile, **changes: Any) -> App:
+        app = wire.app_for(hostile.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((Turn(text="Done."),)))
+        return replace(app, **changes)
+
+    return wire_up
+
+
+@pytest.fixture
+def leak(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> Leak:
+    """Plants canaries in the workspace of `hostile`, and looks for them in whatever leaves."""
+    return Leak(hostile, monkeypatch)
+
+
+@pytest.fixture
 def acts() -> tuple[Callable[..., Turn], Callable[[str, str], Turn], Callable[[str], Turn]]:
     """Makes turns: any call, a write, a command."""
     return act, write, shell
-
-
-class Refusing:
-    """Says no to everything, and remembers what was shown."""
-
-    def __init__(self) -> None:
-        self.asked: list[Question] = []
-
-    def ask(self, question: Question) -> Verdict:
-        self.asked.append(question)
-        return Verdict(answer=Answer.NO, digest=question.digest, by="Ada")
-
-
-class Unconfined:
-    """A sandbox that is none: commands run as whoever started the tests, with `programs` first on their search path."""
-
-    name, supports_hosts, lacks = "unconfined", True, ()
-
-    def __init__(self, folder: Path, programs: Path | None = None) -> None:
-        self._folder, self._programs = folder, programs
-        self.confinements: list[Confinement] = []
-
-    def run(self, argv: tuple[str, ...], confinement: Confinement, is_halted: object = None) -> Execution:
-        self.confinements.append(confinement)
-        path = ":".join(filter(None, (str(self._programs or ""), os.environ["PATH"])))
-        environment = {**os.environ, "GIT_PAGER": "cat", **dict(confinement.environment), "PATH": path}
-        ended = subprocess.run(
-            argv, cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
-        )
-        return Execution(exit_code=ended.returncode, output=ended.stdout + ended.stderr, duration_s=0.1)
-
-
-class Blind:
-    """Checkpoints in which nothing ever differs."""
-
-    def __init__(self, checkpoints: Any) -> None:
-        self._checkpoints = checkpoints
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._checkpoints, name)
-
-    def changes(self, old: str, new: str) -> tuple[()]:
-        return ()
-
-
-class PlainFiles:
-    """Files as everybody opens them: by name, through whatever link stands there; new bytes go through a file whose name can be guessed."""
-
-    def __init__(self, files: Any, folder: Path) -> None:
-        self._files, self._folder = files, folder
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._files, name)
-
-    def read(self, path: str) -> bytes | None:
-        place = self._folder / path
-        return place.read_bytes() if place.is_file() else None
-
-    def apply(self, plan: Plan) -> None:
-        for change in plan.changes:
-            place = self._folder / change.path
-            new = change.applied(self.read(change.path) or b"")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.with_name(f"{place.name}.tmp").write_bytes(new)
-            place.write_bytes(new)
-
-
-class Obedient:
-    """A model that makes the calls that it is given, and does whatever a text asks of it: ``run `…` ``."""
-
-    id = "scripted:obedient"
-
-    def __init__(self, calls: tuple[Turn, ...]) -> None:
-        self._calls, self._count, self.obeyed = list(calls), 0, list[str]()
-
-    def complete(self, request: Request, on_text: object = None) -> Reply:
-        self._count += 1
-        texts = [request.system, *(getattr(message, "text", "") for message in request.messages)]
-        asked = [command for text in texts for command in re.findall(r"run `([^`\n]+)`", text)]
-        if fresh := [command for command in dict.fromkeys(asked) if command not in self.obeyed]:
-            self.obeyed.append(fresh[0])
-            return self._calling("shell", json.dumps({"command": fresh[0]}))
-        if self._calls:
-            call = self._calls.pop(0).calls[0]
-            return self._calling(call.tool, bytes(call.arguments).decode())
-        return Reply(text="Done.")
-
-    def _calling(self, tool: str, arguments: str) -> Reply:
-        return Reply(calls=(ToolCall(f"call-{self._count}", tool, arguments),), stop="tools")
 
 
 class Assault:
@@ -418,7 +321,9 @@ class Assault:
         self.hostile, self._monkeypatch = hostile, monkeypatch
         self.programs: Path | None = None
 
-    def __call__(self, *turns: Turn, without: tuple[str, ...] = (), mode: Mode = Mode.SUPERVISED, task: str = "1", **changes: Any) -> RunReport:
+    def __call__(
+        self, *turns: Turn, without: tuple[str, ...] = (), mode: Mode = Mode.SUPERVISED, task: str = "1", **changes: Any
+    ) -> RunReport:
         """Run the turns, in supervised mode before a person who says yes to all, else alone; then the model says that it is done."""
         hostile, is_alone = self.hostile, mode is Mode.AUTONOMOUS
         hostile.approver = changes.pop("approver", None) or (AbsentApprover() if is_alone else Careless())

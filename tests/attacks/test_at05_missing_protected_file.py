@@ -1,4 +1,8 @@
-"""AT05: a protected file that does not exist yet is made from inside the sandbox, to be run when something starts again."""
+"""AT05: a protected file that does not exist yet is made from inside the sandbox, to be run when something starts again.
+
+Defence: adapters/bubblewrap.py and adapters/landlock.py: protected names are masked even before they exist
+Twin: test_at05_without_the_sandbox_it_is_made
+"""
 
 from __future__ import annotations
 

@@ -66,7 +66,11 @@ def test_at06_a_program_cannot_widen_them_either(assault: Any, acts: Any, is_per
     _, write, shell = acts
     home = Path(os.environ["HOME"])
     rules = "rules:\n  - {capability: all, effect: allow}\n"
-    places = [".kiro/settings.json", f"{home}/.kiro/settings/permissions.yaml", f"{os.environ['XDG_STATE_HOME']}/setsquare/permissions.yaml"]
+    places = [
+        ".kiro/settings.json",
+        f"{home}/.kiro/settings/permissions.yaml",
+        f"{os.environ['XDG_STATE_HOME']}/setsquare/permissions.yaml",
+    ]
     code = f"import os\nfor name in {places!r}:\n    try:\n        os.makedirs(os.path.dirname(name), exist_ok=True)\n        open(name, 'w').write({rules!r})\n    except OSError:\n        pass\n"
     assault(write("src/widen.py", code), shell("python3 src/widen.py"), without=("sandbox", "comparison") if is_permissive else ())
     folder = assault.hostile.folder
@@ -76,7 +80,7 @@ def test_at06_a_program_cannot_widen_them_either(assault: Any, acts: Any, is_per
 @pytest.mark.attack("AT06")
 def test_at06_settings_that_change_meanwhile_do_not_widen_the_run(assault: Any, acts: Any) -> None:
     """Whoever changes them while a run goes on: the task goes on under what it was started with."""
-    _, write, shell = acts
+    _, _, shell = acts
     place = assault.hostile.folder / ".kiro/settings.json"
 
     class Widening:

@@ -25,7 +25,9 @@ def test_at08_a_server_is_not_planted(assault: Any, acts: Any, part: int, is_per
     places, refusing = PLACES[part::2], assault.refusing
     assault(*(write(path, SERVER) for path in places), approver=refusing, without=("guard",) if is_permissive else ())
     assert len(assault.hostile.decided("write")) == len(places), assault.hostile.report
-    planted = {path for path in places if (assault.hostile.folder / path).is_file() and (assault.hostile.folder / path).read_text() == SERVER}
+    planted = {
+        path for path in places if (assault.hostile.folder / path).is_file() and (assault.hostile.folder / path).read_text() == SERVER
+    }
     assert planted == (set(places) if is_permissive else set())
 
 
@@ -36,5 +38,7 @@ def test_at08_nor_by_a_command(assault: Any, acts: Any, is_permissive: bool) -> 
     _, write, shell = acts
     code = f"import os\nfor name in {PLACES!r}:\n    try:\n        os.makedirs(os.path.dirname(name) or '.', exist_ok=True)\n        open(name, 'w').write({SERVER!r})\n    except OSError:\n        pass\n"
     assault(write("src/plant.py", code), shell("python3 src/plant.py"), without=("sandbox", "comparison") if is_permissive else ())
-    planted = {path for path in PLACES if (assault.hostile.folder / path).is_file() and (assault.hostile.folder / path).read_text() == SERVER}
+    planted = {
+        path for path in PLACES if (assault.hostile.folder / path).is_file() and (assault.hostile.folder / path).read_text() == SERVER
+    }
     assert planted == (set(PLACES) if is_permissive else set())

@@ -22,7 +22,9 @@ TWIN = pytest.mark.parametrize("is_permissive", [False, True], ids=["real", "per
 NAMES = (".git/config", ".git/hooks/pre-commit", ".kiro/settings.json", ".kiro/specs/sum/tasks.md", ".kiro/settings/mcp.json", ".setsquare/approvals/sum.jsonl", "AGENTS.md", ".mcp.json",
          ".vscode/settings.json", ".github/workflows/ci.yml", "conftest.py", ".gitattributes", "geschützt/plan.txt")  # fmt: skip
 OWN = ("geschützt/**",)
-COMPATIBLE = str.maketrans({"k": "\u212a", "s": "\u017f", "i": "\uff49", "g": "\uff47", "A": "\uff21", "c": "\uff43", "m": "\uff4d", "o": "\uff4f"})
+COMPATIBLE = str.maketrans(
+    {"k": "\u212a", "s": "\u017f", "i": "\uff49", "g": "\uff47", "A": "\uff21", "c": "\uff43", "m": "\uff4d", "o": "\uff4f"}
+)
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -33,14 +35,38 @@ def spellings(name: str) -> Iterator[str]:
     yield from (name.upper(), name.title(), name.swapcase(), first.upper() + tail, name[:2] + name[2:].capitalize())
     yield from (unicodedata.normalize("NFD", name), unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name.upper()))
     yield name.translate(COMPATIBLE)
-    yield from (f"{name}.", f"{name} ", f"{name}...", f"{name}. .", f"{first}.{tail}", f"{first} {tail}", f"{name}/", f"{name}//", f"{name}/.")
-    yield from (f"./{name}", f".//{name}", f"src/../{name}", f"src/./../{name}", f"{first}//{last}" if last else f"x/..//{first}", f"{first}/./{last}" if last else f"./././{first}")
+    yield from (
+        f"{name}.",
+        f"{name} ",
+        f"{name}...",
+        f"{name}. .",
+        f"{first}.{tail}",
+        f"{first} {tail}",
+        f"{name}/",
+        f"{name}//",
+        f"{name}/.",
+    )
+    yield from (
+        f"./{name}",
+        f".//{name}",
+        f"src/../{name}",
+        f"src/./../{name}",
+        f"{first}//{last}" if last else f"x/..//{first}",
+        f"{first}/./{last}" if last else f"./././{first}",
+    )
     yield from (name.replace("/", "\\"), f"src\\..\\{name}", f".\\{name}", f"{first}\\{last}" if last else f"\\{first}")
-    yield from (f"{name[:3]}\u200b{name[3:]}", f"{name[:3]}\u200d{name[3:]}", f"{name}\ufeff", f"\u2060{name}", f"{name[:2]}\u00ad{name[2:]}", f"{name}\ufe0f")
+    yield from (
+        f"{name[:3]}\u200b{name[3:]}",
+        f"{name[:3]}\u200d{name[3:]}",
+        f"{name}\ufeff",
+        f"\u2060{name}",
+        f"{name[:2]}\u00ad{name[2:]}",
+        f"{name}\ufe0f",
+    )
     yield from (f"{name}::$DATA", f"{name}:stream", f"{first}::$INDEX_ALLOCATION{tail}" if last else f"{first}::$DATA")
     yield from (f"/w/{name}", f"/w/src/../{name}", f"/w//{name.upper()}")
     if first in (".git", ".kiro", ".setsquare"):
-        yield f"{ {'.git': 'GIT~1', '.kiro': 'KIRO~1', '.setsquare': 'SETSQU~1'}[first]}{tail}"
+        yield f"{ {'.git': 'GIT~1', '.kiro': 'KIRO~1', '.setsquare': 'SETSQU~1'}[first] }{tail}"
 
 
 CASES = [(name, way) for name in NAMES for way in dict.fromkeys(spellings(name))]
@@ -64,14 +90,17 @@ def test_at09_no_spelling_is_allowed(name: str) -> None:
 @pytest.mark.attack("AT09")
 def test_at09_where_names_are_compared_as_they_stand_most_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("setsquare.guard.protected.folded", lambda path: path)
-    monkeypatch.setattr("setsquare.guard.file_access.normalised", lambda path, root="": RelPath(path))
+    monkeypatch.setattr("setsquare.guard.file_access.normalised", lambda path, *_: RelPath(path))
     allowed = [way for name, way in CASES if permission(way) is Permission.ALLOW]
     assert len(CASES) > 300
     assert len(allowed) > 0.6 * len(CASES)
 
 
+@pytest.mark.attack("AT09")
 def test_at09_names_that_are_only_similar_are_free() -> None:
-    assert [permission(path) for path in ("src/git/config", "src/kiro.py", "docs/agents-guide.txt", "src/settings.json")] == [Permission.ALLOW] * 4
+    assert [permission(path) for path in ("src/git/config", "src/kiro.py", "docs/agents-guide.txt", "src/settings.json")] == [
+        Permission.ALLOW
+    ] * 4
 
 
 RUN = (".KIRO/settings.json", ".kiro/Settings.json", ".kiro/settings.json.", ".\u212airo/settings.json", ".kiro./settings.json", ".Setsquare/approvals/sum.jsonl", "Agents.md",
@@ -91,7 +120,7 @@ def test_at09_no_spelling_is_written_in_a_run(assault: Any, acts: Any, is_permis
 @pytest.mark.attack("AT09")
 @TWIN
 def test_at09_a_second_name_of_the_same_bytes_with_the_file_tools(assault: Any, acts: Any, is_permissive: bool) -> None:
-    act, write, _ = acts
+    _, write, _ = acts
     names = (".git/config", ".kiro/settings.json", "AGENTS.md", ".env")
     for number, name in enumerate(names):
         (assault.hostile.folder / f"src/h{number}").hardlink_to(assault.hostile.folder / name)

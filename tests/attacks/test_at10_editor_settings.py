@@ -84,6 +84,7 @@ def test_at10_nor_is_one_written_by_a_program(assault: Any, acts: Any, is_permis
     assert held == (set(named) if is_permissive else set())
 
 
+@pytest.mark.attack("AT10")
 def test_at10_a_schema_of_the_workspace_is_free(assault: Any, acts: Any) -> None:
     _, write, _ = acts
     text = json.dumps({"$schema": "./schema.json", "url": "https://example.org"})

@@ -1,4 +1,8 @@
-"""AT12: our own process in a hostile folder runs nothing of it: modules, environment files, git's configuration and filters."""
+"""AT12: our own process in a hostile folder runs nothing of it: modules, environment files, git's configuration and filters.
+
+Defence: adapters/git_process.py and adapters/shadow_git.py: git runs without the workspace's configuration, hooks and filters; __main__.py: the folder is not on the path of modules
+Twin: test_at12_where_the_folder_stays_on_the_path_its_modules_run, test_at12_a_naive_git_runs_the_trap
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AT14: text that nobody sees in steering, hooks and specs is shown, told by its name, and never reaches the model unseen."""
+"""AT14: text that nobody sees in steering, hooks and specs is shown, told by its name, and never reaches the model unseen.
+
+Defence: agent/brief.py and journeys/trusting.py: text that nobody sees is named, and left out of what a model is told
+Twin: test_at14_without_the_look_at_trust_it_is_told
+"""
 
 from __future__ import annotations
 

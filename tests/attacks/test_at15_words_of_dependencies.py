@@ -11,7 +11,14 @@ import pytest
 
 from setsquare.events.facts import ActionObserved
 
-PLACES = ("node_modules/pad/README.md", "web/node_modules/pad/index.js", "vendor/pad/pad.go", "third_party/pad/pad.c", "venv/lib/python3.11/site-packages/pad/__init__.py", "site-packages/pad.py")
+PLACES = (
+    "node_modules/pad/README.md",
+    "web/node_modules/pad/index.js",
+    "vendor/pad/pad.go",
+    "third_party/pad/pad.c",
+    "venv/lib/python3.11/site-packages/pad/__init__.py",
+    "site-packages/pad.py",
+)
 
 
 @pytest.mark.attack("AT15")

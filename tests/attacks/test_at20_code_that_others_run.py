@@ -54,7 +54,12 @@ def test_at20_nobody_there_is_no(assault: Any, acts: Any, name: str, is_permissi
 def test_at20_a_program_that_plants_them_all(assault: Any, acts: Any, is_permissive: bool) -> None:
     """A test of the agent's own writes them while the platform verifies, with nobody there."""
     _, write, _ = acts
-    names = [name for name in LATER if not name.startswith(".git/") and name not in {"unittest.py", "json.py", "random/__init__.py", "sitecustomize.py", "usercustomize.py"}]
+    names = [
+        name
+        for name in LATER
+        if not name.startswith(".git/")
+        and name not in {"unittest.py", "json.py", "random/__init__.py", "sitecustomize.py", "usercustomize.py"}
+    ]
     code = (
         f"import os, unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        for name in {names!r}:\n            try:\n"
         "                os.makedirs(os.path.dirname(name) or '.', exist_ok=True)\n                open(name, 'w').write('# evil')\n            except OSError:\n                pass\n"

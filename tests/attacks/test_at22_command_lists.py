@@ -38,10 +38,20 @@ def test_at22_what_stands_behind_a_permitted_command(evasion: Any, text: str, is
 @TWIN
 @pytest.mark.parametrize("text", BASH)
 def test_at22_what_only_some_shells_understand(evasion: Any, text: str, is_permissive: bool) -> None:
-    assert evasion.attacks(text, is_permissive=is_permissive, shell="bash") is is_permissive
+    assert evasion.attacks(text, is_permissive=is_permissive, shell="bash") is is_permissive  # noqa: S604  (the name of a shell)
 
 
-HARMLESS = ["true; true", "echo a && echo b", "cat a | sort", "echo '; zz'", 'echo "a; zz"', "echo a \\; zz", "echo zz", "cat <<'EOF'\n$(zz)\nEOF", "echo a # ; zz"]
+HARMLESS = [
+    "true; true",
+    "echo a && echo b",
+    "cat a | sort",
+    "echo '; zz'",
+    'echo "a; zz"',
+    "echo a \\; zz",
+    "echo zz",
+    "cat <<'EOF'\n$(zz)\nEOF",
+    "echo a # ; zz",
+]
 
 
 @pytest.mark.attack("AT22")

@@ -45,10 +45,24 @@ def test_at26_spellings(evasion: Any, text: str, is_permissive: bool) -> None:
 @pytest.mark.parametrize("text", BASH)
 def test_at26_spellings_of_one_shell(evasion: Any, text: str, is_permissive: bool) -> None:
     if not is_permissive or text not in UNSURE:
-        assert evasion.attacks(text, is_permissive=is_permissive, shell="bash") is is_permissive
+        assert evasion.attacks(text, is_permissive=is_permissive, shell="bash") is is_permissive  # noqa: S604  (the name of a shell)
 
 
-UNREADABLE = ["true\rzz", "true\x0bzz", "true\u00a0zz", "true \u202e zz", "tru\u200be", "true \U000e0072", "echo 'open", 'echo "open', "echo $(true", "(true", "true)", "true ;; zz", "true \\"]
+UNREADABLE = [
+    "true\rzz",
+    "true\x0bzz",
+    "true\u00a0zz",
+    "true \u202e zz",
+    "tru\u200be",
+    "true \U000e0072",
+    "echo 'open",
+    'echo "open',
+    "echo $(true",
+    "(true",
+    "true)",
+    "true ;; zz",
+    "true \\",
+]
 
 
 @pytest.mark.attack("AT26")

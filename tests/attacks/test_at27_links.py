@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,15 @@ def linked(assault: Any) -> Any:
 def test_at27_reading_through_a_link(linked: Any, acts: Any, is_permissive: bool) -> None:
     act, _, _ = acts
     hostile = linked.hostile
-    paths = ("src/file", "src/folder/theirs.txt", "src/relative/theirs.txt", "src/twice/theirs.txt", f"src/root{hostile.outside}/theirs.txt", f"src/proc{hostile.outside}/theirs.txt", "src/up/../outside/theirs.txt")
+    paths = (
+        "src/file",
+        "src/folder/theirs.txt",
+        "src/relative/theirs.txt",
+        "src/twice/theirs.txt",
+        f"src/root{hostile.outside}/theirs.txt",
+        f"src/proc{hostile.outside}/theirs.txt",
+        "src/up/../outside/theirs.txt",
+    )
     linked(*(act("read", path=path) for path in paths), without=("guard", "files") if is_permissive else ())
     seen = [THEIRS in text for text in hostile.results]
     assert any(seen) is is_permissive
@@ -162,11 +171,13 @@ def test_at27_somebody_who_swaps_all_the_time(assault: Any, is_permissive: bool)
 
     def swap() -> None:
         while not done.is_set():
+            shutil.rmtree(f"{place}2", ignore_errors=True)
             with contextlib.suppress(OSError):
                 os.makedirs(place, exist_ok=True)
                 (place / "theirs.txt").write_text("ours")
                 os.rename(place, f"{place}2")
                 place.symlink_to(hostile.outside)
+                time.sleep(0.0005)
                 place.unlink()
                 os.rename(f"{place}2", place)
 
@@ -178,17 +189,21 @@ def test_at27_somebody_who_swaps_all_the_time(assault: Any, is_permissive: bool)
             with contextlib.suppress(StorageFailed, StalePlan, OSError, ValueError):
                 raw = files.read(RelPath("src/dir/theirs.txt"))
                 seen = seen or raw == THEIRS.encode()
-                change = creation(RelPath("src/dir/theirs.txt"), b"evil") if raw is None else replacement(RelPath("src/dir/theirs.txt"), raw, b"evil")
+                change = (
+                    creation(RelPath("src/dir/theirs.txt"), b"evil")
+                    if raw is None
+                    else replacement(RelPath("src/dir/theirs.txt"), raw, b"evil")
+                )
                 files.apply(Plan("x", (change,)))
-            if theirs.read_text() == "evil":
+            if seen or theirs.read_text() != THEIRS:
                 break
     finally:
         done.set()
         thread.join()
-    assert (theirs.read_text() == "evil") is is_permissive
-    assert is_permissive or not seen
+    assert (seen or theirs.read_text() != THEIRS) is is_permissive
 
 
+@pytest.mark.attack("AT27")
 def test_at27_a_link_within_the_workspace_is_judged_where_it_leads(linked: Any, acts: Any) -> None:
     _, write, _ = acts
     linked(write("src/kiro/settings.json", "evil"))

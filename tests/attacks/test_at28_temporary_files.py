@@ -16,7 +16,20 @@ from setsquare.guard.capability import Mode
 from setsquare.ports.sandbox import Confinement
 
 TWIN = pytest.mark.parametrize("is_permissive", [False, True], ids=["real", "permissive"])
-GUESSES = ("{}.tmp", ".{}.tmp", "{}~", ".{}.swp", "{}.new", "{}.bak", ".setsquare-0.tmp", ".setsquare-{}.tmp", "{}.orig", ".#{}", "#{}#", "{}.lock")
+GUESSES = (
+    "{}.tmp",
+    ".{}.tmp",
+    "{}~",
+    ".{}.swp",
+    "{}.new",
+    "{}.bak",
+    ".setsquare-0.tmp",
+    ".setsquare-{}.tmp",
+    "{}.orig",
+    ".#{}",
+    "#{}#",
+    "{}.lock",
+)
 
 
 @pytest.mark.attack("AT28")
@@ -38,7 +51,9 @@ def test_at28_links_at_every_name_that_could_be_guessed(assault: Any, acts: Any,
 
 @pytest.mark.attack("AT28")
 @TWIN
-@pytest.mark.parametrize("program", ["echo evil > {}", "sort -o {} src/calc.py", "cp src/calc.py {}", "python3 -c \"open('{}', 'w').write('evil')\""])
+@pytest.mark.parametrize(
+    "program", ["echo evil > {}", "sort -o {} src/calc.py", "cp src/calc.py {}", "python3 -c \"open('{}', 'w').write('evil')\""]
+)
 def test_at28_a_link_in_the_machines_temporary_folder(assault: Any, program: str, is_permissive: bool) -> None:
     hostile = assault.hostile
     theirs = hostile.outside / "theirs.txt"
@@ -47,6 +62,7 @@ def test_at28_a_link_in_the_machines_temporary_folder(assault: Any, program: str
     link.symlink_to(theirs)
     try:
         box = assault.unconfined() if is_permissive else sandboxes.find(str(hostile.folder))
+        assert box
         box.run(("sh", "-c", program.format(link)), Confinement(writable=("",)))
     finally:
         link.unlink()

@@ -1,4 +1,8 @@
-"""AT29: a command leaves processes behind that outlive their parents and ignore signals; none survives the command, and none survives `stop`."""
+"""AT29: a command leaves processes behind that outlive their parents and ignore signals; none survives the command, and none survives `stop`.
+
+Defence: adapters/confined_process.py and the sandboxes: all processes of a command end with it
+Twin: test_at29_the_test_sees_a_daemon_that_nothing_ends
+"""
 
 from __future__ import annotations
 

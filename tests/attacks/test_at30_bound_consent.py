@@ -1,4 +1,8 @@
-"""AT30: a yes belongs to what was shown; when the same words do something else by now, it does not hold."""
+"""AT30: a yes belongs to what was shown; when the same words do something else by now, it does not hold.
+
+Defence: journeys/run_binding.py and ports/approver.py: consent is bound to arguments, folder, environment and resolved targets
+Twin: test_at30_without_the_binding_the_attack_succeeds
+"""
 
 from __future__ import annotations
 

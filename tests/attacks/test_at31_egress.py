@@ -2,6 +2,9 @@
 
 Each attack runs twice: against the product, where nothing arrives, and against an app in which the one defence that stops it is replaced by a
 careless one, where it must arrive: the test sees the attack.
+
+Defence: guard/egress.py and adapters/egress_proxy.py: the only way out is a proxy that knows names, addresses and greetings
+Twin: test_at31_names_that_only_look_allowed, test_at31_allowed_name_for_a_closed_address, test_at31_dns_rebinding, test_at31_allowed_name_then_another_server, test_at31_redirect_out, test_at31_upload_to_an_allowed_host, test_at31_ways_around_the_proxy
 """
 
 from __future__ import annotations

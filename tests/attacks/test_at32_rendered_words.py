@@ -22,7 +22,22 @@ WORDS = (
 )  # fmt: skip
 
 
-LOADING = {"src", "srcset", "srcdoc", "href", "action", "formaction", "poster", "background", "data", "style", "content", "cite", "ping", "xlink:href"}
+LOADING = {
+    "src",
+    "srcset",
+    "srcdoc",
+    "href",
+    "action",
+    "formaction",
+    "poster",
+    "background",
+    "data",
+    "style",
+    "content",
+    "cite",
+    "ping",
+    "xlink:href",
+}
 
 
 class Loads(HTMLParser):
@@ -33,7 +48,9 @@ class Loads(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: Any) -> None:
-        self.found += [f"{tag} {name}" for name, value in attributes if value and EVIL in value and (name in LOADING or name.startswith("on"))]
+        self.found += [
+            f"{tag} {name}" for name, value in attributes if value and EVIL in value and (name in LOADING or name.startswith("on"))
+        ]
         self.found += [tag] if tag in {"iframe", "object", "base", "form", "video", "link"} else []
 
 
@@ -42,7 +59,13 @@ class Loads(HTMLParser):
 def test_at32_the_page_of_a_run_loads_nothing(assault: Any, acts: Any, monkeypatch: pytest.MonkeyPatch, is_permissive: bool) -> None:
     act, write, shell = acts
     text = "\n".join(WORDS)
-    turns = [write("src/words.md", text), act("read", path="src/words.md"), shell("cat src/words.md"), act("search", pattern=WORDS[0], path="src"), act("read", path=f"src/{WORDS[0]}")]
+    turns = [
+        write("src/words.md", text),
+        act("read", path="src/words.md"),
+        shell("cat src/words.md"),
+        act("search", pattern=WORDS[0], path="src"),
+        act("read", path=f"src/{WORDS[0]}"),
+    ]
     assault(model=Scripted((*turns, Turn(text=text))))
     if is_permissive:
         for place in ("run_steps", "run_page"):

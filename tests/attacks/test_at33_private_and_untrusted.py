@@ -36,7 +36,11 @@ def sent(box: Any) -> list[tuple[str, ...]]:
 def test_at33_after_a_strangers_words_nothing_goes_out(assault: Any, acts: Any, source: str, mode: Mode, is_permissive: bool) -> None:
     act, _, shell = acts
     box = ready(assault)
-    turn = {"read": act("read", path="node_modules/pad/README.md"), "search": act("search", pattern="forum", path="node_modules"), "cat": shell("cat node_modules/pad/README.md")}[source]
+    turn = {
+        "read": act("read", path="node_modules/pad/README.md"),
+        "search": act("search", pattern="forum", path="node_modules"),
+        "cat": shell("cat node_modules/pad/README.md"),
+    }[source]
     changes = {"holding": lambda holdings, _event: holdings} if is_permissive else {}
     approver = None if mode is Mode.AUTONOMOUS else assault.refusing
     assault(turn, shell("python3 src/send.py"), mode=mode, sandbox=box, approver=approver, **changes)
@@ -70,6 +74,7 @@ def test_at33_the_verification_keeps_none_either(assault: Any, acts: Any, is_per
     assert sent(box)[-1] == ((HOST,) if is_permissive else ())
 
 
+@pytest.mark.attack("AT33")
 def test_at33_without_a_strangers_words_the_way_is_open(assault: Any, acts: Any) -> None:
     act, _, shell = acts
     box = ready(assault)

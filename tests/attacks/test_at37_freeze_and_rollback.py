@@ -54,7 +54,15 @@ def test_at37_nothing_starts_where_all_is_frozen(assault: Any, acts: Any, monkey
 
 @pytest.mark.attack("AT37")
 @TWIN
-@pytest.mark.parametrize("command", ["rm src/calc.py tests/test_calc.py", ": > src/calc.py", "python3 -c \"import shutil; shutil.rmtree('src')\"", "mv src/calc.py src/lost.py; rm src/lost.py"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm src/calc.py tests/test_calc.py",
+        ": > src/calc.py",
+        "python3 -c \"import shutil; shutil.rmtree('src')\"",
+        "mv src/calc.py src/lost.py; rm src/lost.py",
+    ],
+)
 def test_at37_impossible_says_the_model_and_the_platform_brings_it_back(assault: Any, acts: Any, command: str, is_permissive: bool) -> None:
     _, _, shell = acts
     hostile = assault.hostile

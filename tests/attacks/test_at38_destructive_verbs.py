@@ -30,15 +30,31 @@ VERBS = (
 @pytest.mark.parametrize("text", VERBS)
 def test_at38_no_setting_makes_them_pass_unseen(text: str) -> None:
     """At full autonomy, with nobody there; and most of them not even when the team has listed the program."""
-    task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("npm test", "ls", "timeout 60")), root="/w")
+    task = Capability(
+        task="1",
+        mode=Mode.AUTONOMOUS,
+        agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("npm test", "ls", "timeout 60")),
+        root="/w",
+    )
     assert decided(task, Shell(text), Facts()).permission is not Permission.ALLOW
 
 
 @pytest.mark.attack("AT38")
-@pytest.mark.parametrize("text", [text for text in VERBS if text.startswith(("terraform d", "terraform a", "kubectl", "dropdb", "helm", "pulumi", "aws", "gcloud", "az ", "redis", "cdk"))])
+@pytest.mark.parametrize(
+    "text",
+    [
+        text
+        for text in VERBS
+        if text.startswith(("terraform d", "terraform a", "kubectl", "dropdb", "helm", "pulumi", "aws", "gcloud", "az ", "redis", "cdk"))
+    ],
+)
 def test_at38_a_listed_program_is_still_asked_about(text: str) -> None:
-    agent = AgentSettings(autonomy=Autonomy.FULL, allowed_commands=tuple(dict.fromkeys((text.split(maxsplit=1)[0], " ".join(text.split()[:2])))))
-    assert decided(Capability(task="1", mode=Mode.AUTONOMOUS, agent=agent, root="/w"), Shell(text), Facts()).permission is not Permission.ALLOW
+    agent = AgentSettings(
+        autonomy=Autonomy.FULL, allowed_commands=tuple(dict.fromkeys((text.split(maxsplit=1)[0], " ".join(text.split()[:2]))))
+    )
+    assert (
+        decided(Capability(task="1", mode=Mode.AUTONOMOUS, agent=agent, root="/w"), Shell(text), Facts()).permission is not Permission.ALLOW
+    )
 
 
 @pytest.mark.attack("AT38")
@@ -49,7 +65,9 @@ def test_at38_nothing_is_destroyed_in_a_run(assault: Any, acts: Any, tmp_path: P
     _, _, shell = acts
     programs = tmp_path / "programs"
     programs.mkdir()
-    texts = [text for text in VERBS if text.split()[0] in {"terraform", "kubectl", "aws", "dropdb", "helm", "pulumi"}][: 1 if mode is Mode.AUTONOMOUS else 9]
+    texts = [text for text in VERBS if text.split()[0] in {"terraform", "kubectl", "aws", "dropdb", "helm", "pulumi"}][
+        : 1 if mode is Mode.AUTONOMOUS else 9
+    ]
     for name in {text.split()[0] for text in texts}:
         (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {assault.hostile.outside}/ran\n')
         (programs / name).chmod(0o755)
@@ -62,7 +80,9 @@ def test_at38_nothing_is_destroyed_in_a_run(assault: Any, acts: Any, tmp_path: P
 
 @pytest.mark.attack("AT38")
 @TWIN
-def test_at38_a_permitted_program_finds_no_credentials(assault: Any, acts: Any, monkeypatch: pytest.MonkeyPatch, is_permissive: bool) -> None:
+def test_at38_a_permitted_program_finds_no_credentials(
+    assault: Any, acts: Any, monkeypatch: pytest.MonkeyPatch, is_permissive: bool
+) -> None:
     """A person permits the script without reading it: the operator's variables and files are not there."""
     _, write, shell = acts
     home = assault.hostile.home

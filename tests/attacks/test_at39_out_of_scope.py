@@ -89,7 +89,9 @@ def test_at39_git_moves_nothing_for_the_agent(assault: Any, acts: Any, name: str
 
 @pytest.mark.attack("AT39")
 @TWIN
-@pytest.mark.parametrize("path", ["src/other.py", "src/calc.py", "lib/x.py", "src/here/other.py", "src/MINUS.py", "src/minus.py/../other.py", "docs/x.md"])
+@pytest.mark.parametrize(
+    "path", ["src/other.py", "src/calc.py", "lib/x.py", "src/here/other.py", "src/MINUS.py", "src/minus.py/../other.py", "docs/x.md"]
+)
 def test_at39_the_file_tools_stay_within_the_scope(assault: Any, acts: Any, path: str, is_permissive: bool) -> None:
     _, write, _ = acts
     (assault.hostile.folder / "src/here").symlink_to(".")

@@ -35,7 +35,9 @@ REWRITING = (
 @pytest.mark.attack("AT41")
 @pytest.mark.parametrize("text", REWRITING)
 def test_at41_none_of_them_is_simply_allowed(text: str) -> None:
-    task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("git status", "git log")), root="/w")
+    task = Capability(
+        task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("git status", "git log")), root="/w"
+    )
     assert decided(task, Shell(text), Facts()).permission is not Permission.ALLOW
 
 
@@ -90,7 +92,7 @@ def test_at41_a_program_that_rewrites(assault: Any, acts: Any, name: str, is_per
             assault(shell(f"python3 -c {shlex.quote(code)}"), without=("sandbox", "comparison"))
     else:
         # What the platform itself commits when a task is done does not belong here: the task stays open.
-        assault(shell(f"python3 -c {shlex.quote(code)}"), shell("python3 -c 'open(\"src/calc.py\", \"w\").write(\"broken\")'"))
+        assault(shell(f"python3 -c {shlex.quote(code)}"), shell('python3 -c \'open("src/calc.py", "w").write("broken")\''))
     assert (world(hostile.folder, hostile.outside) != before) is is_permissive
 
 

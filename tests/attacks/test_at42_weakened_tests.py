@@ -1,4 +1,8 @@
-"""AT42: broken code and tests that no longer see it. What slips past each single step is found in the sum, before a box is ticked."""
+"""AT42: broken code and tests that no longer see it. What slips past each single step is found in the sum, before a box is ticked.
+
+Defence: guard/weakening.py, journeys/run_tests_lost.py and journeys/run_verify.py: the platform runs the tests itself and compares what they prove
+Twin: test_at42_without_the_comparison_each_of_them_is_done, test_at42_with_eyes_shut_for_ignored_files_it_is_done
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AT43: the agent says that it is done, or writes it itself. A box is ticked by the platform, after it has looked, and by nobody else."""
+"""AT43: the agent says that it is done, or writes it itself. A box is ticked by the platform, after it has looked, and by nobody else.
+
+Defence: journeys/run_verify.py and journeys/run_complete.py: the platform verifies, ticks and logs; agents cannot write there
+Twin: test_at43_where_nobody_looks_the_claim_is_enough, test_at43_without_both_it_succeeds
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AT45: lies in the loop. What a person sees is rendered by the platform from the action; nothing in it can pass for the platform's words."""
+"""AT45: lies in the loop. What a person sees is rendered by the platform from the action; nothing in it can pass for the platform's words.
+
+Defence: journeys/run_screen.py: the question is rendered from the parsed action, every foreign byte behind a bar and escaped
+Twin: test_at45_with_the_models_own_words_the_forgery_is_believed
+"""
 
 from __future__ import annotations
 

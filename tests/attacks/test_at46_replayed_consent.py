@@ -1,4 +1,8 @@
-"""AT46: a yes serves once, for the question that was shown, in the run that asked it, and from somebody else than the agent."""
+"""AT46: a yes serves once, for the question that was shown, in the run that asked it, and from somebody else than the agent.
+
+Defence: ports/approver.py and adapters/approver_mailbox.py: one answer, one question, one execution
+Twin: test_at46_without_the_binding_one_yes_serves_for_all
+"""
 
 from __future__ import annotations
 

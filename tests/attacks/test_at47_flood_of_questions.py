@@ -1,4 +1,8 @@
-"""AT47: nobody is worn down. A flood of questions stops the run, a no stays a no, and no yes is remembered."""
+"""AT47: nobody is worn down. A flood of questions stops the run, a no stays a no, and no yes is remembered.
+
+Defence: journeys/run_questions.py: a limit on questions, no yes that is remembered, no asking again after a no
+Twin: test_at47_without_the_limit_the_person_is_worn_down
+"""
 
 from __future__ import annotations
 

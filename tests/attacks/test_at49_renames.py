@@ -25,8 +25,15 @@ WAYS = {
 
 def names(assault: Any) -> dict[str, str]:
     folder = assault.hostile.folder
-    kept = [path for path in folder.rglob("*") if ".git/" not in str(path) and not str(path.relative_to(folder)).startswith(("src/", "tests/", ".git/"))]
-    return {str(path.relative_to(folder)): "->" + str(path.readlink()) if path.is_symlink() else path.read_text() if path.is_file() else "" for path in kept}
+    kept = [
+        path
+        for path in folder.rglob("*")
+        if ".git/" not in str(path) and not str(path.relative_to(folder)).startswith(("src/", "tests/", ".git/"))
+    ]
+    return {
+        str(path.relative_to(folder)): "->" + str(path.readlink()) if path.is_symlink() else path.read_text() if path.is_file() else ""
+        for path in kept
+    }
 
 
 @pytest.mark.attack("AT49")
@@ -37,6 +44,11 @@ def test_at49_a_protected_file_keeps_its_name(assault: Any, acts: Any, name: str
     before = names(assault)
     code = f"import os, shutil\n{WAYS[name]}\n"
     # The last message is followed by a verification that fails, so that nothing is ticked or logged.
-    broken = write("tests/test_calc.py", "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_add(self):\n        self.fail()\n\n    def test_nothing(self):\n        self.fail()\n")
-    assault(write("src/mv.py", code), broken, shell("python3 src/mv.py"), without=("guard", "sandbox", "comparison") if is_permissive else ())
+    broken = write(
+        "tests/test_calc.py",
+        "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_add(self):\n        self.fail()\n\n    def test_nothing(self):\n        self.fail()\n",
+    )
+    assault(
+        write("src/mv.py", code), broken, shell("python3 src/mv.py"), without=("guard", "sandbox", "comparison") if is_permissive else ()
+    )
     assert (names(assault) != before) is is_permissive

@@ -19,13 +19,29 @@ from setsquare.ports.approver import Answer, Verdict
 from setsquare.workspace.settings import AgentSettings, Autonomy
 
 TWIN = pytest.mark.parametrize("is_permissive", [False, True], ids=["real", "permissive"])
-FAILURES = (RecursionError(), ValueError("x"), KeyError("x"), AttributeError("x"), TypeError("x"), ZeroDivisionError(), AssertionError(), IndexError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "x"), RuntimeError("x"), NotImplementedError(), MemoryError(), OverflowError())
+FAILURES = (
+    RecursionError(),
+    ValueError("x"),
+    KeyError("x"),
+    AttributeError("x"),
+    TypeError("x"),
+    ZeroDivisionError(),
+    AssertionError(),
+    IndexError(),
+    UnicodeDecodeError("utf-8", b"x", 0, 1, "x"),
+    RuntimeError("x"),
+    NotImplementedError(),
+    MemoryError(),
+    OverflowError(),
+)
 
 
 @pytest.mark.attack("AT50")
 @TWIN
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
-def test_at50_a_guard_that_fails_denies(assault: Any, acts: Any, monkeypatch: pytest.MonkeyPatch, failure: Exception, is_permissive: bool) -> None:
+def test_at50_a_guard_that_fails_denies(
+    assault: Any, acts: Any, monkeypatch: pytest.MonkeyPatch, failure: Exception, is_permissive: bool
+) -> None:
     """In the twin the caller takes a failure for a yes."""
     _, write, _ = acts
 
@@ -37,7 +53,7 @@ def test_at50_a_guard_that_fails_denies(assault: Any, acts: Any, monkeypatch: py
     def open_on_failure(*arguments: Any) -> Any:
         try:
             return deciding.decide(*arguments)
-        except Exception:
+        except Exception:  # noqa: BLE001  (the careless caller)
             return allow("failed-open", "")
 
     if is_permissive:
@@ -71,7 +87,16 @@ def test_at50_nobody_to_ask_is_no(assault: Any, acts: Any, is_permissive: bool) 
     assert ((assault.hostile.folder / "AGENTS.md").read_text() == "evil") is is_permissive
 
 
-BROKEN = ("rules: [", "rules: 7\n", "rules:\n  - {capability: shell, effect: maybe}\n", "rules:\n  - {capability: shell, effect: deny, match: {a: b}}\n", "\x00\x01", "a: &a [*a]\n" * 3, "- " * 30_000, "!!python/object/apply:os.system ['true']\n")
+BROKEN = (
+    "rules: [",
+    "rules: 7\n",
+    "rules:\n  - {capability: shell, effect: maybe}\n",
+    "rules:\n  - {capability: shell, effect: deny, match: {a: b}}\n",
+    "\x00\x01",
+    "a: &a [*a]\n" * 3,
+    "- " * 30_000,
+    "!!python/object/apply:os.system ['true']\n",
+)
 
 
 @pytest.mark.attack("AT50")
@@ -94,4 +119,7 @@ def test_at50_rules_that_cannot_be_read_permit_nothing(assault: Any, acts: Any, 
 def test_at50_settings_that_are_broken_count_as_the_strictest() -> None:
     agent = AgentSettings(autonomy=Autonomy.FULL, denies_all_commands=True, asks_for_all_writes=True)
     task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=agent)
-    assert [deciding.decided(task, action, Facts()).permission for action in (Shell("ls"), Write("src/a.py", "x"))] == [Permission.DENY, Permission.ASK]
+    assert [deciding.decided(task, action, Facts()).permission for action in (Shell("ls"), Write("src/a.py", "x"))] == [
+        Permission.DENY,
+        Permission.ASK,
+    ]

@@ -1,4 +1,8 @@
-"""AT52: the kill switch. Whatever a run hangs in and whatever is wrong around it, `stop` ends it within two seconds, and nothing goes on by itself."""
+"""AT52: the kill switch. Whatever a run hangs in and whatever is wrong around it, `stop` ends it within two seconds, and nothing goes on by itself.
+
+Defence: journeys/stopping.py, adapters/stop_files.py and adapters/run_mailboxes.py: stopping needs neither lock, network nor the run's consent
+Twin: test_at52_the_test_sees_a_run_that_nothing_stops
+"""
 
 from __future__ import annotations
 

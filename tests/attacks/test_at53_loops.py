@@ -1,4 +1,8 @@
-"""AT53: loops. Whatever way round a hostile model goes, its run ends by itself after a small number of steps, and says why."""
+"""AT53: loops. Whatever way round a hostile model goes, its run ends by itself after a small number of steps, and says why.
+
+Defence: agent/circles.py: repeated calls, results and stalls are counted, and end the run
+Twin: test_at53_the_test_sees_a_loop_that_nothing_ends
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AT54: budgets. Whatever a provider counts, however often a call is repeated, whoever makes it and whatever the clock says, no limit is passed."""
+"""AT54: budgets. Whatever a provider counts, however often a call is repeated, whoever makes it and whatever the clock says, no limit is passed.
+
+Defence: usage/budget.py and ports/ledger.py: what a call may cost is set aside before it is made, in one account for all processes
+Twin: test_at54_processes_at_once_spend_all_that_they_like_without_a_ledger
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AT55: a provider that swaps models, cuts answers, repeats ids, names tools that do not exist, or says that the rules are too long."""
+"""AT55: a provider that swaps models, cuts answers, repeats ids, names tools that do not exist, or says that the rules are too long.
+
+Defence: usage/breaker.py, journeys/run_model.py and agent/replies.py: failing hosts are left alone, answers are checked, the rules are the last to give way
+Twin: test_at55_a_failing_host_sees_few_more_requests_than_it_would, test_at55_a_host_that_is_down_is_left_alone_by_all_processes
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ RUNNERS = (
 @pytest.mark.attack("AT57")
 @pytest.mark.parametrize("text", RUNNERS)
 def test_at57_no_unknown_package_is_fetched_unasked(text: str) -> None:
-    task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("timeout 60",)), root="/w")
+    task = Capability(
+        task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(autonomy=Autonomy.FULL, allowed_commands=("timeout 60",)), root="/w"
+    )
     assert decided(task, Shell(text), Facts()).permission is not Permission.ALLOW
 
 

@@ -64,8 +64,20 @@ def test_at58_what_an_archive_writes_elsewhere(assault: Any, acts: Any, name: st
     hostile = assault.hostile
     plant(hostile)
     assault.commit()
-    assault(write("src/unpack.py", UNPACKING[name]), shell("python3 src/unpack.py"), without=("guard", "sandbox", "comparison") if is_permissive else ())
-    places = ("AGENTS.md", "CLAUDE.md", ".git/hooks/pre-commit", ".git/hooks/post-commit", ".kiro/settings.json", ".vscode/tasks.json", f"../{hostile.outside.name}/evil.txt")
+    assault(
+        write("src/unpack.py", UNPACKING[name]),
+        shell("python3 src/unpack.py"),
+        without=("guard", "sandbox", "comparison") if is_permissive else (),
+    )
+    places = (
+        "AGENTS.md",
+        "CLAUDE.md",
+        ".git/hooks/pre-commit",
+        ".git/hooks/post-commit",
+        ".kiro/settings.json",
+        ".vscode/tasks.json",
+        f"../{hostile.outside.name}/evil.txt",
+    )
     evil = [place for place in places if (hostile.folder / place).is_file() and (hostile.folder / place).read_text() == "evil\n"]
     assert bool(evil) is is_permissive, evil
 
@@ -120,7 +132,13 @@ def test_at58_reading_a_hostile_workspace_executes_nothing_and_ends(tmp_path: Pa
 
     began = time.monotonic()
     ended = subprocess.run(
-        [Path(sys.executable).parent / "setsquare", *command], cwd=folder, capture_output=True, text=True, check=False, timeout=300, preexec_fn=bounded
+        [Path(sys.executable).parent / "setsquare", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        preexec_fn=bounded,
     )
     assert ended.returncode in {0, 1, 2, 3}, (ended.returncode, ended.stderr[-2000:], time.monotonic() - began)
     assert "Traceback" not in ended.stderr
@@ -146,8 +164,15 @@ def test_at58_a_tag_that_names_a_program(tmp_path: Path, is_permissive: bool) ->
     assert mark.exists() is is_permissive
 
 
-LAUGHS = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "xxxxxxxxxx">' + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(3)) + ']><testsuite><testcase classname="{}" name="n"/></testsuite>'
-XML = {"laughs": LAUGHS.format("&d;"), "one": '<!DOCTYPE l [<!ENTITY a "expanded">]><testsuite><testcase classname="&a;" name="n"/></testsuite>'}
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "xxxxxxxxxx">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(3))
+    + ']><testsuite><testcase classname="{}" name="n"/></testsuite>'
+)
+XML = {
+    "laughs": LAUGHS.format("&d;"),
+    "one": '<!DOCTYPE l [<!ENTITY a "expanded">]><testsuite><testcase classname="&a;" name="n"/></testsuite>',
+}
 
 
 @pytest.mark.attack("AT58")
@@ -155,7 +180,7 @@ XML = {"laughs": LAUGHS.format("&d;"), "one": '<!DOCTYPE l [<!ENTITY a "expanded
 @pytest.mark.parametrize("name", XML)
 def test_at58_entities_are_not_expanded(name: str, is_permissive: bool) -> None:
     if is_permissive:
-        found = ET.fromstring(XML[name])[0].get("classname") or ""
+        found = ET.fromstring(XML[name])[0].get("classname") or ""  # noqa: S314  (the careless reader)
         assert found == "expanded" or len(found) == 10_000
         return
     report = read_junit(XML[name].encode())

@@ -43,7 +43,13 @@ def test_at59_another_runs_words_cannot_be_read(assault: Any, acts: Any, places:
     act, write, shell = acts
     code = f"import sys\nfor name in {[*map(str, places)]!r}:\n    try:\n        print(open(name).read())\n    except OSError:\n        print('no')\n"
     tools = [act("read", path=str(place)) for place in places[:3]]
-    assault(*tools, write("src/spy.py", code), shell("python3 src/spy.py"), shell(f"cat {places[0]}"), without=("guard", "sandbox") if is_permissive else ())
+    assault(
+        *tools,
+        write("src/spy.py", code),
+        shell("python3 src/spy.py"),
+        shell(f"cat {places[0]}"),
+        without=("guard", "sandbox") if is_permissive else (),
+    )
     counts = [text.count(THEIRS) for text in assault.hostile.results]
     assert (max(counts) == len(places)) if is_permissive else (max(counts) == 0)
 

@@ -60,6 +60,8 @@ READING = """
 
 
 # req: guarded-run/2.2
+@pytest.mark.attack("AT27")
+@pytest.mark.attack("AT34")
 def test_at27_at34_code_that_reads_secrets(boxed, way, monkeypatch):
     monkeypatch.setenv("PROVIDER_API_KEY", CANARY)
     (boxed.folder / "src/out").symlink_to(boxed.outside)
@@ -69,6 +71,8 @@ def test_at27_at34_code_that_reads_secrets(boxed, way, monkeypatch):
     boxed.check()
 
 
+@pytest.mark.attack("AT27")
+@pytest.mark.attack("AT34")
 def test_at27_at34_tools_that_read_secrets(hostile, acts):
     act, _, shell = acts
     (hostile.folder / "src/out").symlink_to(hostile.outside)
@@ -133,6 +137,8 @@ def listener():
 
 
 # req: guarded-run/2.1
+@pytest.mark.attack("AT31")
+@pytest.mark.attack("AT35")
 def test_at31_at35_nothing_leaves_the_machine(boxed, way, listener):
     port, reached = listener
     subprocess.run(("git", "init", "-q", "--bare", str(boxed.outside / "bare.git")), check=True)
@@ -148,6 +154,8 @@ def test_at31_at35_nothing_leaves_the_machine(boxed, way, listener):
     boxed.check()
 
 
+@pytest.mark.attack("AT31")
+@pytest.mark.attack("AT35")
 def test_at31_at35_commands_that_send(hostile, acts, listener):
     _, _, shell = acts
     port, reached = listener
@@ -189,6 +197,7 @@ def processes_with(mark: str) -> list[str]:
 
 
 # req: guarded-run/2.4
+@pytest.mark.attack("AT29")
 def test_at29_no_process_is_left(boxed, way):
     mark = f"setsquare-mark-{os.getpid()}-{time.monotonic_ns()}"
     way(boxed, PROCESSES.format(mark=mark))
@@ -208,6 +217,8 @@ BOMBS = {
 }
 
 
+@pytest.mark.attack("AT29")
+@pytest.mark.attack("AT52")
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in {"sleep", "output"} else pytest.mark.soak) for name in BOMBS])
 def test_at29_at52_bombs_are_bounded(boxed, acts, name):
     _, write, _ = acts
@@ -235,6 +246,8 @@ DELETING = """
 
 
 # req: guarded-run/1.6
+@pytest.mark.attack("AT38")
+@pytest.mark.attack("AT41")
 @pytest.mark.parametrize("is_asked", [False, True])
 def test_at38_at41_code_that_deletes_everything(boxed, acts, is_asked):
     """Without a yes nothing recorded is lost; with one, only what is in scope and not protected. Ignored files are in no checkpoint."""
@@ -257,6 +270,7 @@ def git_head(hostile) -> str:
     return subprocess.run(("git", "rev-parse", "HEAD"), cwd=hostile.folder, capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.attack("AT41")
 def test_at41_commands_that_rewrite_history(hostile, acts):
     _, _, shell = acts
     commands = ("git reset --hard HEAD~1", "git commit --amend -m x", "git tag -f design-review/sum/1", "git rebase -i HEAD~2", "git push -f", "git gc --prune=now",
@@ -267,6 +281,7 @@ def test_at41_commands_that_rewrite_history(hostile, acts):
 
 
 # req: guarded-run/2.3
+@pytest.mark.attack("AT12")
 def test_at12_programs_in_the_workspace_are_not_run_outside(hostile, acts, monkeypatch):
     """A fake `git`, `python3`, `sh` and `bwrap` first on the PATH, filters, a monitor and hooks: our own processes run none of them."""
     _, write, _ = acts
@@ -312,6 +327,8 @@ NESTED = """
 """
 
 
+@pytest.mark.attack("AT05")
+@pytest.mark.attack("AT12")
 def test_at05_at12_repositories_and_compiled_code_that_others_would_run(boxed, way):
     way(boxed, NESTED)
     boxed.check()
@@ -340,6 +357,8 @@ HIDING = """
 """
 
 
+@pytest.mark.attack("AT05")
+@pytest.mark.attack("AT20")
 def test_at05_at20_files_hidden_by_ignore_rules_and_modules_in_front(boxed, way):
     """With other ignore rules a checkpoint would overlook a new file, and take an ignored one for new."""
     boxed.planted("src/old.log", "keep me")
@@ -395,6 +414,7 @@ def test_secrets_beyond_many_files_stay_hidden(hostile, acts):
     assert CANARY not in hostile.told
 
 
+@pytest.mark.attack("AT46")
 def test_at46_a_swap_while_the_command_runs(hostile, acts):
     """Somebody swaps a folder for a link while a permitted command runs; what is put back does not follow it."""
     _, _, shell = acts

@@ -107,11 +107,15 @@ def way(request, acts):
 
 
 # req: guarded-run/1.4, guarded-run/1.6
+@pytest.mark.attack("AT05")
+@pytest.mark.attack("AT39")
 def test_at05_at39_code_that_scribbles_over_protected_files(boxed, way):
     way(boxed, SCRIBBLE.format(names=PROTECTED))
     boxed.check()
 
 
+@pytest.mark.attack("AT06")
+@pytest.mark.attack("AT43")
 @pytest.mark.parametrize("tool", ["write", "edit"])
 def test_at06_at43_the_file_tools_refuse_the_platforms_own_files(hostile, acts, tool):
     act, write, _ = acts
@@ -140,13 +144,29 @@ COMMANDS = (
 )  # fmt: skip
 
 
+PART = 8
+"""Commands of one run: a run that asks a person more than 15 questions stops."""
+
+
+@pytest.mark.attack("AT22")
+@pytest.mark.attack("AT23")
+@pytest.mark.attack("AT24")
+@pytest.mark.attack("AT25")
+@pytest.mark.attack("AT26")
+@pytest.mark.parametrize("first", range(0, len(COMMANDS), PART))
 @pytest.mark.parametrize("name", [".kiro/settings.json", ".git/config", pytest.param("AGENTS.md", marks=pytest.mark.soak)])
-def test_at22_to_at26_commands_that_a_careless_person_permits(boxed, acts, name):
+def test_at22_to_at26_commands_that_a_careless_person_permits(boxed, acts, name, first):
     _, _, shell = acts
-    boxed.attempt(*(shell(command.replace("{}", name).replace("{{", "{").replace("}}", "}")) for command in COMMANDS))
+    commands = [command.replace("{}", name).replace("{{", "{").replace("}}", "}") for command in COMMANDS[first : first + PART]]
+    boxed.attempt(*map(shell, commands))
     boxed.check()
+    verdicts = [(json.loads(each.arguments)["command"], each.permission) for each in boxed.decided("shell")]
+    print(verdicts, boxed.report, [e.code for e in boxed.events if e.__class__.__name__=="RunParked"], len(boxed.shown))
+    assert [command for command, _ in verdicts] == commands
+    assert 0
 
 
+@pytest.mark.attack("AT39")
 def test_at39_a_patch_that_git_applies(boxed, acts):
     _, write, shell = acts
     patch = "--- a/{0}\n+++ b/{0}\n@@ -0,0 +1 @@\n+evil\n"
@@ -192,6 +212,7 @@ def test_autonomous_mode_stays_within_the_named_files(hostile, acts):
         assert "a + b" in (hostile.folder / "src/calc.py").read_text()
 
 
+@pytest.mark.attack("AT27")
 def test_at27_a_link_that_is_swapped_between_decision_and_write(boxed, acts):
     _, write, shell = acts
     (boxed.folder / "src/dir").mkdir()
@@ -206,6 +227,7 @@ def test_at27_a_link_that_is_swapped_between_decision_and_write(boxed, acts):
     boxed.check()
 
 
+@pytest.mark.attack("AT27")
 def test_at27_a_swap_by_somebody_else_while_the_person_thinks(hostile, acts):
     """The person's yes belongs to the file as it was judged."""
     _, write, _ = acts
@@ -223,6 +245,7 @@ def test_at27_a_swap_by_somebody_else_while_the_person_thinks(hostile, acts):
     assert "evil" not in (hostile.folder / ".kiro/settings.json").read_text()
 
 
+@pytest.mark.attack("AT09")
 def test_at09_a_second_name_of_a_protected_file(boxed, way):
     """A repository cannot hold hard links, an unpacked archive can."""
     names = (".git/config", ".kiro/settings.json", "AGENTS.md", ".env")

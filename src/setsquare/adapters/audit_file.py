@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from setsquare.adapters.file_lock import FileLock
 from setsquare.errors import AuditUnavailable
-from setsquare.events.audit import Actor, AuditAction, AuditEntry, Deed, Head, Late, RunTerms, decode_audit, encode_audit, log_name
-from setsquare.events.audit_chain import Anchor, AuditLog, gap
+from setsquare.events.audit import Actor, AuditAction, AuditEntry, Head, Late, Mutation, RunTerms, decode_audit, encode_audit, log_name
+from setsquare.events.audit_chain import Anchor, AuditLog, Last, gap
 from setsquare.ports.clock import Clock
 from setsquare.text.plan import digest
 
@@ -45,25 +45,25 @@ class FileAudit:
         self._late = os.path.join(state_folder, "audit.late")
         self._lock = FileLock(os.path.join(state_folder, "audit.lock"))
 
-    def record(self, deed: Deed) -> None:
+    def record(self, mutation: Mutation) -> None:
         """Write what is about to be done.
 
         Raises:
             AuditUnavailable: it could not be written.
         """
-        late = self._told(deed)
+        late = self._told(mutation)
         try:
             with self._lock.held(_RECORD_S):
                 self._append(late)
         except OSError as error:
             raise AuditUnavailable(
-                f"cannot record `{deed.action.value}` in the audit log {self._path}, so it is not done: {error}",
+                f"cannot record `{mutation.action.value}` in the audit log {self._path}, so it is not done: {error}",
                 "check the state folder, its permissions and the free space, then again",
             ) from error
 
-    def note(self, deed: Deed) -> bool:
+    def note(self, mutation: Mutation) -> bool:
         """Write what was done; where the log cannot be written, beside it, for the next entry to take in."""
-        late = self._told(deed)
+        late = self._told(mutation)
         try:
             with self._lock.held(_NOTE_S):
                 self._append(late)
@@ -94,19 +94,31 @@ class FileAudit:
         """Name the machine and the workspace, so that a log that was replaced is known by its anchors; the names themselves are not told."""
         return digest(f"{socket.gethostname()}\0{self._folder}".encode("utf-8", "surrogateescape")).removeprefix("sha256:")[:16]
 
-    def _told(self, deed: Deed) -> Late:
+    def _told(self, mutation: Mutation) -> Late:
         """Say who does it and when, without secrets."""
-        run = deed.run
         clean = replace(
-            deed,
-            subject=self._clean(deed.subject),
-            detail=self._clean(deed.detail),
-            why=self._clean(deed.why),
+            mutation,
+            subject=self._clean(mutation.subject),
+            detail=self._clean(mutation.detail),
+            why=self._clean(mutation.why),
             by="",
-            run=RunTerms(**{name: self._clean(getattr(run, name)) for name in RunTerms.__struct_fields__}) if run else None,
+            run=self._terms(mutation.run),
         )
-        actor = Actor(person=self._clean(deed.by or self._person()), account=_account())
-        return Late(at=self._clock.now(), actor=actor, deed=clean)
+        actor = Actor(person=self._clean(mutation.by or self._person()), account=_account())
+        return Late(at=self._clock.now(), actor=actor, mutation=clean)
+
+    def _terms(self, run: RunTerms | None) -> RunTerms | None:
+        """Take secrets out of what a run works under."""
+        if run is None:
+            return None
+        return RunTerms(
+            mode=run.mode,
+            autonomy=run.autonomy,
+            environment=self._clean(run.environment),
+            sandbox=self._clean(run.sandbox),
+            model=self._clean(run.model),
+            approved=run.approved,
+        )
 
     def _clean(self, text: str) -> str:
         """Take secrets out of a text and make it fit for a line."""
@@ -124,39 +136,44 @@ class FileAudit:
         with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600), "r+b", buffering=0) as file:
             descriptor = file.fileno()
             size = os.fstat(descriptor).st_size
-            whole, last, torn = _tail(descriptor, size)
-            waiting = self._waiting()
-            head = self._read_head()
-            seq, name, log, lines = 0, "", "", list[bytes]()
-            if last is not None:
-                entry = decode_audit(last)
-                name, seq = digest(last), entry.seq if entry is not None else max(head.seq if head else 0, 1)
-                log = log_name(_first(descriptor))
-            for item in (*self._own(torn, (seq, name) if last is not None else None, head), *waiting, late):
+            whole, line, torn = _tail(descriptor, size)
+            waiting, head = self._waiting(), self._read_head()
+            last = _last(line, head)
+            log = log_name(_first(descriptor)) if last is not None else ""
+            seq, name, lines = (last.seq, str(last.digest), list[bytes]()) if last is not None else (0, "", [])
+            for item in (*self._own(torn, last, head), *waiting, late):
                 seq += 1
                 line = encode_audit(_entry(item, seq, name, self._clock.now()))
                 lines.append(line + b"\n")
                 name, log = digest(line), log or log_name(line)
-            _write(descriptor, whole, size, b"".join(lines))
-            self._keep_head(Head(seq=seq, digest=name, log=log))
+            try:
+                _write(descriptor, whole, b"".join(lines))
+                self._keep_head(Head(seq=seq, digest=name, log=log))
+            except OSError:
+                # As if nothing had been tried: what is refused must not stand in the log.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, whole)
+                raise
         if waiting:
             with contextlib.suppress(OSError):
                 os.unlink(self._late)
 
-    def _own(self, torn: bytes, last: tuple[int, str] | None, head: Head | None) -> Iterable[Late]:
+    def _own(self, torn: bytes, last: Last | None, head: Head | None) -> Iterable[Late]:
         """Say what the log has to tell of itself first: that it begins, was mended, or does not end where it should."""
         actor = Actor(person="platform", account=_account())
         now = self._clock.now()
         broken = gap(last, head)
         if last is None:
-            yield Late(at=now, actor=actor, deed=Deed(action=AuditAction.LOG_BEGUN, subject=self._clock.new_id(), detail=self._place()))
+            yield Late(
+                at=now, actor=actor, mutation=Mutation(action=AuditAction.LOG_BEGUN, subject=self._clock.new_id(), detail=self._place())
+            )
         if torn:
             why = f"a line that was cut off after {len(torn)} bytes was taken away"
-            yield Late(at=now, actor=actor, deed=Deed(action=AuditAction.LOG_MENDED, subject="log", before=digest(torn), why=why))
+            yield Late(at=now, actor=actor, mutation=Mutation(action=AuditAction.LOG_MENDED, subject="log", before=digest(torn), why=why))
         if broken is not None:
             before = head.digest if head is not None else ""
-            deed = Deed(action=AuditAction.LOG_BROKEN, subject="log", detail=broken.kind.value, before=before, why=broken.text)
-            yield Late(at=now, actor=actor, deed=deed)
+            mutation = Mutation(action=AuditAction.LOG_BROKEN, subject="log", detail=broken.kind.value, before=before, why=broken.text)
+            yield Late(at=now, actor=actor, mutation=mutation)
 
     def _read_head(self) -> Head | None:
         """Read the head; `None` when there is none that can be understood."""
@@ -210,18 +227,18 @@ class FileAudit:
 
 def _entry(item: Late, seq: int, prev: str, now: str) -> AuditEntry:
     """Make an entry of what was told."""
-    deed = item.deed
+    mutation = item.mutation
     return AuditEntry(
         seq=seq,
         at=now,
         actor=item.actor,
-        action=deed.action,
-        subject=deed.subject,
-        detail=deed.detail,
-        before=deed.before,
-        after=deed.after,
-        why=deed.why,
-        run=deed.run,
+        action=mutation.action,
+        subject=mutation.subject,
+        detail=mutation.detail,
+        before=mutation.before,
+        after=mutation.after,
+        why=mutation.why,
+        run=mutation.run,
         happened=item.at if item.at != now else "",
         prev=prev,
     )
@@ -247,27 +264,31 @@ def _tail(descriptor: int, size: int) -> tuple[int, bytes | None, bytes]:
     return size - len(torn), kept.rpartition(b"\n")[2], torn
 
 
+def _last(line: bytes | None, head: Head | None) -> Last | None:
+    """Read the last line; one that is no entry has the number that the head names."""
+    if line is None:
+        return None
+    entry = decode_audit(line)
+    if entry is None:
+        return Last(max(head.seq if head is not None else 0, 1), digest(line), "")
+    return Last(entry.seq, digest(line), entry.prev)
+
+
 def _first(descriptor: int) -> bytes:
     """Read the first line."""
     return os.pread(descriptor, _TAIL_BYTES, 0).partition(b"\n")[0]
 
 
-def _write(descriptor: int, place: int, size: int, raw: bytes) -> None:
-    """Write lines at a place, on the disk; where that fails the file ends there, as if nothing had been tried.
+def _write(descriptor: int, place: int, raw: bytes) -> None:
+    """Write lines at a place, after which the file ends, and wait for the disk.
 
     Raises:
         OSError: they could not be written.
     """
-    if size != place:
-        os.ftruncate(descriptor, place)
+    os.ftruncate(descriptor, place)
     os.lseek(descriptor, place, os.SEEK_SET)
-    try:
-        _all(descriptor, raw)
-        os.fsync(descriptor)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, place)
-        raise
+    _all(descriptor, raw)
+    os.fsync(descriptor)
 
 
 def _all(descriptor: int, raw: bytes) -> None:

@@ -1,7 +1,7 @@
 """Confines commands with bubblewrap: namespaces, bind mounts and a system-call filter."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH112, PTH114, PTH115
+# ruff: noqa: PTH112, PTH114, PTH115, PTH208
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _PRIVATE = "/tmp"  # noqa: S108  (the sandbox's own, in memory)
 _MEMORY = ("/tmp", "/dev/shm")  # noqa: S108  (inside the sandbox)
 _START_S = 20.0
+_MOST_COPIED = 8
 _MOST_COPIED_BYTES = 256_000
 
 LACKS = ("memory is not bounded, only processes, files, disk and time are", "what lies inside an allowed TLS connection is not seen")
@@ -131,16 +132,38 @@ def _never() -> bool:
 
 
 def _shown(place: str, copies: list[int]) -> list[str]:
-    """Let a command read a place. Small files of the system's configuration are copied: each mount makes every later one slower."""
+    """Let a command read a place. A little of the system's configuration is copied: each mount takes its time and makes every later one slower."""
     if place.startswith("/etc/"):
+        taken: list[int] = []
+        args: list[str] = []
         with contextlib.suppress(OSError):
-            descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            copies.append(descriptor)
-            status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_COPIED_BYTES:
-                return ["--perms", "0644", "--file", str(descriptor), place]
-            os.close(copies.pop())
+            args = _copied(place, taken)
+        if args:
+            copies += taken
+            return args
+        for descriptor in taken:
+            os.close(descriptor)
     return ["--ro-bind-try", place, place]
+
+
+def _copied(place: str, taken: list[int]) -> list[str]:
+    """Say how to copy a file, or a folder of a few without links; nothing when it is too much. `taken` are files alone: a folder's would lead out."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        taken.append(descriptor)
+        is_little = status.st_size <= _MOST_COPIED_BYTES and len(taken) <= _MOST_COPIED
+        return ["--perms", "0644", "--file", str(descriptor), place] if is_little else []
+    os.close(descriptor)
+    if not stat.S_ISDIR(status.st_mode):
+        return []
+    args = ["--dir", place]
+    for name in sorted(os.listdir(place)):
+        inner = [] if os.path.islink(f"{place}/{name}") else _copied(f"{place}/{name}", taken)
+        if not inner:
+            return []
+        args += inner
+    return args
 
 
 def _system(path: str, size: str, copies: list[int]) -> list[str]:
@@ -161,8 +184,12 @@ def _workspace(view: Layout) -> list[str]:
     args: list[str] = ["--ro-bind", view.folder, view.folder]
     for path in sorted({*view.writable, *view.pinned}):
         args += ["--bind", view.absolute(path), view.absolute(path)]
-    for path in (*view.read_only, *view.missing):
+    for path in view.read_only:
         args += ["--ro-bind", view.absolute(path), view.absolute(path)]
+    for path in view.missing:
+        # There are many of these, and a mount of the command's own is several times cheaper than one that is bound and made read-only. Whoever
+        # gives himself the right to write there has a page of memory that is gone when the command ends.
+        args += ["--perms", "0555", "--size", "4096", "--tmpfs", view.absolute(path)]
     masked: list[str] = []
     for path in view.hidden:
         place = view.absolute(path)

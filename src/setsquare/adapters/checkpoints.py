@@ -133,23 +133,26 @@ class ShadowCheckpoints:
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         """Give paths back their bytes, links and right to execute; remove those that the tree does not have.
 
-        A path in a `.git` is passed over.
+        A path in a `.git` is passed over. One that cannot be put back keeps no other from it.
 
         Raises:
             GitFailed: the tree was never recorded.
-            StorageFailed: a file could not be written or removed.
+            StorageFailed: a file could not be written or removed; all others were.
         """
         places = self._shadow.places()
         entries = tree_entries(tree, places, self._folder)
         mine = {path for path in paths if ".git" not in path.lower().split("/")}
         wanted = {path: entries[path] for path in mine if path in entries}
         contents = blobs(tuple(dict.fromkeys(entry.name for entry in wanted.values())), places, self._folder)
+        failed: list[StorageFailed] = []
         for path in sorted(mine - set(wanted), reverse=True):
-            with _explained("remove", path):
+            with _explained("remove", path, failed):
                 remove_file(self._folder, path)
         for path, entry in sorted(wanted.items()):
-            with _explained("restore", path):
+            with _explained("restore", path, failed):
                 put_file(self._folder, path, Found(entry.mode, contents[entry.name]))
+        if failed:
+            raise failed[0]
 
     def _ignored(self) -> list[str]:
         """List ignored files that are watched and in no index yet."""
@@ -208,8 +211,9 @@ def _is_small(place: str) -> bool:
 
 
 @contextlib.contextmanager
-def _explained(what: str, path: str) -> Iterator[None]:
+def _explained(what: str, path: str, failed: list[StorageFailed]) -> Iterator[None]:
+    """Note that something could not be done with a path, and go on."""
     try:
         yield
     except OSError as error:
-        raise StorageFailed(f"cannot {what} {path}: {error}", "check its permissions, then restore again") from error
+        failed.append(StorageFailed(f"cannot {what} {path}: {error.strerror or error}", "check its permissions, then restore again"))

@@ -10,7 +10,7 @@ from setsquare.adapters.folders import failed, is_link, linked, open_below, open
 from setsquare.adapters.ignored import IgnoreRules
 from setsquare.adapters.surrounding import surrounding
 from setsquare.adapters.tree import Found, walk
-from setsquare.adapters.whole_tree import wanted_entries
+from setsquare.adapters.whole_tree import KnownTree
 from setsquare.adapters.writes import apply_plan
 from setsquare.errors import StorageFailed
 from setsquare.ports.files import Snapshot
@@ -28,11 +28,12 @@ LIMIT_READ_BYTES = 1 << 25
 class DiskFiles:
     """The files below one folder. Every path is opened step by step from it, so that no link leads out, not even one made in between."""
 
-    __slots__ = ("_folder",)
+    __slots__ = ("_folder", "_tree")
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         """Take the workspace's folder; nothing is opened yet."""
         self._folder = os.fspath(folder)
+        self._tree = KnownTree(self._folder)
 
     def snapshot(self, below: tuple[str, ...] = ()) -> Snapshot:
         """Read every file that a workspace consists of, only below the given folders or files when some are given.
@@ -111,7 +112,7 @@ class DiskFiles:
 
     def guarded(self, is_wanted: Callable[[str], bool]) -> tuple[RelPath, ...]:
         """List the wanted among all files and links, ignored ones too, and every `.git` and tools' folder by its name alone, sorted."""
-        return tuple(map(RelPath, wanted_entries(self._folder, is_wanted)))
+        return tuple(map(RelPath, self._tree.wanted(is_wanted)))
 
     def apply(self, plan: Plan) -> None:
         """Apply all changes of a plan or none, each file replaced atomically and synced.

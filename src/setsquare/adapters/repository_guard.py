@@ -18,6 +18,7 @@ from setsquare.adapters.whole_tree import CLOSED, Mark, is_settled, listed, mark
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Execution
 
+
 class _Listing(Struct, frozen=True):
     """What stands in one folder."""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEEPEST = 250
+"""How deep folders in a file's place may be nested to be removed."""
 
 
 class Found(Struct, frozen=True):
@@ -75,18 +78,17 @@ def found_file(folder: str, path: str) -> Found | None:
 
 
 def put_file(folder: str, path: str, wanted: Found) -> None:
-    """Put a file or link in its place, atomically; what stands in the way of its folders is removed.
+    """Put a file or link in its place, atomically; what stands in the way of its folders is removed, and so is a folder in its place that holds no file.
 
     Raises:
-        OSError: it cannot be written, or a filled folder stands in its place.
+        OSError: it cannot be written, or a folder with files stands in its place.
     """
     with _parent(folder, path, is_made=True) as place:
         if place is None:
             return
         holder, name = place
-        passing = f".{os.getpid()}.setsquare-tmp"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(passing, dir_fd=holder)
+        # Nobody who could have put something there can guess the name.
+        passing = f".{secrets.token_hex(8)}.setsquare-tmp"
         if wanted.mode == "120000":
             os.symlink(wanted.raw, passing, dir_fd=holder)
         else:
@@ -95,12 +97,48 @@ def put_file(folder: str, path: str, wanted: Found) -> None:
                 file.write(wanted.raw)
                 os.fchmod(file.fileno(), _permissions(holder, name, descriptor, wanted.mode))
         try:
-            with contextlib.suppress(NotADirectoryError, FileNotFoundError, OSError):
-                os.rmdir(name, dir_fd=holder)
+            with contextlib.suppress(OSError):
+                _clear(holder, name)
             os.replace(passing, name, src_dir_fd=holder, dst_dir_fd=holder)
         except OSError:
             os.unlink(passing, dir_fd=holder)
             raise
+
+
+def _clear(holder: int, name: str) -> None:
+    """Remove a folder that holds nothing with bytes of its own: other such folders, pipes, sockets, devices.
+
+    Raises:
+        OSError: it is no folder, or a file or a link stands in it; some of the rest may be gone then.
+    """
+    open_folders = [(os.dup(holder), name)]
+    try:
+        while open_folders:
+            above, part = open_folders[-1]
+            deeper = _emptied(above, part) if len(open_folders) <= _DEEPEST else None
+            if deeper is None:
+                os.rmdir(part, dir_fd=above)
+                os.close(open_folders.pop()[0])
+            else:
+                open_folders.append(deeper)
+    finally:
+        for descriptor, _ in open_folders:
+            os.close(descriptor)
+
+
+def _emptied(above: int, part: str) -> tuple[int, str] | None:
+    """Remove what has no bytes from a folder; give the folder, open, with one of those in it, or nothing when there is none."""
+    descriptor = os.open(part, _FOLDER, dir_fd=above)
+    try:
+        for entry in tuple(os.scandir(descriptor)):
+            kind = entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISDIR(kind):
+                return os.dup(descriptor), entry.name
+            if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
+                os.unlink(entry.name, dir_fd=descriptor)
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _permissions(holder: int, name: str, fresh: int, mode: str) -> int:

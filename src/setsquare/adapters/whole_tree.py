@@ -1,7 +1,7 @@
 """Finds files by their names wherever they stand: ignored by git, hidden, or second names of the same bytes."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH112, PTH114, PTH116
+# ruff: noqa: PTH112, PTH114
 
 from __future__ import annotations
 
@@ -80,10 +80,11 @@ class KnownTree:
         known: dict[str, _Names] = {}
         found: list[str] = []
         room = _MOST_KNOWN
+        top = os.path.realpath(self._folder).rstrip("/")
         pending = [""]
         while pending:
             above = pending.pop()
-            names = self._names(above)
+            names = self._names(f"{top}/{above}".removesuffix("/") or "/", above)
             if names is None:
                 continue
             room -= len(names.others)
@@ -94,9 +95,8 @@ class KnownTree:
         self._known = known
         return tuple(sorted(found))
 
-    def _names(self, above: str) -> _Names | None:
+    def _names(self, place: str, above: str) -> _Names | None:
         """Give the names in a folder."""
-        place = f"{self._folder}/{above}".removesuffix("/") or "/"
         mark = mark_of(place)
         before = self._known.get(above)
         if mark is None or (before is not None and before.mark == mark):
@@ -145,8 +145,3 @@ def _shared(place: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) and status.st_nlink > 1 else None
-
-
-def wanted_entries(folder: str, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
-    """List the entries whose paths are wanted, sorted."""
-    return tuple(sorted(path for path in entries(folder) if is_wanted(path)))

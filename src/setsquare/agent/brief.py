@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from setsquare.agent.tools.wording import bounded, plain
 from setsquare.guard.capability import Capability
+from setsquare.guard.context_scope import shown_context
 from setsquare.guard.globs import compiled
 from setsquare.text.document import encode
 from setsquare.workspace.model import Workspace
@@ -39,6 +40,22 @@ How to work:
   the verification command itself; if it fails, you get its output and go on."""
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """What a brief says beside the task: the profile of the agent, steering that the task names, what was done and decided before, why it is done again."""
+
+    agent: str = ""
+    agent_path: str = ""
+    prompt: str = ""
+    steering: tuple[SteeringFile, ...] = ()
+    past: str = ""
+    again: str = ""
+
+
+_NOTHING = Beside()
+_PROMPT_CHARS = 24_000
+_PAST_CHARS = 3_000
+
+
 class Brief(Struct, frozen=True, kw_only=True):
     """What a model is told first; `requirements` are the ids of the criteria that the task must meet."""
 
@@ -47,7 +64,9 @@ class Brief(Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...]
 
 
-def brief(workspace: Workspace, spec: Spec, task: Task, capability: Capability, *, is_vetted: bool = False) -> Brief:
+def brief(
+    workspace: Workspace, spec: Spec, task: Task, capability: Capability, *, is_vetted: bool = False, beside: Beside = _NOTHING
+) -> Brief:
     """Write the brief of a task within the token limit; the design gives way first, then the steering.
 
     Steering that holds characters that nobody sees is left out unless a person has trusted these very bytes (`is_vetted`); the model is told so.
@@ -57,10 +76,13 @@ def brief(workspace: Workspace, spec: Spec, task: Task, capability: Capability, 
     head = _head(spec, task, capability)
     demands = _tagged("requirements", "\n".join(f"{criterion.id} {criterion.text}" for criterion in criteria))
     room = LIMIT_TOKENS * _CHARS_PER_TOKEN - len(head) - len(demands)
+    past = _tagged("history", bounded(beside.past, _PAST_CHARS)) if beside.past else ""
+    again = _tagged("again", bounded(beside.again, _PAST_CHARS)) if beside.again else ""
+    room -= len(past) + len(again)
     design = _tagged("design", bounded(_design(workspace, spec, task, ids), max(room // 2, 1_000)))
-    steering = bounded("\n\n".join(_steering(workspace, task, capability, is_vetted=is_vetted)), max(room - len(design), 1_000))
-    text = "\n\n".join(part for part in (head, demands, design) if part)
-    return Brief(system="\n\n".join(part for part in (_SYSTEM, steering) if part), text=text, requirements=ids)
+    steering = bounded("\n\n".join(_steering(workspace, task, capability, beside, is_vetted=is_vetted)), max(room - len(design), 1_000))
+    text = "\n\n".join(part for part in (head, again, demands, design, past) if part)
+    return Brief(system="\n\n".join(part for part in (_SYSTEM, _agent(beside, is_vetted=is_vetted), steering) if part), text=text, requirements=ids)
 
 
 def wanted(task: Task, requirements: Requirements | None) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
@@ -104,11 +126,27 @@ def _head(spec: Spec, task: Task, capability: Capability) -> str:
     details = "\n".join((f"{task.id} {task.title}".strip(), *(f"- {line}" for line in task.details)))
     scope = ", ".join(capability.writable) or "any file that is not protected"
     verify = capability.verify or "none"
+    limits = ""
+    if capability.context:
+        limits += f"\nYou may read only: {_line(shown_context(capability))}, and the files that you may write. Commands see no others either."
+    if capability.tools:
+        limits += f"\nTools you have: {', '.join(capability.tools)}"
     return (
         f"Carry out this task of the specification `{_line(spec.name)}`.\n\n{_tagged('task', details)}\n\n"
         f"You may write: {_line(scope)}\nFiles you may change: at most {capability.agent.max_file_edits_per_task}\n"
-        f"Verification command, run by the platform: {_line(verify)}"
+        f"Verification command, run by the platform: {_line(verify)}{limits}"
     )
+
+
+def _agent(beside: Beside, *, is_vetted: bool) -> str:
+    """Add the prompt of the agent's profile; it stands below our own instructions, and one that hides characters is left out."""
+    if not beside.prompt.strip():
+        return ""
+    if not is_vetted and hides(beside.prompt):
+        return f"[`{_line(beside.agent_path)}` was left out: it holds characters or comments that nobody sees, and no person has trusted them.]"
+    attributes = f' name="{_line(beside.agent)}" file="{_line(beside.agent_path)}"'
+    said = _tagged("agent", bounded(beside.prompt.strip(), _PROMPT_CHARS), attributes)
+    return f"For this task you are the agent whose profile follows. Where it contradicts what stands above, what stands above holds.\n\n{said}"
 
 
 def _design(workspace: Workspace, spec: Spec, task: Task, ids: tuple[str, ...]) -> str:
@@ -130,11 +168,11 @@ def _design(workspace: Workspace, spec: Spec, task: Task, ids: tuple[str, ...]) 
     return "\n\n".join(chosen)
 
 
-def _steering(workspace: Workspace, task: Task, capability: Capability, *, is_vetted: bool) -> Iterator[str]:
-    """Quote the steering that applies: always, or by the files that the task is about."""
+def _steering(workspace: Workspace, task: Task, capability: Capability, beside: Beside, *, is_vetted: bool) -> Iterator[str]:
+    """Quote the steering that applies: always, by the files that the task is about, or because the task names it."""
     named = (*capability.writable, *re.findall(r"[\w./-]+\.\w+", " ".join((task.title, *task.details))))
     for file in workspace.steering:
-        if not (file.body.strip() and applies(file, named)):
+        if not (file.body.strip() and (file in beside.steering or applies(file, named))):
             continue
         if not is_vetted and hides(file.body):
             yield f"[`{_line(file.path)}` was left out: it holds characters or comments that nobody sees, and no person has trusted them.]"

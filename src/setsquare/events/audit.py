@@ -64,7 +64,7 @@ class RunTerms(Struct, frozen=True, kw_only=True):
     approved: str
 
 
-class Deed(Struct, frozen=True, kw_only=True):
+class Mutation(Struct, frozen=True, kw_only=True):
     """What somebody is about to do, or did: `before` and `after` name the file or record by digest, empty where there is none.
 
     `detail` says which of several it was, in a few words; `why` is the reason that the person gave, or empty. `by` is given only where it
@@ -122,7 +122,7 @@ class Late(Struct, frozen=True, kw_only=True):
 
     at: str
     actor: Actor
-    deed: Deed
+    mutation: Mutation
 
 
 _decoder = msgspec.json.Decoder(AuditEntry)

@@ -126,51 +126,62 @@ def judged(log: AuditLog, anchors: Iterable[Anchor] = (), expect: str = "") -> V
     lines = [_Line(digest(raw), decode_audit(raw)) for raw in log.lines]
     own, said, notes = _own_words(lines)
     clock, explained = _times(lines, said)
-    found = [*_chain(lines), *own, *clock, *_end(lines, log.head), *_anchored(lines, log, anchors), *_expected(lines, log, expect)]
+    last = _last(lines)
+    end = gap(last, log.head)
+    found = [*_chain(lines), *own, *clock, *_anchored(lines, log, anchors), *_expected(lines, log, expect), *((end,) if end else ())]
     if log.raw and not log.raw.endswith(b"\n"):
         notes.append("the last line was cut off in the middle; the next entry mends that")
-    if log.head is not None and lines and log.head.seq == _seq(lines, len(lines) - 1) - 1 and log.head.digest == _digest_at(lines, log.head.seq):
+    if log.head is not None and last is not None and end is None and log.head.seq < last.seq:
         notes.append("the head names the entry before the last one: the program was ended between the two")
     if log.late:
         notes.append(f"{log.late} that could not be recorded at its time waits for the next entry")
     breaks = tuple(sorted(dict.fromkeys(found), key=lambda each: each.seq))
-    return Verdict(
-        log=log.name, entries=len(lines), head=lines[-1].digest if lines else "", breaks=breaks, notes=(*notes, *explained)
-    )
+    return Verdict(log=log.name, entries=len(lines), head=lines[-1].digest if lines else "", breaks=breaks, notes=(*notes, *explained))
 
 
-def gap(last: tuple[int, str] | None, head: Head | None) -> Break | None:
-    """Say what is wrong between the last entry (its number and digest, `None` for an empty log) and the head.
+class Last(Struct, frozen=True):
+    """The last entry of a log: its number, the digest of its line, and that of the line before."""
 
-    >>> gap((3, "sha256:a"), Head(seq=5, digest="sha256:b", log="")).text
+    seq: int
+    digest: str
+    prev: str
+
+
+def gap(last: Last | None, head: Head | None) -> Break | None:
+    """Say what is wrong between the last entry (`None` for an empty log) and the head.
+
+    A head that names the entry before is that of a program that was ended between the two.
+
+    >>> gap(Last(3, "sha256:c", "sha256:b"), Head(seq=5, digest="sha256:e", log="")).text
     'entries 4 to 5 are missing at the end'
-    >>> gap((3, "sha256:a"), Head(seq=3, digest="sha256:a", log="")), gap(None, None)
+    >>> gap(Last(3, "sha256:c", "sha256:b"), Head(seq=2, digest="sha256:b", log="")), gap(None, None)
     (None, None)
     """
     if last is None:
         return Break(kind=BreakKind.TRUNCATED, seq=1, text=f"all {head.seq} entries are gone") if head is not None and head.seq else None
-    seq, name = last
+    seq = last.seq
     if head is None:
         return Break(kind=BreakKind.TRUNCATED, seq=seq + 1, text="the head beside the log is gone, so entries may be missing at the end")
     if head.seq > seq:
         which = f"entry {head.seq} is" if head.seq == seq + 1 else f"entries {seq + 1} to {head.seq} are"
         return Break(kind=BreakKind.TRUNCATED, seq=seq + 1, text=f"{which} missing at the end")
-    if head.seq == seq and head.digest != name:
+    if head.seq == seq and head.digest != last.digest:
         return Break(kind=BreakKind.EDITED, seq=seq, text=f"entry {seq} is not what the head says was written")
+    if head.seq == seq - 1 and head.digest != last.prev:
+        return Break(kind=BreakKind.FORKED, seq=head.seq, text=f"entry {head.seq} is not the one that the head says was written")
+    if head.seq < seq - 1:
+        return Break(
+            kind=BreakKind.FORKED, seq=head.seq + 1, text=f"the head ends at entry {head.seq}, and others follow that it does not know"
+        )
     return None
 
 
-def _end(lines: Sequence[_Line], head: Head | None) -> Iterator[Break]:
-    """Hold the end of the log against the head."""
-    found = gap((_seq(lines, len(lines) - 1), lines[-1].digest) if lines else None, head)
-    if found is not None:
-        yield found
-    elif head is not None and lines and head.seq < _seq(lines, len(lines) - 1):
-        named = _digest_at(lines, head.seq)
-        if named != head.digest:
-            yield Break(kind=BreakKind.FORKED, seq=head.seq, text=f"entry {head.seq} is not the one that the head says was written")
-        elif head.seq < _seq(lines, len(lines) - 1) - 1:
-            yield Break(kind=BreakKind.FORKED, seq=head.seq + 1, text=f"the head ends at entry {head.seq}, and others follow that it does not know")
+def _last(lines: Sequence[_Line]) -> Last | None:
+    """Give the last entry."""
+    if not lines:
+        return None
+    entry = lines[-1].entry
+    return Last(_seq(lines, len(lines) - 1), lines[-1].digest, entry.prev if entry is not None else "")
 
 
 def _chain(lines: Sequence[_Line]) -> Iterator[Break]:
@@ -207,7 +218,9 @@ def _broken(lines: Sequence[_Line], index: int, places: dict[str, int], expected
         return Break(kind=BreakKind.EDITED, seq=entry.seq, text=f"entry {entry.seq} names an entry before it, and is the first")
     after = lines[index + 1].entry if index + 1 < len(lines) else None
     which = f"entry {expected - 1}" if after is None or after.prev == lines[index].digest else f"entry {expected - 1} or entry {expected}"
-    return Break(kind=BreakKind.EDITED, seq=expected - 1, text=f"{which} is not what was written: entry {entry.seq} was chained to other bytes")
+    return Break(
+        kind=BreakKind.EDITED, seq=expected - 1, text=f"{which} is not what was written: entry {entry.seq} was chained to other bytes"
+    )
 
 
 def _own_words(lines: Sequence[_Line]) -> tuple[list[Break], frozenset[str], list[str]]:
@@ -220,7 +233,13 @@ def _own_words(lines: Sequence[_Line]) -> tuple[list[Break], frozenset[str], lis
             continue
         if entry.action is AuditAction.LOG_BROKEN:
             kinds = {kind.value: kind for kind in BreakKind}
-            breaks.append(Break(kind=kinds.get(entry.detail, BreakKind.TRUNCATED), seq=entry.seq, text=f"when entry {entry.seq} was written, {entry.why}"))
+            breaks.append(
+                Break(
+                    kind=kinds.get(entry.detail, BreakKind.TRUNCATED),
+                    seq=entry.seq,
+                    text=f"when entry {entry.seq} was written, {entry.why}",
+                )
+            )
         elif entry.action is AuditAction.LOG_MENDED:
             notes.append(f"a line that was cut off before entry {entry.seq} was taken away")
         elif entry.action is AuditAction.EXPLAINED:

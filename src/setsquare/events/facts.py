@@ -12,6 +12,7 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
 
     `limit_steps` bounds the steps of one task, `limit_corrections` the repairs after a failed verification; `stops_after_group` parks the run
     after each top-level task. `environment` is what the person declared (`test`, `development`, `staging`, `production`, `shared`), or empty.
+    `context` is what they limited the run's reading to, as written; empty for no limit.
     """
 
     run: str
@@ -28,12 +29,14 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
     limit_corrections: int = 3
     stops_after_group: bool = False
     environment: str = ""
+    context: tuple[str, ...] = ()
 
 
 class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
     """Work on one task began; `brief` is the first message to the model, `system` the standing instructions.
 
-    `ignored` is the recorded tree of the files that git ignores and that could bear on a verification.
+    `ignored` is the recorded tree of the files that git ignores and that could bear on a verification. `agent` names the profile that the task is
+    given to, `tools` those that it leaves (all when empty), `context` the globs of what may be read, empty for no limit.
     """
 
     task: str
@@ -44,6 +47,9 @@ class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
     paths: tuple[str, ...] = ()
     verify: str = ""
     ignored: str = ""
+    agent: str = ""
+    tools: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
 
 
 class CheckpointTaken(Struct, frozen=True, kw_only=True, tag="checkpoint-taken"):

@@ -90,7 +90,8 @@ class Capability(Struct, frozen=True, kw_only=True, dict=True):
     `verify` is the verification command, which is always allowed. `root` is the workspace's absolute folder, with which absolute paths are
     read; without it every absolute path lies outside. `hosts` are the names that commands may reach, none by default. `permissions` are the
     rules of all scopes. `environment` is the declared one, empty when nobody declared any. What matches `frozen` is not written by anybody's
-    leave. `limit_minutes` bounds the wall time of the task.
+    leave. `limit_minutes` bounds the wall time of the task. `tools` are those that an agent profile leaves, all when it is empty. `context` holds
+    groups of globs: only what matches one of each group is read.
     """
 
     task: str
@@ -104,6 +105,8 @@ class Capability(Struct, frozen=True, kw_only=True, dict=True):
     environment: str = ""
     frozen: tuple[str, ...] = ()
     limit_minutes: int = 60
+    tools: tuple[str, ...] = ()
+    context: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_shared(self) -> bool:
@@ -119,6 +122,11 @@ class Capability(Struct, frozen=True, kw_only=True, dict=True):
     def scope_globs(self) -> GlobSet:
         """Compile `writable`."""
         return compiled(self.writable)
+
+    @cached_property
+    def context_globs(self) -> tuple[GlobSet, ...]:
+        """Compile `context`."""
+        return tuple(compiled(group) for group in self.context)
 
     @cached_property
     def frozen_globs(self) -> FilePatterns:

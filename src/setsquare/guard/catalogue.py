@@ -75,6 +75,7 @@ RISKY = MappingProxyType(
         "file": names("C compile z Z uncompress uncompress-noreport m magic-file"),
         "xxd": names("r revert"),
         "printf": names("v"),
+        "wait": names("p"),
         "test": names("v"),
         "[": names("v"),
         "export": names("f"),
@@ -179,7 +180,7 @@ GIT_READING_FORMS = MappingProxyType(
 )
 """Subcommands of git that read only when all of their arguments are among these."""
 
-GIT_RISKY = names("ext-diff textconv output open-files-in-pager O exec upload-pack paginate run no-index")
+GIT_RISKY = names("ext-diff textconv filters output open-files-in-pager O exec upload-pack paginate run no-index")
 """Options of reading git subcommands that run programs or write files."""
 
 GIT_SAFE_GLOBALS = names("--no-pager --no-optional-locks --literal-pathspecs --no-replace-objects --glob-pathspecs -P")
@@ -198,7 +199,7 @@ INTERPRETERS = frozenset(
 DANGEROUS_VARIABLES = names(
     "PATH IFS ENV BASH_ENV CDPATH GLOBIGNORE SHELLOPTS BASHOPTS PS4 PROMPT_COMMAND HOME SHELL EDITOR VISUAL PAGER MANPAGER BROWSER LESSOPEN LESSCLOSE LESS "
     "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS MAVEN_OPTS GRADLE_OPTS RUSTC RUSTC_WRAPPER RUSTFLAGS CC CXX LD CFLAGS MAKEFLAGS MAKEFILES GOFLAGS "
-    "HTTP_PROXY HTTPS_PROXY ALL_PROXY HOSTALIASES TMPDIR VIRTUAL_ENV PERL5OPT PERL5LIB RUBYOPT RUBYLIB PHPRC TERMINFO GCONV_PATH LOCPATH NLSPATH"
+    "RANDOM SRANDOM SECONDS LINENO HISTCMD OPTIND BASHPID EPOCHSECONDS HTTP_PROXY HTTPS_PROXY ALL_PROXY HOSTALIASES TMPDIR VIRTUAL_ENV PERL5OPT PERL5LIB RUBYOPT RUBYLIB PHPRC TERMINFO GCONV_PATH LOCPATH NLSPATH"
 )
 DANGEROUS_PREFIXES = (
     "LD_",

@@ -35,6 +35,9 @@ _SED_SAFE = re.compile(
 )
 _SED_OPTIONS = re.compile(r"-[nErsuz]*i?[nErsuz]*|--(?:quiet|silent|regexp-extended|expression|in-place)")
 _PLAIN_WRITERS = names("cp mv touch mkdir ln tee")
+_SEVERAL = names("make mvn ./mvnw gradle ./gradlew rake sbt lein")
+"""Build tools that make every target that is named, one after the other."""
+_TARGETLESS = names("--tests -pl --projects -x --exclude-task")
 _SINGLE_DASH = frozenset({"go", "find", "gofmt", "terraform"})
 
 
@@ -220,11 +223,18 @@ def _project_work(argv: tuple[str, ...]) -> Effect | None:
         return Effect(kind=_UNKNOWN, why=f"`{risk}` can make it do more than its name says", risk=risk)
     if found.kind is CommandClass.INSTALL and any(map(_URL.search, arguments)):
         return Effect(kind=_UNKNOWN, why="it installs from an address of its own")
-    if argv[0] == "make" and any("=" in argument or argument.startswith("--ev") for argument in arguments):
+    # For make, what stands after `--` is a variable or a target as before it.
+    if argv[0] == "make" and any("=" in argument or argument.startswith("--ev") for argument in argv[1:]):
         return Effect(kind=_UNKNOWN, why="it sets variables of the make file", risk="=")
-    if argv[0] == "make" and len(tuple(argument for argument in arguments if not argument.startswith("-"))) > 1:
+    if argv[0] in _SEVERAL and len(_targets(argv[1:])) > 1:
         return Effect(kind=_UNKNOWN, why="it makes several targets")
     return found
+
+
+def _targets(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """List what a build tool is to make: its arguments without options and their values."""
+    pairs = zip(("", *arguments), arguments, strict=False)
+    return tuple(argument for before, argument in pairs if not argument.startswith("-") and before not in _TARGETLESS)
 
 
 _TABLES = (

@@ -193,7 +193,7 @@ class _Judge:
             return _secret_refusal(secret)
         targets = tuple(place for word in effect.writes for place in self.locations.targets(word))
         mentions = tuple(place for word in named if not word.expands for place in self.locations.of(word))
-        if program in ("export", "declare", "typeset", "local", "readonly", "read", "unset", "set"):
+        if program in ("export", "declare", "typeset", "local", "readonly", "read", "getopts", "unset", "set"):
             names = (word.text.partition("=")[0] for word in words[1:])
             doubt = doubt or next((f"it sets `{name}`, which can change what runs" for name in names if is_dangerous_variable(name)), "")
         allowed = allowed_by(words, self.allowed)

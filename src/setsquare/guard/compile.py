@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from setsquare.guard.capability import Capability, Mode, PermissionRule, strictest_level
 from setsquare.guard.catalogue import names
+from setsquare.guard.context_scope import is_context_line
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.permitting import reachable_hosts
 from setsquare.guard.protected import Protection, protection
@@ -55,7 +56,7 @@ def compile_capability(
     >>> compile_capability(task, Settings(path=RelPath("settings.json")), Mode.SUPERVISED, verify="make test").writable
     ('src/bell.py',)
     """
-    texts = (task.title, *task.details, *more)
+    texts = tuple(text for text in (task.title, *task.details, *more) if not is_context_line(text))
     return Capability(
         task=task.id or task.title,
         mode=mode,
@@ -69,11 +70,13 @@ def compile_capability(
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What beside the plan and the settings bounds a task: rules of all scopes, the declared environment, what is frozen."""
+    """What beside the plan and the settings bounds a task: rules of all scopes, the declared environment, what is frozen, tools and context."""
 
     permissions: tuple[PermissionRule, ...] = ()
     environment: str = ""
     frozen: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    context: tuple[tuple[str, ...], ...] = ()
 
 
 def bounded(capability: Capability, bounds: Bounds) -> Capability:
@@ -91,6 +94,8 @@ def bounded(capability: Capability, bounds: Bounds) -> Capability:
         permissions=bounds.permissions,
         environment=bounds.environment.strip().lower(),
         frozen=bounds.frozen,
+        tools=bounds.tools,
+        context=bounds.context,
         hosts=reachable_hosts(capability.hosts, bounds.permissions),
     )
 

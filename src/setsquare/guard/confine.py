@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from setsquare.guard.capability import Capability, Permission
+from setsquare.guard.context_scope import folder_decision, is_readable
 from setsquare.guard.file_access import covers
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.patterns import Place
@@ -162,6 +163,8 @@ def _is_frozen(place: str, capability: Capability) -> bool:
 def task_masks(present: Iterable[str], capability: Capability) -> Masks:
     """List what the sandbox masks for one task beside what it always masks: what rules deny, what is frozen, migrations that others share.
 
+    What lies beyond the task's context is hidden, too; folders of installed tools are not, because programs need them to run.
+
     A folder stands for all of its files where each of them is masked.
 
     >>> from setsquare.guard.capability import Mode, PermissionRule
@@ -174,13 +177,16 @@ def task_masks(present: Iterable[str], capability: Capability) -> Masks:
     files = tuple(present)
 
     def is_hidden(path: str) -> bool:
-        return is_unread(path, capability)
+        return is_unread(path, capability) or (not is_readable(capability, path) and not is_tool_folder(path))
 
     def is_kept(path: str) -> bool:
         is_shared = capability.is_shared and is_migration(path)
         return is_shared or _is_frozen(path, capability) or _is_denied(path, capability, is_writing=True)
 
-    hidden = _masked(files, is_hidden)
+    def is_closed(folder: str) -> bool:
+        return not capability.context or folder_decision(capability, folder) is not None
+
+    hidden = _masked(files, is_hidden, is_closed)
     unhidden = tuple(path for path in files if not any(path == mask or path.startswith(f"{mask}/") for mask in hidden)) if hidden else files
     return Masks(_masked(unhidden, is_kept), hidden)
 
@@ -203,14 +209,16 @@ def _is_denied(path: str, capability: Capability, *, is_writing: bool) -> bool:
     return bool(rules) and rules[0].permission is Permission.DENY
 
 
-def _masked(files: tuple[str, ...], is_chosen: Callable[[str], bool]) -> tuple[str, ...]:
-    """List the chosen files; a folder stands for them where all that it holds, and whatever may come to it, is chosen."""
+def _masked(
+    files: tuple[str, ...], is_chosen: Callable[[str], bool], is_closed: Callable[[str], bool] = lambda _folder: True
+) -> tuple[str, ...]:
+    """List the chosen files; a closed folder stands for them where all that it holds, and whatever may come to it, is chosen."""
     chosen = {path for path in files if is_chosen(path)}
     if not chosen:
         return ()
     spared = {folder for path in files if path not in chosen for folder in _folders(path)}
     candidates = {folder for path in chosen for folder in _folders(path)} - spared
-    wholes = {folder for folder in candidates if is_chosen(f"{folder}/new") and is_chosen(f"{folder}/new/new")}
+    wholes = {folder for folder in candidates if is_chosen(f"{folder}/new") and is_chosen(f"{folder}/new/new") and is_closed(folder)}
     return tuple(sorted({next((folder for folder in _folders(path) if folder in wholes), path) for path in chosen}))
 
 

@@ -13,6 +13,7 @@ from setsquare.guard.action import Action, EditText, Facts, ListFiles, Read, Sea
 from setsquare.guard.capability import Capability, Decision, Mode, Permission
 from setsquare.guard.catalogue import CommandClass
 from setsquare.guard.commands import Judged, Refusal, judged_by
+from setsquare.guard.context_scope import folder_decision
 from setsquare.guard.file_access import place_decisions, read_decisions, write_action_decisions
 from setsquare.guard.paths import BadPath
 from setsquare.guard.patterns import Place
@@ -88,9 +89,15 @@ def considered(capability: Capability, action: Action, facts: Facts) -> tuple[De
     >>> [each.rule for each in considered(task, Write("Makefile", "x"), Facts())]
     ['out-of-scope', 'runs-later', 'autonomy: cautious']
     """
+    if capability.tools and action.__struct_config__.tag not in capability.tools:
+        return (
+            deny("agent-tools", f"The agent profile of task {capability.task} leaves only these tools: {', '.join(capability.tools)}."),
+        )
     match action:
-        case Read(path=path) | ListFiles(path=path) | Search(path=path):
+        case Read(path=path):
             return read_decisions(path, capability, facts)
+        case ListFiles(path=path) | Search(path=path):
+            return read_decisions(path, capability, facts, is_folder=True)
         case Write() | EditText():
             return write_action_decisions(action, capability, facts)
         case Shell(command=command):
@@ -186,6 +193,8 @@ def _mention_decisions(each: Judged, capability: Capability) -> list[Decision]:
         if changeable and not is_revision and protection_by(place, capability.protected) in changeable:
             found.append(ask("protected-path", f"`{each.shown}` may change the protected `{place}`."))
         found += strict(file_decisions(capability, place, is_writing=False))
+        beyond = folder_decision(capability, place) if each.kind is CommandClass.READ else None
+        found += (beyond,) if beyond else ()
         if each.kind in _CHANGING:
             found += strict(file_decisions(capability, place, is_writing=True))
             if capability.frozen and capability.frozen_globs.found(Place.of(place, capability.root)) is not None:

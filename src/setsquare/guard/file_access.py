@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from setsquare.guard.action import EditText, Facts, Write
 from setsquare.guard.capability import Capability, Decision, Mode
+from setsquare.guard.context_scope import beyond_decision, folder_decision
 from setsquare.guard.globs import compiled
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.patterns import Place
@@ -45,8 +46,8 @@ _PROTECTED_REASONS = MappingProxyType(
 )
 
 
-def read_decisions(path: str, capability: Capability, facts: Facts) -> tuple[Decision, ...]:
-    """List everything that is to say about reading a file or folder; the last one is what holds without any other.
+def read_decisions(path: str, capability: Capability, facts: Facts, *, is_folder: bool = False) -> tuple[Decision, ...]:
+    """List everything that is to say about reading a file, or what is below a place (`is_folder`); the last one is what holds without any other.
 
     Secrets are denied whoever would say yes: what a model has read cannot be taken back.
 
@@ -65,6 +66,8 @@ def read_decisions(path: str, capability: Capability, facts: Facts) -> tuple[Dec
         if is_secret(name):
             found.append(deny("secret-path", f"`{name}` holds secrets, which are never shown to a model."))
         found += file_decisions(capability, name, is_writing=False)
+        beyond = folder_decision(capability, name) if is_folder else beyond_decision(capability, name, facts.changed_files)
+        found += (beyond,) if beyond else ()
     if capability.mode is Mode.INTERACTIVE:
         found.append(ask("mode: interactive", "The interactive mode asks before every step."))
     return (*found, allow("read", "Files of the workspace may be read."))

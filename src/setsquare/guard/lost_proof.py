@@ -18,7 +18,9 @@ from msgspec import Struct
 from setsquare.guard.gates import is_snapshot, loosened
 from setsquare.guard.proof import Assertion, FileProofs, Proof, Strength, Weakness
 from setsquare.guard.proof_python import python_proofs
+from setsquare.guard.proof_python_names import is_standard
 from setsquare.guard.proof_text import is_readable, text_proofs
+from setsquare.guard.tampering import tampering
 from setsquare.guard.weakening import is_test_file, weakening
 from setsquare.text.document import decode
 
@@ -70,6 +72,7 @@ def weaknesses(old: Mapping[str, bytes], new: Mapping[str, bytes], verify: str =
         found += _of_file(path, was, now, before.get(path), after.get(path), is_there=path in new)
         if is_snapshot(path) and path in old and (path not in new or not changed_code):
             found.append(Weakness(path, "", "is gone" if path not in new else "expects something else, though no code changed"))
+        found += [Weakness(path, "", what) for what in (tampering(path, was, now) if path in new else ())]
         found += [Weakness(path, "", what) for what in (loosened(path, was, now) if path in new else _gone_gate(path, was))]
     return tuple(sorted(set(found)))
 
@@ -106,10 +109,26 @@ def _of_file(path: str, was: str, now: str, before: FileProofs | None, after: Fi
         return
     if before is not None and before.tests and after is None and is_there and now.strip():
         yield Weakness(path, "", "cannot be read as Python any more")
+    if before is not None and after is not None:
+        yield from (Weakness(path, "", what) for what in _from_elsewhere(before, after))
     old = before.switches if before else {}
     for name, count in (after.switches if after else {}).items():
         if count > old.get(name, 0):
             yield Weakness(path, "", "singles tests out, so that the others do not run" if name == "only" else f"turns tests off: `{name}`")
+
+
+def _from_elsewhere(before: FileProofs, after: FileProofs) -> Iterator[str]:
+    """Name what tests call that was the project's own and comes from Python or from the tests now."""
+    called = {name for proof in before.tests.values() for name in proof.calls}
+    for name, module in after.imports.items():
+        was = before.imports.get(name, module)
+        if was != module and name in called and not _is_beside(was) and _is_beside(module):
+            yield f"tests `{name}` of `{module}`, not of `{was}` any more"
+
+
+def _is_beside(module: str) -> bool:
+    """Tell whether a module is none of the project's code: one of Python's own, or one of the tests'."""
+    return is_standard(module) or any(part.startswith(("test", "conftest", "_test")) for part in module.split("."))
 
 
 def _of_tests(before: Mapping[str, FileProofs], after: Mapping[str, FileProofs], *, is_code_changed: bool) -> Iterator[Weakness]:

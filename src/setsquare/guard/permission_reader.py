@@ -6,6 +6,7 @@ Source: Kiro's on-disk format, section 9; Kiro's enterprise policy language (rul
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -20,7 +21,10 @@ CAPABILITIES = READING | WRITING | RUNNING | REACHING | frozenset({
 _RULE_KEYS = frozenset({"capability", "effect", "match", "exclude", "id", "name", "title", "description", "reason", "comment", "message"})
 _TOP_KEYS = frozenset({"rules", "permissions", "version", "metadata", "settings", "$schema"})
 _VERSIONS = frozenset({"0.1", "1", "1.0"})
-_TIGHTENING = frozenset({Scope.ADMINISTRATOR, Scope.REPOSITORY})
+_TIGHTENING = frozenset({Scope.ADMINISTRATOR, Scope.REPOSITORY, Scope.AGENT})
+
+
+_HOLDERS = MappingProxyType({Scope.ADMINISTRATOR: "the administrator's file", Scope.AGENT: "an agent profile"})
 
 
 class PermissionProblem(Struct, frozen=True, kw_only=True):
@@ -80,6 +84,28 @@ def read_permissions(raw: bytes, path: str, scope: Scope, *, home: str = "") -> 
         return unusable(path, scope, wrong.reason, wrong.line)
 
 
+def read_agent_permissions(raw: bytes, path: str) -> PermissionFile:
+    r"""Read the `permissions` of an agent profile's front matter; they only ask and deny, and what is not understood makes everything ask.
+
+    >>> file = read_agent_permissions(b"\nname: x\npermissions:\n  rules:\n    - {capability: shell, effect: deny}\n", ".kiro/agents/x.md")
+    >>> file.rules[0].effect.value, file.rules[0].source
+    ('deny', '.kiro/agents/x.md:5')
+    """
+    top = read_written(raw, is_json=False)
+    if isinstance(top, Unread):
+        return unusable(path, Scope.AGENT, top.reason, top.line)
+    held = top.member("permissions") if isinstance(top, Mapped) else None
+    if held is None:
+        return PermissionFile(path=path, scope=Scope.AGENT)
+    beside = next((key for key, _, _ in held.members if key != "rules"), "") if isinstance(held, Mapped) else ""
+    if beside:
+        return unusable(path, Scope.AGENT, f"`permissions.{beside[:40]}` has no meaning here; write `rules`", held.line)
+    try:
+        return _read(Mapped(held.line, (("permissions", held.line, held),)), path, Scope.AGENT, "")
+    except _Wrong as wrong:
+        return unusable(path, Scope.AGENT, wrong.reason, wrong.line)
+
+
 def unusable(path: str, scope: Scope, reason: str, line: int = 0) -> PermissionFile:
     """Stand for a file that could not be read: everything asks.
 
@@ -101,7 +127,7 @@ def _read(top: Written, path: str, scope: Scope, home: str) -> PermissionFile:
         if warning:
             problems.append(PermissionProblem(path=path, line=item.line, reason=warning))
         elif rule is not None and rule.effect is Permission.ALLOW and scope in _TIGHTENING:
-            who = "the administrator's file" if scope is Scope.ADMINISTRATOR else "a file inside the repository"
+            who = _HOLDERS.get(scope, "a file inside the repository")
             reason = f"{who} can only ask or deny; this `allow` of {rule.capability} has no effect"
             problems.append(PermissionProblem(path=path, line=item.line, reason=reason, is_refused_allow=True))
         elif rule is not None:

@@ -61,10 +61,14 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class FileProofs(Struct, frozen=True, kw_only=True):
-    """What the tests of one file prove, by name. `switches` are what turns tests off for the whole file or singles some out."""
+    """What the tests of one file prove, by name.
+
+    `switches` are what turns tests off for the whole file or singles some out. `imports` says from which module a name is taken.
+    """
 
     tests: Mapping[str, Proof]
     switches: Mapping[str, int]
+    imports: Mapping[str, str] = {}
 
 
 class Weakness(Struct, frozen=True, order=True):

@@ -8,7 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from setsquare.guard.proof import Assertion, Strength
+from setsquare.guard.proof_python_reach import SWALLOWED, is_always, name_of, reached, truth
 
 _EXACT = frozenset(
     {
@@ -18,85 +21,56 @@ _EXACT = frozenset(
     }
 )
 _PRESENT = frozenset({"True", "IsNotNone", "NotEqual", "IsNot"})
+_LOOSE = (
+    "False",
+    "IsNone",
+    "In",
+    "NotIn",
+    "IsInstance",
+    "NotIsInstance",
+    "Greater",
+    "GreaterEqual",
+    "Less",
+    "LessEqual",
+    "Regex",
+    "NotRegex",
+    "NotAlmostEqual",
+)
+ASSERT_METHODS = frozenset(f"assert{name}" for name in (*_EXACT, *_PRESENT, *_LOOSE))
+"""The assert methods of unittest and of the frameworks that extend it."""
 _CALLED = frozenset({"assert_called_once_with", "assert_called_with", "assert_has_calls", "assert_any_call", "assert_not_called"})
-_SWALLOW = frozenset({"AssertionError", "Exception", "BaseException"})
 _TOLERANCE = frozenset({"delta", "abs", "rel", "rel_tol", "abs_tol", "rtol", "atol", "msec", "tolerance", "eps", "epsilon"})
-_ALWAYS = frozenset({"ANY", "mock.ANY", "unittest.mock.ANY"})
 _MASK = "_"
-_ENDS = ast.Return | ast.Raise | ast.Continue | ast.Break
-
-
-def name_of(node: ast.AST) -> str:
-    """Write a dotted name; empty for anything else.
-
-    >>> name_of(ast.parse("a.b.c", mode="eval").body)
-    'a.b.c'
-    """
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join(reversed((*parts, node.id))) if isinstance(node, ast.Name) else (".".join(reversed(parts)) if parts else "")
-
-
-def reachable(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    r"""List the statements that can be reached and whose failure is seen.
-
-    >>> [type(one).__name__ for one in reachable(ast.parse("x = 1\nif 0:\n    y = 1\nwhile a:\n    b()").body)]
-    ['Assign', 'If', 'While', 'Expr']
-    """
-    for node in body:
-        yield node
-        if isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
-            return
-        if isinstance(node, ast.If | ast.While):
-            sure = truth(node.test)
-            yield from reachable(node.body if sure is not False else ())
-            yield from reachable(node.orelse if sure is not True else ())
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            is_empty = isinstance(node.iter, ast.List | ast.Tuple) and not node.iter.elts
-            yield from reachable(() if is_empty else node.body)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            yield from reachable(() if any(_suppresses(item.context_expr) for item in node.items) else node.body)
-        elif isinstance(node, ast.Try):
-            yield from reachable(() if any(map(_swallows, node.handlers)) else node.body)
-            yield from reachable((*node.orelse, *node.finalbody))
-            for handler in node.handlers:
-                yield from reachable(handler.body)
-
-
-def _suppresses(call: ast.expr) -> bool:
-    """Tell `contextlib.suppress` of what an assertion raises."""
-    is_suppress = isinstance(call, ast.Call) and name_of(call.func).rpartition(".")[2] == "suppress"
-    return is_suppress and isinstance(call, ast.Call) and any(name_of(one) in _SWALLOW for one in call.args)
-
-
-def _swallows(handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler takes a failed assertion in and says nothing."""
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
-    takes = not kinds or any(name_of(kind) in _SWALLOW for kind in kinds)
-    told = (part for statement in handler.body for part in ast.walk(statement))
-    says = any(
-        isinstance(part, ast.Raise | ast.Assert)
-        or (isinstance(part, ast.Call) and name_of(part.func).rpartition(".")[2] in {"fail", "skipTest"})
-        for part in told
-    )
-    return takes and not says
 
 
 def assertions_in(node: ast.FunctionDef | ast.AsyncFunctionDef, locals_: frozenset[str]) -> Iterator[Assertion]:
-    """List what a function asserts in its own reachable statements."""
-    for statement in reachable(node.body):
-        if isinstance(statement, ast.Assert):
-            yield _asserted(statement.test, locals_)
-        elif isinstance(statement, ast.Expr | ast.Return | ast.Assign):
-            value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-            if isinstance(value, ast.Call) and (made := _called(value, locals_)):
+    """List what a function asserts in its own reachable statements; one that is not reached in every run demands little."""
+    for statement, is_sure in reached(node.body):
+        for made in _asserted_by(statement, locals_):
+            yield made if is_sure else perhaps(made)
+
+
+def perhaps(made: Assertion) -> Assertion:
+    """Weaken an assertion to one that may not be reached.
+
+    >>> perhaps(Assertion(text="f() == 1", subject="f()", strength=Strength.EXACT)).strength
+    <Strength.PRESENT: 1>
+    """
+    return replace(made, strength=min(made.strength, Strength.PRESENT))
+
+
+def _asserted_by(statement: ast.stmt, locals_: frozenset[str]) -> Iterator[Assertion]:
+    """List what one statement asserts, without the statements below it."""
+    if isinstance(statement, ast.Assert):
+        yield _asserted(statement.test, locals_)
+    elif isinstance(statement, ast.Expr | ast.Return | ast.Assign):
+        value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
+        if isinstance(value, ast.Call) and (made := _called(value, locals_)):
+            yield made
+    elif isinstance(statement, ast.With | ast.AsyncWith):
+        for item in statement.items:
+            if isinstance(item.context_expr, ast.Call) and (made := _called(item.context_expr, locals_)):
                 yield made
-        elif isinstance(statement, ast.With | ast.AsyncWith):
-            for item in statement.items:
-                if isinstance(item.context_expr, ast.Call) and (made := _called(item.context_expr, locals_)):
-                    yield made
 
 
 def _masked(node: ast.AST, locals_: frozenset[str]) -> str:
@@ -108,56 +82,6 @@ def _masked(node: ast.AST, locals_: frozenset[str]) -> str:
         if isinstance(part, ast.Name) and part.id in locals_:
             part.id = _MASK
     return ast.unparse(copy)
-
-
-def truth(node: ast.expr) -> bool | None:
-    """Tell whether an expression is true or false for sure; `None` where that depends."""
-    match node:
-        case ast.Constant():
-            return bool(node.value)
-        case ast.Tuple() | ast.List() | ast.Set():
-            return bool(node.elts) if not any(isinstance(part, ast.Starred) for part in node.elts) else None
-        case ast.Dict():
-            return bool(node.keys)
-        case ast.Lambda() | ast.JoinedStr() | ast.GeneratorExp():
-            return True
-        case ast.UnaryOp(op=ast.Not()):
-            inner = truth(node.operand)
-            return None if inner is None else not inner
-        case ast.BoolOp():
-            sides = [truth(side) for side in node.values]
-            deciding = isinstance(node.op, ast.Or)
-            return deciding if deciding in sides else None if None in sides else not deciding
-        case ast.Name(id="TYPE_CHECKING"):
-            return False
-        case ast.Compare(ops=[op], comparators=[right]):
-            return _compared(node.left, op, right)
-        case ast.Call() if name_of(node.func) == "isinstance" and len(node.args) == 2 and name_of(node.args[1]) == "object":
-            return True
-        case ast.Call() if name_of(node.func) == "bool" and len(node.args) == 1:
-            return truth(node.args[0])
-        case _:
-            return None
-
-
-def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
-    """Tell whether a comparison holds for sure."""
-    if isinstance(op, ast.Eq | ast.Is | ast.LtE | ast.GtE) and ast.dump(left) == ast.dump(right):
-        return True
-    if isinstance(op, ast.Eq | ast.Is) and _ALWAYS & {name_of(left), name_of(right)}:
-        return True
-    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
-        known = {ast.Eq: left.value == right.value, ast.NotEq: left.value != right.value}
-        return known.get(type(op))
-    is_length = isinstance(left, ast.Call) and name_of(left.func) == "len" and isinstance(right, ast.Constant)
-    if (
-        is_length
-        and isinstance(right, ast.Constant)
-        and ((isinstance(op, ast.GtE) and right.value == 0) or (isinstance(op, ast.Gt) and right.value == -1))
-    ):
-        return True
-    fresh = isinstance(right, ast.Call) and name_of(right.func) in {"object", "Mock", "MagicMock"}
-    return True if isinstance(op, ast.NotEq | ast.IsNot) and fresh else None
 
 
 def _made(
@@ -207,15 +131,27 @@ def _asserted(test: ast.expr, locals_: frozenset[str]) -> Assertion:
 def _comparison(test: ast.expr, left: ast.expr, op: ast.cmpop, right: ast.expr, locals_: frozenset[str]) -> Assertion:
     """Read a comparison of two sides; the constant one is what is expected."""
     subject, other = (right, left) if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant) else (left, right)
-    if isinstance(op, ast.Eq):
+    if isinstance(op, ast.Eq | ast.Is):
         is_flag = isinstance(other, ast.Constant) and other.value is True
-        return _made(test, subject, Strength.PRESENT if is_flag else Strength.EXACT, locals_, (other,))
-    if isinstance(op, ast.Is):
-        is_flag = isinstance(other, ast.Constant) and other.value is True
-        return _made(test, subject, Strength.PRESENT if is_flag else Strength.EXACT, locals_, (other,))
+        return _made(test, subject, Strength.PRESENT if is_flag else _told_by(subject, other), locals_, (other,))
     if isinstance(op, ast.IsNot | ast.NotEq):
         return _made(test, subject, Strength.PRESENT, locals_, (other,))
     return _made(test, subject, Strength.BOUNDED, locals_, (other,), _bound(op, other, is_swapped=subject is right))
+
+
+def _told_by(subject: ast.expr, other: ast.expr) -> Strength:
+    """Say how much it demands that two sides are equal: little when one is made of the other, or holds whatever the code gives."""
+    match subject:
+        case ast.BoolOp() if any(isinstance(side, ast.Constant) for side in subject.values):
+            return Strength.PRESENT
+        case ast.IfExp() if isinstance(subject.body, ast.Constant) or isinstance(subject.orelse, ast.Constant):
+            return Strength.PRESENT
+    if any(
+        isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) and 0 in (_number(part.left), _number(part.right))
+        for part in ast.walk(subject)
+    ):
+        return Strength.PRESENT
+    return Strength.BOUNDED if calls_in(subject) & calls_in(other) else Strength.EXACT
 
 
 def _bound(op: ast.cmpop, other: ast.expr, *, is_swapped: bool) -> float | None:
@@ -265,7 +201,7 @@ def _called(call: ast.Call, locals_: frozenset[str]) -> Assertion | None:
     name = name_of(call.func).rpartition(".")[2]
     first = call.args[0] if call.args else None
     if name in {"raises", "warns", "deprecated_call"}:
-        strength = Strength.BOUNDED if first is not None and name_of(first) in {"Exception", "BaseException"} else Strength.EXACT
+        strength = Strength.BOUNDED if first is not None and _is_wide(first) else Strength.EXACT
         return _made(call, first, strength, locals_)
     if name in _CALLED or name in {"assert_called", "assert_called_once", "assert_awaited"}:
         return _made(call, call.func, Strength.EXACT if name in _CALLED else Strength.PRESENT, locals_, tuple(call.args))
@@ -287,9 +223,19 @@ def _called(call: ast.Call, locals_: frozenset[str]) -> Assertion | None:
     return _unittest(call, plain, first, locals_)
 
 
+def _is_wide(kind: ast.expr) -> bool:
+    """Tell whether an exception is raised by nearly everything, failed assertions included."""
+    return any(name_of(part).rpartition(".")[2] in SWALLOWED for part in ast.walk(kind))
+
+
 def _is_same(first: ast.expr, other: ast.expr) -> bool:
     """Tell two sides that say nothing of the code: the same twice, or two constants."""
-    return ast.dump(first) == ast.dump(other) or (isinstance(first, ast.Constant) and isinstance(other, ast.Constant))
+    return (
+        ast.dump(first) == ast.dump(other)
+        or is_always(first)
+        or is_always(other)
+        or (isinstance(first, ast.Constant) and isinstance(other, ast.Constant))
+    )
 
 
 def _unittest(call: ast.Call, plain: str, first: ast.expr | None, locals_: frozenset[str]) -> Assertion:
@@ -306,7 +252,10 @@ def _unittest(call: ast.Call, plain: str, first: ast.expr | None, locals_: froze
         return _made(call, None, Strength.NOTHING, locals_)
     strength = Strength.EXACT if plain in _EXACT or (plain.endswith("qual") and not plain.startswith("Not")) else Strength.BOUNDED
     strength = Strength.PRESENT if plain in _PRESENT else strength
-    if plain.startswith(("Raises", "Warns")) and first is not None and name_of(first) in {"Exception", "BaseException"}:
+    if strength is Strength.EXACT and first is not None and others and not plain.startswith(("Raises", "Warns")):
+        sides = (others[0], first) if isinstance(first, ast.Constant) else (first, others[0])
+        strength = _told_by(*sides)
+    if plain.startswith(("Raises", "Warns")) and first is not None and _is_wide(first):
         strength = Strength.BOUNDED
     subject, expected = first, others
     if isinstance(first, ast.Constant) and others:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
@@ -183,8 +184,7 @@ def _may_have_context(text: str, words: list[str]) -> bool:
         return True
     if not any(scheme in folded for scheme in _SCHEMES):
         return False
-    pairs = zip(words, words[1:], strict=False)
-    return any(len(word) >= _LEAST_LINE and before.casefold().endswith(_SCHEMES) for before, word in pairs)
+    return any(len(word) >= _LEAST_LINE and before.casefold().endswith(_SCHEMES) for before, word in pairwise(words))
 
 
 def _keeping_context(found: re.Match[str]) -> str:

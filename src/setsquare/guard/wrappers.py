@@ -251,7 +251,8 @@ def _shell(words: Words) -> Wrapped | None:
 
 
 def _evaluated(words: Words, program: str) -> Wrapped:
-    """Read the text of `eval` or `trap`."""
+    """Read the text of `eval` or `trap`; `--` before it only ends the options."""
+    words = words[:1] + words[2:] if len(words) > 1 and words[1].text == "--" else words
     arguments = words[1:] if program == "eval" else words[1:2]
     if not all(word.is_literal for word in arguments):
         return Wrapped(refusal=f"`{program}` of text that is computed when it runs")

@@ -12,6 +12,7 @@ from setsquare.guard.proof import Weakness
 from setsquare.guard.secrets import redacted
 from setsquare.journeys.lost_tests import lost_tests
 from setsquare.ports.approver import Approver, Consenting
+from setsquare.ports.audit import Audit, NoAudit
 from setsquare.ports.clock import Clock
 from setsquare.ports.delegations import Delegations, NoDelegations
 from setsquare.ports.files import Files
@@ -37,6 +38,7 @@ class App(Struct, frozen=True, kw_only=True):
     results, `None` where nothing is kept. `consenting` says when an answer counts. `secrets` are the values of the person's own variables that
     no model and no journal may hold, and `redact` takes such values, and what looks like a secret, out of a text. `holding` keeps
     account of what a run's context holds. `weaknesses` compares the tests of two trees, under a verification command.
+    `audit` records what changes what agents may do.
     """
 
     folder: str
@@ -59,6 +61,7 @@ class App(Struct, frozen=True, kw_only=True):
     permissions: Permissions = NoPermissions()
     ledger: Ledger = NoLedger()
     providers: Providers = NoProviders()
+    audit: Audit = NoAudit()
     secrets: tuple[str, ...] = ()
     redact: Callable[[str, tuple[str, ...]], str] = redacted
     holding: Callable[[Holdings, Event], Holdings] = taken_in

@@ -7,8 +7,10 @@ import difflib
 from msgspec import Struct
 
 from setsquare.errors import GitFailed, NotApproved, Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.locking import lock_changes
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.recording import added, happened, record_change
 from setsquare.journeys.signing import governance_of, require_steering, signed
@@ -267,7 +269,14 @@ def _append(app: App, workspace: Workspace, spec: Spec, approval: Approval, befo
         record_change(workspace, spec, happening),
         *lock_changes(app, workspace, spec, approval),
     )
-    app.files.apply(Plan(f"Approve {approval.stage.value} of {spec.name}", changes))
+    mutation = Mutation(
+        action=AuditAction.APPROVED,
+        subject=spec.name,
+        detail=said,
+        before=before.approval.digest if before.approval is not None else "",
+        after=approval.digest,
+    )
+    applied(app, Plan(f"Approve {approval.stage.value} of {spec.name}", changes), mutation)
     return tuple(change.path for change in changes)
 
 
@@ -275,7 +284,10 @@ def _append(app: App, workspace: Workspace, spec: Spec, approval: Approval, befo
 def _publish(app: App, spec: Spec, approval: Approval, written: tuple[RelPath, ...]) -> tuple[str, str]:
     """Commit the approval with the records written beside it, and tag a design's."""
     role = f" as {approval.role}" if approval.role else ""
-    message = f"Approve {approval.stage.value} of {spec.name}{role}\n\nSpec: {spec.name}\nStage: {approval.stage.value}\nDigest: {approval.digest}\n"
+    anchor = app.audit.anchor()
+    # The commit holds the audit log to what it said when this was approved.
+    audit = f"Audit: {anchor.text}\n" if anchor is not None else ""
+    message = f"Approve {approval.stage.value} of {spec.name}{role}\n\nSpec: {spec.name}\nStage: {approval.stage.value}\nDigest: {approval.digest}\n{audit}"
     commit = app.git.commit(CommitRequest(paths=app.git.dirty(written), message=message))
     if approval.stage is not Stage.DESIGN:
         return commit, ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from setsquare.errors import Usage
+from setsquare.events.audit import AuditAction, Mutation, digest_of
 from setsquare.events.spending import Amount, BudgetReached, BudgetReset, Budgets
 from setsquare.journeys.app import App
 from setsquare.journeys.calling import budgets_of
+from setsquare.journeys.on_record import on_record
 from setsquare.text.paths import RelPath
 from setsquare.usage.budget import fraction, window_of
 from setsquare.usage.tally import DAILY, MONTHLY, day_at
@@ -108,5 +110,8 @@ def reset(app: App, workspace: Workspace, window: str, reason: str) -> BudgetRes
     budgets: Budgets = budgets_of(workspace_settings(workspace))
     now = app.clock.now()
     made = BudgetReset(window=window, day=day_at(now, budgets.zone), at=now, by=app.git.user(), reason=said)
-    app.ledger.reset(made)
+    found = app.ledger.standing(budgets)
+    before = digest_of(found.daily if window == DAILY else found.monthly)
+    with on_record(app.audit, Mutation(action=AuditAction.BUDGET_RESET, subject=window, before=before, after=digest_of(made), why=said)):
+        app.ledger.reset(made)
     return made

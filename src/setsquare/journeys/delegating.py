@@ -5,16 +5,18 @@ Source: settings.md § 9 (the first two tasks are validated by a person); requir
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from msgspec import Struct
 
 from setsquare.agent.attempts import Attempt, attempts
 from setsquare.errors import JournalDamaged, Refused, StorageFailed, Unreadable
+from setsquare.events.audit import AuditAction, Mutation, digest_of
 from setsquare.events.facts import Committed, Event, RunStarted, SpecDowngraded, TaskStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import on_record
 from setsquare.ports.delegations import Restoration
 from setsquare.text.paths import quoted
 from setsquare.workspace.settings import Autonomy
@@ -53,6 +55,30 @@ class Delegation(Struct, frozen=True, kw_only=True):
         return not self.is_manual and len(self.supervised) >= SUPERVISED_FIRST
 
 
+class _Found:
+    """Collects what the journals say of one spec."""
+
+    def __init__(self, restored: Restoration | None) -> None:
+        self.restored = restored
+        self.supervised: dict[str, None] = {}
+        self.worked: list[Worked] = []
+        self.is_told = False
+
+    def take_in(self, run: str, mode: str, events: tuple[Event, ...]) -> None:
+        """Add a run of the spec."""
+        if mode != Mode.AUTONOMOUS.value:
+            self.supervised |= dict.fromkeys(event.task for event in events if isinstance(event, Committed))
+        if self.restored is None or run not in self.restored.runs:
+            self.worked += _worked(run, events)
+            self.is_told = self.is_told or any(isinstance(event, SpecDowngraded) for event in events)
+
+    def delegation(self, spec: str) -> Delegation:
+        """Sum up."""
+        held = _repeated(self.worked)
+        is_manual = self.is_told or bool(held)
+        return Delegation(spec=spec, supervised=tuple(self.supervised), is_manual=is_manual, held=held, restored=self.restored)
+
+
 # req: agent-runtime/2.4
 def delegation_of(app: App, spec: str) -> Delegation:
     """Read from the journals how a spec's tasks went; a journal that cannot be read counts for nothing good.
@@ -60,23 +86,22 @@ def delegation_of(app: App, spec: str) -> Delegation:
     Raises:
         StorageFailed: the runs cannot be listed.
     """
-    restored = app.delegations.restored(spec)
-    forgiven = frozenset(restored.runs) if restored else frozenset()
-    supervised: dict[str, None] = {}
-    worked: list[Worked] = []
-    is_told = False
+    return delegations(app, (spec,))[spec]
+
+
+def delegations(app: App, specs: Iterable[str]) -> Mapping[str, Delegation]:
+    """Read the same of several specs, each journal once.
+
+    Raises:
+        StorageFailed: the runs cannot be listed.
+    """
+    found = {spec: _Found(app.delegations.restored(spec)) for spec in specs}
     for run in app.journals.runs():
         events = _events(app, run)
         started = next((event for event in events if isinstance(event, RunStarted)), None)
-        if started is None or started.spec != spec:
-            continue
-        if started.mode != Mode.AUTONOMOUS.value:
-            supervised |= dict.fromkeys(event.task for event in events if isinstance(event, Committed))
-        if run not in forgiven:
-            worked += _worked(run, events)
-            is_told = is_told or any(isinstance(event, SpecDowngraded) for event in events)
-    held = _repeated(worked)
-    return Delegation(spec=spec, supervised=tuple(supervised), is_manual=is_told or bool(held), held=held, restored=restored)
+        if started is not None and started.spec in found:
+            found[started.spec].take_in(run, started.mode, events)
+    return {spec: each.delegation(spec) for spec, each in found.items()}
 
 
 def _events(app: App, run: str) -> tuple[Event, ...]:
@@ -156,9 +181,11 @@ def restore(app: App, spec: str, reason: str) -> Delegation:
         raise Refused("A restoration needs a reason.", f"`setsquare autonomy {quoted(spec)} --restore --reason …`.")
     if not delegation_of(app, spec).is_manual:
         raise Refused(f"The spec `{spec}` is not restricted.", f"See `setsquare autonomy {quoted(spec)}`.")
-    app.delegations.restore(
-        Restoration(spec=spec, by=app.git.user(), at=app.clock.now(), reason=" ".join(reason.split()), runs=app.journals.runs())
-    )
+    made = Restoration(spec=spec, by=app.git.user(), at=app.clock.now(), reason=" ".join(reason.split()), runs=app.journals.runs())
+    before = digest_of(app.delegations.restored(spec))
+    mutation = Mutation(action=AuditAction.AUTONOMY_RESTORED, subject=spec, before=before, after=digest_of(made), why=made.reason)
+    with on_record(app.audit, mutation):
+        app.delegations.restore(made)
     return delegation_of(app, spec)
 
 

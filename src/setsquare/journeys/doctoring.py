@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from datetime import date
 
 from msgspec import Struct
 
+from setsquare.errors import AuditUnavailable
 from setsquare.journeys.app import App
+from setsquare.journeys.audit_reading import rotations
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.ports.machine import BackendState, Machine, StatePlace
 from setsquare.workspace.model import Workspace
+
+OLD_DAYS = 90
+"""After so many days a key is called old, where a person recorded when it was changed."""
 
 _LEAST_FREE = 500_000_000
 _MOST_SKEW_S = 2.0
@@ -53,7 +59,7 @@ def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Work
     backends, state = machine.backends(), machine.state()
     checks = [*_programs(machine), _sandbox(machine, backends), *_state(state), _clock(state, now), *_extras(machine)]
     if workspace is not None:
-        checks += [*_trust(app, workspace, state), *_models(machine, workspace)]
+        checks += [*_trust(app, workspace, state), *_models(machine, workspace), *_ages(app, state, now)]
     else:
         checks.append(Check(name="workspace", standing=Standing.NOTE, found="none here", advice="Make one: `setsquare init`."))
     return Diagnosis(checks=tuple(checks), backends=backends)
@@ -146,6 +152,27 @@ def _trust(app: App | None, workspace: Workspace, state: StatePlace) -> Iterator
     else:
         advice = "Nothing of the workspace runs until you trust it: `setsquare trust`."
         yield Check(name="trust", standing=Standing.NOTE, found=standing.value, advice=advice)
+
+
+# req: agent-runtime/9.6
+def _ages(app: App | None, state: StatePlace, now: str) -> Iterator[Check]:
+    """Say how old the keys are whose change a person recorded."""
+    if app is None or state.problem:
+        return
+    try:
+        recorded = rotations(app)
+    except AuditUnavailable as failure:
+        yield Check(name="audit log", standing=Standing.MEND, found="cannot be read", advice=failure.message)
+        return
+    today = date.fromisoformat(now[:10])
+    for name, at in sorted(recorded.items()):
+        days = (today - date.fromisoformat(at[:10])).days
+        found = f"changed {days} day{'' if days == 1 else 's'} ago"
+        if days > OLD_DAYS:
+            advice = f"Make a new key at its provider, revoke the old one, then `setsquare keys rotated {name}`."
+            yield Check(name=f"key {name}", standing=Standing.NOTE, found=found, advice=advice)
+        else:
+            yield Check(name=f"key {name}", standing=Standing.FINE, found=found)
 
 
 def _models(machine: Machine, workspace: Workspace) -> Iterator[Check]:

@@ -6,15 +6,20 @@ from msgspec import Struct
 
 from setsquare.guard.capability import Capability, Mode
 from setsquare.guard.compile import Bounds, bounded, compile_capability
+from setsquare.journeys.agent_profiles import employed
 from setsquare.journeys.app import App, Reading
 from setsquare.journeys.freezing import freeze_of
 from setsquare.journeys.permitted import Permitted
+from setsquare.journeys.task_context import context_groups
 from setsquare.workspace.settings import Settings
 from setsquare.workspace.spec import Spec, Task, Tasks
 
 
 class Errand(Struct, frozen=True, kw_only=True):
-    """One task and what it is done under; without `task` it stands for work that no plan bounds. `folder` is the workspace's."""
+    """One task and what it is done under; without `task` it stands for work that no plan bounds. `folder` is the workspace's.
+
+    `context` is what the person who starts the run limits its reading to, as written.
+    """
 
     folder: str
     settings: Settings
@@ -23,6 +28,7 @@ class Errand(Struct, frozen=True, kw_only=True):
     task: Task | None = None
     verify: str = ""
     environment: str = ""
+    context: tuple[str, ...] = ()
 
 
 def errand_capability(world: App | Reading, errand: Errand, found: Permitted) -> Capability:
@@ -30,31 +36,41 @@ def errand_capability(world: App | Reading, errand: Errand, found: Permitted) ->
 
     Raises:
         StorageFailed: the record of a freeze exists and cannot be read.
+        Refused: the task names an agent profile that does not exist or cannot be used.
     """
     tasks = errand.spec.tasks if errand.spec else None
     verify = errand.verify or errand.settings.verify.command
     if errand.task is None or tasks is None:
-        agent = errand.settings.agent
+        settings = errand.settings.agent
         plain = Capability(
             task="",
             mode=errand.mode,
-            agent=agent,
+            agent=settings,
             verify=verify,
             root=errand.folder,
-            hosts=agent.allowed_hosts,
-            limit_minutes=agent.limit_minutes_per_task,
+            hosts=settings.allowed_hosts,
+            limit_minutes=settings.limit_minutes_per_task,
         )
     else:
-        around = tuple(line for parent in _above(tasks, errand.task) for line in (parent.title, *parent.details))
+        around = tuple(line for parent in line_of(tasks, errand.task)[1:] for line in (parent.title, *parent.details))
         plain = compile_capability(errand.task, errand.settings, errand.mode, verify=verify, root=errand.folder, more=around)
     freeze = freeze_of(world)
     frozen = () if freeze is None else ("**",) if freeze.is_whole else freeze.paths
-    return bounded(plain, Bounds(permissions=found.rules, environment=errand.environment, frozen=frozen))
+    line = line_of(tasks, errand.task) if tasks and errand.task else ()
+    agent = employed(world, errand.spec, line) if errand.spec and line else None
+    bounds = Bounds(
+        permissions=(*found.rules, *(agent.rules if agent else ())),
+        environment=errand.environment,
+        frozen=frozen,
+        tools=agent.tools if agent else (),
+        context=context_groups(line, errand.context),
+    )
+    return bounded(plain, bounds)
 
 
-def _above(tasks: Tasks, task: Task) -> tuple[Task, ...]:
-    """List the tasks that a task is part of, the nearest first."""
+def line_of(tasks: Tasks, task: Task) -> tuple[Task, ...]:
+    """List a task and those that it is part of, the nearest first."""
     if task.parent is None:
-        return ()
+        return (task,)
     parent = next(other for other in tasks.tasks if other.index == task.parent)
-    return (parent, *_above(tasks, parent))
+    return (task, *line_of(tasks, parent))

@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from setsquare.errors import Refused
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App, Reading
+from setsquare.journeys.on_record import applied
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan, creation, removal, replacement
 
@@ -82,11 +84,12 @@ def freeze(app: App, reason: str, paths: tuple[str, ...] = (), until: str = "") 
     raw = app.files.read(FREEZE)
     text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
     change = creation(FREEZE, text) if raw is None else replacement(FREEZE, raw, text)
-    app.files.apply(Plan("freeze", (change,)))
+    what = ", ".join(paths) or "everything"
+    applied(app, Plan("freeze", (change,)), Mutation(action=AuditAction.FROZEN, subject=what, detail=until, why=made.reason))
     return made
 
 
-def thaw(app: App) -> None:
+def thaw(app: App, reason: str = "") -> None:
     """End the freeze.
 
     Raises:
@@ -96,4 +99,4 @@ def thaw(app: App) -> None:
     raw = app.files.read(FREEZE)
     if raw is None:
         raise Refused("Nothing is frozen.", "`setsquare freeze status` says so.")
-    app.files.apply(Plan("thaw", (removal(FREEZE, raw),)))
+    applied(app, Plan("thaw", (removal(FREEZE, raw),)), Mutation(action=AuditAction.THAWED, subject=FREEZE, why=" ".join(reason.split())))

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from setsquare.errors import Refused
+from setsquare.events.audit import AuditAction, Mutation
+from setsquare.journeys.on_record import on_record
+from setsquare.ports.audit import Audit, NoAudit
 from setsquare.ports.git_hooks import GitHooks, HookPlace, HookScript
 from setsquare.text.paths import quoted
+from setsquare.text.plan import digest
 
 HOOKS = ("pre-commit", "post-merge")
 """The hooks that are installed unless a person names others."""
@@ -70,7 +74,9 @@ class HookSeen(Struct, frozen=True, kw_only=True):
     is_strict: bool
 
 
-def install(hooks: GitHooks, names: Iterable[str], *, is_strict: bool, is_outside_meant: bool) -> tuple[HookDone, ...]:
+def install(
+    hooks: GitHooks, names: Iterable[str], *, is_strict: bool, is_outside_meant: bool, audit: Audit | None = None
+) -> tuple[HookDone, ...]:
     """Put a call into each hook; one that is there already is brought up to date. Either all can be written, or none is.
 
     Raises:
@@ -86,10 +92,20 @@ def install(hooks: GitHooks, names: Iterable[str], *, is_strict: bool, is_outsid
                 f"{place.folder}/{name}{_BEFORE} exists already; nothing was written.",
                 "Move it away, or `setsquare git-hooks uninstall` first.",
             )
-    return tuple(_installed(hooks, place, name, found[name], is_strict=is_strict) for name in wanted)
+    detail = f"{', '.join(wanted)}{', strict' if is_strict else ''}"
+    with on_record(
+        audit or NoAudit(), Mutation(action=AuditAction.GIT_HOOKS_INSTALLED, subject=place.folder, detail=detail, before=_named(found))
+    ):
+        return tuple(_installed(hooks, place, name, found[name], is_strict=is_strict) for name in wanted)
 
 
-def uninstall(hooks: GitHooks, *, is_outside_meant: bool) -> tuple[HookDone, ...]:
+def _named(found: Mapping[str, tuple[HookState, HookScript | None]]) -> str:
+    """Name the scripts as they stand; empty where there are none."""
+    scripts = [(name, digest(script.raw)) for name, (_, script) in sorted(found.items()) if script is not None]
+    return digest(repr(scripts).encode("utf-8", "surrogateescape")) if scripts else ""
+
+
+def uninstall(hooks: GitHooks, *, is_outside_meant: bool, audit: Audit | None = None) -> tuple[HookDone, ...]:
     """Take every call out; what stood there before has its exact bytes again.
 
     Raises:
@@ -104,7 +120,13 @@ def uninstall(hooks: GitHooks, *, is_outside_meant: bool) -> tuple[HookDone, ...
     for name, (state, script) in ours.items():
         if state is HookState.WRAPPER and script and _BLOCK.sub(b"", script.raw) != _SHEBANG:
             raise Refused(f"{place.folder}/{name} was edited since it was written.", f"Move your lines to {name}{_BEFORE}, then again.")
-    return tuple(_uninstalled(hooks, place, name, *item) for name, item in ours.items())
+    if not ours:
+        return ()
+    with on_record(
+        audit or NoAudit(),
+        Mutation(action=AuditAction.GIT_HOOKS_REMOVED, subject=place.folder, detail=", ".join(ours), before=_named(ours)),
+    ):
+        return tuple(_uninstalled(hooks, place, name, *item) for name, item in ours.items())
 
 
 def standing_hooks(hooks: GitHooks) -> tuple[HookPlace, tuple[HookSeen, ...]]:

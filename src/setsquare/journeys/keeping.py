@@ -6,9 +6,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.errors import Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import facts_of
 from setsquare.journeys.incidents import incidents
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.opening import named_as, named_spec, opened
 from setsquare.journeys.recording import happened, lifecycle, record_change
 from setsquare.ports.git import CommitRequest
@@ -106,7 +108,9 @@ def record(app: App, workspace: Workspace, spec: Spec, line: Happening) -> str:
         GitFailed: the commit could not be made; the line is written.
     """
     before = incidents(app, spec, lifecycle(workspace, spec))
-    app.files.apply(Plan(f"Record {line.kind.value} of {spec.name}", (record_change(workspace, spec, *before, line),)))
+    action = AuditAction.SPEC_VERIFIED if line.kind is Kind.VERIFIED else AuditAction.SPEC_KEPT
+    plan = Plan(f"Record {line.kind.value} of {spec.name}", (record_change(workspace, spec, *before, line),))
+    applied(app, plan, Mutation(action=action, subject=spec.name, detail=line.kind.value, why=line.detail))
     if not app.git.is_repository():
         return ""
     said = f": {line.detail}" if line.detail else ""

@@ -8,9 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from setsquare.errors import Refused
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import state_of
 from setsquare.journeys.mentioning import Mention, mentioning, renaming
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.previewing import Change, preview
@@ -101,7 +103,8 @@ def rename(app: App, name: str, new: str, *, is_written: bool) -> Moved:
     edits = {**{path: both for path, both in changes.items() if path not in {way.source for way in ways}}, **pins}
     plan = (*_relocated(workspace, journey), *(replacement(path, old, written) for path, (old, written) in edits.items()))
     if is_written:
-        _apply(app, workspace, Plan(f"Rename {spec.name} to {target.name}", plan))
+        mutation = Mutation(action=AuditAction.SPEC_RENAMED, subject=spec.name, detail=line.detail)
+        _apply(app, workspace, Plan(f"Rename {spec.name} to {target.name}", plan), mutation)
     shown = [_change(workspace, journey, way) for way in ways]
     shown += [Change(source=path, target=path, old=old, new=written) for path, (old, written) in edits.items()]
     return Moved(
@@ -132,7 +135,9 @@ def _filed(app: App, workspace: Workspace, spec: Spec, name: str, kind: Kind, fo
     ways = _ways(app, workspace, spec, target)
     line = happened(app, kind, f"{spec.path} → {target.path}")
     journey = _Journey(spec=spec, target=target, ways=ways, line=line, texts={})
-    _apply(app, workspace, Plan(f"Move {spec.name} to {target.name}", _relocated(workspace, journey)))
+    action = AuditAction.SPEC_ARCHIVED if kind is Kind.ARCHIVED else AuditAction.SPEC_UNARCHIVED
+    plan = Plan(f"Move {spec.name} to {target.name}", _relocated(workspace, journey))
+    _apply(app, workspace, plan, Mutation(action=action, subject=spec.name, detail=line.detail))
     return Moved(before=spec.name, after=target.name, path=target.path, moves=ways, mentions=found, is_written=True)
 
 
@@ -223,9 +228,9 @@ def _voided(workspace: Workspace, changed: tuple[RelPath, ...]) -> tuple[RelPath
     )
 
 
-def _apply(app: App, workspace: Workspace, plan: Plan) -> None:
+def _apply(app: App, workspace: Workspace, plan: Plan, mutation: Mutation) -> None:
     """Apply a plan; where the workspace was trusted as it was, it is trusted with the new names."""
     is_trusted = may_extend(app, workspace)
-    app.files.apply(plan)
+    applied(app, plan, mutation)
     if is_trusted:
         grant(app, opened(app))

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from setsquare.errors import GitFailed, Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import state_of
 from setsquare.journeys.keeping import record
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.previewing import Change, preview
@@ -93,7 +95,8 @@ def rollback(app: App, name: str, back: Back, *, is_written: bool) -> RolledBack
     if is_written and not conflicts and changes:
         said = ", ".join(f"{path.rpartition('/')[2]} to {commit[:10]}" for path, commit in documents)
         line = record_change(workspace, spec, happened(app, Kind.ROLLED_BACK, said))
-        app.files.apply(Plan(f"Roll {spec.name} back", (*(_file_change(change) for change in changes), line)))
+        plan = Plan(f"Roll {spec.name} back", (*(_file_change(change) for change in changes), line))
+        applied(app, plan, Mutation(action=AuditAction.SPEC_ROLLED_BACK, subject=spec.name, detail=said))
     return RolledBack(
         spec=spec.name,
         documents=documents,

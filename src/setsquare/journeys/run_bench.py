@@ -11,6 +11,7 @@ from setsquare.agent.tools.workbench import Workbench
 from setsquare.errors import Refused, StorageFailed
 from setsquare.guard.capability import Capability
 from setsquare.guard.confine import is_tool_folder, is_unread, protected_prefixes, task_masks
+from setsquare.guard.context_scope import is_readable
 from setsquare.guard.protected import is_secret
 from setsquare.guard.secrets import values_in_key_file, variants
 from setsquare.journeys.app import App
@@ -55,6 +56,7 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         task=task,
         verify=terms.verify,
         environment=terms.environment,
+        context=terms.context,
     )
     capability = errand_capability(app, errand, found)
     present = _present(app, capability)
@@ -66,11 +68,14 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         sandbox=app.sandbox,
         confinement=command,
         real_path=lambda path: real_path(app.folder, path),
-        is_hidden=lambda path: is_secret(path) or is_unread(path, capability),
+        is_hidden=lambda path: is_secret(path) or is_unread(path, capability) or not is_readable(capability, path),
+        is_beyond=(lambda path: not is_readable(capability, path)) if capability.context else None,
         secrets=_secrets(app, present),
         redact=app.redact,
     )
-    verification = replace(command, limit_s=float(terms.settings.verify.limit_s))
+    # The platform verifies with everything in view: what limits the agent's context says nothing about what a test may open.
+    whole = _confinement(present, replace(capability, context=())) if capability.context else command
+    verification = replace(whole, limit_s=float(terms.settings.verify.limit_s))
     uncommitted = frozenset(app.git.uncommitted(app.checkpoints.files(app.checkpoints.take()))) - app.checkpoints.watched()
     watch(app, capability)
     return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification, uncommitted=uncommitted)

@@ -7,9 +7,11 @@ import re
 from msgspec.structs import replace
 
 from setsquare.errors import Refused, StalePlan
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.facts import Committed, TaskDone
 from setsquare.journeys.evidence import lines_of
 from setsquare.journeys.locking import repinned
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.opening import opened
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.ports.git import CommitRequest
@@ -25,6 +27,7 @@ from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath, joined
 from setsquare.text.plan import FileChange, Plan, creation, digest, replacement
 from setsquare.workspace.edits import append, tick
+from setsquare.workspace.revision_marks import marks_of, revision_marks
 from setsquare.workspace.spec import Task, TaskState
 from setsquare.workspace.task_log import TASK_LOG_TITLE, LogEntry, log_entry
 from setsquare.workspace.tasks import read_tasks
@@ -49,7 +52,7 @@ def complete(run: LiveRun, at: TaskBench) -> None:
             done = replace(done, own=tuple(change.path for change in plan.changes), after=_after(run, plan))
             run.record(done)
         try:
-            run.app.files.apply(plan)
+            _apply(run, at, plan)
             break
         except StalePlan:
             if attempt == _TRIES:
@@ -63,6 +66,21 @@ def complete(run: LiveRun, at: TaskBench) -> None:
         made = run.app.git.head()
     run.app.progress(f"Committed {made[:10]}: {at.task.title}")
     run.record(Committed(task=at.name, commit=made))
+
+
+def _apply(run: LiveRun, at: TaskBench, plan: Plan) -> None:
+    """Apply the plan, on record where it files evidence."""
+    path = evidence_path(run.terms.spec)
+    filed = next((change for change in plan.changes if change.path == path), None)
+    if filed is None:
+        run.app.files.apply(plan)
+        return
+    after = digest(filed.applied(run.app.files.read(path) or b""))
+    detail = f"task {at.name} in run {run.state.run}"
+    mutation = Mutation(
+        action=AuditAction.EVIDENCE_WRITTEN, subject=path, detail=detail, before=filed.expects or "", after=after, by="platform"
+    )
+    applied(run.app, plan, mutation)
 
 
 def _done(run: LiveRun, at: TaskBench) -> TaskDone:
@@ -150,11 +168,13 @@ def _repinning(run: LiveRun, at: TaskBench, done: TaskDone) -> tuple[FileChange,
 
 
 def _ticking(run: LiveRun, task: Task) -> FileChange | None:
-    """Plan the one byte in the task's box; the file is read anew, because a person may have edited it."""
+    """Plan the one byte in the task's box, and that a mark below it goes; the file is read anew, because a person may have edited it."""
     raw = run.app.files.read(task.path)
     if raw is None:
         raise StalePlan(f"{task.path} is gone, so task `{task.id}` cannot be ticked.", "Restore it, then `setsquare run --resume`.")
-    now = read_tasks(markdown.scan(task.path, raw)).tasks
+    document = markdown.scan(task.path, raw)
+    tasks = read_tasks(document)
+    now = tasks.tasks
     same = [other for other in now if (other.id, other.title) == (task.id, task.title)]
     chosen = next((other for other in same if other.index == task.index), same[0] if len(same) == 1 else None)
     if chosen is None or chosen.box is None:
@@ -162,7 +182,10 @@ def _ticking(run: LiveRun, task: Task) -> FileChange | None:
             f"Task `{task.id} {task.title}` is not in {task.path} any more, so it cannot be ticked.",
             "Restore the line, then `setsquare run --resume`.",
         )
-    return None if chosen.state is TaskState.DONE else FileChange(task.path, digest(raw), (tick(chosen, b"x"),))
+    marks = {index: value for index, value in marks_of(document, tasks).items() if index != chosen.index}
+    ticked = () if chosen.state is TaskState.DONE else (tick(chosen, b"x"),)
+    edits = (*ticked, *(edit for edit in revision_marks(document, tasks, marks) if chosen.span.start <= edit.span.start < chosen.span.end))
+    return FileChange(task.path, digest(raw), edits) if edits else None
 
 
 def _logging(run: LiveRun, at: TaskBench, done: TaskDone, path: RelPath) -> FileChange | None:

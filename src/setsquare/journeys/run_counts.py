@@ -86,3 +86,30 @@ def is_broken(output: str) -> bool:
     (True, False)
     """
     return _BROKEN.search(output) is not None
+
+
+_SUMMARIES = (
+    (re.compile(r"\bunittest\b"), _UNITTEST),
+    (
+        re.compile(r"\b(?:pytest|py\.test)\b"),
+        re.compile(r"\b\d+ (?:passed|failed|error|skipped|xfailed|xpassed|deselected)|no tests ran|\[100%\]"),
+    ),
+    (re.compile(r"\bcargo (?:\S+ )*(?:test|nextest)\b"), re.compile(r"^test result: |\d+ tests? run", re.MULTILINE)),
+    (re.compile(r"\bgo test\b"), re.compile(r"^(?:ok|PASS|FAIL|\?|---)\s|\"Action\":", re.MULTILINE)),
+)
+"""Runners whose summary no option takes away, and how it begins."""
+
+_ELSEWHERE = re.compile(r"[<>]|\bgrep\b|--(?:collect-only|co|version|help|no-run|list)\b|-p[= ]?no:terminal")
+
+
+def breaks_off(command: str, output: str) -> bool:
+    r"""Tell whether a command that runs a known test program ended without that program's summary, as when the tested code ends the process.
+
+    A command that sends its output elsewhere is believed.
+
+    >>> breaks_off("python -m unittest", ""), breaks_off("python -m unittest", "Ran 2 tests in 0.1s\n\nOK"), breaks_off("make test", "")
+    (True, False, False)
+    """
+    if _ELSEWHERE.search(command):
+        return False
+    return any(runner.search(command) and not summary.search(output) for runner, summary in _SUMMARIES)

@@ -25,6 +25,7 @@ from setsquare.agent.effects import (
 )
 from setsquare.agent.state import Phase, Reason
 from setsquare.errors import StalePlan, WorldFailed
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.facts import (
     ActionDecided,
     ActionObserved,
@@ -35,6 +36,7 @@ from setsquare.events.facts import (
 )
 from setsquare.journeys.run_actions import inspect, perform
 from setsquare.journeys.run_bench import bench_of
+from setsquare.journeys.run_beside import beside_of
 from setsquare.journeys.run_checkpoint import checkpoint, rest
 from setsquare.journeys.run_complete import complete
 from setsquare.journeys.run_halt import changed_document, downgraded
@@ -72,7 +74,16 @@ def drive(run: LiveRun) -> RunReport:
     finally:
         run.journal.close()
         mailbox.close()  # last: whoever stops the run waits for it
-    return report(run.state, tuple(run.latest.commits), tuple(dict.fromkeys(run.latest.put_back)))
+    done = report(run.state, tuple(run.latest.commits), tuple(dict.fromkeys(run.latest.put_back)))
+    action = AuditAction.RUN_PARKED if done.code else AuditAction.RUN_FINISHED
+    run.app.audit.note(Mutation(action=action, subject=done.run, detail=done.code or done.status, why=done.reason, by=_by(run)))
+    return done
+
+
+def _by(run: LiveRun) -> str:
+    """Name who stopped the run, else the platform."""
+    order = run.interruptions.order
+    return order.by if order is not None and order.by else "platform"
 
 
 def _drive(run: LiveRun) -> None:
@@ -116,8 +127,7 @@ def _park(run: LiveRun, why: Reason) -> None:
     if run.state.phase in {Phase.RESTING, Phase.ENDED}:
         return
     settle(run)
-    order = run.interruptions.order
-    run.record(_parking(run, why), actor=order.by if order and order.by else "platform")
+    run.record(_parking(run, why), actor=_by(run))
 
 
 def _parking(run: LiveRun, why: Reason) -> RunParked:
@@ -171,7 +181,8 @@ def _begin(run: LiveRun, name: str) -> None:
     # What the task is judged against are the files as it finds them.
     if run.state.is_dirty:
         run.record(CheckpointTaken(step=run.state.step, tree=run.app.checkpoints.take()))
-    told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability, is_vetted=is_trusted(run.app, run.terms.workspace))
+    is_vetted, beside = is_trusted(run.app, run.terms.workspace), beside_of(run, at)
+    told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability, is_vetted=is_vetted, beside=beside)
     run.app.progress(f"Task {name}: {at.task.title}")
     run.record(
         TaskStarted(
@@ -183,6 +194,9 @@ def _begin(run: LiveRun, name: str) -> None:
             paths=at.capability.writable,
             verify=run.terms.verify,
             ignored=residue(run.app),
+            agent=beside.agent,
+            tools=at.capability.tools,
+            context=tuple(glob for group in at.capability.context for glob in group),
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from setsquare.agent.effects import AskModel, BeginTask, CompleteTask, Effect, PerformAction
 from setsquare.agent.state import Reason
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.facts import SpecDowngraded
 from setsquare.guard.capability import Mode
 from setsquare.journeys.delegating import delegation_of, told
@@ -52,5 +53,7 @@ def downgraded(run: LiveRun, effect: Effect) -> Reason | None:
     if not found.is_manual or run.terms.mode is Mode.INTERACTIVE:
         return None
     run.record(SpecDowngraded(step=run.state.step, spec=spec, tasks=tuple(work.task for work in found.held), reason=told(found)))
+    mutation = Mutation(action=AuditAction.SPEC_DOWNGRADED, subject=spec, detail=f"run {run.state.run}", why=told(found), by="platform")
+    run.app.audit.note(mutation)  # it takes from what agents may do, and so is not held up
     name = quoted(spec)
     return Reason("downgraded", told(found), f"`setsquare revert {run.state.run}`, or `setsquare autonomy {name} --restore --reason …`.")

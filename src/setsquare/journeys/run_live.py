@@ -61,7 +61,10 @@ They survive the end of the process at once. A power cut may lose the last of th
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What a run works under: the approved spec, the settings, the mode, the verification command, the model, the declared environment."""
+    """What a run works under: the approved spec, the settings, the mode, the verification command, the model, the declared environment.
+
+    `context` is what a person limited the run's reading to, as written.
+    """
 
     workspace: Workspace
     spec: Spec
@@ -71,6 +74,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     profile: ModelProfile
     jitter: Callable[[], float]
     environment: str = ""
+    context: tuple[str, ...] = ()
 
 
 class TaskBench(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from setsquare.agent.conversation import limit_of
 from setsquare.agent.tools import OFFERED
 from setsquare.errors import ModelFailed, ModelTooLong, OverBudget
 from setsquare.events.call_ids import distinct
-from setsquare.events.conversation import Reply
+from setsquare.events.conversation import Reply, Tool
 from setsquare.events.facts import ContextLimited, Event, ModelGaveUp, ModelReplied
 from setsquare.journeys.calling import Caller, CallEvent, Charge
 from setsquare.journeys.run_live import LiveRun
@@ -72,11 +72,18 @@ def _request(run: LiveRun, profile: ModelProfile, step: int) -> Request:
     return Request(
         system=run.conversation.system,
         messages=run.conversation.messages,
-        tools=OFFERED if run.app.sandbox else tuple(tool for tool in OFFERED if tool.name != "shell"),
+        tools=_offered(run),
         limit_tokens=profile.limit_tokens,
         temperature=profile.temperature,
         size_bytes=run.conversation.size_bytes + _TOOLS_BYTES,
     )
+
+
+def _offered(run: LiveRun) -> tuple[Tool, ...]:
+    """List the tools that the task's agent has and that work here."""
+    left = run.latest.started.tools if run.latest.started else ()
+    found = (tool for tool in OFFERED if not left or tool.name in left)
+    return tuple(tool for tool in found if run.app.sandbox or tool.name != "shell")
 
 
 def _sound(run: LiveRun, reply: Reply) -> Reply:

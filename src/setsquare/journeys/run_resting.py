@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from setsquare.agent.machine import replay
 from setsquare.agent.state import Phase
 from setsquare.errors import ModelFailed
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.conversation import Reply
 from setsquare.events.facts import RunParked, RunStarted
 from setsquare.guard.capability import Mode
@@ -41,14 +42,17 @@ def at_rest(app: App, run: str, order: StopOrder) -> str:
     begun = started(journal, run)
     hint = f"{resume_hint(order)} {_RESUME}".strip()
     parked = RunParked(step=state.step, code="stopped", reason=told(order), hint=hint)
+    mutation = Mutation(action=AuditAction.RUN_PARKED, subject=run, detail=parked.code, why=parked.reason, by=order.by or "platform")
     journal.claim()
     try:
         if not is_in_flight(state):
             journal.append(order.by or "platform", parked)
+            app.audit.note(mutation)
             return where(state)
         live = _live(app, journal, begun)
         settle(live)
         live.record(replace(parked, step=live.state.step), actor=order.by or "platform")
+        app.audit.note(mutation)
     finally:
         journal.close()
     return f"{where(live.state)}; what was in flight has been put back"

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from setsquare.agent.machine import replay
 from setsquare.errors import Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.entry import Entry
 from setsquare.events.facts import RunReverted
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import on_record
 from setsquare.journeys.run_checkpoints import Point, point_before
 from setsquare.journeys.run_diff import is_below
 from setsquare.journeys.run_patch import FilePatch, Pair, patches, redactor
@@ -98,7 +100,12 @@ def restore(app: App, run: str, request: RestoreRequest) -> Restored:
             restored=tuple(planned.target), kept=planned.barred, found=app.checkpoints.take(), entry=point.entry, is_partial=True
         )
         require_fresh(app, planned.now)
-        put(app, journal, planned.target, fact)
+        detail = f"{len(planned.target)} files to entry {point.entry}"
+        mutation = Mutation(
+            action=AuditAction.FILES_RESTORED, subject=run, detail=detail, before=f"tree:{fact.found}", after=f"tree:{point.tree}"
+        )
+        with on_record(app.audit, mutation):
+            put(app, journal, planned.target, fact)
         return replace(done, is_written=True)
     finally:
         journal.close()

@@ -6,12 +6,14 @@ from msgspec.structs import replace
 
 from setsquare.agent.state import Phase
 from setsquare.errors import Refused, Unreadable
+from setsquare.events.audit import AuditAction
 from setsquare.events.facts import RunResumed, RunReverted, RunStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
 from setsquare.journeys.delegating import Wish, require_delegation
 from setsquare.journeys.freezing import require_thaw
+from setsquare.journeys.on_record import run_mutation
 from setsquare.journeys.open_runs import ends
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.run_driver import drive
@@ -53,6 +55,7 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
             verify=wanted.verify,
             autonomy=wanted.autonomy,
             environment=begun.environment,
+            context=begun.context,
         ),
     )
     require_approval(workspace, spec, Stage.TASKS)
@@ -65,6 +68,8 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
     try:
         if live.taken_up().state.phase is Phase.ENDED:
             return _ended(live, journal)
+        now = app.sandbox.name if app.sandbox else ""
+        app.audit.record(run_mutation(AuditAction.RUN_RESUMED, replace(begun, autonomy=level.value), model=live.model.id, sandbox=now))
         story = before(live.state, _last_at(journal))
         redone = settle(live)
         # What putting back looked at was the workspace before it; whose a file is must be judged by how it is now.

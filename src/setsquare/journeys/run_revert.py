@@ -11,6 +11,7 @@ from setsquare.agent.machine import replay
 from setsquare.agent.state import RunState
 from setsquare.agent.tools import calls
 from setsquare.errors import Unreadable
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.entry import Entry
 from setsquare.events.facts import CheckpointTaken, Event, RunFinished, RunParked, RunReverted, RunStarted, TaskStarted
 from setsquare.guard.action import EditText, Shell, Write
@@ -154,6 +155,10 @@ def _reverted(app: App, journal: Journal, begun: RunStarted, wanted: RevertReque
     put(app, journal, {item.path: item.target for item in changed}, fact)
     if not wanted.task:
         _put_folders(app, events)
+    # Taking back is never held up by its record.
+    files = f"{len(done.restored)} restored, {len(done.merged)} merged, {len(done.kept)} kept"
+    detail = f"task {wanted.task}: {files}" if wanted.task else files
+    app.audit.note(Mutation(action=AuditAction.RUN_REVERTED, subject=begun.run, detail=detail, before=f"tree:{taking.found.tree}"))
     return replace(done, commit=made)
 
 

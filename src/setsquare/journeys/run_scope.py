@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -60,6 +60,7 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
         for change in changes
         if change.path in beyond or (change.status == "deleted" and not may_delete and change.path not in ignored)
     )
+    outside = (*outside, *_entangled((change.path for change in changes), outside))
     adds = unapproved_additions(run, capability, before.tree, (change for change in changes if change.path not in outside))
     bad = (*outside, *adds)
     kept = tuple(change for change in changes if change.path not in bad)
@@ -77,6 +78,22 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
         bad, kept, adds = tuple(change.path for change in changes), (), {}
     after = tuple(_after(run.app, change) for change in kept)
     return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note, adding=tuple(adds))
+
+
+def _entangled(changed: Iterable[RelPath], outside: tuple[RelPath, ...]) -> tuple[RelPath, ...]:
+    """List the changed paths that cannot stay when others are put back: a file below one of them, or where a folder of theirs stood.
+
+    >>> _entangled((RelPath("a"), RelPath("a/b"), RelPath("c")), (RelPath("a"),))
+    ('a/b',)
+    """
+    barred, above = set(outside), {folder for path in outside for folder in _folders(path)}
+    return tuple(path for path in changed if path not in barred and (path in above or not barred.isdisjoint(_folders(path))))
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Name the folders above a path."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _adding(adds: Mapping[RelPath, tuple[str, ...]]) -> str:

@@ -44,10 +44,10 @@ def leaves_of(tasks: Tasks, task: Task) -> tuple[Task, ...]:
     return tuple(leaf for child in children for leaf in leaves_of(tasks, child)) if children else (task,)
 
 
-def selected(tasks: Tasks, wanted: str) -> Selection:
+def selected(tasks: Tasks, wanted: str, *, is_again: bool = False) -> Selection:
     """Choose tasks: `3`, `2.1`, `1-5`, `1,3`, `all`, or the empty string for the next open one.
 
-    Optional tasks run only when they are named themselves.
+    Optional tasks run only when they are named themselves. With `is_again` done tasks that are named count, too.
 
     >>> selected(Tasks(path="tasks.md", title=""), "7").problem
     'There is no task `7` in tasks.md.'
@@ -59,18 +59,18 @@ def selected(tasks: Tasks, wanted: str) -> Selection:
         return _checked(tasks, open_leaves if wanted else open_leaves[:1])
     chosen: list[Task] = []
     for part in wanted.split(","):
-        found = _part(tasks, part.strip())
+        found = _part(tasks, part.strip(), is_again=is_again)
         if isinstance(found, Selection):
             return found
         chosen += found
     return _checked(tasks, tuple(sorted(set(chosen), key=lambda task: task.index)))
 
 
-def _part(tasks: Tasks, part: str) -> tuple[Task, ...] | Selection:
+def _part(tasks: Tasks, part: str, *, is_again: bool) -> tuple[Task, ...] | Selection:
     """Find one name or one range."""
     named = named_tasks(tasks)
     if part in named:
-        return _named(tasks, part, named[part])
+        return _named(tasks, part, named[part], is_again=is_again)
     ends = _RANGE.fullmatch(part)
     if ends is None or not any(task.id for task in tasks.tasks):
         same = [name for name in named if name.partition("#")[0] == part and part]
@@ -85,22 +85,22 @@ def _part(tasks: Tasks, part: str) -> tuple[Task, ...] | Selection:
     between = tuple(
         leaf for leaf in _leaves(tasks) if leaf.id and first <= _key(leaf.id)[: max(len(first), 1)] and _key(leaf.id)[: len(last)] <= last
     )
-    wanted = tuple(leaf for leaf in between if _is_open(leaf) and not leaf.is_optional)
+    wanted = tuple(leaf for leaf in between if (is_again or _is_open(leaf)) and not leaf.is_optional)
     if not wanted:
         text = f"Tasks {part} of {tasks.path} are done." if between else f"There are no tasks {part} in {tasks.path}."
         return Selection(problem=text, hint="See `setsquare status`.")
     return wanted
 
 
-def _named(tasks: Tasks, name: str, task: Task) -> tuple[Task, ...] | Selection:
-    """Give a named task's open leaves."""
+def _named(tasks: Tasks, name: str, task: Task, *, is_again: bool) -> tuple[Task, ...] | Selection:
+    """Give a named task's leaves that are open, or all."""
     leaves = leaves_of(tasks, task)
     wanted = leaves if leaves == (task,) else tuple(leaf for leaf in leaves if not leaf.is_optional)
-    open_leaves = tuple(leaf for leaf in wanted if _is_open(leaf))
+    open_leaves = wanted if is_again else tuple(leaf for leaf in wanted if _is_open(leaf))
     if any(leaf.box is None for leaf in wanted):
         return Selection(problem=f"Task `{name}` of {tasks.path} has no box that could be ticked.", hint="Write it as `- [ ] 1. Title`.")
     if not open_leaves:
-        return Selection(problem=f"Task `{name}` of {tasks.path} is done already.", hint="Untick its box to run it again.")
+        return Selection(problem=f"Task `{name}` of {tasks.path} is done already.", hint=f"Run it again: `--task {name} --again`.")
     return open_leaves
 
 

@@ -8,12 +8,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.errors import NoSandbox, Refused, Usage
+from setsquare.events.audit import AuditAction
 from setsquare.events.facts import RunStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
 from setsquare.journeys.delegating import Wish, require_delegation
 from setsquare.journeys.freezing import require_thaw
+from setsquare.journeys.on_record import run_mutation
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.run_claiming import require_as_read, run_name
@@ -22,6 +24,7 @@ from setsquare.journeys.run_live import LiveRun, Terms
 from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_selection import selected, task_name
 from setsquare.journeys.stop_orders import require_not_stopped
+from setsquare.journeys.task_terms import require_workable
 from setsquare.journeys.trusting import require_trust
 from setsquare.spec.stage import Stage
 from setsquare.text.paths import joined, quoted
@@ -35,7 +38,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
 
     `tasks` is `3`, `1-5`, `all` or empty for the next open task; `model` names a profile of the settings instead of the routed one; `verify` is the
     command to use where the settings name none. `autonomy` lowers the level of the settings for this run, and never raises it. `environment`
-    says where the work has its effects: `test`, `development`, `staging`, `production`, `shared`, or empty when nobody said.
+    says where the work has its effects: `test`, `development`, `staging`, `production`, `shared`, or empty when nobody said. `context` limits
+    what is read, as written. With `is_again` tasks that are done count as open, where they are named.
     """
 
     spec: str
@@ -47,6 +51,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     stops_after_group: bool = False
     autonomy: Autonomy | None = None
     environment: str = ""
+    context: tuple[str, ...] = ()
+    is_again: bool = False
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -84,9 +90,10 @@ def prepared(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
         Usage: a task does not exist.
     """
     terms = terms_of(app, workspace, spec, request)
-    tasks, chosen = _chosen(spec, request.tasks)
+    tasks, chosen = _chosen(spec, request)
     approval = require_approval(workspace, spec, Stage.TASKS)
     _require_committed(app, spec)
+    require_workable(app, terms, chosen)
     return Prepared(terms=terms, tasks=tuple(task_name(tasks, task) for task in chosen), approved=approval.digest)
 
 
@@ -104,24 +111,25 @@ def begun(app: App, found: Prepared, request: RunRequest) -> RunReport:
     try:
         require_as_read(app, terms)
         live = LiveRun(app, journal, terms, model)
-        live.record(
-            RunStarted(
-                run=run,
-                workspace=app.folder,
-                spec=terms.spec.name,
-                tasks=found.tasks,
-                mode=request.mode.value,
-                autonomy=terms.settings.agent.autonomy.value,
-                model=model.id,
-                sandbox=app.sandbox.name if app.sandbox else "",
-                approved=found.approved,
-                base=app.git.head(),
-                limit_steps=request.limit_steps,
-                limit_corrections=terms.settings.agent.max_self_corrections,
-                stops_after_group=request.stops_after_group,
-                environment=request.environment,
-            )
+        fact = RunStarted(
+            run=run,
+            workspace=app.folder,
+            spec=terms.spec.name,
+            tasks=found.tasks,
+            mode=request.mode.value,
+            autonomy=terms.settings.agent.autonomy.value,
+            model=model.id,
+            sandbox=app.sandbox.name if app.sandbox else "",
+            approved=found.approved,
+            base=app.git.head(),
+            limit_steps=request.limit_steps,
+            limit_corrections=terms.settings.agent.max_self_corrections,
+            stops_after_group=request.stops_after_group,
+            environment=request.environment,
+            context=request.context,
         )
+        app.audit.record(run_mutation(AuditAction.RUN_STARTED, fact))
+        live.record(fact)
         app.progress(f"Run {run}")
         return drive(live)
     finally:
@@ -158,6 +166,7 @@ def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
         profile=_profile(settings, request.model),
         jitter=random.random,
         environment=request.environment,
+        context=request.context,
     )
 
 
@@ -188,15 +197,18 @@ def _profile(settings: Settings, name: str) -> ModelProfile:
     return found
 
 
-def _chosen(spec: Spec, wanted: str) -> tuple[Tasks, tuple[Task, ...]]:
+def _chosen(spec: Spec, request: RunRequest) -> tuple[Tasks, tuple[Task, ...]]:
     """Choose the tasks.
 
     Raises:
         Refused: there are none to run.
+        Usage: a name is wrong, or nothing is named that is to be done again.
     """
+    if request.is_again and request.tasks in {"", "all"}:
+        raise Usage("--again needs the tasks that are to be done again.", "Name them: `--task 3 --again`.")
     if spec.tasks is None or not spec.tasks.tasks:
         raise Refused(f"The spec `{spec.name}` has no tasks yet.", f"Draft them: `setsquare draft tasks {quoted(spec.name)}`.")
-    selection = selected(spec.tasks, wanted)
+    selection = selected(spec.tasks, request.tasks, is_again=request.is_again)
     if selection.problem:
         raise (Usage if selection.is_unknown else Refused)(selection.problem, selection.hint)
     return spec.tasks, selection.tasks

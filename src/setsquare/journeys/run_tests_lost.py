@@ -55,7 +55,7 @@ def lost(run: LiveRun) -> tuple[Weakness, ...]:
     tree = run.app.checkpoints.take()
     for change in run.app.checkpoints.changes(run.latest.base_tree, tree):
         path = change.path
-        if not (is_test_file(path) or is_gate(path) or is_snapshot(path) or is_code(path)):
+        if not (is_test_file(path) or is_gate(path) or is_snapshot(path) or is_code(path) or path.endswith("conftest.py")):
             continue
         before = run.app.checkpoints.read(run.latest.base_tree, path) if change.status != "added" else None
         after = run.app.checkpoints.read(tree, path) if change.status != "deleted" else None

@@ -14,7 +14,7 @@ from msgspec import Struct
 from setsquare.agent.tools.wording import plain
 from setsquare.errors import StorageFailed
 from setsquare.events.facts import CheckpointTaken, NetworkUsed, VerificationStarted
-from setsquare.journeys.run_counts import Counts, counts, is_broken, ran_nothing
+from setsquare.journeys.run_counts import Counts, breaks_off, counts, is_broken, ran_nothing
 from setsquare.journeys.run_ignores import before_command
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.journeys.run_outward import verification_of
@@ -117,6 +117,8 @@ def _judged(command: str, ended: Execution, limit_s: float) -> Trial:
         note = f"[stopped after {limit_s:.0f} s]"
     elif code == 0 and untested:
         note, code = "[no test was run, which verifies nothing]", _NO_TEST_RAN
+    elif code == 0 and told == Counts() and breaks_off(command, output):
+        note, code, untested = "[the tests ended without their summary, which verifies nothing]", _NO_TEST_RAN, True
     elif code == 0 and told.failed:
         note, code = f"[{told.failed} failed, although the command ended with 0]", 1
     elif code == 0 and broken:

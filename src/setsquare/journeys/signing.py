@@ -5,7 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from setsquare.errors import NotApproved, Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.opening import opened
 from setsquare.journeys.recording import added
 from setsquare.ports.git import CommitRequest
@@ -112,7 +114,8 @@ def sign_steering(app: App, name: str, role: str) -> SignedSteering:
     if log and read_sign_offs(log.document.render())[1]:
         raise Refused(f"{STEERING_LOG} has a line that is no sign-off; nothing was added.", "Mend it (a merge conflict?), then sign again.")
     made = SteeringSignOff(path=path, digest=digest(raw), role=held, by=by, at=app.clock.now())
-    app.files.apply(Plan(f"Sign {path} off", (added(workspace, STEERING_LOG, encode_sign_off(made)),)))
+    mutation = Mutation(action=AuditAction.STEERING_SIGNED, subject=path, detail=held, after=made.digest)
+    applied(app, Plan(f"Sign {path} off", (added(workspace, STEERING_LOG, encode_sign_off(made)),)), mutation)
     commit = ""
     if app.git.is_repository():
         dirty = app.git.dirty((path,))

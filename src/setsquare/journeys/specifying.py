@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from setsquare.drafting.templates import Templates, filled
 from setsquare.errors import Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.opening import opened
 from setsquare.journeys.recording import happened, record_change
 from setsquare.journeys.trusting import grant, may_extend
@@ -50,7 +52,8 @@ def new_spec(app: App, name: str) -> NewSpec:
         for stage, default in (("requirements", templates.requirements), ("design", templates.design), ("tasks", templates.tasks))
     )
     line = record_change(workspace, Spec(name=name, path=folder, root=RelPath(".kiro")), happened(app, Kind.CREATED))
-    app.files.apply(Plan(f"Make the spec {name}", (*(creation(path, encode(text)) for path, text in written), line)))
+    plan = Plan(f"Make the spec {name}", (*(creation(path, encode(text)) for path, text in written), line))
+    applied(app, plan, Mutation(action=AuditAction.SPEC_CREATED, subject=name))
     if may_trust:
         grant(app, opened(app))
     return NewSpec(name=name, path=folder, written=tuple(path for path, _ in written))

@@ -6,9 +6,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.errors import Refused, Usage
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import states_of
 from setsquare.journeys.mentioning import renaming
+from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.previewing import Change, preview
@@ -17,9 +19,10 @@ from setsquare.journeys.specifying import require_name
 from setsquare.journeys.trusting import grant, may_extend
 from setsquare.spec.approval import spec_key, stage_path
 from setsquare.spec.dividing import Division, divide
+from setsquare.spec.evidence import evidence_path, parted, read_evidence
 from setsquare.spec.lock import LockedCriterion, lock_path
 from setsquare.spec.lock_file import encode_lock, is_writable, read_lock
-from setsquare.spec.moving import renamed
+from setsquare.spec.moving import relabelled, renamed
 from setsquare.spec.spec_history import Kind
 from setsquare.spec.spec_mentions import Naming, naming, rewritten
 from setsquare.spec.stage import APPROVED_STAGES
@@ -152,7 +155,7 @@ def _changes(app: App, workspace: Workspace, spec: Spec, target: Spec, parting: 
     for path, (before, after) in renaming(app, workspace, old, new, parting.ids).items():
         if path not in own:
             found.append(Change(source=path, target=path, old=before, new=after))
-    return (*found, *_locks(workspace, spec, target, parting.division))
+    return (*found, *_locks(workspace, spec, target, parting.division), *_evidence(app, workspace, spec, target, parting.division))
 
 
 def _naming(target: Spec) -> Naming:
@@ -186,6 +189,31 @@ def _locks(workspace: Workspace, spec: Spec, target: Spec, division: Division) -
     )
 
 
+def _evidence(app: App, workspace: Workspace, spec: Spec, target: Spec, division: Division) -> tuple[Change, ...]:
+    """Give what was seen of the criteria that go to the new spec's evidence; by the uid where a line has one, because ids may have changed since.
+
+    Raises:
+        Refused: the evidence cannot be read whole.
+    """
+    path = evidence_path(spec)
+    raw = app.files.read(path)
+    if raw is None:
+        return ()
+    if not read_evidence(raw, spec_key(spec)).is_whole:
+        raise Refused(f"`{spec.name}` is not split: {path} cannot be read whole.", "Mend it first: `setsquare check` names the lines.")
+    locked = read_lock(workspace.render(lock_path(spec)), spec_key(spec)).criteria if lock_path(spec) in workspace.by_path else ()
+    going = {item.uid for item in locked if _goes(item, division)}
+    staying = {item.uid for item in locked} - going
+    left, right = parted(raw, spec_key(spec), lambda seen: seen.uid in going or (seen.uid not in staying and seen.criterion in division.ids))
+    if left == raw:
+        return ()
+    new = evidence_path(target)
+    return (
+        Change(source=path, target=path, old=raw, new=left),
+        Change(source=new, target=new, old=None, new=relabelled(right, spec, target)),
+    )
+
+
 def _goes(item: LockedCriterion, division: Division) -> bool:
     return item.id in division.ids and not item.is_removed
 
@@ -199,6 +227,7 @@ def _apply(app: App, workspace: Workspace, spec: Spec, target: Spec, changes: tu
         made.append(creation(change.target, new) if change.old is None else replacement(change.target, change.old, new))
     made += [record_change(workspace, spec, line), record_change(workspace, target, line)]
     is_trusted = may_extend(app, workspace)
-    app.files.apply(Plan(f"Split {spec.name}: {quoted(target.name)}", tuple(made)))
+    mutation = Mutation(action=AuditAction.SPEC_SPLIT, subject=spec.name, detail=line.detail)
+    applied(app, Plan(f"Split {spec.name}: {quoted(target.name)}", tuple(made)), mutation)
     if is_trusted:
         grant(app, opened(app))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import facts_of, has_design, states_of
+from setsquare.journeys.delegating import Delegation, delegations
+from setsquare.journeys.freezing import Freeze, freeze_of
 from setsquare.journeys.open_runs import open_runs
 from setsquare.journeys.opening import named_as
 from setsquare.journeys.recording import lifecycle
@@ -41,12 +44,13 @@ class SpecStanding(Struct, frozen=True, kw_only=True):
     state: SpecState = SpecState.EMPTY
     record: Lifecycle = Lifecycle()
     open_run: str = ""
+    delegation: Delegation | None = None
 
 
 class WorkspaceStanding(Struct, frozen=True, kw_only=True):
     """Where a workspace stands. `skipped` are files and folders that were left out, with the reason; `damaged_runs` have unreadable journals.
 
-    `unsigned` are sign-offs of steering files that the team demands and nobody gave.
+    `unsigned` are sign-offs of steering files that the team demands and nobody gave. `freeze` is the one that stands.
     """
 
     trusted: Trusted
@@ -56,6 +60,7 @@ class WorkspaceStanding(Struct, frozen=True, kw_only=True):
     skipped: tuple[tuple[RelPath, str], ...] = ()
     damaged_runs: tuple[str, ...] = ()
     unsigned: tuple[Unsigned, ...] = ()
+    freeze: Freeze | None = None
 
 
 def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
@@ -63,8 +68,13 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     trusted = view(app, workspace).standing
     graph = trace(workspace)
     runs = open_runs(app)
+    alive = tuple(traced for traced in graph.specs if not traced.spec.is_archived)
+    delegated = delegations(app, (traced.spec.name for traced in alive))
     specs = tuple(
-        _standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")) for traced in graph.specs if not traced.spec.is_archived
+        replace(
+            _standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")), delegation=delegated.get(traced.spec.name)
+        )
+        for traced in alive
     )
     unfinished = [item for item in specs if item.next_command]
     first = unfinished[0].next_command if unfinished else "setsquare spec new NAME"
@@ -78,6 +88,7 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
         skipped=workspace.skipped,
         damaged_runs=runs.damaged,
         unsigned=unsigned_steering(workspace),
+        freeze=freeze_of(app),
     )
 
 

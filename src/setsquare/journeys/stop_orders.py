@@ -42,6 +42,10 @@ def resume_hint(order: StopOrder) -> str:
 
     >>> resume_hint(StopOrder(scope=Scope.SPEC, name="log in"))
     "Lift the stop: `setsquare stop --lift --spec 'log in'`."
+    >>> resume_hint(StopOrder(scope=Scope.WORKSPACE, is_standing=False))
+    ''
     """
+    if not order.is_standing:
+        return ""
     option = {Scope.EVERYTHING: "--all", Scope.WORKSPACE: "--here", Scope.SPEC: f"--spec {quoted(order.name)}", Scope.RUN: ""}[order.scope]
     return f"Lift the stop: `setsquare stop --lift {option}`." if option else ""

@@ -9,7 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.errors import SetsquareError, Usage
+from setsquare.events.audit import AuditAction, Mutation, digest_of
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import on_record
+from setsquare.ports.audit import Audit, NoAudit
 from setsquare.ports.clock import Clock
 from setsquare.ports.stops import Runner, Runners, Scope, StopOrder, Stops
 
@@ -33,6 +36,7 @@ class World(Struct, frozen=True, kw_only=True):
     runners: Runners
     clock: Clock
     app_of: Callable[[str], App]
+    audit: Audit = NoAudit()
 
 
 class StopRequest(Struct, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ def stop(world: World, request: StopRequest) -> StopReport:
     Raises:
         Usage: the run or the spec does not exist.
     """
-    order, began_s = request.order, world.clock.monotonic_s()
+    order, began_s = replace(request.order, is_standing=request.is_standing), world.clock.monotonic_s()
     is_recorded = request.is_standing and world.stops.order(order)
     ended = _asked(world, order, began_s)
     left = tuple(runner for runner, took_s in ended.items() if took_s is None)
@@ -102,6 +106,16 @@ def stop(world: World, request: StopRequest) -> StopReport:
     )
     if not runs:
         _require_known(world, order)
+    # A stop is never held up by its record.
+    world.audit.note(
+        Mutation(
+            action=AuditAction.STOP_ORDERED,
+            subject=order.name or order.scope.value,
+            detail=order.scope.value,
+            after=digest_of(order),
+            why=order.reason,
+        )
+    )
     runs = tuple(_rested(world, run, order) for run in runs)
     return StopReport(order=order, runs=runs, took_s=round(took_s, 3), is_standing=request.is_standing, is_recorded=is_recorded)
 
@@ -112,6 +126,18 @@ def lift(world: World, scope: Scope, name: str) -> None:
     Raises:
         Usage: none stands for that.
         StorageFailed: it cannot be taken back.
+    """
+    standing = next((order for order in world.stops.orders() if order.scope is scope and order.name == name), None)
+    mutation = Mutation(action=AuditAction.STOP_LIFTED, subject=name or scope.value, detail=scope.value, before=digest_of(standing))
+    with on_record(world.audit, mutation):
+        _lifted(world, scope, name)
+
+
+def _lifted(world: World, scope: Scope, name: str) -> None:
+    """Take an order back.
+
+    Raises:
+        Usage: none stands for that.
     """
     if not world.stops.lift(scope, name):
         others = ", ".join(sorted({order.scope.value for order in world.stops.orders()}))

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from setsquare.agent.brief import hides
 from setsquare.errors import NotTrusted
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
+from setsquare.journeys.on_record import on_record
 from setsquare.ports.trust import TrustRecord
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
@@ -80,8 +82,28 @@ def grant(app: App, workspace: Workspace) -> TrustView:
     """Trust the workspace as it is now."""
     current = view(app, workspace)
     files = tuple((item.path, item.digest) for item in current.files)
-    app.trust.grant(TrustRecord(digest=current.digest, by=app.git.user(), at=app.clock.now(), files=files))
+    record, before = TrustRecord(digest=current.digest, by=app.git.user(), at=app.clock.now(), files=files), app.trust.current()
+    mutation = Mutation(
+        action=AuditAction.TRUSTED,
+        subject=app.folder,
+        detail=f"{len(files)} files",
+        before=before.digest if before else "",
+        after=current.digest,
+    )
+    with on_record(app.audit, mutation):
+        app.trust.grant(record)
     return view(app, workspace)
+
+
+def revoke(app: App) -> None:
+    """Take trust back.
+
+    Raises:
+        StorageFailed: the record could not be removed.
+    """
+    before = app.trust.current()
+    with on_record(app.audit, Mutation(action=AuditAction.TRUST_REVOKED, subject=app.folder, before=before.digest if before else "")):
+        app.trust.revoke()
 
 
 def is_trusted(app: App, workspace: Workspace) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from setsquare.events.audit import Deed
+from setsquare.events.audit import Mutation
 from setsquare.events.audit_chain import Anchor, AuditLog
 
 
 class Audit(Protocol):
     """Keeps the audit log of one workspace."""
 
-    def record(self, deed: Deed) -> None:
+    def record(self, mutation: Mutation) -> None:
         """Write what is about to be done; when this raises, it must not be done.
 
         Raises:
@@ -19,7 +19,7 @@ class Audit(Protocol):
         """
         ...
 
-    def note(self, deed: Deed) -> bool:
+    def note(self, mutation: Mutation) -> bool:
         """Write what was done and must never be held up by the log; `False` when it could be recorded nowhere. This never raises."""
         ...
 
@@ -39,12 +39,12 @@ class Audit(Protocol):
 class NoAudit:
     """Records nothing."""
 
-    def record(self, deed: Deed) -> None:
+    def record(self, mutation: Mutation) -> None:
         """Forget it."""
 
-    def note(self, deed: Deed) -> bool:
+    def note(self, mutation: Mutation) -> bool:
         """Forget it."""
-        del deed
+        del mutation
         return True
 
     def log(self) -> AuditLog:

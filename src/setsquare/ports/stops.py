@@ -18,13 +18,14 @@ class Scope(enum.Enum):
 
 
 class StopOrder(Struct, frozen=True, kw_only=True):
-    """A person's order to stop: `name` is the spec or the run, `at` the time in UTC, `reason` what they said."""
+    """A person's order to stop: `name` is the spec or the run, `at` the time in UTC, `reason` what they said; `is_standing` until a person lifts it."""
 
     scope: Scope
     name: str = ""
     by: str = ""
     reason: str = ""
     at: str = ""
+    is_standing: bool = True
 
 
 class Runner(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -216,6 +216,27 @@ def with_seen(raw: bytes | None, spec: str, seen: Iterable[Seen]) -> bytes:
             said.add(one.key)
             lines.insert(_place(lines, one), encode_seen(one))
     return b"\n".join(lines) + b"\n"
+
+
+def parted(raw: bytes, spec: str, goes: Callable[[Seen], bool]) -> tuple[bytes, bytes]:
+    r"""Give a file's bytes without the lines that go to another spec, and the header with those; each line keeps its bytes.
+
+    Raises:
+        ValueError: the file was not read whole, so that it must be left alone.
+
+    >>> line = encode_seen(Seen(criterion="2.1", task="2", kind=EvidenceKind.GREEN, command="make", exit=0, output="sha256:" + "0" * 64, run="r", at=""))
+    >>> left, right = parted(with_seen(None, "login", ()) + line + b"\n", "login", lambda seen: seen.criterion.startswith("2."))
+    >>> left.count(b"\n"), right.count(b"\n")
+    (1, 2)
+    """
+    if not read_evidence(raw, spec).is_whole:
+        raise ValueError(f"the evidence of {spec} was not read whole; it must be left alone")
+    head, *lines = raw.removesuffix(b"\n").split(b"\n")
+    staying, going = [head], [head]
+    for number, line in enumerate(lines, 2):
+        seen = _line(line, number) if line.strip() else None
+        (going if isinstance(seen, Seen) and goes(seen) else staying).append(line)
+    return b"\n".join(staying) + b"\n", b"\n".join(going) + b"\n"
 
 
 def _place(lines: list[bytes], seen: Seen) -> int:

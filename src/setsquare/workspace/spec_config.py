@@ -17,7 +17,7 @@ from setsquare.text.paths import RelPath
 
 _KNOWN: Final = frozenset(
     {
-        *("specId", "workflowType", "specType", "generationMode", "featureName"),
+        *("specId", "workflowType", "specType", "generationMode", "featureName", "agent"),
         *("feature_name", "language", "phase", "approvals", "ready_for_implementation", "created_at", "updated_at"),
     }
 )
@@ -35,7 +35,7 @@ class SpecConfig(Struct, frozen=True, kw_only=True):
     """A spec's settings; an empty text stands for what is not written. `others` are the keys that have no meaning here, in file order.
 
     `workflow` is `requirements-first`, `design-first` or `fast-task`, `spec_type` `feature` or `bugfix`, both as written; `phase`, `language` and
-    `approvals` come from cc-sdd. `is_ready` is cc-sdd's `ready_for_implementation`, `None` where it is not written.
+    `approvals` come from cc-sdd. `agent` names the profile that works on the spec's tasks; one that is no text names none that exists. `is_ready` is cc-sdd's `ready_for_implementation`, `None` where it is not written.
     """
 
     paths: tuple[RelPath, ...]
@@ -48,6 +48,7 @@ class SpecConfig(Struct, frozen=True, kw_only=True):
     approvals: tuple[PhaseApproval, ...] = ()
     is_ready: bool | None = None
     others: tuple[str, ...] = ()
+    agent: str = ""
 
 
 def read_spec_config(*documents: Document) -> SpecConfig | None:
@@ -73,6 +74,7 @@ def read_spec_config(*documents: Document) -> SpecConfig | None:
         language=_text(first, "language"),
         approvals=_approvals(first.get("approvals")),
         is_ready=ready.value.value if ready and isinstance(ready.value, JsonBoolean) else None,
+        agent=_agent(first.get("agent")),
         others=tuple(dict.fromkeys(member.key for member in members if member.key not in _KNOWN)),
     )
 
@@ -81,6 +83,13 @@ def _text(members: dict[str, JsonMember], key: str) -> str:
     """Give a key's text; anything else counts as not written."""
     member = members.get(key)
     return member.value.value if member and isinstance(member.value, JsonString) else ""
+
+
+def _agent(member: JsonMember | None) -> str:
+    """Read the agent's name; a value that is no name stands for a profile that nobody has."""
+    if member is None:
+        return ""
+    return member.value.value if isinstance(member.value, JsonString) and member.value.value.strip() else "?"
 
 
 def _approvals(member: JsonMember | None) -> tuple[PhaseApproval, ...]:

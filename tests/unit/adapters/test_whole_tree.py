@@ -4,7 +4,7 @@ import os
 import time
 
 from setsquare.adapters.repository_guard import Listings, run_cleanly
-from setsquare.adapters.whole_tree import entries, second_names, wanted_entries
+from setsquare.adapters.whole_tree import KnownTree, entries, second_names
 from setsquare.ports.sandbox import Execution
 
 ENDED = Execution(exit_code=0, output=b"", duration_s=0.1)
@@ -28,7 +28,7 @@ def test_everything_is_named_once_and_links_are_not_followed(tmp_path):
 
 def test_ignored_files_are_found(tmp_path):
     filled(tmp_path)
-    assert wanted_entries(str(tmp_path), lambda path: path.endswith((".key", ".env"))) == ("ignored/deep/b.key", "src/.env")
+    assert KnownTree(str(tmp_path)).wanted(lambda path: path.endswith((".key", ".env"))) == ("ignored/deep/b.key", "src/.env")
 
 
 def test_second_names(tmp_path):
@@ -63,8 +63,28 @@ def test_nothing_left_nothing_removed(tmp_path):
     assert run_cleanly(str(tmp_path), lambda: ENDED) is ENDED
 
 
+def test_known_names_are_those_that_are_there(tmp_path, monkeypatch):
+    filled(tmp_path)
+    tree = KnownTree(str(tmp_path))
+    monkeypatch.setattr("setsquare.adapters.whole_tree.time.time_ns", lambda: 1 << 62)
+    for change in (
+        lambda: None,
+        (tmp_path / "ignored/deep/new").mkdir,
+        lambda: (tmp_path / "ignored/deep/new/.env").write_text("x"),
+        (tmp_path / "src/.env").unlink,
+        lambda: (tmp_path / "ignored").rename(tmp_path / "moved"),
+        lambda: (tmp_path / "ignored").symlink_to(tmp_path / "moved"),
+    ):
+        time.sleep(0.02)  # Some systems tell times of change only to a hundredth of a second.
+        change()
+        assert tree.wanted(lambda _: True) == tuple(sorted(entries(str(tmp_path))))
+    monkeypatch.setattr("setsquare.adapters.whole_tree.listed", lambda _: [])
+    assert tree.wanted(lambda path: path.endswith(".env")) == ("moved/deep/new/.env",)
+
+
 def later(monkeypatch, seconds):
     """Let the listings take the clock for one that much later, so that folders made just now count as settled."""
+    time.sleep(0.02)  # Some systems tell times of change only to a hundredth of a second.
     now = time.time_ns
     monkeypatch.setattr("setsquare.adapters.repository_guard.time.time_ns", lambda: now() + seconds * 1_000_000_000)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -12,6 +14,7 @@ from setsquare.guard.action import ListFiles
 from setsquare.text.paths import RelPath
 
 LIMIT_FILES = 500
+LIMIT_LOOKED_AT = 50_000
 
 TOOL = Tool(
     "list",
@@ -45,7 +48,7 @@ def perform(bench: Workbench, action: ListFiles) -> Observation:
     """List the files, as many as fit."""
     summary = f"list {action.path or '.'}"
     try:
-        found = bench.files.listing(RelPath(action.path), LIMIT_FILES + 1)
+        found = _listed(bench, RelPath(action.path))
     except StorageFailed as error:
         return failure(error.message, summary)
     if not found:
@@ -57,3 +60,11 @@ def perform(bench: Workbench, action: ListFiles) -> Observation:
         summary=f"{summary}: {len(found)} files",
         sources=found[:LIMIT_FILES],
     )
+
+
+def _listed(bench: Workbench, folder: RelPath) -> tuple[RelPath, ...]:
+    """List what belongs to the task's context, one file more than fits at most."""
+    if bench.is_beyond is None:
+        return bench.files.listing(folder, LIMIT_FILES + 1)
+    found = (path for path in bench.files.listing(folder, LIMIT_LOOKED_AT) if not bench.is_beyond(path))
+    return tuple(islice(found, LIMIT_FILES + 1))

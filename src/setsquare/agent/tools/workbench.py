@@ -17,7 +17,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
     """The part of the world that the tools of one task can reach.
 
     `folder` is the workspace's absolute path, which a model may put before its paths. `real_path` resolves symbolic links and gives a path relative to the workspace, `None` outside of it; `is_hidden` tells which files neither a
-    search nor a listing may open; `secrets` are values that never go to a model or a journal, and `redact` takes them, and whatever looks like
+    search nor a listing may open, `is_beyond` which files are not even listed because the task's context is limited; `secrets` are values that never go to a model or a journal, and `redact` takes them, and whatever looks like
     a secret, out of a text.
     """
 
@@ -30,6 +30,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
     is_hidden: Callable[[str], bool]
     secrets: tuple[str, ...] = ()
     is_halted: Callable[[], bool] | None = None
+    is_beyond: Callable[[str], bool] | None = None
     redact: Callable[[str, tuple[str, ...]], str] = redacted
 
     def shown(self, text: str) -> str:

@@ -6,12 +6,13 @@ import click
 from msgspec import Struct
 
 from setsquare.errors import Usage
+from setsquare.journeys.answering import answered
 from setsquare.ports.approver import Answer
 from setsquare.ports.consents import Pending
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import safe, table
-from setsquare.wire import consents_here, person_here
+from setsquare.wire import audit_here, consents_here, person_here
 
 _ANSWERS = ("yes", "no")
 
@@ -74,7 +75,7 @@ def command(options: Options) -> Output:
         raise Usage("Say yes or no.", f"`setsquare consents answer {found.question.id} yes`")
     if options.digest is not None and options.digest != found.question.digest:
         raise Usage("The digest is not that of the question that waits.", f"Look again: `setsquare consents show {found.question.id}`.")
-    consents_here().answer(found.question, Answer(options.answer), person_here(), options.note)
+    answered(consents_here(), audit_here(), found.question, Answer(options.answer), person_here(), options.note)
     rest = tuple(_waiting(each) for each in waiting if each is not found)
     result = Result(waiting=rest, answered=found.question.id, answer=options.answer)
     return Output(result=result, text=f"Answered {options.answer}: {safe(found.question.title)}")

@@ -59,7 +59,7 @@ def command(options: Options) -> Output:
     if options.action == "on":
         freeze(app, options.reason, options.path, options.until)
     elif options.action == "off":
-        thaw(app)
+        thaw(app, options.reason)
     found = freeze_of(app)
     return Output(result=_result(found), text=_text(found, options.action))
 

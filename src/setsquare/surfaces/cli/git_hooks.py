@@ -12,7 +12,7 @@ from setsquare.journeys.git_hooks import HOOKS, KNOWN, HookDone, install, standi
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint, safe
-from setsquare.wire import files_at, history_at, hooks_at, staging_at, workspace_folder
+from setsquare.wire import audit_here, files_at, history_at, hooks_at, staging_at, workspace_folder
 
 _LIMIT_BYTES = 1_000_000
 
@@ -117,14 +117,15 @@ def command() -> None:
 def install_(options: InstallOptions) -> Output:
     """Write the hooks pre-commit and post-merge, or the HOOKs that are named: commit-msg asks for a trailer where linked code is committed."""
     hooks = hooks_at(workspace_folder())
-    done = install(hooks, options.hooks or HOOKS, is_strict=options.strict, is_outside_meant=options.outside)
+    wanted = options.hooks or HOOKS
+    done = install(hooks, wanted, is_strict=options.strict, is_outside_meant=options.outside, audit=audit_here())
     return _changed(done, "Take them out again: setsquare git-hooks uninstall")
 
 
 @made("uninstall", UninstallOptions, (_OUTSIDE,))
 def uninstall_(options: UninstallOptions) -> Output:
     """Take the hooks out; your own ones have their exact bytes again."""
-    return _changed(uninstall(hooks_at(workspace_folder()), is_outside_meant=options.outside), "")
+    return _changed(uninstall(hooks_at(workspace_folder()), is_outside_meant=options.outside, audit=audit_here()), "")
 
 
 @made("status", StatusOptions)

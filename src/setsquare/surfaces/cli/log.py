@@ -10,9 +10,12 @@ from msgspec.structs import replace
 
 from setsquare.errors import StorageFailed, Usage
 from setsquare.journeys.app import App
+from setsquare.journeys.run_handoffs import Handoff, handoffs
 from setsquare.journeys.run_log import LogStep, RunLog, log, logs
+from setsquare.journeys.run_untouched import untouched
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.report.label import cut
 from setsquare.surfaces.cli.run_named import run_named
 from setsquare.surfaces.cli.streams import columns
@@ -51,10 +54,18 @@ class StepResult(Struct, frozen=True, kw_only=True):
     out_of_scope: bool = False
 
 
+class GuardedFile(Struct, frozen=True, kw_only=True):
+    """A shared or protected file that differs between the beginning and the end of the run, and why it is one."""
+
+    path: str
+    why: str
+
+
 class Result(Struct, frozen=True, kw_only=True):
     """A run's history: `left_out` earlier and `left_after` later lines are not shown; `first_out_of_scope` is that line's number, or 0.
 
-    `page` is the file that --html wrote.
+    `page` is the file that --html wrote. `handoffs` are those of the whole run. `compared_files` differ between its beginning and its end, null
+    where that could not be compared; `guarded_files` are those of them that are shared or protected.
     """
 
     schema: str = "setsquare/log/1"
@@ -66,6 +77,9 @@ class Result(Struct, frozen=True, kw_only=True):
     left_after: int = 0
     first_out_of_scope: int = 0
     page: str = ""
+    handoffs: tuple[Handoff, ...] = ()
+    compared_files: int | None = None
+    guarded_files: tuple[GuardedFile, ...] = ()
 
 
 class RunResult(Struct, frozen=True, kw_only=True):
@@ -112,7 +126,11 @@ def command(options: Options) -> Output:
             text=listing([("RUN", "STARTED", "SPEC", "TASKS", "LAST"), *rows], columns()) if rows else "No runs yet.",
         )
     history = log(app, options.run, options.last, options.before)
-    return Output(result=_result(history), text=_text(history))
+    entries = tuple(app.journals.open(options.run).entries())
+    passed, seen = handoffs(entries), untouched(app, entries)
+    guarded = tuple(GuardedFile(path=shown(app.folder, path), why=why) for path, why in seen.guarded) if seen else ()
+    result = replace(_result(history), handoffs=passed, compared_files=seen.compared if seen else None, guarded_files=guarded)
+    return Output(result=result, text="\n".join([_text(history), *_handed(passed), *([f"  {safe(seen.told)}"] if seen else [])]))
 
 
 def _page(app: App, options: Options) -> Output:
@@ -191,6 +209,15 @@ def _text(history: RunLog) -> str:
     left = [f"  … {history.left_out} earlier lines"] if history.left_out else []
     after = [f"  … {history.left_after} later lines"] if history.left_after else []
     return "\n".join([head, *left, table(rows), *after, *_ending(history)])
+
+
+def _handed(found: tuple[Handoff, ...]) -> list[str]:
+    """Show the handoffs, one on a line."""
+    rows = []
+    for each in found:
+        word = paint("pass", "green") if each.is_passed else paint("fail", "red")
+        rows.append((f"  task {safe(each.task)}", f"{each.from_state} → {each.to_state}", word, cut(safe(each.condition), 110)))
+    return ["Handoffs", table(rows)] if rows else []
 
 
 def _ending(history: RunLog) -> list[str]:

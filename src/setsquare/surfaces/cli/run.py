@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.errors import Usage
+from setsquare.events.facts import RunStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.initialising import repository_of
+from setsquare.journeys.run_again import Compared, compared
 from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_resume import resume
 from setsquare.journeys.run_task import RunRequest, start
+from setsquare.journeys.run_untouched import Untouched, untouched
 from setsquare.ports.sandbox import Sandbox
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
@@ -20,6 +27,12 @@ from setsquare.surfaces.cli.sandbox_notice import notice
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_for, app_here, mailbox_at, workspace_folder
 from setsquare.workspace.settings import Autonomy
+
+
+_VIBE = (
+    "`setsquare status` lists the specs. From notes: `setsquare spec new NAME`, write what they want as criteria into its requirements.md, "
+    "`setsquare check`, then approve; to explore without a record, use another tool."
+)
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -37,6 +50,8 @@ class Options(Struct, frozen=True, kw_only=True):
     autonomy: str | None
     environment: str | None
     consent: str
+    again: bool
+    context: tuple[str, ...]
 
 
 class DoneTask(Struct, frozen=True, kw_only=True):
@@ -46,8 +61,20 @@ class DoneTask(Struct, frozen=True, kw_only=True):
     commit: str
 
 
+class GuardedFile(Struct, frozen=True, kw_only=True):
+    """A shared or protected file that differs between the beginning and the end of the run, and why it is one."""
+
+    path: str
+    why: str
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """How the run stands: `status` is `done` or `parked`; `code`, `reason` and `hint` say why it is parked."""
+    """How the run stands: `status` is `done` or `parked`; `code`, `reason` and `hint` say why it is parked.
+
+    `compared_files` differ between the beginning and the end of the run, null where that could not be compared; `guarded_files` are those of them
+    that are shared or protected. `criteria` are what the run saw, each with the digest of what it says now and, where that is another, of what it
+    said when it was seen before.
+    """
 
     schema: str = "setsquare/run/1"
     run: str
@@ -61,6 +88,9 @@ class Result(Struct, frozen=True, kw_only=True):
     sandbox_lacks: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
     went_on: str = ""
+    compared_files: int | None = None
+    guarded_files: tuple[GuardedFile, ...] = ()
+    criteria: tuple[Compared, ...] = ()
 
 
 PARAMS = (
@@ -94,6 +124,13 @@ PARAMS = (
         show_default=True,
         help="Where questions are put: this terminal, or `setsquare consents` in another one.",
     ),
+    click.option("--again", is_flag=True, help="Do the named tasks again although they are done, such as one that needs revision."),
+    click.option(
+        "--context",
+        multiple=True,
+        metavar="PATH",
+        help="Limit what the agent may read to this file, folder or glob; may be given several times.",
+    ),
     click.option("--model", default="", metavar="PROFILE", help="A model profile of settings.json instead of the routed one."),
     click.option(
         "--resume",
@@ -116,19 +153,21 @@ def command(options: Options) -> Output:
 
     Every action is decided by the guard and journalled before it happens; shell commands run in the sandbox. When the agent says that it is
     done, Setsquare runs the verification command itself; only then is the box ticked and a commit made. Ctrl-C parks the run.
+
+    With --again a task that is done is done once more: one that `setsquare impact --mark` says needs revision, or one to be watched after an incident.
     """
-    app = app_here(is_sandboxed=True)
+    app = _app(options.consent)
     for line in notice(app.sandbox):
         app.progress(line)
     verify = repository_of(app).test_command
     if options.resume is not None:
-        if options.task or options.tasks or options.run_all:
-            raise Usage("A resumed run has its tasks already.", "Leave --task, --tasks and --all out.")
+        if options.task or options.tasks or options.run_all or options.again or options.context:
+            raise Usage("A resumed run has its tasks and its context already.", "Leave --task, --tasks, --all, --again and --context out.")
         request = RunRequest(spec=options.spec or "", model=options.model, verify=verify, autonomy=_level(options))
         found = resume(app, options.resume, request)
     else:
-        found = start(app, _request(options, verify))
-    result = _result(found, app.folder, app.sandbox)
+        found = start(app, _request(options, verify, app.folder))
+    result = _looked_at(app, found, _result(found, app.folder, app.sandbox))
     return Output(result=result, text=_text(result), exit_code=found.exit_code)
 
 
@@ -140,7 +179,20 @@ def _app(consent: str) -> App:
     return app_for(folder, is_sandboxed=True, approver=mailbox_at(folder))
 
 
-def _request(options: Options, verify: str) -> RunRequest:
+def _looked_at(app: App, found: RunReport, result: Result) -> Result:
+    """Add what was computed about the run: guarded files, and criteria as they were seen."""
+    entries = tuple(app.journals.open(found.run).entries())
+    seen = untouched(app, entries)
+    spec = next((entry.event.spec for entry in entries if isinstance(entry.event, RunStarted)), "")
+    return replace(
+        result,
+        compared_files=seen.compared if seen else None,
+        guarded_files=tuple(GuardedFile(path=shown(app.folder, path), why=why) for path, why in seen.guarded) if seen else (),
+        criteria=compared(app, spec, found.run) if spec and found.done else (),
+    )
+
+
+def _request(options: Options, verify: str, folder: str) -> RunRequest:
     """Read which tasks a person named.
 
     Raises:
@@ -148,7 +200,7 @@ def _request(options: Options, verify: str) -> RunRequest:
     """
     named = [name for name in (options.task, options.tasks, "all" if options.run_all else None) if name]
     if options.spec is None:
-        raise Usage("Name the spec to run.", "See `setsquare status`.")
+        raise Usage("Name the spec to run: without an approved plan nothing bounds what an agent may do, so no work starts.", _VIBE)
     if len(named) > 1:
         raise Usage("--task, --tasks and --all name tasks in different ways.", "Use one of them.")
     return RunRequest(
@@ -161,7 +213,15 @@ def _request(options: Options, verify: str) -> RunRequest:
         stops_after_group=options.stop_after_group,
         autonomy=_level(options),
         environment=options.environment or "",
+        context=tuple(_within(folder, entry) for entry in options.context),
+        is_again=options.again,
     )
+
+
+def _within(folder: str, entry: str) -> str:
+    """Write a path, as typed in the current folder, as it is from the workspace's folder."""
+    place = os.path.relpath(Path.cwd() / entry, folder).replace(os.sep, "/")
+    return f"{place}/" if entry.endswith(("/", os.sep)) else place
 
 
 def _level(options: Options) -> Autonomy | None:
@@ -203,6 +263,14 @@ def _text(result: Result) -> str:
             f"  {safe(result.hint)}" if result.hint else "",
             f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
         ]
+    if result.compared_files is not None:
+        found = Untouched(compared=result.compared_files, guarded=tuple((item.path, item.why) for item in result.guarded_files))
+        lines.append(paint(safe(found.told), "red") if found.guarded else safe(found.told))
+    lines += [
+        f"Criterion {safe(item.criterion)} was seen as it reads now ({item.meaning[:19]}); before, in run {item.run}, it read otherwise ({item.before[:19]})."
+        for item in result.criteria
+        if item.before
+    ]
     lacking = f" Not given: {'; '.join(result.sandbox_lacks)}." if result.sandbox_lacks else ""
     lines.append(f"Sandbox: {result.sandbox or paint('NONE: no command of the agent ran', 'yellow')}.{lacking}")
     return "\n".join([*(line for line in lines if line), f"Steps: setsquare log {result.run}"])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from setsquare.journeys.delegating import SUPERVISED_FIRST, Delegation
+from setsquare.journeys.delegating import told as delegation_told
+from setsquare.journeys.freezing import Freeze
 from setsquare.journeys.opening import opened
 from setsquare.journeys.standing import SpecStanding, WorkspaceStanding, standing
 from setsquare.journeys.stop_orders import resume_hint, told
 from setsquare.journeys.trusting import Trusted
+from setsquare.ports.stops import StopOrder
 from setsquare.spec.approval import Standing
 from setsquare.spec.lifecycle import status_of
 from setsquare.surfaces.cli.options import Output
@@ -25,7 +29,11 @@ class Options(Struct, frozen=True):
 
 
 class SpecResult(Struct, frozen=True, kw_only=True):
-    """Where one spec stands; `coverage` is the share of criteria that a task names, from 0 to 1, null without criteria."""
+    """Where one spec stands; `coverage` is the share of criteria that a task names, from 0 to 1, null without criteria.
+
+    `delegation` is `autonomous` (that mode is open), `supervised` (`supervised` of two tasks are done under a person's eyes) or `manual` (task by
+    task); `stopped` tells of an order to stop that covers the spec.
+    """
 
     spec: str
     path: str
@@ -45,10 +53,13 @@ class SpecResult(Struct, frozen=True, kw_only=True):
     open_run: str
     next: str
     reason: str
+    delegation: str = "supervised"
+    supervised: int = 0
+    stopped: str = ""
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """Where the workspace stands."""
+    """Where the workspace stands; `freeze` tells of a freeze that stands."""
 
     schema: str = "setsquare/status/1"
     trusted: str
@@ -58,6 +69,7 @@ class Result(Struct, frozen=True, kw_only=True):
     damaged_runs: tuple[str, ...]
     unsigned_steering: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
+    freeze: str = ""
 
 
 @made("status", Options)
@@ -66,7 +78,7 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
     app = app_here()
     workspace = opened(app, is_overview=True)
     found = standing(app, workspace)
-    specs = tuple(_spec_result(item, app.folder) for item in found.specs)
+    specs = tuple(_spec_result(item, app.folder, app.stops.standing(item.spec.name)) for item in found.specs)
     first = next((item.next for item in specs if item.next), found.next_command)
     result = Result(
         trusted=found.trusted.value,
@@ -76,12 +88,14 @@ def command(options: Options) -> Output:  # noqa: ARG001  (every command takes i
         damaged_runs=found.damaged_runs,
         unsigned_steering=tuple(f"{item.path} ({item.role})" for item in found.unsigned),
         stops=tuple(f"{told(order)} {resume_hint(order)}" for order in app.stops.orders()),
+        freeze=_frozen(found.freeze),
     )
     return Output(result=result, text=_text(found, result, _elsewhere(workspace)))
 
 
-def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
+def _spec_result(item: SpecStanding, folder: str, order: StopOrder | None) -> SpecResult:
     """Shape one spec for programs."""
+    delegation = item.delegation or Delegation(spec=item.spec.name)
     requirements, design, tasks = (state.standing.value for state in item.approvals)
     return SpecResult(
         spec=item.spec.name,
@@ -102,7 +116,28 @@ def _spec_result(item: SpecStanding, folder: str) -> SpecResult:
         open_run=item.open_run,
         next=typed(item, folder),
         reason=item.next_reason,
+        delegation="manual" if delegation.is_manual else "autonomous" if delegation.may_be_autonomous else "supervised",
+        supervised=len(delegation.supervised),
+        stopped=told(order) if order else "",
     )
+
+
+def _delegated(shaped: SpecResult) -> str:
+    """Show how far a spec is delegated, and that it is stopped."""
+    if shaped.stopped:
+        return paint("stopped", "red")
+    if shaped.delegation == "supervised":
+        return f"{min(shaped.supervised, SUPERVISED_FIRST)} of {SUPERVISED_FIRST}"
+    return paint(shaped.delegation, "yellow" if shaped.delegation == "manual" else "green")
+
+
+def _frozen(found: Freeze | None) -> str:
+    """Tell of a freeze; empty when none stands."""
+    if found is None:
+        return ""
+    what = "everything" if found.is_whole else ", ".join(found.paths)
+    until = f" until {found.until}" if found.until else ""
+    return f"{what} is frozen{until}: {found.reason}{f' ({found.by})' if found.by else ''}"
 
 
 _MOST_NAMED = 5
@@ -124,13 +159,17 @@ def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str
     """Show the specs like `git status` shows files."""
     if not found.specs:
         return "\n".join(["No specs here yet.", *elsewhere, *_stops(result), *_unread(found), "", f"Next: {safe(result.next)}"])
-    rows: list[tuple[str, ...]] = [("SPEC", "STATE", "APPROVED", "TASKS", "COVERED", "NEXT")]
+    rows: list[tuple[str, ...]] = [("SPEC", "STATE", "APPROVED", "TASKS", "COVERED", "DELEGATED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
         covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
         tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
-        rows.append((safe(shaped.spec), shaped.state, _approvals(item), tasks, covered, safe(shaped.next) or "done"))
+        rows.append((safe(shaped.spec), shaped.state, _approvals(item), tasks, covered, _delegated(shaped), safe(shaped.next) or "done"))
     lines = [listing(rows, columns()), ""]
     for item in found.specs:
+        if item.open_run:
+            lines.append(f"{paint('open run', 'yellow')}  {safe(item.spec.name)}: {item.open_run} (setsquare log {item.open_run})")
+        if item.delegation is not None and item.delegation.is_manual:
+            lines.append(f"{paint('manual', 'yellow')}  {safe(item.spec.name)}: {safe(delegation_told(item.delegation))}")
         lines += [f"{paint('stale', 'yellow')}  {safe(item.spec.name)}: {safe(sentence)}" for sentence in item.stale]
         if item.dangling:
             lines.append(f"{paint('dangling', 'yellow')}  {safe(item.spec.name)}: {_dangling(item.dangling)} (setsquare check)")
@@ -177,7 +216,8 @@ def _dangling(number: int) -> str:
 
 def _stops(result: Result) -> list[str]:
     """Tell which orders to stop stand."""
-    return [f"{paint('stopped', 'red')}  {safe(sentence)}" for sentence in result.stops]
+    frozen = [f"{paint('frozen', 'red')}  {safe(result.freeze)} (setsquare freeze status)"] if result.freeze else []
+    return [*(f"{paint('stopped', 'red')}  {safe(sentence)}" for sentence in result.stops), *frozen]
 
 
 def _unread(found: WorkspaceStanding) -> list[str]:

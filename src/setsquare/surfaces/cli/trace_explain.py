@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.errors import Usage
+from setsquare.journeys.evidence import Shelf, evidence
 from setsquare.journeys.opening import named_as, named_spec, opened
 from setsquare.journeys.tracing import followed
+from setsquare.spec.evidence import evidence_path
 from setsquare.spec.link_state import LinkState, StatedLink
 from setsquare.spec.matrix import MatrixRow
 from setsquare.spec.rematch import Pairing
@@ -44,6 +47,21 @@ class SuspectLink(Struct, frozen=True, kw_only=True):
     cleared_at: str
 
 
+class EvidenceLine(Struct, frozen=True, kw_only=True):
+    """What the platform saw of the criterion once: `is_current` tells whether tests and criterion are as they were, `reason` what is not."""
+
+    kind: str
+    task: str
+    run: str
+    at: str
+    command: str
+    exit: int
+    passage: str
+    commit: str
+    is_current: bool
+    reason: str
+
+
 class Explained(Struct, frozen=True, kw_only=True):
     """Everything about one criterion. `uid`, `previously`, `change` and `approver` come from the lock, empty without one."""
 
@@ -56,6 +74,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     approved_at: str
     approver: str
     suspect: tuple[SuspectLink, ...]
+    evidence: tuple[EvidenceLine, ...] = ()
 
 
 class ExplainResult(Struct, frozen=True, kw_only=True):
@@ -70,8 +89,8 @@ class ExplainResult(Struct, frozen=True, kw_only=True):
 def explain(options: ExplainOptions) -> Output:
     """Tell everything about one criterion: CRITERION is `login/1.2`, or `1.2` where the workspace has one spec.
 
-    Its text, state and why it is no further, tasks, design, code, tests with their last results, earlier ids and suspect links. A
-    requirement's number tells of all its criteria.
+    Its text, state and why it is no further, tasks, design, code, tests with their last results, what the platform saw of it, earlier ids and
+    suspect links. A requirement's number tells of all its criteria.
     """
     app = app_here()
     workspace = opened(app)
@@ -81,8 +100,12 @@ def explain(options: ExplainOptions) -> Output:
     pairings = {item.new.id: item for item in found.identity.by_path[spec.path].pairings if item.new is not None}
     suspect = [link for link in found.stated if link.state is LinkState.SUSPECT and link.home == spec.path]
     name = named_as(workspace, spec)
+    shelf = evidence(app, spec.path) if app.files.exists(evidence_path(spec)) else None
     explained = tuple(
-        _explained(name, item, rows[item.id], pairings.get(item.id), [link for link in suspect if link.id == item.id])
+        replace(
+            _explained(name, item, rows[item.id], pairings.get(item.id), [link for link in suspect if link.id == item.id]),
+            evidence=_seen(shelf, item.id),
+        )
         for item in wanted
         if item.id in rows
     )
@@ -147,6 +170,26 @@ def _explained(spec: str, criterion: Criterion, row: MatrixRow, pairing: Pairing
     )
 
 
+def _seen(shelf: Shelf | None, criterion: str) -> tuple[EvidenceLine, ...]:
+    """List what was seen of a criterion, oldest first."""
+    mine = sorted((shown for shown in (shelf.shown if shelf else ()) if shown.criterion == criterion), key=lambda shown: shown.seen.at)
+    return tuple(
+        EvidenceLine(
+            kind=shown.seen.kind.value,
+            task=shown.seen.task,
+            run=shown.seen.run,
+            at=shown.seen.at,
+            command=shown.seen.command,
+            exit=shown.seen.exit,
+            passage=shown.passage,
+            commit=shown.commit,
+            is_current=shown.is_current,
+            reason=shown.reason,
+        )
+        for shown in mine
+    )
+
+
 def _text(item: Explained) -> str:
     """Write one criterion as a short page."""
     line = item.line
@@ -166,11 +209,20 @@ def _text(item: Explained) -> str:
     for name, values in (("tasks", tasks), ("design", line.design), ("code", line.code), ("tests", tests)):
         shown = [safe(value) for value in values] or ["–"]
         parts += [f"  {name if index == 0 else '':<10}{value}" for index, value in enumerate(shown)]
+    parts += [f"  {'seen' if index == 0 else '':<10}{_evident(line)}" for index, line in enumerate(item.evidence)]
     parts += [
         f"  {'suspect' if index == 0 else '':<10}{safe(link.source)} ({link.kind}) was linked when it read: {safe(link.was)}"
         for index, link in enumerate(item.suspect)
     ]
     return "\n".join(parts)
+
+
+def _evident(line: EvidenceLine) -> str:
+    """Show one line of evidence."""
+    kind = f"{line.kind} ({line.passage})" if line.passage else line.kind
+    commit = f", commit {line.commit[:10]}" if line.commit else ""
+    now = f": {safe(line.reason)}" if line.reason else ""
+    return f"{kind} at {line.at[:10]}, task {safe(line.task)}, run {line.run}{commit}, `{safe(line.command)}` exit {line.exit}{now}"
 
 
 def _test(place: str, name: str, result: str | None, detail: str, *, is_proof: bool) -> str:

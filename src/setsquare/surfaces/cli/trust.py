@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from setsquare.journeys.opening import opened
-from setsquare.journeys.trusting import Trusted, TrustView, grant, view
+from setsquare.journeys.trusting import Trusted, TrustView, grant, revoke, view
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
@@ -60,7 +60,7 @@ def command(options: Options) -> Output:
     workspace = opened(app)
     before = view(app, workspace)
     if options.revoke:
-        app.trust.revoke()
+        revoke(app)
     elif not options.show:
         grant(app, workspace)
     after = view(app, workspace)
