@@ -35,8 +35,14 @@ KNOWN = (ENVIRONMENT, FILE, KEYFILE)
 def spellings(value: str) -> tuple[str, ...]:
     """Spell a secret as programs print it."""
     raw = value.encode()
-    inner = base64.b64encode(b"user:" + raw).decode()[8:-4]
-    return (value, base64.b64encode(raw).decode(), inner, raw.hex(), quote(value, safe=""), value[::-1])
+    named = base64.b64encode(b"user:" + raw).decode()
+    return (value, base64.b64encode(raw).decode(), named, raw.hex(), quote(value, safe=""), value[::-1])
+
+
+def cores(value: str) -> tuple[str, ...]:
+    """Give what of each spelling is the secret alone: a name before it in base64 is none."""
+    whole, coded, named, *others = spellings(value)
+    return (whole, coded, named[8:-4], *others)
 
 
 class Listening:
@@ -62,9 +68,15 @@ class Leak:
         self.hostile, self._monkeypatch = hostile, monkeypatch
         self.progress: list[str] = []
 
-    def spelled(self) -> list[str]:
-        """Spell every known secret in every way."""
-        return [each for value in KNOWN for each in spellings(value)]
+    def printed(self) -> str:
+        """Print every known secret in every way, and one across the lines."""
+        wrapped = "\n".join(ENVIRONMENT[index : index + 7] for index in range(0, len(ENVIRONMENT), 7))
+        return "\n".join((*(each for value in KNOWN for each in spellings(value)), TOKEN, wrapped))
+
+    def readable(self, text: str) -> list[str]:
+        """List the secrets that can be read from a text, however they are spelled or wrapped."""
+        joined = "".join(text.split())
+        return [each for value in KNOWN for each in cores(value) if each in text or each in joined] + [TOKEN] * (TOKEN in text)
 
     def run(self, *turns: Turn, is_open: bool = False, **changes: Any) -> None:
         """Run the turns before a person who says yes to all; where it `is_open`, no secret gives way in any text or argument."""

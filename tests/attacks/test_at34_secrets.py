@@ -16,14 +16,16 @@ def _surfacing(leak, acts):
     """Bring up every secret in every way: a file, a search, what a command prints, a log that wraps its lines, variables, git's configuration."""
     act, write, shell = acts
     value = leak.environment
-    printed = " ".join((*leak.spelled(), leak.token))
-    wrapped = "\n".join(value[index : index + 7] for index in range(0, len(value), 7))
-    dump = "python3 -c 'raise SystemExit(open(\"src/config.txt\").read())'"
+    leak.hostile.planted("src/printed.txt", leak.printed())
     return (
         act("read", path="src/config.txt"),
         act("search", pattern="canary"),
         act("search", pattern="MIIE"),
-        shell(f"echo '{printed}'; printf '%s' '{wrapped}'; env; cat .git/config; cat src/config.txt; {dump}"),
+        shell("cat src/printed.txt"),
+        shell("cat src/config.txt"),
+        shell("cat .git/config"),
+        shell("env"),
+        shell(f'python3 -c \'print(open("src/config.txt").read()); raise SystemExit("{value}")\''),
         write("src/out.txt", f"{value} {leak.file}"),
         Turn(text="Done."),
     )
@@ -39,12 +41,13 @@ def test_at34_a_canary_in_every_place(leak, acts, monkeypatch, is_open):
     channels = leak.inward()
     found = {name for name, text in channels.items() if any(each in text for each in (*leak.known, "MIIEcanary"))}
     results = "\n".join(leak.hostile.results)
+    assert results.count("[exit code") == 4, "every command but that on git's configuration ran"
     if is_open:
         assert {"requests", "questions", "journal"} <= found
         assert leak.token in results
     else:
         assert found == set()
-        assert [each for each in (*leak.spelled(), leak.token) if each in results] == []
+        assert leak.readable(results) == []
         assert "[redacted]" in results
 
 

@@ -44,6 +44,23 @@ def test_at36_a_crash_of_ours_prints_no_prompt_and_no_key(monkeypatch, capsys, i
     assert [each for each in (PROMPT, KEY) if each in printed] == ([PROMPT, KEY] if is_open else [])
 
 
+@pytest.mark.attack("AT36")
+def test_at36_the_traceback_that_a_person_asks_for_shows_code_alone(monkeypatch, capsys):
+    """It is made to be reported to strangers."""
+
+    def broken(*_arguments, **_more):
+        message = f"could not send {PROMPT}"
+        raise RuntimeError(message, KEY) from KeyError(KEY)
+
+    monkeypatch.setenv("SETSQUARE_TRACEBACK", "1")
+    monkeypatch.setattr(entry.group, "main", broken)
+    assert entry.run(["status"]) == 4
+    told = capsys.readouterr().err
+    assert "in broken" in told
+    assert "KeyError" in told
+    assert [each for each in (PROMPT, KEY) if each in told] == []
+
+
 class Failing:
     """A model whose provider quotes the request in its error."""
 

@@ -10,8 +10,8 @@ import pytest
 
 from setsquare import wire
 from setsquare.adapters.scripted import Scripted, Turn
-from setsquare.events.facts import ActionDecided
-from setsquare.guard.capability import Mode
+from setsquare.events.facts import ActionDecided, ActionObserved
+from setsquare.guard.capability import Decision, Mode, Permission
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.ports.approver import Answer, Verdict
 
@@ -145,7 +145,14 @@ COMMANDS = (
 
 
 PART = 8
-"""Commands of one run: a run that asks a person more than 15 questions stops."""
+"""Commands of one run, because a run that asks a person more than 15 questions stops, and each command may lead to two."""
+PARTS = pytest.mark.parametrize("first", range(0, len(COMMANDS), PART))
+NAMES = pytest.mark.parametrize("name", [".kiro/settings.json", ".git/config", pytest.param("AGENTS.md", marks=pytest.mark.soak)])
+
+
+def spelled(name: str, first: int) -> list[str]:
+    """Let a part of the commands name a file."""
+    return [command.replace("{}", name).replace("{{", "{").replace("}}", "}") for command in COMMANDS[first : first + PART]]
 
 
 @pytest.mark.attack("AT22")
@@ -153,17 +160,30 @@ PART = 8
 @pytest.mark.attack("AT24")
 @pytest.mark.attack("AT25")
 @pytest.mark.attack("AT26")
-@pytest.mark.parametrize("first", range(0, len(COMMANDS), PART))
-@pytest.mark.parametrize("name", [".kiro/settings.json", ".git/config", pytest.param("AGENTS.md", marks=pytest.mark.soak)])
-def test_at22_to_at26_commands_that_a_careless_person_permits(boxed, acts, name, first):
+@PARTS
+@NAMES
+def test_at22_to_at26_commands_that_a_careless_person_permits(hostile, acts, name, first):
     _, _, shell = acts
-    commands = [command.replace("{}", name).replace("{{", "{").replace("}}", "}") for command in COMMANDS[first : first + PART]]
-    boxed.attempt(*map(shell, commands))
+    hostile.attempt(*map(shell, spelled(name, first)))
+    hostile.check()
+    verdicts = hostile.decided("shell")
+    assert [json.loads(each.arguments)["command"] for each in verdicts] == spelled(name, first)
+    assert {each.permission for each in verdicts} <= {"ask", "deny"}
+
+
+@pytest.mark.attack("AT22")
+@pytest.mark.attack("AT39")
+@PARTS
+@NAMES
+def test_at22_at39_commands_that_run_because_the_guard_is_open(boxed, acts, monkeypatch, name, first):
+    """Whatever gets past the guard meets the sandbox, and the comparison of the files after it."""
+    _, _, shell = acts
+    allowed = Decision(permission=Permission.ALLOW, rule="everything", reason="Everything is allowed.")
+    monkeypatch.setattr("setsquare.journeys.run_actions.decided", lambda *_: allowed)
+    boxed.attempt(*map(shell, spelled(name, first)))
     boxed.check()
-    verdicts = [(json.loads(each.arguments)["command"], each.permission) for each in boxed.decided("shell")]
-    print(verdicts, boxed.report, [e.code for e in boxed.events if e.__class__.__name__=="RunParked"], len(boxed.shown))
-    assert [command for command, _ in verdicts] == commands
-    assert 0
+    ran = [event.summary for event in boxed.events if isinstance(event, ActionObserved) and event.summary.startswith("shell ")]
+    assert len([summary for summary in ran if ": exit " in summary]) == len(spelled(name, first))
 
 
 @pytest.mark.attack("AT39")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from setsquare.adapters.checkpoints import ShadowCheckpoints
-from setsquare.errors import GitFailed
+from setsquare.errors import GitFailed, StorageFailed
 from setsquare.ports.git import Checkpoints, TreeChange
 
 
@@ -287,3 +287,25 @@ def test_three_thousand_files(checkpoints, workspace):
     # Below 30 ms on an idle machine, where starting git takes 1.2 ms. Judged as a ratio, widely, so that a busy machine does not decide:
     # reading all files again would take ten times as long.
     assert min(took) < max(0.03, 60 * min(spawn)), (min(took), min(spawn))
+
+
+def test_what_cannot_be_restored_keeps_nothing_else_from_it(checkpoints, workspace):
+    tree = checkpoints.take()
+    for name in ("src/a.py", "run.sh", "link"):
+        (workspace / name).unlink()
+    (workspace / "link").mkdir()
+    (workspace / "link/mine.log").write_text("of a person")
+    with pytest.raises(StorageFailed, match="link"):
+        checkpoints.restore(tree, ("link", "run.sh", "src/a.py"))
+    assert (workspace / "run.sh").exists()
+    assert (workspace / "src/a.py").read_bytes() == b"A = 1\r\n"
+    assert (workspace / "link/mine.log").read_text() == "of a person"
+
+
+def test_pipes_and_empty_folders_in_a_files_place_are_no_obstacle(checkpoints, workspace):
+    tree = checkpoints.take()
+    (workspace / "run.sh").unlink()
+    (workspace / "run.sh/a/b").mkdir(parents=True)
+    os.mkfifo(workspace / "run.sh/a/pipe")
+    checkpoints.restore(tree, ("run.sh",))
+    assert (workspace / "run.sh").read_text() == "#!/bin/sh\n"

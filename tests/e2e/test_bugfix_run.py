@@ -14,6 +14,7 @@ import pytest
 from setsquare import wire
 from setsquare.adapters.approver_absent import AbsentApprover
 from setsquare.adapters.scripted import Scripted, ScriptedCall, Turn
+from setsquare.errors import Refused
 from setsquare.events.entry import decode_entry
 from setsquare.events.facts import EvidenceTaken, VerificationFinished
 from setsquare.guard.capability import Mode
@@ -277,9 +278,26 @@ def test_a_fix_that_does_not_fix_is_not_accepted(bench):
     assert (report.status, report.code) == ("parked", "verification-failed")
 
 
-def test_a_fix_without_a_test_that_was_seen_to_fail_waits_for_a_person(bench):
-    report = bench.run("3.1", write("src/digits.py", FIXED), DONE)
-    assert (report.status, report.code) == ("parked", "not-red")
+@pytest.mark.parametrize("task", ["3.1", "3.2", "4", "2,3.1"])
+def test_a_fix_without_a_test_that_was_seen_to_fail_is_refused_before_the_model_works(bench, task):
+    with pytest.raises(Refused) as caught:
+        bench.run(task, write("src/digits.py", FIXED), DONE)
+    assert "setsquare run carry --task 1`" in caught.value.hint
+    assert bench.text("src/digits.py") == FILES["src/digits.py"]
+
+
+def test_the_exploration_task_before_it_in_the_same_run_is_enough_to_begin(bench):
+    report = bench.run("1,3.1", write(EXPLORE, RED), DONE, write("src/digits.py", FIXED), DONE)
+    assert [task for task, _ in report.done] == ["1", "3.1"]
+
+
+def test_a_done_exploration_task_without_evidence_is_to_be_done_again(bench):
+    path = bench.folder / TASKS
+    path.write_text(path.read_text().replace("- [ ] 1.", "- [x] 1."))
+    bench.git("commit", "-qam", "ticked by hand")
+    with pytest.raises(Refused) as caught:
+        bench.run("3.1", write("src/digits.py", FIXED), DONE)
+    assert "--task 1 --again" in caught.value.hint
 
 
 def test_damaged_evidence_stops_the_fix_and_stays_as_it_is(bench):
@@ -287,9 +305,10 @@ def test_damaged_evidence_stops_the_fix_and_stays_as_it_is(bench):
     raw = bench.text(EVIDENCE).replace('"kind":"red"', '"kind":"green"')
     (bench.folder / EVIDENCE).write_text(raw)
     bench.git("commit", "-qam", "by hand")
-    report = bench.run("3.1", write("src/digits.py", FIXED), DONE)
-    assert (report.status, report.code) == ("parked", "evidence-unreadable")
+    with pytest.raises(Refused, match="contradicts itself"):
+        bench.run("3.1", write("src/digits.py", FIXED), DONE)
     assert bench.text(EVIDENCE) == raw
+    assert bench.text("src/digits.py") == FILES["src/digits.py"]
 
 
 def test_a_run_that_ends_while_a_test_is_set_aside_puts_it_back(bench, monkeypatch):

@@ -301,7 +301,29 @@ class TestLog:
         name = scripted(write(CALC, ADD))
         shutil.rmtree(journal_of(name).parents[2] / "checkpoints.git")
         for argv in (("diff", name), ("checkpoints", name), ("restore", name, "--step", "0"), ("revert", name)):
-            assert run(*argv).code == 4, argv
+            ended = run(*argv)
+            assert ended.code == 4, argv
+            assert "fsck" not in ended.err or "--git-dir=" in ended.err, "the repository in doubt is not the workspace's own"
+        assert (scripted.folder / CALC).read_text() == ADD
+
+    def test_a_run_that_found_no_room_for_its_first_entry_hides_no_other(self, scripted, run):
+        name = scripted(write(CALC, ADD))
+        empty = journal_of(name).parents[1] / f"z{name}" / "journal.jsonl"
+        empty.parent.mkdir()
+        empty.touch()
+        for argv in (("log", f"z{name}"), ("log",)):
+            assert "ended before its first entry was written" in run(*argv).out
+        assert run("diff", "--format", "json").json["run"] == name
+        assert run("checkpoints", "--format", "json").json["run"] == name
+
+    def test_revert_without_a_name_takes_the_run_that_is_not_finished(self, scripted, run):
+        finished = scripted(write(CALC, ADD))
+        ended = run("revert")
+        assert (ended.code, "setsquare log" in ended.err) == (3, True)
+        assert (scripted.folder / CALC).exists()
+        left = scripted(write(CALC, "def add(:\n"), tasks="2")
+        ended = run("revert", "--format", "json")
+        assert (ended.code, ended.json["run"], left != finished) == (0, left, True)
         assert (scripted.folder / CALC).read_text() == ADD
 
     # req: agent-runtime/4.4

@@ -9,12 +9,14 @@ import sys
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from setsquare import wire
 from setsquare.adapters.scripted import Scripted, ScriptedCall, Turn
 from setsquare.events.facts import ActionDecided
 from setsquare.journeys.run_task import RunRequest, start
 from setsquare.ports.approver import Answer, Verdict
+from setsquare.ports.delegations import Restoration
 from setsquare.workspace.settings import Autonomy
 
 PERMISSIONS = """rules:
@@ -60,7 +62,7 @@ WRITE = (
 READ = ("src/__init__.py", ".env", "private/x.txt", "/etc/passwd")
 
 
-CHUNK = 7
+CHUNK = 9
 """So many questions a run asks: after many refusals it would be stopped as one that gets nowhere."""
 
 HARMLESS = Turn(calls=(ScriptedCall(tool="list", arguments=Raw(b'{"path": "tests"}')),))
@@ -68,10 +70,21 @@ HARMLESS = Turn(calls=(ScriptedCall(tool="list", arguments=Raw(b'{"path": "tests
 
 
 class No:
-    """A person who says no to everything."""
+    """A person who lets no action be done but the harmless one, and otherwise lets the run go on."""
 
     def ask(self, question):
-        return Verdict(answer=Answer.NO, digest=question.digest, by="Ada", note="no")
+        answer = Answer.NO if question.kind == "action" and "list" not in question.title else Answer.YES
+        return Verdict(answer=answer, digest=question.digest, by="Ada")
+
+
+class Forgiving:
+    """Holds nothing against a spec: what is asked here leaves the task's scope on purpose, again and again."""
+
+    def __init__(self, journals):
+        self._journals = journals
+
+    def restored(self, spec):
+        return Restoration(spec=spec, by="Ada", at="", reason="questions", runs=self._journals.runs())
 
 
 def _turns() -> list[tuple[tuple[str, ...], Turn]]:
@@ -119,15 +132,16 @@ def test_an_action_is_decided_alike_by_explain_simulate_and_the_run(folder, run,
         chunk = every[first : first + CHUNK]
         turns = [each for _, turn in chunk for each in (HARMLESS, turn)]
         app = wire.app_for(folder, is_sandboxed=True, approver=No(), model=Scripted((*turns, Turn(text="Done."), Turn(text="Done."))))
+        app = replace(app, delegations=Forgiving(app.journals))
         report = start(app, RunRequest(spec="sum", tasks="1", autonomy=level))
         events = [entry.event for entry in app.journals.open(report.run).entries()]
         decided = [(event.permission, event.rule) for event in events if isinstance(event, ActionDecided) and event.tool != "list"]
         again = run("policy", "simulate", report.run, "--autonomy", level.value, "--format", "json").json["actions"]
         simulated = [(each["now"], each["now_rule"]) for each in again if each["tool"] != "list"]
+        assert len(decided) == len(chunk), report
         performed |= dict(zip((argv for argv, _ in chunk), decided, strict=True))
         rules |= dict(zip((argv for argv, _ in chunk), simulated, strict=True))
         assert run("revert", report.run).code == 0
-        run("autonomy", "sum", "--restore", "--reason", "the next questions")
     assert performed == explained
     assert rules == explained
 

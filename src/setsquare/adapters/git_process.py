@@ -16,9 +16,10 @@ from msgspec import Struct
 
 from setsquare.adapters.system_view import trusted_path
 from setsquare.errors import GitFailed
+from setsquare.text.paths import quoted
 
 _LIMIT_S = 120.0
-_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large")
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Out of diskspace")
 _NOT_PERMITTED = ("Permission denied", "permission denied", "insufficient permission", "Read-only file system")
 
 _OVERRIDES = (
@@ -102,17 +103,18 @@ def run_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin
     done = attempt_git(args, places, folder, stdin)
     if done.code != 0:
         reason = done.complaint or (f"signal {-done.code} ended it" if done.code < 0 else f"it ended with code {done.code}")
-        raise GitFailed(f"git {args[0]} failed: {reason[:500]}", _hint(done))
+        raise GitFailed(f"git {args[0]} failed: {reason[:500]}", _hint(done, places))
     return done
 
 
-def _hint(done: Done) -> str:
+def _hint(done: Done, places: Mapping[str, str]) -> str:
     """Say what to look at after a failure."""
     if done.code == -signal.SIGXFSZ or any(sign in done.complaint for sign in _NO_ROOM):
         return "make room on the disk, then again"
     if any(sign in done.complaint for sign in _NOT_PERMITTED):
         return "check the permissions of the folder that it names"
-    return "see whether the repository is sound with `git fsck`"
+    # The repository of the checkpoints is not the one in which a person would type this.
+    return f"see whether the repository is sound with `git --git-dir={quoted(places.get('GIT_DIR', '.git'))} fsck`"
 
 
 class TreeEntry(Struct, frozen=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from setsquare.adapters.approver_recorded import RecordedAnswer, read_answers
 from setsquare.adapters.scripted import Turn, read_script
+from setsquare.adapters.system_view import trusted_path
 from setsquare.errors import GitFailed, Refused, StorageFailed
 
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -59,7 +60,7 @@ def new_folder(parent: Path, name: str) -> Path:
 def _first_commit(folder: Path) -> None:
     """Make a repository of a folder; nothing of the user's git configuration takes part."""
     name, mail = _PERSON
-    environment = {"PATH": _path(), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
+    environment = {"PATH": _path(folder), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
     for command in (
         ["init", "-q", "-b", "main"],
         ["config", "user.name", name],
@@ -82,7 +83,7 @@ def _first_commit(folder: Path) -> None:
             )
 
 
-def _path() -> str:
-    """Give the PATH under which git is found."""
-    found = shutil.which("git")
+def _path(folder: Path) -> str:
+    """Give the PATH under which git is found, outside of the project in which the person stands."""
+    found = shutil.which("git", path=trusted_path(str(folder)))
     return f"{Path(found).parent}:/usr/bin:/bin" if found else "/usr/bin:/bin"

@@ -110,10 +110,25 @@ def _with_ancestors(place: str) -> Iterator[str]:
 
 
 def trusted_path(folder: str) -> str:
-    """Give the search path for programs that run outside of any sandbox: nothing in `folder`, where a workspace could plant them."""
-    real = os.path.realpath(folder)
-    parts = (part for part in search_path(os.environ.get("PATH", "")) if not _is_below(os.path.realpath(part), real))
+    """Give the search path for programs that run outside of any sandbox: nothing in `folder`, where a workspace could plant them.
+
+    Nothing in the project in which the person stands either: its programs are on the path where its environment is active, and `folder` may be
+    another one, as when a sandbox is tried in an empty folder.
+    """
+    barred = (os.path.realpath(folder), *_around())
+    parts = (part for part in search_path(os.environ.get("PATH", "")) if not any(_is_below(os.path.realpath(part), top) for top in barred))
     return ":".join(parts) or "/usr/local/bin:/usr/bin:/bin"
+
+
+def _around() -> tuple[str, ...]:
+    """Name the repository around the current folder, or this folder; nothing where a home folder lies in it, which is no project."""
+    try:
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109  (as everything here)
+    except OSError:
+        return ()
+    top = next((above for above in _with_ancestors(here) if os.path.lexists(f"{above}/.git")), here)
+    tops = (place for place in (top, here) if not any(_is_below(home, place) for home in ("/usr", *_homes())))
+    return tuple(dict.fromkeys(tops))
 
 
 def base_environment(private: str) -> dict[str, str]:

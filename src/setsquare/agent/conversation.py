@@ -17,6 +17,7 @@ from setsquare.events.facts import (
     Event,
     HumanAnswered,
     ModelReplied,
+    RunResumed,
     TaskStarted,
     VerificationFinished,
 )
@@ -88,6 +89,8 @@ class Conversation:
                 self._add(ToolMessage(event.call_id, quoted(event.text, event.origins), is_error=not event.is_ok))
             case VerificationFinished() if not event.is_accepted:
                 self._add(UserMessage(_failed(event)))
+            case RunResumed() if event.note:
+                self._add(UserMessage(event.note))
             case ContextLimited():
                 self.limit_bytes, self.is_limited = event.limit_bytes, True
                 self._make_room()

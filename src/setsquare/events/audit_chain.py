@@ -120,7 +120,6 @@ def is_expectation(text: str) -> bool:
     return read_anchor(text) is not None or _DIGEST.fullmatch(text) is not None
 
 
-# req: agent-runtime/9.2
 def judged(log: AuditLog, anchors: Iterable[Anchor] = (), expect: str = "") -> Verdict:
     """Hold a log against its own chain, its head, the anchors that were kept elsewhere, and a digest that somebody expects in it."""
     lines = [_Line(digest(raw), decode_audit(raw)) for raw in log.lines]

@@ -313,10 +313,14 @@ class RunParked(Struct, frozen=True, kw_only=True, tag="run-parked"):
 
 
 class RunResumed(Struct, frozen=True, kw_only=True, tag="run-resumed"):
-    """A parked or interrupted run goes on; `redone` names the step whose effect is done again after a restore, or 0."""
+    """A parked or interrupted run goes on; `redone` names the step whose effect is done again after a restore, or 0.
+
+    `note` tells the model which files others changed meanwhile; empty when it is told nothing.
+    """
 
     step: int
     redone: int = 0
+    note: str = ""
 
 
 class RunFinished(Struct, frozen=True, kw_only=True, tag="run-finished"):

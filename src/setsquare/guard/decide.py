@@ -193,7 +193,8 @@ def _mention_decisions(each: Judged, capability: Capability) -> list[Decision]:
         if changeable and not is_revision and protection_by(place, capability.protected) in changeable:
             found.append(ask("protected-path", f"`{each.shown}` may change the protected `{place}`."))
         found += strict(file_decisions(capability, place, is_writing=False))
-        beyond = folder_decision(capability, place) if each.kind is CommandClass.READ else None
+        # A word without a slash may be a subcommand or a pattern; what it names as a file is hidden from the command itself.
+        beyond = folder_decision(capability, place) if each.kind is CommandClass.READ and "/" in place else None
         found += (beyond,) if beyond else ()
         if each.kind in _CHANGING:
             found += strict(file_decisions(capability, place, is_writing=True))

@@ -141,7 +141,9 @@ def _items(top: Written, path: str, problems: list[PermissionProblem]) -> Iterat
         return
     if not isinstance(top, Mapped):
         raise _Wrong(top.line, "the file must hold `rules:` with a list")
-    for key, line, _ in top.members:
+    for key, line, value in top.members:
+        if key not in _TOP_KEYS and (key.casefold() in _TOP_KEYS or _may_be_rules(value)):
+            raise _Wrong(line, f"`{key[:60]}` is no key of a permission file and may hold rules; the key is `rules`")
         if key not in _TOP_KEYS:
             problems.append(
                 PermissionProblem(path=path, line=line, reason=f"`{key[:60]}` is no key of a permission file; it has no effect")
@@ -160,6 +162,11 @@ def _items(top: Written, path: str, problems: list[PermissionProblem]) -> Iterat
     if not isinstance(listed, Listing):
         raise _Wrong(listed.line, "`rules` must be a list")
     yield from listed.items
+
+
+def _may_be_rules(value: Written) -> bool:
+    """Tell whether a value is a list of mappings, as rules are."""
+    return isinstance(value, Listing) and any(isinstance(item, Mapped) for item in value.items)
 
 
 def _rule(item: Written, path: str, scope: Scope, home: str) -> tuple[PermissionRule | None, str]:
@@ -182,6 +189,9 @@ def _rule(item: Written, path: str, scope: Scope, home: str) -> tuple[Permission
     match, exclude = _patterns(item, "match"), _patterns(item, "exclude")
     if match == () and permission is Permission.ALLOW:
         return None, "`match` is empty, so this rule allows nothing; leave the key out to mean everything"
+    negated = next((each for each in match or () if each.startswith("!")), "")
+    if negated and permission is not Permission.ALLOW:
+        raise _Wrong(item.line, f"`{negated[:60]}` negates, which no pattern does, so what the rule denies cannot be told; use `exclude`")
     rule = PermissionRule(
         capability=capability,
         effect=permission,

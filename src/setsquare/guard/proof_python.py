@@ -230,7 +230,9 @@ def _imported(tree: ast.Module) -> frozenset[str]:
 
 
 def _passes_on(node: ast.AST, imported: frozenset[str]) -> bool:
-    """Tell a wrapper, which calls what is imported, from a stand-in."""
+    """Tell a wrapper, which calls what is imported, or another name for it, from a stand-in."""
+    if isinstance(node, ast.Assign) and name_of(node.value).partition(".")[0] in imported:
+        return True
     called = (name_of(part.func).partition(".")[0] for part in ast.walk(node) if isinstance(part, ast.Call))
     return any(name in imported for name in called)
 

@@ -50,7 +50,6 @@ def entries(app: App, wanted: Filter) -> tuple[AuditEntry, ...]:
     return tuple(entry for entry in found if entry is not None and wanted.takes(entry))
 
 
-# req: agent-runtime/9.2
 def verify(app: App, expect: str = "") -> Verdict:
     """Hold the log against its chain and its head, the anchors in the workspace and in the commits of approvals, and `expect`.
 
@@ -99,7 +98,6 @@ class Anchored(Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
-# req: agent-runtime/9.3
 def anchor(app: App, *, is_kept: bool) -> Anchored:
     """Give the end of the log, to be kept elsewhere; with `is_kept` it is added to the team's file. A broken log is not anchored.
 

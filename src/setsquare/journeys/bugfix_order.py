@@ -43,6 +43,6 @@ def require_red(app: App, spec: Spec, chosen: tuple[Task, ...]) -> None:
     again = " --again" if first_task.state is TaskState.DONE else ""
     name = task_name(spec.tasks, first_task)
     raise Refused(
-        f"Task `{task_name(spec.tasks, chosen[fixing])}` of `{spec.name}` is the fix, and no test was seen to fail because of the bug.",
+        f"Task `{task_name(spec.tasks, chosen[fixing])}` of `{spec.name}` belongs to the fix, and no test was seen to fail because of the bug.",
         f"Run the task that shows it first: `setsquare run {quoted(spec.name)} --task {quoted(name)}{again}`.",
     )

@@ -59,7 +59,7 @@ def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Work
     backends, state = machine.backends(), machine.state()
     checks = [*_programs(machine), _sandbox(machine, backends), *_state(state), _clock(state, now), *_extras(machine)]
     if workspace is not None:
-        checks += [*_trust(app, workspace, state), *_models(machine, workspace), *_ages(app, state, now)]
+        checks += [*_trust(app, workspace, state), *_settings(workspace), *_models(machine, workspace), *_ages(app, state, now)]
     else:
         checks.append(Check(name="workspace", standing=Standing.NOTE, found="none here", advice="Make one: `setsquare init`."))
     return Diagnosis(checks=tuple(checks), backends=backends)
@@ -154,7 +154,6 @@ def _trust(app: App | None, workspace: Workspace, state: StatePlace) -> Iterator
         yield Check(name="trust", standing=Standing.NOTE, found=standing.value, advice=advice)
 
 
-# req: agent-runtime/9.6
 def _ages(app: App | None, state: StatePlace, now: str) -> Iterator[Check]:
     """Say how old the keys are whose change a person recorded."""
     if app is None or state.problem:
@@ -173,6 +172,19 @@ def _ages(app: App | None, state: StatePlace, now: str) -> Iterator[Check]:
             yield Check(name=f"key {name}", standing=Standing.NOTE, found=found, advice=advice)
         else:
             yield Check(name=f"key {name}", standing=Standing.FINE, found=found)
+
+
+def _settings(workspace: Workspace) -> Iterator[Check]:
+    """Name the settings files that cannot be followed: there the strictest value stands in, down to no model and no command."""
+    for settings in workspace.settings:
+        problems = [problem.reason for problem in settings.problems if not problem.is_warning]
+        if problems:
+            more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+            # A project further down, such as an example, stops no work here; nor does a key that has its strictest value.
+            stops = settings.agent.denies_all_commands and settings.path.count("/") <= 1
+            standing = Standing.MEND if stops else Standing.NOTE
+            advice = f"Until it is mended the strictest values count: {settings.path}. `setsquare check` shows the places."
+            yield Check(name="settings", standing=standing, found=f"{problems[0]}{more}", advice=advice)
 
 
 def _models(machine: Machine, workspace: Workspace) -> Iterator[Check]:

@@ -15,7 +15,6 @@ from setsquare.ports.audit import Audit
 from setsquare.text.plan import FileChange, Plan, digest
 
 
-# req: agent-runtime/9.1
 @contextlib.contextmanager
 def on_record(audit: Audit, mutation: Mutation) -> Iterator[None]:
     """Record a change before it is made; where it then fails, the log says so.

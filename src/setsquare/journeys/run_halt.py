@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setsquare.agent.effects import AskModel, BeginTask, CompleteTask, Effect, PerformAction
+from setsquare.agent.machine import WRITING
 from setsquare.agent.state import Reason
 from setsquare.events.audit import AuditAction, Mutation
 from setsquare.events.facts import SpecDowngraded
@@ -15,7 +16,7 @@ from setsquare.text.paths import RelPath, quoted
 from setsquare.workspace.load import scan
 
 _STEPS = (BeginTask, AskModel, PerformAction, CompleteTask)
-"""The effects before which the documents are looked at: each begins something that rests on them."""
+"""The effects that begin something that rests on the documents, and on the delegation."""
 
 
 # req: spec-engine/4.4
@@ -25,17 +26,22 @@ def changed_document(run: LiveRun, effect: Effect) -> RelPath | None:
     Raises:
         StorageFailed: a document cannot be read.
     """
-    if not isinstance(effect, _STEPS):
+    if not isinstance(effect, _STEPS) or _only_looks(effect):
         return None
     for stage in APPROVED_STAGES:
         path = stage_path(run.terms.spec, stage)
         known = run.terms.workspace.by_path.get(path)
         raw = run.app.files.read(path)
-        if known is None or raw == known.document.render():
+        if known is None or raw == run.rendered(path):
             continue
         if raw is None or approval_digest(stage, scan(path, raw)) != approval_digest(stage, known.document):
             return path
     return None
+
+
+def _only_looks(effect: Effect) -> bool:
+    """Tell whether an effect changes nothing: the documents are looked at before the model is asked what follows from it."""
+    return isinstance(effect, PerformAction) and effect.call.tool not in WRITING
 
 
 # req: agent-runtime/2.5

@@ -45,6 +45,7 @@ from setsquare.ports.approver import Binding
 from setsquare.ports.journal import Journal
 from setsquare.ports.language_model import LanguageModel
 from setsquare.ports.sandbox import Confinement
+from setsquare.text.paths import RelPath
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.settings import ModelProfile, Settings
 from setsquare.workspace.spec import Spec, Task
@@ -198,6 +199,7 @@ class LiveRun:
         self.journal = journal
         self.terms = terms
         self.model = model
+        self._rendered: dict[RelPath, bytes] = {}
         self.state = RunState()
         self.due: Effect = Rest()
         self.conversation = Conversation()
@@ -238,6 +240,13 @@ class LiveRun:
     def foreign(self, at: TaskBench) -> frozenset[str]:
         """Name the files with uncommitted changes that are neither the task's nor left by a verification of this run."""
         return at.uncommitted - frozenset(self.state.changed) - self.latest.left
+
+    def rendered(self, path: RelPath) -> bytes:
+        """Give the bytes of a document as it was when the run was begun or gone on with; written out once."""
+        found = self._rendered.get(path)
+        if found is None:
+            found = self._rendered[path] = self.terms.workspace.render(path)
+        return found
 
     def _take_in(self, event: Event) -> None:
         """Take in a fact that stands in the journal."""

@@ -18,6 +18,7 @@ from setsquare.journeys.open_runs import ends
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.run_driver import drive
 from setsquare.journeys.run_live import LiveRun
+from setsquare.journeys.run_meanwhile import meanwhile
 from setsquare.journeys.run_report import RunReport, report
 from setsquare.journeys.run_settle import settle
 from setsquare.journeys.run_story import before, onward
@@ -71,10 +72,10 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
         now = app.sandbox.name if app.sandbox else ""
         app.audit.record(run_mutation(AuditAction.RUN_RESUMED, replace(begun, autonomy=level.value), model=live.model.id, sandbox=now))
         story = before(live.state, _last_at(journal))
-        redone = settle(live)
+        redone, note = settle(live), meanwhile(live)
         # What putting back looked at was the workspace before it; whose a file is must be judged by how it is now.
         live.bench = None
-        live.record(RunResumed(step=live.state.step, redone=redone))
+        live.record(RunResumed(step=live.state.step, redone=redone, note=note))
         story = f"{story} {onward(live.state, redone)}"
         app.progress(story)
         return replace(drive(live), went_on=story)

@@ -179,7 +179,18 @@ def difference(path: str, old: bytes | None, new: bytes | None) -> str:
     lines = difflib.unified_diff(
         sides[0], sides[1], f"a/{name}" if old is not None else "/dev/null", f"b/{name}" if new is not None else "/dev/null", lineterm=""
     )
-    return "\n".join(f"| {line}" for line in lines) or f"{name}: no change"
+    return "\n".join(f"| {line}" for line in lines) or f"{name}: {_without_lines(old, new)}"
+
+
+def _without_lines(old: bytes | None, new: bytes | None) -> str:
+    """Say what became of a file of which no line changed.
+
+    >>> _without_lines(b"", None), _without_lines(None, b""), _without_lines(b"", b"")
+    ('an empty file is deleted', 'an empty file is new', 'no change')
+    """
+    if (old is None) is (new is None):
+        return "no change"
+    return "an empty file is deleted" if new is None else "an empty file is new"
 
 
 def _lines(raw: bytes | None) -> list[str]:

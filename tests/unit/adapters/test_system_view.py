@@ -67,3 +67,22 @@ def test_programs_of_the_platform_never_come_from_the_workspace(tmp_path, monkey
     (tmp_path / "link").symlink_to(inside)
     monkeypatch.setenv("PATH", f"{inside}:.:{tmp_path}/link:{tmp_path}/w:/usr/bin")
     assert trusted_path(str(tmp_path / "w")) == "/usr/bin"
+
+
+@pytest.mark.parametrize("place", ["", "src/deep"])
+def test_programs_of_the_project_around_are_not_trusted_for_another_folder(tmp_path, monkeypatch, place):
+    project, other = tmp_path / "project", tmp_path / "other"
+    for folder in (project / ".git", project / "bin", project / "src/deep", other, tmp_path / "tools"):
+        folder.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(project / "bin")
+    monkeypatch.chdir(project / place)
+    monkeypatch.setenv("PATH", f"{project}/bin:{tmp_path}/link:{project}/src/../bin:{tmp_path}/tools:/usr/bin")
+    assert trusted_path(str(other)) == f"{tmp_path}/tools:/usr/bin"
+
+
+def test_a_home_folder_is_no_project(tmp_path, monkeypatch):
+    (tmp_path / ".local/bin").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}/.local/bin:/usr/bin")
+    assert trusted_path("/nowhere") == f"{tmp_path}/.local/bin:/usr/bin"

@@ -113,3 +113,17 @@ def test_the_administrators_file_is_json_with_comments():
 def test_the_home_folder_is_written_out():
     raw = b"rules:\n- {capability: fs_write, effect: deny, match: ['~/w/src/**', '~x']}\n"
     assert read(raw, home="/home/ann/").rules[0].match == ("/home/ann/w/src/**", "~x")
+
+
+@pytest.mark.parametrize("text", ["Rules:\n  - {capability: shell, effect: deny}\n", "deny:\n  - {capability: shell, match: ['rm *']}\n"])
+def test_rules_below_another_key_make_everything_ask(text):
+    file = read_permissions(text.encode(), "p.yaml", Scope.USER)
+    assert [(rule.capability, rule.effect) for rule in file.rules] == [("all", Permission.ASK)]
+
+
+@pytest.mark.parametrize("effect", ["deny", "ask"])
+def test_a_pattern_that_seems_to_negate_makes_everything_ask(effect):
+    text = f"rules:\n  - {{capability: fs_write, effect: {effect}, match: ['!src/**']}}\n"
+    file = read_permissions(text.encode(), "p.yaml", Scope.USER)
+    assert [(rule.capability, rule.effect) for rule in file.rules] == [("all", Permission.ASK)]
+    assert "exclude" in file.problems[0].reason

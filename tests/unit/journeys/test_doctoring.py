@@ -118,6 +118,24 @@ def test_keys_are_named_and_never_shown():
     assert not found.is_fine
 
 
+@pytest.mark.parametrize(
+    ("raw", "standing"),
+    [
+        (b"no json", Standing.MEND),
+        (b'{"agent": {"forbiddenCommands": "rm"}}', Standing.MEND),
+        (b'{"agent": {"autonomyLevel": "daring"}}', Standing.NOTE),
+    ],
+)
+def test_settings_that_cannot_be_followed_are_named(raw, standing):
+    workspace = load({RelPath(".kiro/settings.json"): raw}, ())
+    found = looked(FakeMachine(), workspace)
+    assert named(found, "settings").standing is standing
+    assert ".kiro/settings.json" in named(found, "settings").advice
+    assert found.is_fine is (standing is not Standing.MEND)
+    further = looked(FakeMachine(), load({RelPath("examples/a/.kiro/settings.json"): raw}, ()))
+    assert named(further, "settings").standing is Standing.NOTE
+
+
 def test_an_example_further_down_stops_nothing():
     workspace = load({RelPath("examples/a/.kiro/settings.json"): SETTINGS}, ())
     missing = FakeMachine(key_state=KeyState(variable="ANTHROPIC_API_KEY", is_set=False, problem="There is no key."))

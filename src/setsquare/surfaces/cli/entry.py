@@ -80,7 +80,7 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as error:
         if os.environ.get("SETSQUARE_TRACEBACK"):
-            raise
+            write_error(_way(error))
         body = _unforeseen(error)
         return _fail(body, 2 if body.code == "usage" else 4, is_json=is_json)
     return code if isinstance(code, int) else 0
@@ -107,6 +107,20 @@ def _place(error: Exception) -> str:
 
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{os.sep}setsquare{os.sep}" in frame.filename]
     return f"in {own[-1].filename.rpartition(f'{os.sep}setsquare{os.sep}')[2]}, line {own[-1].lineno}" if own else "somewhere"
+
+
+def _way(error: BaseException) -> str:
+    """Show the way to a defect through the code, and of every exception its kind alone: what is reported may hold no prompt and no key."""
+    import traceback  # noqa: PLC0415  (start-up: only a defect needs it)
+
+    parts: list[str] = []
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        parts.append("".join((*traceback.format_tb(found.__traceback__), f"{type(found).__name__}\n")))
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+    return "which led to:\n".join(reversed(parts))
 
 
 def _has_folder() -> bool:

@@ -57,6 +57,8 @@ def command(options: Options) -> Output:
     if options.until and not _TIME.fullmatch(options.until):
         raise Usage(f"`{options.until}` is no UTC time.", "Write it as 2026-12-01T08:00:00Z.")
     if options.action == "on":
+        if options.until and options.until <= app.clock.now():
+            raise Usage(f"`{options.until}` is over, so nothing would be frozen.", "Name a time to come, or leave --until out.")
         freeze(app, options.reason, options.path, options.until)
     elif options.action == "off":
         thaw(app, options.reason)

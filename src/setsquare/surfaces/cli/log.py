@@ -166,7 +166,7 @@ def _result(history: RunLog) -> Result:
 
 def _listed(history: RunLog) -> RunResult:
     """Shape one run of the list."""
-    first, last = (history.steps[0].at, history.steps[-1].what) if history.steps else ("", "")
+    first, last = (history.steps[0].at, history.steps[-1].what) if history.steps else ("", "ended before its first entry was written")
     last = f"unreadable: {history.damage}" if history.damage else last
     return RunResult(run=history.run, spec=history.spec, tasks=history.tasks, at=first, last=last)
 
@@ -205,6 +205,8 @@ def _text(history: RunLog) -> str:
         name = str(step.step) if step.step and step.permission else ""
         what = cut(" ".join(safe(step.what).split()), 110)
         rows.append((str(step.number), step.at[11:19], name, step.who[:12], what, decided, result, taken.strip()))
+    if not rows and not history.left_out and not history.left_after:
+        return f"Run {history.run} ended before its first entry was written; nothing was done."
     head = f"Run {history.run} of {history.spec}, tasks {', '.join(history.tasks)}"
     left = [f"  … {history.left_out} earlier lines"] if history.left_out else []
     after = [f"  … {history.left_after} later lines"] if history.left_after else []

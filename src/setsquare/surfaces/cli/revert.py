@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 from msgspec import Struct
 
-from setsquare.errors import Usage
+from setsquare.errors import Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.run_found import give_back
+from setsquare.journeys.run_resume import latest_unfinished
 from setsquare.journeys.run_revert import Reverted, RevertRequest, revert
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
@@ -21,7 +22,7 @@ from setsquare.wire import app_here
 class Options(Struct, frozen=True, kw_only=True):
     """Which run, how much of it, and what to do."""
 
-    run: str
+    run: str | None
     task: str
     commit: bool
     keep_edited: bool
@@ -67,7 +68,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 PARAMS = (
-    click.argument("run"),
+    click.argument("run", required=False),
     click.option("--task", metavar="N", default="", help="Only what this task of the run wrote."),
     click.option("--commit", is_flag=True, help="Also take the run's commits back, by a new commit on the current branch."),
     click.option(
@@ -80,18 +81,19 @@ PARAMS = (
 
 @made("revert", Options, PARAMS)
 def command(options: Options) -> Output:
-    """Take back what RUN wrote, untracked files included: files become as they were before it.
+    """Take back what RUN (the one that is not finished by default) wrote, untracked files included: files become as they were before it.
 
     A file that a person edited since loses the run's lines and keeps theirs; where both changed the same lines these stay and are listed. What
     a run put back while it went on, because it was out of the task's scope, comes back beside the file with --found.
     """
     app = app_here()
+    run = options.run or _unfinished(app)
     if options.found is not None:
         if options.task or options.commit or options.dry_run or options.keep_edited:
             raise Usage("--found stands alone: it writes one file beside another.", "Leave the other options out.")
-        return _found(app, options.run, options.found)
+        return _found(app, run, options.found)
     request = RevertRequest(commit=options.commit, task=options.task, keeps_edited=options.keep_edited, is_dry=options.dry_run)
-    done = revert(app, options.run, request)
+    done = revert(app, run, request)
     result = Result(
         run=done.run,
         restored=tuple(shown(app.folder, path) for path in done.restored),
@@ -105,6 +107,18 @@ def command(options: Options) -> Output:
         written=done.is_written,
     )
     return Output(result=result, text="\n".join(_lines(app, done, result, options)))
+
+
+def _unfinished(app: App) -> str:
+    """Name the run that is not finished; of the others a person says which.
+
+    Raises:
+        Refused: every run is finished or taken back.
+    """
+    try:
+        return latest_unfinished(app)
+    except Refused as refused:
+        raise Refused(refused.message, "Name the run to take back; `setsquare log` lists them.") from refused
 
 
 def _lines(app: App, done: Reverted, result: Result, options: Options) -> list[str]:

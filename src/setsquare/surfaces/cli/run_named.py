@@ -11,17 +11,19 @@ from setsquare.text.paths import RelPath
 
 
 def run_named(app: App, name: str | None) -> str:
-    """Give the named run, else the latest one.
+    """Give the named run, else the latest one that has begun: a run that found no room for its first entry has not.
 
     Raises:
         Refused: there is none.
+        JournalDamaged: the latest one cannot be read.
     """
     if name:
         return name
-    runs = app.journals.runs()
-    if not runs:
+    begun = (run for run in reversed(app.journals.runs()) if next(app.journals.open(run).entries(), None) is not None)
+    latest = next(begun, None)
+    if latest is None:
         raise Refused("There are no runs in this workspace yet.", "Start one: `setsquare run SPEC`.")
-    return runs[-1]
+    return latest
 
 
 def inner_paths(app: App, paths: tuple[str, ...]) -> tuple[RelPath, ...]:
