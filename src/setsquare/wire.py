@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.adapters.files import DiskFiles
 from setsquare.errors import Usage
@@ -123,6 +124,7 @@ def case_app(place: Path, case: Case) -> App:
     """
     from setsquare.adapters.approver_replayed import ReplayedApprover  # noqa: PLC0415  (start-up)
     from setsquare.adapters.case_folder import lay_out  # noqa: PLC0415
+    from setsquare.adapters.closed_sandbox import ClosedSandbox  # noqa: PLC0415
     from setsquare.adapters.replayed_model import ReplayedModel  # noqa: PLC0415
     from setsquare.text.paths import RelPath  # noqa: PLC0415
 
@@ -130,9 +132,11 @@ def case_app(place: Path, case: Case) -> App:
     lay_out(folder, tuple((RelPath(file.path), file.raw) for file in case.files))
     model = ReplayedModel(tuple(turn.reply or turn.fails for turn in case.said))
     approver = ReplayedApprover(case.answers)
-    return app_for(
+    app = app_for(
         folder, is_sandboxed=True, approver=approver, model=model, environment={**os.environ, "SETSQUARE_STATE": str(place / "state")}
     )
+    # The case's own settings may name hosts, and they are as strange as its commands.
+    return replace(app, sandbox=ClosedSandbox(app.sandbox)) if app.sandbox is not None else app
 
 
 # req: tour/2.4

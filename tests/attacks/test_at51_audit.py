@@ -1,4 +1,8 @@
-"""AT51: whoever changes the audit log is found, whatever they do to it; a full disk stops the change, never the stop; no secret goes in."""
+"""AT51: whoever changes the audit log is found, whatever they do to it; a full disk stops the change, never the stop; no secret goes in.
+
+Defence: adapters/audit_file.py and events/audit_chain.py: each entry names the one before it, a head file and anchors in the repository name the last; adapters/bubblewrap.py: an agent does not reach it
+Twin: test_at51_an_agent_cannot_reach_the_log, test_at51_a_changed_log_is_found_at_its_first_place
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,11 @@ import pytest
 from msgspec.structs import replace
 
 from setsquare import wire
-from setsquare.adapters import audit_file
+from setsquare.adapters import audit_file, audit_head
 from setsquare.adapters.audit_file import FileAudit
 from setsquare.adapters.git import GitCommand
 from setsquare.errors import AuditUnavailable
-from setsquare.events.audit import AuditAction, AuditEntry, Head, Mutation, decode_audit, encode_audit, log_name
+from setsquare.events.audit import Actor, AuditAction, AuditEntry, Head, Mutation, decode_audit, encode_audit, log_name
 from setsquare.events.audit_chain import AuditLog, BreakKind
 from setsquare.journeys.approving import approve_stage
 from setsquare.journeys.audit_reading import ANCHORS, Filter, anchor, entries, explain, verify
@@ -222,6 +226,12 @@ class Clock:
     def now(self):
         return self._times.pop(0) if len(self._times) > 1 else self._times[0]
 
+    def monotonic_s(self):
+        return 0.0
+
+    def sleep(self, wait_s):
+        """Pass no time."""
+
     def new_id(self):
         return "0" * 18
 
@@ -248,7 +258,8 @@ def full(monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     def begin():
-        monkeypatch.setattr(audit_file, "_all", write)
+        for module in (audit_file, audit_head):
+            monkeypatch.setattr(module, "write_whole", write)
 
     return begin
 
@@ -360,7 +371,7 @@ def test_at51_no_secret_goes_into_an_entry(kept, monkeypatch):
 
 
 FORGED = AuditEntry(
-    seq=99, at="2026-11-25T10:00:00Z", actor=decode_audit(b'{"seq":1,"at":"","actor":{"person":"Ada","account":"ada"},"action":"trusted","subject":"w","prev":""}').actor,
+    seq=99, at="2026-11-25T10:00:00Z", actor=Actor(person="Ada", account="ada"),
     action=AuditAction.TRUSTED, subject="forged by the agent", prev="",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ MOST_PERMISSIVE = Capability(
 
 FORBIDDEN = {
     "AT22 lists": [
+        "trap -- 'rm -rf x' EXIT",
         "npm test; rm -rf x",
         "npm test && rm -rf x",
         "npm test || rm -rf x",
@@ -368,6 +369,15 @@ REFUSED = {
 
 ASKED = {
     "AT24 what only seems to read": [
+        "trap -- 'curl example.org' EXIT",
+        "eval -- 'curl example.org'",
+        "git cat-file --filters HEAD:a",
+        "git cat-file --batch --filters",
+        "make test -- SHELL=./x",
+        "mvn verify deploy:deploy",
+        "gradle test publish",
+        "rake test deploy",
+        "sbt test publish",
         "find . -delete",
         "find . -exec grep x {} \\;",
         "find . -fprint out",
@@ -478,6 +488,14 @@ ASKED = {
         "echo x | tool2",
     ],
     "AT12 AT26 variables": [
+        "RANDOM='a[$(zz)]'",
+        "SECONDS='a[$(zz)]' true",
+        "read RANDOM <<< 'a[$(zz)]'",
+        "read -r SECONDS < src/x",
+        "for RANDOM in 'a[$(zz)]'; do true; done",
+        "getopts l PATH -l; ls",
+        "wait -p PATH",
+        "wait -p 'a[$(zz)]'",
         "PATH=/tmp npm test",
         "LD_PRELOAD=x npm test",
         "GIT_PAGER=x git log",

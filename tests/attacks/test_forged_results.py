@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from setsquare.adapters.approver_absent import AbsentApprover
@@ -58,3 +60,11 @@ def test_a_test_program_without_its_summary_verifies_nothing(hostile, driven, ac
     assert (report.status, report.code) == ("parked", "verification-failed")
     last = [event for event in hostile.events if isinstance(event, VerificationFinished)][-1]
     assert "without their summary" in last.output
+
+
+def test_the_last_message_steers_no_terminal_that_shows_the_commit(hostile, acts):
+    _, write, _ = acts
+    hostile.run(write("src/new.py", "x = 1\n"), Turn(text="Done.\x1b[2J\x1b]0;title\x07\u202eno\u200b\x9b31m"))
+    assert hostile.is_ticked
+    message = subprocess.run(("git", "log", "-1", "--format=%B"), cwd=hostile.folder, capture_output=True, text=True, check=True).stdout
+    assert all(char.isprintable() or char == "\n" for char in message)

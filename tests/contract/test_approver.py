@@ -136,9 +136,13 @@ def test_an_answer_counts_once(tmp_path):
         consents.answer(waiting, Answer.YES, "Eve")
 
 
-def _forged(folder: Path) -> None:
-    body = {"id": "q1", "digest": FIRST.digest, "answer": "yes", "by": "Eve", "note": "", "at_s": 1.0, "mac": "0" * 64}
+def _forged(folder: Path, mac: str = "0" * 64) -> None:
+    body = {"id": "q1", "digest": FIRST.digest, "answer": "yes", "by": "Eve", "note": "", "at_s": 1.0, "mac": mac}
     (folder / "consents/q1.answer.json").write_bytes(msgspec.json.encode(body))
+
+
+def _forged_beyond_ascii(folder: Path) -> None:
+    _forged(folder, "é" * 64)
 
 
 def _edited(folder: Path) -> None:
@@ -156,7 +160,7 @@ def _linked(folder: Path) -> None:
     (folder / "consents/q1.answer.json").symlink_to(folder / "elsewhere")
 
 
-@pytest.mark.parametrize("attack", [_forged, _edited, _garbage, _linked])
+@pytest.mark.parametrize("attack", [_forged, _forged_beyond_ascii, _edited, _garbage, _linked])
 def test_a_bad_answer_counts_as_none(attack, tmp_path):
     thread, said = _asking(tmp_path, limit_s=LIMIT_S)
     attack(tmp_path)

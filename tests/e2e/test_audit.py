@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from setsquare import wire
+from setsquare.adapters.audit_file import FileAudit
+from setsquare.adapters.clock import SystemClock
 from setsquare.adapters.scripted import Scripted, Turn
-from setsquare.events.audit import AuditAction
+from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.run_restore import RestoreRequest, restore
 from setsquare.journeys.run_revert import revert
 from setsquare.journeys.run_task import RunRequest, start
@@ -19,7 +23,7 @@ from setsquare.journeys.run_task import RunRequest, start
 def state(tmp_path, monkeypatch) -> Path:
     """A state folder of its own."""
     monkeypatch.setenv("SETSQUARE_STATE", str(tmp_path / "state"))
-    return tmp_path / "state"
+    return Path(tmp_path / "state")
 
 
 @pytest.fixture
@@ -56,7 +60,26 @@ def test_each_command_that_changes_what_agents_may_do_leaves_an_entry(folder, ru
     found = listed()
     actions = [entry["action"] for entry in found]
     assert [entry["seq"] for entry in found] == list(range(1, len(found) + 1))
-    wanted = ["log-begun", "trusted", "approved", "approved", "approved", "frozen", "thawed", "spec-created", "spec-kept", "spec-archived", "spec-unarchived", "spec-renamed", "stop-ordered", "stop-lifted", "git-hooks-installed", "git-hooks-removed", "key-rotated", "trust-revoked"]
+    wanted = [
+        "log-begun",
+        "trusted",
+        "approved",
+        "approved",
+        "approved",
+        "frozen",
+        "thawed",
+        "spec-created",
+        "spec-kept",
+        "spec-archived",
+        "spec-unarchived",
+        "spec-renamed",
+        "stop-ordered",
+        "stop-lifted",
+        "git-hooks-installed",
+        "git-hooks-removed",
+        "key-rotated",
+        "trust-revoked",
+    ]
     assert [action for action in actions if action in wanted and action != "trusted"] == [each for each in wanted if each != "trusted"]
     by_action = {entry["action"]: entry for entry in found}
     assert by_action["frozen"]["why"] == "release week"
@@ -89,6 +112,7 @@ def test_a_run_leaves_its_terms_how_it_ended_and_what_was_taken_back(folder, run
     assert (began["action"], parked["action"], reverted["action"]) == ("run-started", "run-parked", "run-reverted")
     terms = began["run"]
     assert (terms["mode"], terms["autonomy"], terms["environment"]) == ("supervised", "full", "test")
+    assert app.sandbox is not None
     assert terms["sandbox"] == app.sandbox.name
     assert terms["approved"] == listed("--action", "approved")[-1]["after"]
     assert parked["detail"] == report.code
@@ -140,6 +164,20 @@ def test_the_age_of_a_key_is_told_by_doctor_and_the_key_never(folder, run, sum_p
     told = run("doctor", "--format", "json").out
     assert "changed 0 days ago" in told
     assert "the-key-itself-4711" not in told + json.dumps(listed())
+    now = datetime.fromisoformat(listed()[-1]["at"])
+    old = f"{now - timedelta(days=100):%Y-%m-%dT%H:%M:%SZ}"
+
+    class Clock(SystemClock):
+        """The clock of a hundred days ago."""
+
+        def now(self):
+            return old
+
+    state = next(Path(os.environ["SETSQUARE_STATE"]).glob("*/audit.jsonl")).parent
+    FileAudit(str(state), Clock(), lambda: "Ada", str).record(Mutation(action=AuditAction.KEY_ROTATED, subject="OTHER_API_KEY"))
+    (check,) = [each for each in json.loads(run("doctor", "--format", "json").out)["checks"] if each["name"] == "key OTHER_API_KEY"]
+    assert (check["standing"], check["found"]) == ("note", "changed 100 days ago")
+    assert "setsquare keys rotated OTHER_API_KEY" in check["advice"]
     refused = run("keys", "rotated", "sk-ant-abcdefghijklmnopqrst")
     assert refused.code == 2
     assert "sk-ant" not in refused.err

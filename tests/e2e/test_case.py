@@ -53,6 +53,20 @@ def test_a_failed_run_is_played_again_without_its_workspace(failed, run, spoken,
 
 
 @pytest.mark.parametrize("spoken", ["chat"], indirect=True)
+def test_a_run_that_went_on_after_its_model_was_away_is_played_to_its_last_end(sum_project, spoken, run, tmp_path):
+    sum_project(spoken.provider, spoken.origin)
+    spoken.says(spoken.error(401))
+    assert run("run", "sum", "--format", "json").json["code"] == "model-auth"
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": WRONG}), spoken.text("Done."))
+    parked = run("run", "--resume", "--format", "json").json
+    assert parked["code"] == "verification-failed"
+    file = tmp_path / "case.json"
+    assert run("case", "export", parked["run"], str(file)).code == 0
+    played = run("case", "replay", str(file), "--yes")
+    assert (played.code, "[]" in played.out) == (0, False), played.out
+
+
+@pytest.mark.parametrize("spoken", ["chat"], indirect=True)
 def test_a_case_that_ends_otherwise_is_told(failed, run):
     _, name, file = failed
     assert run("case", "export", name, str(file)).code == 0

@@ -10,7 +10,6 @@ from setsquare import wire
 from setsquare.adapters.scripted import Scripted, Turn
 from setsquare.journeys.run_task import RunRequest, start
 
-
 ADD = ("write", {"path": "src/calc.py", "content": "def add(a, b):\n    return a + b\n"})
 REQUIREMENTS = ".kiro/specs/sum/requirements.md"
 
@@ -40,7 +39,11 @@ def test_a_task_that_needs_revision_is_done_again_and_what_was_seen_names_the_ne
     app = wire.app_for(scripted.folder, is_sandboxed=True, model=Scripted((Turn(text="It is fast enough."),)))
     second = start(app, RunRequest(spec="sum", tasks="1", is_again=True)).run
     log = shown(run, "log", second)
-    assert [(each["from_state"], each["is_passed"]) for each in log["handoffs"]] == [("setup", True), ("execution", True), ("validation", True)]
+    assert [(each["from_state"], each["is_passed"]) for each in log["handoffs"]] == [
+        ("setup", True),
+        ("execution", True),
+        ("validation", True),
+    ]
     assert (log["compared_files"], log["guarded_files"]) == (0, [])
     assert "No shared or protected file changed" in run("log", second).out
     (explained,) = shown(run, "trace", "explain", "sum/1.1")["criteria"]

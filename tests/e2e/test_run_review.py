@@ -332,7 +332,11 @@ class TestLog:
         journal = scripted.app.journals.open(name)
         journal.append("platform", NetworkUsed(step=1, host="pypi.org", port=443, is_allowed=True, rule="allowed-host", sent_bytes=812))
         journal.close()
-        assert "connection to pypi.org:443 allowed" in run("log", name).out
+        journal.append("platform", NetworkUsed(step=1, host="http://10.0.0.1/", port=0, is_allowed=False, rule="ip-literal"))
+        journal.close()
+        told = run("log", name).out
+        assert "connection to pypi.org:443 allowed (allowed-host)" in told
+        assert "connection to http://10.0.0.1/ refused (ip-literal)" in told
         beyond = run("revert", name, "--dry-run", "--format", "json").json["beyond"]
         assert beyond == [{"kind": "network", "what": "connection to pypi.org:443, 812 bytes sent", "step": 1, "count": 1}]
         assert "cannot be taken back" in run("revert", name).out

@@ -82,7 +82,9 @@ def brief(
     design = _tagged("design", bounded(_design(workspace, spec, task, ids), max(room // 2, 1_000)))
     steering = bounded("\n\n".join(_steering(workspace, task, capability, beside, is_vetted=is_vetted)), max(room - len(design), 1_000))
     text = "\n\n".join(part for part in (head, again, demands, design, past) if part)
-    return Brief(system="\n\n".join(part for part in (_SYSTEM, _agent(beside, is_vetted=is_vetted), steering) if part), text=text, requirements=ids)
+    return Brief(
+        system="\n\n".join(part for part in (_SYSTEM, _agent(beside, is_vetted=is_vetted), steering) if part), text=text, requirements=ids
+    )
 
 
 def wanted(task: Task, requirements: Requirements | None) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
@@ -128,7 +130,9 @@ def _head(spec: Spec, task: Task, capability: Capability) -> str:
     verify = capability.verify or "none"
     limits = ""
     if capability.context:
-        limits += f"\nYou may read only: {_line(shown_context(capability))}, and the files that you may write. Commands see no others either."
+        limits += (
+            f"\nYou may read only: {_line(shown_context(capability))}, and the files that you may write. Commands see no others either."
+        )
     if capability.tools:
         limits += f"\nTools you have: {', '.join(capability.tools)}"
     return (
@@ -146,7 +150,9 @@ def _agent(beside: Beside, *, is_vetted: bool) -> str:
         return f"[`{_line(beside.agent_path)}` was left out: it holds characters or comments that nobody sees, and no person has trusted them.]"
     attributes = f' name="{_line(beside.agent)}" file="{_line(beside.agent_path)}"'
     said = _tagged("agent", bounded(beside.prompt.strip(), _PROMPT_CHARS), attributes)
-    return f"For this task you are the agent whose profile follows. Where it contradicts what stands above, what stands above holds.\n\n{said}"
+    return (
+        f"For this task you are the agent whose profile follows. Where it contradicts what stands above, what stands above holds.\n\n{said}"
+    )
 
 
 def _design(workspace: Workspace, spec: Spec, task: Task, ids: tuple[str, ...]) -> str:

@@ -318,10 +318,11 @@ def _expected(lines: Sequence[_Line], log: AuditLog, expect: str) -> Iterator[Br
 
 def _seq(lines: Sequence[_Line], index: int) -> int:
     """Give the number of an entry; where the line is none, the number that it should have."""
-    if index < 0:
-        return 0
-    entry = lines[index].entry
-    return entry.seq if entry is not None else _seq(lines, index - 1) + 1
+    for place in range(index, -1, -1):
+        entry = lines[place].entry
+        if entry is not None:
+            return entry.seq + index - place
+    return index + 1
 
 
 def _digest_at(lines: Sequence[_Line], seq: int) -> str:

@@ -93,9 +93,7 @@ def is_readable(capability: Capability, path: str, changed: Iterable[str] = ()) 
 
     >>> from setsquare.guard.capability import Mode
     >>> from setsquare.workspace.settings import AgentSettings
-    >>> made = Capability(
-    ...     task="1", mode=Mode.SUPERVISED, agent=AgentSettings(), writable=("src/a.py",), context=(("/docs/**",), ("*.md",))
-    ... )
+    >>> made = Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(), writable=("src/a.py",), context=(("/docs/**",), ("*.md",)))
     >>> [is_readable(made, path) for path in ("docs/x.md", "docs/x.txt", "x.md", "src/a.py", "src/b.py")]
     [True, False, False, True, False]
     """
@@ -114,7 +112,9 @@ def beyond_decision(capability: Capability, path: str, changed: Iterable[str] = 
     """
     if is_readable(capability, path, changed):
         return None
-    return deny(RULE, f"`{path}` is not among the files that the context of task {capability.task} is limited to ({shown_context(capability)}).")
+    return deny(
+        RULE, f"`{path}` is not among the files that the context of task {capability.task} is limited to ({shown_context(capability)})."
+    )
 
 
 def folder_decision(capability: Capability, folder: str) -> Decision | None:

@@ -85,7 +85,8 @@ def write_action_decisions(action: Write | EditText, capability: Capability, fac
     content = action.content if isinstance(action, Write) else action.new
     found = list(place_decisions(place, capability, facts))
     if facts.real_path is None:
-        found.insert(0, deny("outside-workspace", f"`{action.path}` leads out of the workspace through a symbolic link."))
+        why = f"{place.reason}." if isinstance(place, BadPath) else f"`{action.path}` leads out of the workspace through a symbolic link."
+        found.insert(0, deny("outside-workspace", why))
     elif facts.real_path and facts.real_path != place:
         found[:0] = place_decisions(normalised(facts.real_path), capability, facts)
     asked: list[Decision] = []

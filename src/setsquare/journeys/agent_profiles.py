@@ -73,7 +73,9 @@ def employed(world: App | Reading, spec: Spec, line: tuple[Task, ...]) -> Employ
         hint = f"Profiles here: {known}." if known else f"Write {folder}/{name}.md; its text is the prompt."
         raise Refused(f"{what} has no profile: there is no {folder}/{name}.md.", hint)
     if profile.problem:
-        raise Refused(f"{what} cannot be used: {profile.path}: {profile.problem}.", "Mend the front matter, then trust the workspace again.")
+        raise Refused(
+            f"{what} cannot be used: {profile.path}: {profile.problem}.", "Mend the front matter, then trust the workspace again."
+        )
     tools = _tools(profile)
     if not tools:
         raise Refused(f"{what} could do nothing: {profile.path} names no tool that exists here.", "Write `tools: read, write, shell`.")
@@ -94,7 +96,10 @@ def _employed(profile: AgentProfile, name: str, tools: tuple[str, ...]) -> Emplo
         prompt=profile.prompt,
         tools=() if tools == ALL_TOOLS else tools,
         rules=(*(read.rules if read else ()), *closing),
-        notes=(*notes, *(f"{profile.path}: `{key}` is not followed, so every action asks; write `permissions`" for key in profile.unfollowed)),
+        notes=(
+            *notes,
+            *(f"{profile.path}: `{key}` is not followed, so every action asks; write `permissions`" for key in profile.unfollowed),
+        ),
     )
 
 

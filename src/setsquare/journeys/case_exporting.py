@@ -13,6 +13,7 @@ from setsquare.events.facts import (
     ModelReplied,
     RunFinished,
     RunParked,
+    RunResumed,
     RunStarted,
     TaskStarted,
 )
@@ -39,7 +40,7 @@ def exported(app: App, run: str) -> Case:
     task = events[at]
     if not isinstance(task, TaskStarted):
         raise TypeError(task)
-    own = events[at:]
+    own = gone_on_from(events[at:])
     tree = next((event.tree for event in reversed(events[:at]) if isinstance(event, CheckpointTaken)), "")
     files, left_out = _files(app, tree)
     return Case(
@@ -58,6 +59,22 @@ def exported(app: App, run: str) -> Case:
         files=files,
         left_out=left_out,
     )
+
+
+def gone_on_from(events: list[Event]) -> list[Event]:
+    """Leave out what only made the run rest before it went on: a model that did not answer, a person who was not there.
+
+    >>> gave_up = ModelGaveUp(step=1, code="model-transient", message="")
+    >>> gone_on_from([gave_up, RunResumed(step=1)]), len(gone_on_from([RunResumed(step=1), gave_up]))
+    ([RunResumed(step=1, redone=0, note='')], 2)
+    """
+    last = max((index for index, event in enumerate(events) if isinstance(event, RunResumed)), default=-1)
+    return [event for index, event in enumerate(events) if index > last or not _is_for_want(event)]
+
+
+def _is_for_want(event: Event) -> bool:
+    """Tell whether an answer that was needed did not come."""
+    return isinstance(event, ModelGaveUp) or (isinstance(event, HumanAnswered) and event.answer not in {"yes", "no"})
 
 
 def ending(events: list[Event]) -> Ending:

@@ -13,6 +13,7 @@ from setsquare.agent.tools import calls
 from setsquare.events.conversation import ToolCall
 from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted, Event, NetworkUsed
 from setsquare.guard.action import Shell
+from setsquare.guard.commands import Refusal, judged_by
 from setsquare.guard.shell import Unparseable, parse
 
 _OUTWARD = frozenset(
@@ -29,7 +30,7 @@ _BUILT_IN = frozenset({"read", "write", "edit", "list", "search", "shell", "veri
 
 
 class Beyond(Struct, frozen=True, kw_only=True):
-    """One thing that stays done: `kind` is `network`, `push`, `mail` or `tool`; `what` names it, `step` is the first step that did it."""
+    """One thing that stays done: `kind` is `network`, `push`, `mail`, `migration` or `tool`; `what` names it, `step` is the first step that did it."""
 
     kind: str
     what: str
@@ -85,7 +86,19 @@ def _effects(decided: ActionDecided | None) -> list[tuple[str, str]]:
     action = calls.parsed(ToolCall(decided.call_id, decided.tool, decided.arguments))
     if not isinstance(action, Shell):
         return []
-    return _of_text(action.command, 0)
+    return [*_of_text(action.command, 0), *_migrations(action.command)]
+
+
+def _migrations(command: str) -> list[tuple[str, str]]:
+    """Recognise what changed a database, and say how that is taken back: by the tool's own way down, or from a copy made before.
+
+    Source: requirements F14.
+    """
+    judged = judged_by(command, (), ())
+    found = () if isinstance(judged, Refusal) else (each for each in judged if each.is_migration)
+    return [
+        ("migration", f"{each.shown[:120]}: run its down-migration, or restore the database from a backup made before it") for each in found
+    ]
 
 
 def _of_text(text: str, depth: int) -> list[tuple[str, str]]:

@@ -248,5 +248,5 @@ def _message(run: LiveRun, at: TaskBench, done: TaskDone) -> str:
 
 
 def _line(text: str) -> str:
-    """Put a text on one line, so that it cannot add a trailer."""
-    return " ".join(encode(text).decode("utf-8", "replace").split())
+    """Put a text on one line, so that it cannot add a trailer; git shows a message as it is, so nothing in it may steer a terminal."""
+    return " ".join("".join(char if char.isprintable() else " " for char in encode(text).decode("utf-8", "replace")).split())

@@ -63,7 +63,9 @@ class _Teller:
         """Add what a fact says of a handoff."""
         match entry.event:
             case RunStarted() as event:
-                self._setup = f"tasks approved as {event.approved[:19]}, base {event.base[:10] or 'none'}, sandbox {event.sandbox or 'none'}"
+                self._setup = (
+                    f"tasks approved as {event.approved[:19]}, base {event.base[:10] or 'none'}, sandbox {event.sandbox or 'none'}"
+                )
             case TaskStarted() as event:
                 self._task, self._state, self._changed = event.task, SETUP, set()
                 self._pass(entry, f"{self._setup}; verified by `{event.verify or 'nothing'}`".removeprefix("; "))
@@ -99,6 +101,11 @@ class _Teller:
     def _add(self, entry: Entry, to_state: str, condition: str, *, is_passed: bool) -> None:
         self.found.append(
             Handoff(
-                task=self._task, from_state=self._state, to_state=to_state, is_passed=is_passed, condition=" ".join(condition.split()), at=entry.at
+                task=self._task,
+                from_state=self._state,
+                to_state=to_state,
+                is_passed=is_passed,
+                condition=" ".join(condition.split()),
+                at=entry.at,
             )
         )

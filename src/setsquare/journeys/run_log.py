@@ -237,8 +237,10 @@ def _turn(event: Event) -> LogStep | None:
             return _said(f"asked the model again, attempt {event.attempt}", event.step)
         case NetworkUsed():
             word = "allowed" if event.is_allowed else "refused"
-            line = _said(f"connection to {event.host}:{event.port} {word}, {event.sent_bytes:,} bytes sent", event.step)
-            return replace(line, result="" if event.is_allowed else "refused")
+            # Of what was no request for a host and a port, there is no port.
+            place = f"{event.host}:{event.port}" if event.port else event.host
+            line = _said(f"connection to {place} {word} ({event.rule}), {event.sent_bytes:,} bytes sent", event.step)
+            return replace(line, rule=event.rule, result="" if event.is_allowed else "refused")
         case EvidenceTaken():
             criteria = ", ".join(event.criteria) or "no criterion"
             return _said(f"evidence ({event.kind}) for {criteria}", event.step)

@@ -35,7 +35,11 @@ _LIMIT_CHARS = 240
 def past(app: App, workspace: Workspace, spec: Spec) -> str:
     """Sum up the spec's log and what people decided, the newest last; empty where nothing was."""
     done = list(_done(app, spec))[-_MOST_DONE:]
-    decided = [_line(f"{item.at[:10]} {item.by}: {item.kind.value} {item.detail}") for item in lifecycle(workspace, spec).happenings if item.kind in _DECIDED]
+    decided = [
+        _line(f"{item.at[:10]} {item.by}: {item.kind.value} {item.detail}")
+        for item in lifecycle(workspace, spec).happenings
+        if item.kind in _DECIDED
+    ]
     said = list(_said(app, spec))[-_MOST_SAID:]
     parts = (("Done before:", done), ("Decided:", decided[-_MOST_DECIDED:]), ("People said in earlier work:", said))
     return "\n".join("\n".join((head, *(f"- {line}" for line in lines))) for head, lines in parts if lines)

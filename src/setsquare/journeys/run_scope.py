@@ -77,7 +77,9 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
         note += f"[the task may change at most {limit} files, so nothing of what this command changed was kept]"
         bad, kept, adds = tuple(change.path for change in changes), (), {}
     after = tuple(_after(run.app, change) for change in kept)
-    return Overstep(mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note, adding=tuple(adds))
+    return Overstep(
+        mended=rules, reverted=bad, kept=tuple(change.path for change in kept), after=after, found=found, note=note, adding=tuple(adds)
+    )
 
 
 def _entangled(changed: Iterable[RelPath], outside: tuple[RelPath, ...]) -> tuple[RelPath, ...]:

@@ -204,7 +204,9 @@ def _evidence(app: App, workspace: Workspace, spec: Spec, target: Spec, division
     locked = read_lock(workspace.render(lock_path(spec)), spec_key(spec)).criteria if lock_path(spec) in workspace.by_path else ()
     going = {item.uid for item in locked if _goes(item, division)}
     staying = {item.uid for item in locked} - going
-    left, right = parted(raw, spec_key(spec), lambda seen: seen.uid in going or (seen.uid not in staying and seen.criterion in division.ids))
+    left, right = parted(
+        raw, spec_key(spec), lambda seen: seen.uid in going or (seen.uid not in staying and seen.criterion in division.ids)
+    )
     if left == raw:
         return ()
     new = evidence_path(target)

@@ -71,9 +71,7 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     alive = tuple(traced for traced in graph.specs if not traced.spec.is_archived)
     delegated = delegations(app, (traced.spec.name for traced in alive))
     specs = tuple(
-        replace(
-            _standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")), delegation=delegated.get(traced.spec.name)
-        )
+        replace(_standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")), delegation=delegated.get(traced.spec.name))
         for traced in alive
     )
     unfinished = [item for item in specs if item.next_command]

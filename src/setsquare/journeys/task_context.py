@@ -63,4 +63,8 @@ def require_paths(app: App, wanted: tuple[str, ...]) -> None:
 
 def _name(file: SteeringFile, root: str) -> str:
     """Name a steering file as people do: by its path below `steering`, without the ending."""
-    return file.path.removeprefix(f"{root}/steering/").removesuffix(".md") if file.path.startswith(f"{root}/") else base_name(file.path).removesuffix(".md")
+    return (
+        file.path.removeprefix(f"{root}/steering/").removesuffix(".md")
+        if file.path.startswith(f"{root}/")
+        else base_name(file.path).removesuffix(".md")
+    )

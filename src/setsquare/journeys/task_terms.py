@@ -20,8 +20,7 @@ def require_workable(app: App, terms: Terms, chosen: tuple[Task, ...]) -> None:
     """
     require_paths(app, terms.context)
     tasks = terms.spec.tasks
-    for task in chosen if tasks else ():
-        line = line_of(tasks, task)
+    for line in (line_of(tasks, task) for task in chosen) if tasks else ():
         require_context(terms.workspace, terms.spec.root, line)
         employed(app, terms.spec, line)
     require_red(app, terms.spec, chosen)

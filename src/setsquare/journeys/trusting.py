@@ -96,14 +96,14 @@ def grant(app: App, workspace: Workspace) -> TrustView:
 
 
 def revoke(app: App) -> None:
-    """Take trust back.
+    """Take trust back; that is never held up by the audit log.
 
     Raises:
         StorageFailed: the record could not be removed.
     """
     before = app.trust.current()
-    with on_record(app.audit, Mutation(action=AuditAction.TRUST_REVOKED, subject=app.folder, before=before.digest if before else "")):
-        app.trust.revoke()
+    app.trust.revoke()
+    app.audit.note(Mutation(action=AuditAction.TRUST_REVOKED, subject=app.folder, before=before.digest if before else ""))
 
 
 def is_trusted(app: App, workspace: Workspace) -> bool:

@@ -224,7 +224,9 @@ def parted(raw: bytes, spec: str, goes: Callable[[Seen], bool]) -> tuple[bytes, 
     Raises:
         ValueError: the file was not read whole, so that it must be left alone.
 
-    >>> line = encode_seen(Seen(criterion="2.1", task="2", kind=EvidenceKind.GREEN, command="make", exit=0, output="sha256:" + "0" * 64, run="r", at=""))
+    >>> line = encode_seen(
+    ...     Seen(criterion="2.1", task="2", kind=EvidenceKind.GREEN, command="make", exit=0, output="sha256:" + "0" * 64, run="r", at="")
+    ... )
     >>> left, right = parted(with_seen(None, "login", ()) + line + b"\n", "login", lambda seen: seen.criterion.startswith("2."))
     >>> left.count(b"\n"), right.count(b"\n")
     (1, 2)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 from setsquare.adapters.system_view import base_environment, readable_paths, search_path, trusted_path
 
 

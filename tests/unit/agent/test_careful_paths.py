@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import pytest
 
-from setsquare.agent.effects import AskAboutChanges, AskModel
+from setsquare.agent.effects import AskAboutChanges, AskModel, Effect
 from setsquare.agent.machine import due, replay
 from setsquare.events.conversation import Reply, ToolCall
-from setsquare.events.facts import ActionDecided, ActionObserved, ActionStarted, CheckpointTaken, ModelReplied, RunStarted, TaskStarted
+from setsquare.events.facts import (
+    ActionDecided,
+    ActionObserved,
+    ActionStarted,
+    CheckpointTaken,
+    Event,
+    ModelReplied,
+    RunStarted,
+    TaskStarted,
+)
 
 
-def after(level: str, autonomy: str, permission: str = "allow", tool: str = "shell"):
-    call = ToolCall("c1", tool, "{}")
-    return due(
-        replay(
-            [
-                RunStarted(
-                    run="r", workspace="/w", spec="s", tasks=("1",), mode="supervised", autonomy=autonomy, model="m", sandbox="b", approved="", base=""
-                ),
-                CheckpointTaken(step=0, tree="t0"),
-                TaskStarted(task="1", title="Go", system="", brief=""),
-                ModelReplied(step=1, reply=Reply(calls=(call,), stop="tools")),
-                ActionDecided(step=1, call_id="c1", tool=tool, arguments="{}", permission=permission, rule="allowed-command: x", reason=""),
-                *([CheckpointTaken(step=1, tree="t1"), ActionStarted(step=1, call_id="c1", summary="")] if tool != "read" else []),
-                ActionObserved(step=1, call_id="c1", is_ok=True, text="", changed=("src/pay/a.py",), level=level),
-            ]
-        )
+def after(level: str, autonomy: str, tool: str = "shell") -> Effect:
+    started = RunStarted(
+        run="r", workspace="/w", spec="s", tasks=("1",), mode="supervised", autonomy=autonomy, model="m", sandbox="b", approved="", base=""
     )
+    effect: list[Event] = [CheckpointTaken(step=1, tree="t1"), ActionStarted(step=1, call_id="c1", summary="")] if tool != "read" else []
+    facts: list[Event] = [
+        started,
+        CheckpointTaken(step=0, tree="t0"),
+        TaskStarted(task="1", title="Go", system="", brief=""),
+        ModelReplied(step=1, reply=Reply(calls=(ToolCall("c1", tool, "{}"),), stop="tools")),
+        ActionDecided(step=1, call_id="c1", tool=tool, arguments="{}", permission="allow", rule="allowed-command: x", reason=""),
+        *effect,
+        ActionObserved(step=1, call_id="c1", is_ok=True, text="", changed=("src/pay/a.py",), level=level),
+    ]
+    return due(replay(facts))
 
 
 @pytest.mark.parametrize("autonomy", ["full", "balanced"])

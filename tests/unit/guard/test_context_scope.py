@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from setsquare.guard.action import EditText, Facts, ListFiles, Read, Search, Shell, Write
@@ -18,12 +20,12 @@ from setsquare.workspace.tasks import read_tasks
 AGENT = AgentSettings(autonomy=Autonomy.FULL)
 
 
-def limited(*entries: str, **fields: object) -> Capability:
+def limited(*entries: str, **fields: Any) -> Capability:
     made = {"task": "1", "mode": Mode.SUPERVISED, "agent": AGENT, "context": (context_of(entries).globs,)}
     return Capability(**{**made, **fields})
 
 
-def facts(path: str, **fields: object) -> Facts:
+def facts(path: str, **fields: Any) -> Facts:
     return Facts(exists=True, real_path=path, **fields)
 
 

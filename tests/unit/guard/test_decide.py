@@ -344,6 +344,13 @@ def test_symbolic_links_are_judged_by_where_they_lead():
     assert decide(capability, Read("a"), Facts(real_path="sub/.env")).rule == "secret-path"
 
 
+@pytest.mark.parametrize(("path", "is_link"), [("a", True), ("../a", False), ("/etc/a", False)])
+def test_a_place_outside_is_denied_and_called_a_link_only_when_it_is_one(path, is_link):
+    found = decide(_capability(level=Autonomy.FULL), Write(path, "x"), Facts(real_path=None))
+    assert (found.permission, found.rule) == (DENY, "outside-workspace")
+    assert ("symbolic link" in found.reason) is is_link
+
+
 def test_scope():
     scoped = {"writable": ("src/**",), "level": Autonomy.FULL}
     assert decide(_capability(**scoped), Write("src/a.py", ""), Facts()).permission is ALLOW

@@ -6,6 +6,7 @@ import pytest
 
 from setsquare.errors import AuditUnavailable, StorageFailed
 from setsquare.events.audit import AuditAction, Mutation
+from setsquare.events.audit_chain import AuditLog
 from setsquare.journeys.on_record import on_record
 
 TRUSTED = Mutation(action=AuditAction.TRUSTED, subject="w", after="sha256:1", why="read")
@@ -24,6 +25,12 @@ class Kept:
     def note(self, mutation):
         self.told.append(mutation)
         return True
+
+    def log(self):
+        return AuditLog()
+
+    def anchor(self):
+        return None
 
 
 def test_the_entry_stands_before_the_deed():

@@ -108,6 +108,7 @@ def entries(world, run):
 def test_a_run_says_that_no_shared_file_changed(done):
     report = start(done.app(), RunRequest(spec="login", tasks="1", is_again=True))
     found = untouched(done.app(), entries(done, report.run))
+    assert found is not None
     assert (found.compared, found.guarded) == (0, ())
     assert found.told.startswith("No shared or protected file changed")
 
@@ -117,6 +118,7 @@ def test_a_shared_or_protected_file_that_did_change_is_named(world, calling, pat
     world.turns = [calling("write", json.dumps({"path": path, "content": "x"})), Reply(text="Done.")]
     report = start(world.app(), RunRequest(spec="login", tasks="2.1"))
     found = untouched(world.app(), entries(world, report.run))
+    assert found is not None
     assert [name for name, _ in found.guarded] == [path]
     assert path in found.told
 

@@ -49,3 +49,11 @@ def test_connections_and_other_tools_are_counted():
         Beyond(kind="network", what="connection to pypi.org:443, 20 bytes sent", step=2, count=2),
         Beyond(kind="tool", what="call of mcp/mail/send", step=4),
     )
+
+
+@pytest.mark.parametrize("command", ["alembic upgrade head", "python manage.py migrate", "bundle exec rails db:migrate"])
+def test_a_migration_is_listed_with_the_ways_back(command):
+    (found,) = beyond(performed(command))
+    assert found.kind == "migration"
+    assert "down-migration" in found.what
+    assert "backup" in found.what

@@ -93,10 +93,18 @@ def test_with_nobody_there_the_run_stops_and_it_is_no_attempt_to_leave_the_scope
 
 
 def test_a_careful_path_stops_after_a_command_that_the_settings_allow(project):
-    world = project("python3 gen.py", {"src/pay/a.py": b"x = 1\n"}, allowed=b'"python3 gen.py"], "pathAutonomy": {"src/pay/**": "cautious"}, "protectedPaths": [')
+    world = project(
+        "python3 gen.py",
+        {"src/pay/a.py": b"x = 1\n"},
+        allowed=b'"python3 gen.py"], "pathAutonomy": {"src/pay/**": "cautious"}, "protectedPaths": [',
+    )
     assert start(world.app(), RunRequest(spec="login")).status == "done"
     assert len(world.questions) == 1
     assert "src/pay/a.py" in world.questions[0].shown
-    world = project("python3 gen.py", {"src/a.py": b"x = 1\n"}, allowed=b'"python3 gen.py"], "pathAutonomy": {"src/pay/**": "cautious"}, "protectedPaths": [')
+    world = project(
+        "python3 gen.py",
+        {"src/a.py": b"x = 1\n"},
+        allowed=b'"python3 gen.py"], "pathAutonomy": {"src/pay/**": "cautious"}, "protectedPaths": [',
+    )
     start(world.app(), RunRequest(spec="login"))
     assert not world.questions

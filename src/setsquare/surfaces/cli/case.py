@@ -131,7 +131,7 @@ def _consent(case: Case) -> None:
     Raises:
         NeedsAnswer: nobody said yes.
     """
-    commands = [f"  {safe(call.arguments)[:300]}" for turn in case.said if turn.reply for call in turn.reply.calls if call.tool == "shell"]
+    commands = [f"  {safe(call.arguments)}" for turn in case.said if turn.reply for call in turn.reply.calls if call.tool == "shell"]
     click.echo("\n".join(["The case runs these commands, in the sandbox:", f"  verification: {safe(case.verify)}", *commands]), err=True)
     if not sys.stdin.isatty() or not click.confirm("Play it?", err=True):
         raise NeedsAnswer("Nobody agreed to run the case's commands.", "Read them, then add `--yes`.")
@@ -146,10 +146,11 @@ def _played(case: Case) -> Replayed:
 def _text(result: ReplayResult) -> str:
     """Say how it ended."""
     seen = result.seen or "success"
+    rule = f" [{safe(result.rule)}]" if result.rule else ""
     if not result.same:
-        return f"{paint('✗', 'yellow')} The case ended with {seen} [{safe(result.rule)}]; recorded was {result.expected or 'success'}."
+        return f"{paint('✗', 'yellow')} The case ended with {seen}{rule}; recorded was {result.expected or 'success'}."
     shrunk = f" A case of {result.turns} turns that ends the same way is in {safe(result.to)}." if result.to else ""
-    return f"{paint('✓', 'green')} The case ended as recorded: {seen} [{safe(result.rule)}].{shrunk}"
+    return f"{paint('✓', 'green')} The case ended as recorded: {seen}{rule}.{shrunk}"
 
 
 command.add_command(export)

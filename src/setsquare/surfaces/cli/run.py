@@ -28,7 +28,6 @@ from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_for, app_here, mailbox_at, workspace_folder
 from setsquare.workspace.settings import Autonomy
 
-
 _VIBE = (
     "`setsquare status` lists the specs. From notes: `setsquare spec new NAME`, write what they want as criteria into its requirements.md, "
     "`setsquare check`, then approve; to explore without a record, use another tool."
