@@ -226,6 +226,30 @@ class Hostile:
         return path
 
 
+_REAL = frozenset({"assault", "hostile", "boxed", "evasion", "going", "driven", "deep", "leak"})
+"""Fixtures that begin a real run or a real shell: about a second each."""
+_SAMPLE = 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the long tables of real runs to `make soak`, but for a sample that is the same every time: the first of each kind by digest.
+
+    Kinds are told apart by what is no name: with the defence or without it, and in which sandbox.
+    """
+    kinds: dict[tuple[str, ...], list[pytest.Item]] = {}
+    for item in items:
+        if not isinstance(item, pytest.Function) or not _REAL & set(item.fixturenames) or Path(__file__).parent not in item.path.parents:
+            continue
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        kind = sorted(
+            f"{name}={value}" for name, value in params.items() if isinstance(value, bool) or (isinstance(value, str) and value in FIND)
+        )
+        kinds.setdefault((item.location[0], item.originalname, *kind), []).append(item)
+    for alike in kinds.values():
+        for item in sorted(alike, key=lambda each: hashlib.sha256(each.nodeid.encode()).digest())[_SAMPLE:]:
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An approved and committed workspace to copy."""

@@ -316,6 +316,14 @@ class TestLog:
         assert run("diff", "--format", "json").json["run"] == name
         assert run("checkpoints", "--format", "json").json["run"] == name
 
+    def test_a_file_too_long_to_be_read_at_once_is_shown_and_taken_back(self, scripted, run):
+        name = scripted(shell("head -c 34000000 /dev/zero > src/big.bin"))
+        assert (scripted.folder / "src/big.bin").stat().st_size == 34_000_000
+        assert "src/big.bin" in run("diff", name, "--stat").out
+        ended = run("revert", name, "--format", "json")
+        assert (ended.code, ended.json["kept"]) == (0, [])
+        assert not (scripted.folder / "src/big.bin").exists()
+
     def test_revert_without_a_name_takes_the_run_that_is_not_finished(self, scripted, run):
         finished = scripted(write(CALC, ADD))
         ended = run("revert")

@@ -33,7 +33,7 @@ class DiskUse:
             if free < least_free:
                 raise SandboxFailed(
                     f"cannot start a command: the disk of {place} is full ({free // 1_000_000} MB free, {least_free // 1_000_000} MB needed)",
-                    "make room, then go on",
+                    "make room",
                 )
             self._free.setdefault(device, (place, free))
 

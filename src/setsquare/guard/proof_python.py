@@ -23,6 +23,7 @@ from setsquare.guard.proof_python_names import (
     never_runs,
     plain,
     prepares,
+    row_marks,
     shadows,
     silences,
     taken_away,
@@ -140,7 +141,7 @@ class _Reader:
         code = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
         skipped = next((off for one in around if (off := one if isinstance(one, str) else self._class_off(one))), "") or self._skipped(node)
         skipped = skipped or never_runs(node, around)
-        parameters = [[row for row in rows if not self._row_off(row)] for rows in _parameters(node)]
+        parameters = [[row for row in rows if not any(map(self._off_name, row_marks(row)))] for rows in _parameters(node)]
         return Proof(
             name=name,
             body=fingerprint("\n".join(ast.dump(part) for part in (node.args, *code))),
@@ -175,15 +176,6 @@ class _Reader:
         """Say what a statement skips."""
         value = statement.value if isinstance(statement, ast.Expr) else statement.exc if isinstance(statement, ast.Raise) else None
         return self._off_name(value) if value is not None else ""
-
-    def _row_off(self, row: ast.expr) -> bool:
-        """Tell whether a row of parameters carries a mark that keeps it from running."""
-        marks = (
-            [part for keyword in row.keywords if keyword.arg == "marks" for part in ast.walk(keyword.value)]
-            if isinstance(row, ast.Call)
-            else []
-        )
-        return any(isinstance(mark, ast.expr) and self._off_name(mark) for mark in marks)
 
     def _class_off(self, node: ast.ClassDef) -> str:
         """Say what keeps a class's tests from running."""

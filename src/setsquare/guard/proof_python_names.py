@@ -149,6 +149,16 @@ def is_fixture(mark: ast.expr) -> bool:
     return name_of(mark.func if isinstance(mark, ast.Call) else mark).rpartition(".")[2] == "fixture"
 
 
+def row_marks(row: ast.expr) -> tuple[ast.expr, ...]:
+    """List the marks of one row of parameters.
+
+    >>> len(row_marks(ast.parse("pytest.param(1, marks=pytest.mark.skip)", mode="eval").body)) > 0
+    True
+    """
+    given = row.keywords if isinstance(row, ast.Call) else ()
+    return tuple(part for keyword in given if keyword.arg == "marks" for part in ast.walk(keyword.value) if isinstance(part, ast.expr))
+
+
 def made_global(node: Function) -> frozenset[str]:
     """Name the module's names that a function replaces."""
     told = {name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names}

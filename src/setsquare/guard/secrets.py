@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from urllib.parse import quote
 
+from setsquare.guard.protected import is_secret
+
 REDACTED = "[redacted]"
 
 SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|PRIVATE|DSN|SALT|SIGN|WEBHOOK|COOKIE|SESSION", re.IGNORECASE)
@@ -54,6 +56,12 @@ _BEGINNINGS = (
 _MOST_BOT_DIGITS = 10
 _LEAST_SHAPE = 15
 """Nothing that `_SHAPES` finds is shorter, and none of it holds a blank."""
+_PATCH = "diff --git "
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
+_IN_PATCH = re.compile(
+    r"\[redacted\]|[-+ @\\]|index |(?:new|deleted) file|(?:old|new) mode|similarity |dissimilarity |rename |copy |Binary |GIT binary|$"
+)
+"""How the lines of a patch begin, below its first."""
 _CLOUD_KEY = re.compile("aws_?secret_?access_?key")
 _SCHEMES = ("bearer", "basic", "token")
 _WEBHOOK = "hooks.slack.com/services/"
@@ -69,6 +77,7 @@ def redacted(text: str, values: Iterable[str] = ()) -> str:
     >>> redacted("s3cr3t-\nvalue-7 is it", ["s3cr3t-value-7"])
     '[redacted]\n is it'
     """
+    text = _without_patches(text)
     words = text.split()
     dense = "".join(words)
     # Whatever holds a value holds it without blanks too, so that most values are looked for only once.
@@ -81,6 +90,27 @@ def redacted(text: str, values: Iterable[str] = ()) -> str:
         text = _without_split(text, near)
         words = text.split()
     return _without_shapes(text, words)
+
+
+def _without_patches(text: str) -> str:
+    r"""Leave out what a patch says of files that hold secrets: git's history has them long after they are gone.
+
+    >>> _without_patches("diff --git a/.env b/.env\n@@ -1 +0,0 @@\n-PIN=four words\ndiff --git a/b b/b\n-x\n")
+    'diff --git a/.env b/.env\n[redacted]\ndiff --git a/b b/b\n-x\n'
+    """
+    if _PATCH not in text:
+        return text
+    kept: list[str] = []
+    is_hidden = False
+    for line in text.splitlines(keepends=True):
+        bare = _COLOURS.sub("", line)
+        if bare.startswith(_PATCH):
+            is_hidden = any(is_secret(name.strip().strip('"').partition("/")[2]) for name in bare[len(_PATCH) :].rsplit(" ", 1))
+            kept.append(line if not is_hidden else f"{line}{REDACTED}\n")
+        elif not (is_hidden and _IN_PATCH.match(bare)):
+            is_hidden = False
+            kept.append(line)
+    return "".join(kept)
 
 
 def without_known(text: str, values: Iterable[str]) -> str:

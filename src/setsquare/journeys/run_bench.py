@@ -24,7 +24,17 @@ from setsquare.ports.sandbox import Confinement
 from setsquare.text.paths import RelPath, base_name
 
 _LIMIT_FILES = 50_000
-_ENVIRONMENT = (("CI", "true"), ("NO_COLOR", "1"), ("PYTHONDONTWRITEBYTECODE", "1"))
+_ENVIRONMENT = (
+    ("CI", "true"),
+    ("NO_COLOR", "1"),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    # A repository that a command made or found below the workspace starts nothing by being looked at.
+    ("GIT_CONFIG_COUNT", "2"),
+    ("GIT_CONFIG_KEY_0", "core.fsmonitor"),
+    ("GIT_CONFIG_VALUE_0", "false"),
+    ("GIT_CONFIG_KEY_1", "safe.bareRepository"),
+    ("GIT_CONFIG_VALUE_1", "explicit"),
+)
 
 
 def bench_of(run: LiveRun) -> TaskBench:

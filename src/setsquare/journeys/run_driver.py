@@ -104,7 +104,16 @@ def _drive(run: LiveRun) -> None:
         _park(run, interruption(run.interruptions, _RESUME))
     except (WorldFailed, StalePlan) as failure:
         run.interruptions.close()
-        _park(run, Reason(failure.code, failure.message, f"{failure.hint} {_RESUME}".strip()))
+        _park(run, Reason(failure.code, failure.message, _then_resume(failure.hint)))
+
+
+def _then_resume(hint: str) -> str:
+    """Write the way on behind what must be done first.
+
+    >>> _then_resume("make room").split(" with ")[0]
+    'Make room. Go on'
+    """
+    return f"{hint[:1].upper()}{hint[1:].rstrip('.')}. {_RESUME}" if hint else _RESUME
 
 
 def _hindrance(run: LiveRun, effect: Effect) -> Reason | None:

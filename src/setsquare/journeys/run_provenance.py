@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.agent.tools import calls
 from setsquare.events.conversation import ToolCall
@@ -49,7 +50,8 @@ class Touch(Struct, frozen=True, kw_only=True):
     """One file that one step changed.
 
     `after` is the digest that the journal has for its new bytes, empty for a deletion and for a link. `old` is the file before, `seen` are records
-    of it from afterwards, the surest first; of a `write` or `edit`, `call` tells what the new bytes were made of.
+    of it from afterwards, the surest first, `is_own` when that is how the step itself left it; of a `write` or `edit`, `call` tells what the
+    new bytes were made of.
     """
 
     entry: int
@@ -59,6 +61,7 @@ class Touch(Struct, frozen=True, kw_only=True):
     after: str
     old: Recorded | None = None
     seen: tuple[Recorded | None, ...] = ()
+    is_own: bool = False
     call: ToolCall | None = None
 
 
@@ -118,6 +121,7 @@ def provenance(trees: Trees, entries: Iterable[Entry]) -> Provenance:
                 after=touch.after,
                 old=line.at(before) if before >= 0 else None,
                 seen=seen,
+                is_own=own is not None,
                 call=touch.call,
             )
         )
@@ -139,9 +143,12 @@ def _resolved(touch: Touch, contents: Mapping[str, bytes]) -> Change:
     """Find the bytes that a step left."""
     old = None if touch.old is None else Held(touch.old.mode, contents[touch.old.name])
     if not touch.after:
-        # The journal names no bytes for a link either; where nothing tells, the file was deleted.
-        link = next((record for record in touch.seen[:1] if record is not None and record.mode == LINK), None)
-        return Change(touch=touch, old=old, new=None if link is None else Held(LINK, contents[link.name]))
+        # The journal names no bytes for a link and for a file that is too long to read at once; where nothing tells, the file was deleted.
+        left = next((record for record in touch.seen[:1] if record is not None and (touch.is_own or record.mode == LINK)), None)
+        if left is None:
+            return Change(touch=touch, old=old, new=None)
+        raw = contents[left.name]
+        return Change(touch=touch if left.mode == LINK else replace(touch, after=digest(raw)), old=old, new=Held(left.mode, raw))
     for record in touch.seen:
         if record is not None and digest(contents[record.name]) == touch.after:
             return Change(touch=touch, old=old, new=Held(record.mode, contents[record.name]))

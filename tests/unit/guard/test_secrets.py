@@ -77,3 +77,19 @@ def test_variables_that_are_no_secrets_stay():
         ("PASSWORD", "x1"),
     ]
     assert values_of_environment(given) == ("abc123456789",)
+
+
+@pytest.mark.parametrize("name", ["config/.env", "certs/server.pem", "id_rsa"])
+def test_a_patch_of_a_file_with_secrets_shows_none_of_it(name):
+    patch = f"diff --git a/{name} b/{name}\ndeleted file mode 100644\nindex 1..0\n--- a/{name}\n+++ /dev/null\n@@ -1 +0,0 @@\n-PIN=four plain words\n"
+    text = f"commit 1\n\n    gone\n\n{patch}diff --git a/b.py b/b.py\n--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n"
+    hidden = redacted(text)
+    assert "four plain words" not in hidden
+    assert "+y" in hidden
+    assert "gone" in hidden
+    assert redacted(hidden) == hidden
+
+
+def test_a_coloured_patch_and_a_renamed_file_show_none_of_it():
+    for head in ("\x1b[1mdiff --git a/.env b/.env\x1b[m", "diff --git a/notes.txt b/.env", "diff --git a/.env b/notes.txt"):
+        assert "words" not in redacted(f"{head}\n\x1b[31m-PIN=four words\x1b[m\n")

@@ -33,7 +33,13 @@ def test_every_file_is_as_before(ran):
     done = revert(world.app(), run)
     assert world.files == before
     assert done.kept == ()
-    assert set(done.restored) == {"src/login.py", TASKS, ".kiro/task-log.md", ".setsquare/trace/login.lock.jsonl", ".setsquare/evidence/login.jsonl"}
+    assert set(done.restored) == {
+        "src/login.py",
+        TASKS,
+        ".kiro/task-log.md",
+        ".setsquare/trace/login.lock.jsonl",
+        ".setsquare/evidence/login.jsonl",
+    }
     assert len(done.commits) == 3
     assert done.commit == ""
 

@@ -21,7 +21,9 @@ INVENTED = {
     **dict.fromkeys(
         ("TSK004", "TSK005", "TSK006", "TSK007", "TSK009", "TSK010", "TSK012", "TSK013", "TSK014", "DSN003", "DSN005"), frozenset({True})
     ),
-    **dict.fromkeys(("CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "SUP001", "SUP002", "SUP003"), frozenset({True, False})),
+    **dict.fromkeys(
+        ("CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "SUP001", "SUP002", "SUP003"), frozenset({True, False})
+    ),
 }
 """Rules, and whether their examples that fire or are silent cannot have a source; their page says why."""
 

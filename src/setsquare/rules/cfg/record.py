@@ -79,7 +79,9 @@ _APPROVALS = ".setsquare/approvals/orders.jsonl"
 _EVIDENCE = ".setsquare/evidence/orders.jsonl"
 _HEAD = '{"setsquare":"evidence","v":1,"spec":"orders"}\n'
 _SEEN = (
-    '{"criterion":"1.1","task":"2","kind":"green","command":"make test","exit":0,"output":"sha256:' + "0" * 64 + '","run":"r1","at":"2026-01-01T00:00:00Z"}\n'
+    '{"criterion":"1.1","task":"2","kind":"green","command":"make test","exit":0,"output":"sha256:'
+    + "0" * 64
+    + '","run":"r1","at":"2026-01-01T00:00:00Z"}\n'
 )
 _CREATED = '{"at":"2026-01-01T00:00:00Z","by":"Ada","kind":"created"}\n'
 _STATUS = '{"at":"2026-01-02T00:00:00Z","by":"Ada","kind":"status","status":"active"}\n'
