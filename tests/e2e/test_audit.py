@@ -42,7 +42,7 @@ def test_each_command_that_changes_what_agents_may_do_leaves_an_entry(folder, ru
     sum_project("ollama", "http://127.0.0.1:9")
     for argv in (
         ("freeze", "on", "--reason", "release week"),
-        ("freeze", "off", "--reason", "it is out"),
+        ("freeze", "off", "--reason", "it is out", "--yes"),
         ("spec", "new", "other"),
         ("spec", "status", "sum", "--owner", "Ada"),
         ("spec", "archive", "other"),

@@ -10,4 +10,4 @@ def test_a_freeze_that_is_over_before_it_begins_is_a_mistake_and_nothing_is_writ
     assert not (folder / ".setsquare").exists()
     begun = run("freeze", "on", "--reason", "release", "--until", "2999-01-01T00:00:00Z", "--format", "json")
     assert (begun.code, begun.json["frozen"]) == (0, True)
-    assert run("freeze", "off").code == 0
+    assert run("freeze", "off", "--yes").code == 0

@@ -271,4 +271,4 @@ def test_no_hook_filter_or_configuration_of_the_workspace_runs(ready, run, tmp_p
         config.write(f'[diff "evil"]\n\ttextconv = touch {proof}; cat\n[core]\n\tfsmonitor = touch {proof}\n')
     for argv in (("checkpoints", name), ("diff", name), ("restore", name, "--step", "0", "--dry-run"), ("revert", name, "--commit")):
         assert run(*argv).code == 0
-    assert not proof.exists()
+        assert not proof.exists(), argv

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 
 from setsquare.adapters.git_place import Repository, find_repository
-from setsquare.adapters.git_process import TreeEntry, attempt_git, blobs, run_git, tree_entries
+from setsquare.adapters.git_process import Done, TreeEntry, attempt_git, blobs, run_git, tree_entries
 from setsquare.adapters.tree_files import Found, found_file
 from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
@@ -106,8 +106,7 @@ class GitCommand:
             if head and run_git(("rev-parse", f"{head}^{{tree}}"), repository.places, repository.top).line == tree:
                 raise GitFailed("cannot commit: the files are as in the last commit", "change them first")
             made = self._written(repository, head, tree, request.message)
-            staged = {**repository.places, "GIT_INDEX_FILE": index}
-            run_git(("update-index", "--replace", "-z", "--index-info"), staged, repository.top, records)
+            _on_index(repository, index, ("update-index", "--replace", "-z", "--index-info"), records)
             subject = request.message.strip().partition("\n")[0]
             none = "0" * len(made)
             run_git(("update-ref", "-m", f"commit: {subject}", "HEAD", made, head or none), repository.places, repository.top)
@@ -229,11 +228,21 @@ def _commit_of(repository: Repository, ref: str) -> str:
 def _tree_with(repository: Repository, head: str, records: bytes) -> str:
     """Write the tree of HEAD with the recorded changes, through an index of its own."""
     with tempfile.TemporaryDirectory(prefix="setsquare-") as private:
-        places = {**repository.places, "GIT_INDEX_FILE": os.path.join(private, "index")}
+        index = os.path.join(private, "index")
         if head:
-            run_git(("read-tree", head), places, repository.top)
-        run_git(("update-index", "--replace", "-z", "--index-info"), places, repository.top, records)
-        return run_git(("write-tree",), places, repository.top).line
+            _on_index(repository, index, ("read-tree", head))
+        _on_index(repository, index, ("update-index", "--replace", "-z", "--index-info"), records)
+        return _on_index(repository, index, ("write-tree",)).line
+
+
+def _on_index(repository: Repository, index: str, args: tuple[str, ...], stdin: bytes = b"") -> Done:
+    """Run a command on an index with none of the workspace's files in sight.
+
+    Before git writes an index, it compares every file that changed in the same moment as the index, and runs the file's filter for that.
+    """
+    with tempfile.TemporaryDirectory(prefix="setsquare-") as nowhere:
+        places = {**repository.places, "GIT_INDEX_FILE": index, "GIT_WORK_TREE": nowhere}
+        return run_git(args, places, repository.top, stdin, standing=nowhere)
 
 
 @contextlib.contextmanager

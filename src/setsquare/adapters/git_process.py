@@ -64,10 +64,10 @@ class Done(Struct, frozen=True):
         return os.fsdecode(self.output).rstrip("\n")
 
 
-def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"") -> Done:
+def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"", standing: str = "") -> Done:
     """Run a git command in `folder`; `places` are variables such as `GIT_DIR`, which is always given, so that git searches for nothing.
 
-    A git program inside `folder` is never run.
+    A git program inside `folder` is never run, also when the command stands in another folder.
 
     Raises:
         GitFailed: git is not there, or does not end.
@@ -82,7 +82,7 @@ def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, s
             [program, *overrides, *args],
             input=stdin,
             capture_output=True,
-            cwd=folder,
+            cwd=standing or folder,
             env={"PATH": path, **_ENVIRONMENT, **places},
             timeout=_LIMIT_S,
             check=False,
@@ -94,13 +94,13 @@ def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, s
     return Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
 
 
-def run_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"") -> Done:
+def run_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"", standing: str = "") -> Done:
     """Run a git command that must succeed.
 
     Raises:
         GitFailed: it did not.
     """
-    done = attempt_git(args, places, folder, stdin)
+    done = attempt_git(args, places, folder, stdin, standing)
     if done.code != 0:
         reason = done.complaint or (f"signal {-done.code} ended it" if done.code < 0 else f"it ended with code {done.code}")
         raise GitFailed(f"git {args[0]} failed: {reason[:500]}", _hint(done, places))

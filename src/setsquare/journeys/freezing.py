@@ -10,12 +10,12 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from setsquare.errors import Refused
+from setsquare.errors import Refused, StorageFailed
 from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App, Reading
 from setsquare.journeys.on_record import applied
 from setsquare.text.paths import RelPath
-from setsquare.text.plan import Plan, creation, removal, replacement
+from setsquare.text.plan import Plan, creation, digest, removal, replacement
 
 FREEZE = RelPath(".setsquare/freeze.json")
 
@@ -40,12 +40,11 @@ _BROKEN = Freeze(reason="the freeze file cannot be read, so everything counts as
 
 
 def freeze_of(app: App | Reading) -> Freeze | None:
-    """Give the freeze that stands now, `None` without one; a broken file freezes everything.
-
-    Raises:
-        StorageFailed: the file exists and cannot be read.
-    """
-    raw = app.files.read(FREEZE)
+    """Give the freeze that stands now, `None` without one; a file that is broken or cannot be read freezes everything."""
+    try:
+        raw = app.files.read(FREEZE)
+    except StorageFailed:
+        return _BROKEN
     if raw is None:
         return None
     try:
@@ -85,7 +84,9 @@ def freeze(app: App, reason: str, paths: tuple[str, ...] = (), until: str = "") 
     text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
     change = creation(FREEZE, text) if raw is None else replacement(FREEZE, raw, text)
     what = ", ".join(paths) or "everything"
-    applied(app, Plan("freeze", (change,)), Mutation(action=AuditAction.FROZEN, subject=what, detail=until, why=made.reason))
+    app.files.apply(Plan("freeze", (change,)))
+    # What takes rights away is never held up by the log.
+    app.audit.note(Mutation(action=AuditAction.FROZEN, subject=what, detail=until, why=made.reason, after=digest(text)))
     return made
 
 

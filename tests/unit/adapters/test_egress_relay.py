@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -133,6 +134,7 @@ def test_the_end_of_the_command_ends_it(make):
 def test_a_side_that_is_torn_away(make):
     ends = make()
     ends.server.close()
-    ends.client.sendall(b"x")
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the relay may have noticed before we wrote
+        ends.client.sendall(b"x")
     ends.client.close()
     assert ends.over() in {"", "BrokenPipeError", "ConnectionResetError"}

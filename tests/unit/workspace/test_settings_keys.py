@@ -44,6 +44,6 @@ def test_broken_files_and_other_values_give_none() -> None:
 def test_the_names_that_may_stand_beside() -> None:
     assert known_beside("agnt") == ("$schema", "agent", "budget", "governance", "mcpServers", "models", "powers", "verify")
     assert "autonomyLevel" in known_beside("agent.autonomyLevl")
-    assert known_beside("budget.dayly") == ("daily", "monthly")
+    assert known_beside("budget.dayly") == ("daily", "monthly", "timeZone")
     assert known_beside("nobody.knows") == ()
     assert isinstance(KNOWN_KEYS, frozenset)

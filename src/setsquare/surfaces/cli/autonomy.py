@@ -9,6 +9,7 @@ from setsquare.journeys.delegating import SUPERVISED_FIRST, Delegation, delegati
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.person import require_person
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -19,6 +20,7 @@ class Options(Struct, frozen=True, kw_only=True):
     spec: str
     restore: bool
     reason: str
+    yes: bool
 
 
 class HeldResult(Struct, frozen=True, kw_only=True):
@@ -47,6 +49,7 @@ PARAMS = (
     click.argument("spec"),
     click.option("--restore", is_flag=True, help="Let the spec be delegated again after an agent had left its scope twice."),
     click.option("--reason", default="", help="Why; needed with --restore."),
+    click.option("--yes", is_flag=True, help="With --restore: a person wants it, although there is no terminal."),
 )
 
 
@@ -59,6 +62,8 @@ def command(options: Options) -> Output:
     """
     app = app_here()
     spec = named_spec(opened(app), options.spec)
+    if options.restore:
+        require_person("To restore a spec", is_sure=options.yes)
     found = restore(app, spec.name, options.reason) if options.restore else delegation_of(app, spec.name)
     return Output(result=_result(found), text=_text(found))
 

@@ -78,7 +78,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         discard()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (the surface's top level)
         if os.environ.get("SETSQUARE_TRACEBACK"):
             write_error(_way(error))
         body = _unforeseen(error)

@@ -11,6 +11,7 @@ from setsquare.errors import Usage
 from setsquare.journeys.freezing import FREEZE, Freeze, freeze, freeze_of, thaw
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.person import require_person
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -24,6 +25,7 @@ class Options(Struct, frozen=True, kw_only=True):
     reason: str
     path: tuple[str, ...]
     until: str
+    yes: bool
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ PARAMS = (
     click.argument("action", type=click.Choice(["status", "on", "off"]), default="status"),
     click.option("--reason", default="", help="Why; needed to begin a freeze."),
     click.option("--path", multiple=True, metavar="GLOB", help="Freeze only these paths; may be given more than once."),
+    click.option("--yes", is_flag=True, help="With `off`: a person wants it, although there is no terminal."),
     click.option("--until", default="", metavar="TIME", help="End by itself at this UTC time, such as 2026-12-01T08:00:00Z."),
 )
 
@@ -61,6 +64,7 @@ def command(options: Options) -> Output:
             raise Usage(f"`{options.until}` is over, so nothing would be frozen.", "Name a time to come, or leave --until out.")
         freeze(app, options.reason, options.path, options.until)
     elif options.action == "off":
+        require_person("To end a freeze", is_sure=options.yes)
         thaw(app, options.reason)
     found = freeze_of(app)
     return Output(result=_result(found), text=_text(found, options.action))

@@ -260,7 +260,9 @@ def _text(result: Result) -> str:
         lines += [
             f"{paint('✗', 'yellow')} run {result.run} is parked in task {result.task or '–'}: {safe(result.reason)} [{result.code}]",
             f"  {safe(result.hint)}" if result.hint else "",
-            f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
+            f"Take back: setsquare revert {result.run}"
+            if result.code == "downgraded"
+            else f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
         ]
     if result.compared_files is not None:
         found = Untouched(compared=result.compared_files, guarded=tuple((item.path, item.why) for item in result.guarded_files))
