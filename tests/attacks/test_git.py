@@ -286,3 +286,15 @@ def test_a_tag_is_not_written_through_a_link(repository, tmp_path):
     with pytest.raises(GitFailed, match="link"):
         GitCommand(str(repository)).tag("v1", "x")
     assert not list((tmp_path / "away").iterdir())
+
+
+def test_a_file_as_old_as_the_index_is_not_filtered(repository, tmp_path):
+    """What changed in the moment in which the index was written is compared by its bytes, and git would run a filter for that."""
+    make_hostile(repository, tmp_path)
+    index, tracked = repository / ".git/index", repository / "a.txt"
+    racy = index.stat().st_mtime_ns
+    os.utime(tracked, ns=(racy, racy))
+    os.utime(index, ns=(racy, racy))
+    (repository / "new.txt").write_text("new\n")
+    GitCommand(str(repository)).commit(CommitRequest(paths=("new.txt",), message="Second"))
+    assert executed(tmp_path) == []

@@ -19,7 +19,7 @@ from setsquare.text.paths import RelPath
 CODE = "tests-weakened"
 _LIMIT_BYTES = 1_000_000
 _HINT = (
-    "Look at the difference: `setsquare diff RUN`. Answer in a terminal with `setsquare run --resume`, put the tests back yourself and resume, "
+    "Look at the difference: `setsquare diff {0}`. Answer in a terminal with `setsquare run --resume`, put the tests back yourself and resume, "
     "or take everything back with `setsquare revert`."
 )
 
@@ -34,7 +34,7 @@ def gated(run: LiveRun, at: TaskBench, judged: Judgement) -> Judgement | RunPark
     named = "; ".join(one.line for one in found[:20])
     reason = f"Tests prove less than before this task: {named}."
     if not run.latest.is_warned:
-        return replace(judged, verdict=CODE, reason=reason, hint=_HINT, evidence=())
+        return replace(judged, verdict=CODE, reason=reason, hint=_HINT.format(run.state.run), evidence=())
     shown = "\n".join(
         ("The tests prove less than when the task began:", *(f"- {one.line}" for one in found), "", *_differences(run, found))
     )
@@ -42,8 +42,10 @@ def gated(run: LiveRun, at: TaskBench, judged: Judgement) -> Judgement | RunPark
     if answer is Answer.YES:
         return judged
     if answer is Answer.NO:
-        return replace(judged, verdict=CODE, reason=f"{reason} A person looked at it and said no.", hint=_HINT, evidence=())
-    return RunParked(step=run.state.step, code=CODE, reason=reason, hint=_HINT)
+        return replace(
+            judged, verdict=CODE, reason=f"{reason} A person looked at it and said no.", hint=_HINT.format(run.state.run), evidence=()
+        )
+    return RunParked(step=run.state.step, code=CODE, reason=reason, hint=_HINT.format(run.state.run))
 
 
 def lost(run: LiveRun) -> tuple[Weakness, ...]:
