@@ -14,7 +14,7 @@ import pytest
 
 from setsquare.adapters.state import state_folder
 from setsquare.events.entry import decode_entry
-from setsquare.events.facts import Committed, ModelReplied, RunParked, RunResumed, TaskDone
+from setsquare.events.facts import Committed, ModelReplied, RunFinished, RunParked, RunResumed, TaskDone
 
 pytestmark = [pytest.mark.network, pytest.mark.usefixtures("sandboxed")]
 
@@ -148,6 +148,11 @@ def test_killed_at_a_position(what, position, run, project, spoken, undisturbed)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     shown = run("status")
     assert shown.code in {0, 1, 3}
+    found = events_of(project)
+    if found and isinstance(found[-1], RunFinished):
+        assert run("run", "--resume").code == 3, "it had ended, and nothing is left to go on with"
+        same(outcome(project), expected)
+        return
     done = gone_on(project, spoken, run)
     assert done.code == 0, done.out + done.err
     same(outcome(project), expected)

@@ -13,14 +13,10 @@ from setsquare.text.paths import RelPath
 
 
 class OpenRuns(Struct, frozen=True):
-    """`open` names for each spec its last run if that can go on.
-
-    `damaged` are runs whose journals cannot be read; `broken` names the last of them for each spec, under the empty name where not even that can be told.
-    """
+    """`open` names for each spec its last run if that can go on; `damaged` are runs whose journals cannot be read."""
 
     open: Mapping[str, str]
     damaged: tuple[str, ...]
-    broken: Mapping[str, str] = {}
 
 
 def open_runs(app: App) -> OpenRuns:
@@ -30,22 +26,18 @@ def open_runs(app: App) -> OpenRuns:
         StorageFailed: the runs cannot be listed.
     """
     last: dict[str, str] = {}
-    broken: dict[str, str] = {}
     damaged: list[str] = []
     for run in app.journals.runs():
-        events: list[Event] = []
         try:
-            events.extend(entry.event for entry in app.journals.open(run).entries())
+            events = [entry.event for entry in app.journals.open(run).entries()]
         except (JournalDamaged, StorageFailed, Unreadable):
             damaged.append(run)
-            begun = next((event for event in events if isinstance(event, RunStarted)), None)
-            broken[begun.spec if begun else ""] = run
             continue
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
             is_over = any(ends(event) for event in events) or not _is_of_this_repository(app, started)
             last[started.spec] = "" if is_over else run
-    return OpenRuns({spec: run for spec, run in last.items() if run}, tuple(damaged), broken)
+    return OpenRuns({spec: run for spec, run in last.items() if run}, tuple(damaged))
 
 
 def ends(event: Event) -> bool:

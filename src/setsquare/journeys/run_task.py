@@ -220,15 +220,7 @@ def _require_no_open_run(app: App, spec: Spec) -> None:
     Raises:
         Refused: there is one; the hint names both ways out.
     """
-    runs = open_runs(app)
-    broken = runs.broken.get(spec.name, "") or runs.broken.get("", "")
-    if broken:
-        raise Refused(
-            f"The journal of run {broken} is damaged, so nobody can say what that run left in the workspace.",
-            f"`setsquare log {broken}` names the line. Look at `git status`; when nothing of the run is left, take its folder `runs/{broken}` out of the "
-            "state folder, which `setsquare doctor` names.",
-        )
-    found = runs.open.get(spec.name, "")
+    found = open_runs(app).open.get(spec.name, "")
     if found:
         journal = app.journals.open(found)
         # A run that is going on refuses the claim, and says so.
