@@ -228,7 +228,7 @@ class Hostile:
 
 _REAL = frozenset({"assault", "hostile", "boxed", "evasion", "going", "driven", "deep", "leak"})
 """Fixtures that begin a real run or a real shell: about a second each."""
-_SAMPLE = 2
+_SAMPLE = 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
