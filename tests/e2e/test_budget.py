@@ -54,7 +54,7 @@ def test_what_is_used_a_pause_and_its_reset(run, ledger):
     assert "setsquare budget reset daily" in run("budget").out
 
     refused = run("budget", "reset", "daily", "--reason", "a new day")
-    assert (refused.code, "Only a person" in refused.err) == (3, True)
+    assert (refused.code, "a person's decision" in refused.err) == (3, True)
     assert run("budget", "reset", "daily", "--yes").code == 2
     assert run("budget", "reset", "--reason", "x", "--yes").code == 2
     after = read(run("budget", "reset", "daily", "--reason", "a new\n day", "--yes", "--format", "json"))

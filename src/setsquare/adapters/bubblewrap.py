@@ -23,7 +23,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
-from setsquare.adapters.confined_process import CROWDED, GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.confined_process import (
+    CROWDED,
+    GRACE_S,
+    Ending,
+    Output,
+    Watch,
+    drain_rest,
+    execution,
+    missing_command,
+    require_startable,
+    watch,
+)
 from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths, trusted_path
@@ -222,8 +233,7 @@ def _memory_file(raw: bytes) -> int:
 
 def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tuple[subprocess.Popen[bytes], int, int]:
     """Start bubblewrap; give it, its status pipe and the pipe that lets the command go."""
-    if any("\0" in text for pair in confinement.environment for text in pair) or any("\0" in text for text in argv) or not argv:
-        raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
+    require_startable(argv, confinement)
     program = shutil.which("bwrap", path=trusted_path(view.folder))
     if program is None:
         raise SandboxFailed("cannot start bubblewrap: it is not on the PATH outside of the workspace", "install bubblewrap")

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from setsquare.ports.sandbox import Execution
+from setsquare.errors import SandboxFailed
+from setsquare.ports.sandbox import Confinement, Execution
 
 POLL_S = 0.1
 CROWDED = "too many processes"
@@ -150,3 +151,14 @@ def execution(ending: Ending, exit_code: int, output: Output) -> Execution:
 def missing_command(what: str, duration_s: float) -> Execution:
     """Say that a command does not exist, as a shell does: its exit code is 127."""
     return Execution(exit_code=127, output=f"cannot start the command: {what}\n".encode("utf-8", "replace"), duration_s=duration_s)
+
+
+def require_startable(argv: tuple[str, ...], confinement: Confinement) -> None:
+    """Stop before a command that no kernel could start.
+
+    Raises:
+        SandboxFailed: it has no name, or a NUL character in it or in its environment.
+    """
+    texts = (*argv, *(text for pair in confinement.environment for text in pair))
+    if not argv or any("\0" in text for text in texts):
+        raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 
-from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, watch
+from setsquare.adapters.confined_process import GRACE_S, Ending, Output, Watch, drain_rest, execution, require_startable, watch
 from setsquare.adapters.container_mounts import Engine, command_line, made_private
 from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import Listings, run_cleanly
@@ -73,8 +73,7 @@ class Container:
         Raises:
             SandboxFailed: the engine could not start the container.
         """
-        if not argv or any("\0" in text for text in (*argv, *(text for pair in confinement.environment for text in pair))):
-            raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
+        require_startable(argv, confinement)
         return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:

@@ -16,7 +16,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from setsquare._sandbox_exec import LAUNCHER, Launch, is_supported, landlock_abi
-from setsquare.adapters.confined_process import CROWDED, GRACE_S, Ending, Output, Watch, drain_rest, execution, missing_command, watch
+from setsquare.adapters.confined_process import (
+    CROWDED,
+    GRACE_S,
+    Ending,
+    Output,
+    Watch,
+    drain_rest,
+    execution,
+    missing_command,
+    require_startable,
+    watch,
+)
 from setsquare.adapters.disk_use import DiskUse
 from setsquare.adapters.repository_guard import Listings, run_cleanly
 from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths
@@ -82,8 +93,7 @@ class Landlock:
         Raises:
             SandboxFailed: the kernel refused the confinement.
         """
-        if not argv or any("\0" in text for text in (*argv, *(text for pair in confinement.environment for text in pair))):
-            raise SandboxFailed("cannot start a command without a name or with a NUL character in it", "check the command's arguments")
+        require_startable(argv, confinement)
         return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
 
     def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:

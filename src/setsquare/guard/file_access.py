@@ -12,7 +12,6 @@ from types import MappingProxyType
 from setsquare.guard.action import EditText, Facts, Write
 from setsquare.guard.capability import Capability, Decision, Mode
 from setsquare.guard.context_scope import beyond_decision, folder_decision
-from setsquare.guard.globs import compiled
 from setsquare.guard.paths import BadPath, normalised
 from setsquare.guard.patterns import Place
 from setsquare.guard.permitting import file_decisions, lifting, strict
@@ -212,23 +211,13 @@ def _uncommitted_decision(place: str, capability: Capability) -> Decision:
     return ask(UNCOMMITTED, f"`{place}` holds changes that are not committed; they would become part of this task's commit.")
 
 
-def in_scope(path: str, writable: tuple[str, ...]) -> bool:
+def covers(capability: Capability, path: str) -> bool:
     """Tell whether a task may write a path; without globs every path counts. A folder above a named file may be made.
 
-    >>> in_scope("src/a.py", ("src/*.py",)), in_scope("src", ("src/*.py",)), in_scope("lib/a.py", ("src/*.py",)), in_scope("x", ())
-    (True, True, False, True)
-    """
-    if not writable:
-        return True
-    return compiled(writable).matches(path) or any(glob.startswith(f"{path}/") for glob in writable)
-
-
-def covers(capability: Capability, path: str) -> bool:
-    """Tell the same of a capability, whose globs are compiled once.
-
     >>> from setsquare.workspace.settings import AgentSettings
-    >>> covers(Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), writable=("src/*.py",)), "src/a.py")
-    True
+    >>> task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), writable=("src/*.py",))
+    >>> covers(task, "src/a.py"), covers(task, "src"), covers(task, "lib/a.py")
+    (True, True, False)
     """
     if not capability.writable or capability.scope_globs.matches(path):
         return True

@@ -125,7 +125,7 @@ def perform(run: LiveRun, at: TaskBench, effect: PerformAction) -> None:
     began = run.app.clock.monotonic_s()
     seen = _performed(run, at, judged)
     run.inspected = None
-    record_connections(run, effect.step, seen)
+    record_connections(run, effect.step, seen.connections)
     took = run.app.clock.monotonic_s() - began
     summary = run.redacted(seen.summary[:300])
     run.app.progress(f"{effect.step}. {summary}")

@@ -17,7 +17,7 @@ from setsquare.guard.commands import Refusal, judged
 from setsquare.guard.origins import COMMAND, NETWORK, UNTRUSTED, origins_of
 from setsquare.guard.verdicts import ask, deny
 from setsquare.journeys.run_live import LiveRun, TaskBench
-from setsquare.ports.sandbox import Confinement
+from setsquare.ports.sandbox import Confinement, Connection
 
 OUTWARD = "outward-after-untrusted"
 """The rule about what leads outwards after text that nobody reviewed."""
@@ -71,9 +71,9 @@ def origins(run: LiveRun, at: TaskBench, action: Action, seen: Observation) -> t
     return tuple(dict.fromkeys((COMMAND, *network, *strange)))
 
 
-def record_connections(run: LiveRun, step: int, seen: Observation) -> None:
+def record_connections(run: LiveRun, step: int, connections: tuple[Connection, ...]) -> None:
     """Record each connection that a command asked for."""
-    for each in seen.connections:
+    for each in connections:
         run.record(
             NetworkUsed(
                 step=step,

@@ -88,11 +88,6 @@ class Provenance(Struct, frozen=True, kw_only=True):
             grouped.setdefault(touch.path, []).append(touch)
         return {path: tuple(grouped[path]) for path in sorted(grouped)}
 
-    @property
-    def last_tree(self) -> str:
-        """Name the newest tree in which the run left its files; empty when there is none."""
-        return self.marks[-1].tree if self.marks else ""
-
 
 def provenance(trees: Trees, entries: Iterable[Entry]) -> Provenance:
     """Read what a run wrote from its journal and the trees that this names.

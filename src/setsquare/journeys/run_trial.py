@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from setsquare.agent.tools.wording import plain
 from setsquare.errors import StorageFailed
-from setsquare.events.facts import CheckpointTaken, NetworkUsed, VerificationStarted
+from setsquare.events.facts import CheckpointTaken, VerificationStarted
 from setsquare.journeys.run_counts import Counts, breaks_off, counts, is_broken, ran_nothing
 from setsquare.journeys.run_ignores import before_command
 from setsquare.journeys.run_live import LiveRun, TaskBench
-from setsquare.journeys.run_outward import verification_of
+from setsquare.journeys.run_outward import record_connections, verification_of
 from setsquare.journeys.run_scope import overstepping, put_back
 from setsquare.ports.sandbox import Execution, Sandbox
 from setsquare.text.paths import RelPath
@@ -75,18 +75,7 @@ def trial(run: LiveRun, at: TaskBench, sandbox: Sandbox, command: str, aside: Ma
         run.app.checkpoints.restore(before.tree, tuple(waiting))
     over = overstepping(run, at, before, (), may_delete=False)
     put_back(run, before, over)
-    for each in ended.connections:
-        run.record(
-            NetworkUsed(
-                step=step,
-                host=each.host,
-                port=each.port,
-                is_allowed=each.is_allowed,
-                rule=each.rule,
-                sent_bytes=each.sent_bytes,
-                received_bytes=each.received_bytes,
-            )
-        )
+    record_connections(run, step, ended.connections)
     made = _judged(command, ended, at.verification.limit_s)
     run.app.progress(f"Verification ended with {ended.exit_code}.")
     return Trial(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from setsquare.guard.capability import Mode
 from setsquare.guard.compile import compile_capability, named_paths
-from setsquare.guard.file_access import in_scope
+from setsquare.guard.file_access import covers
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.settings import AgentSettings, Autonomy, Settings, VerifySettings
@@ -50,4 +51,5 @@ def test_a_task_is_compiled_with_the_settings():
     assert (capability.task, capability.writable, capability.verify) == ("2.1", ("src/token.py", "tests/test_token.py"), "pytest")
     assert capability.agent.autonomy is Autonomy.FULL
     assert compile_capability(task, settings, Mode.AUTONOMOUS, verify="make test").verify == "make test"
-    assert in_scope("app/[id]/page.tsx", named_paths(("`app/[id]/page.tsx`",)))
+    routed = replace(capability, writable=named_paths(("`app/[id]/page.tsx`",)))
+    assert covers(routed, "app/[id]/page.tsx")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 from msgspec import Struct
 
-from setsquare.errors import Refused, Usage
+from setsquare.errors import Usage
 from setsquare.journeys.budgeting import BudgetReport, WindowStanding, reset, standing
 from setsquare.journeys.opening import opened
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.person import require_person
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -103,7 +102,7 @@ def command(options: Options) -> Output:
     workspace = opened(app)
     if options.action == "status":
         return _output(standing(app, workspace))
-    _require_person(options)
+    require_person(f"To {options.action} a budget", is_sure=options.yes)
     if options.action == "repair":
         mended = app.ledger.repair()
         what = f"The damaged file is kept as {safe(mended.aside)}." if mended.aside else "It was sound, so nothing was done."
@@ -114,16 +113,6 @@ def command(options: Options) -> Output:
     done = reset(app, workspace, options.window, options.reason)
     said = f"Reset the {done.window} budget; recorded as {safe(done.by)}: {safe(done.reason)}. Go on: setsquare run --resume"
     return _output(standing(app, workspace), said)
-
-
-def _require_person(options: Options) -> None:
-    """Let nothing but a person change what an agent may spend.
-
-    Raises:
-        Refused: nobody is at a terminal, and nobody said `--yes`.
-    """
-    if not options.yes and not (sys.stdin is not None and sys.stdin.isatty()):
-        raise Refused(f"Only a person may {options.action} a budget, and there is no terminal.", "If you are sure, add --yes.")
 
 
 def _output(found: BudgetReport, said: str = "", repaired: RepairResult | None = None) -> Output:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 from msgspec import Struct
 
-from setsquare.errors import Refused, Usage
+from setsquare.errors import Usage
 from setsquare.journeys.stopping import StopReport, StopRequest, World, lift, stop
 from setsquare.ports.stops import Scope, StopOrder
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.person import require_person
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.text.paths import quoted
 from setsquare.wire import stopping_here
@@ -107,10 +106,9 @@ def _lifted(world: World, scope: Scope, name: str, *, is_sure: bool) -> Output:
     """Lift a stop, if a person wants it.
 
     Raises:
-        Refused: nobody is at a terminal, and nobody said `--yes`.
+        NeedsAnswer: nobody is at a terminal, and nobody said `--yes`.
     """
-    if not is_sure and not (sys.stdin is not None and sys.stdin.isatty()):
-        raise Refused("Only a person lifts a stop, and there is no terminal.", "If you are sure, add --yes.")
+    require_person("To lift a stop", is_sure=is_sure)
     lift(world, scope, name)
     still = world.stops.standing(name) if scope is Scope.SPEC else next(iter(world.stops.orders()), None)
     text = "Lifted. Nothing goes on by itself: `setsquare run --resume`."
