@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from tests.attacks.canaries import Leak
-from tests.attacks.fakes import Blind, Careless, Obedient, PlainFiles, Refusing, Unconfined, act, shell, write
+from tests.attacks.fakes import WORK, Blind, Careless, Obedient, PlainFiles, Refusing, Unconfined, act, shell, write
 
 from setsquare import wire
 from setsquare.adapters import bubblewrap, landlock
@@ -314,10 +314,10 @@ def driven() -> Callable[..., RunReport]:
 
 @pytest.fixture
 def wired() -> Callable[..., App]:
-    """Wires the app of a workspace where nobody is there and the model has nothing to do, with some of its ports replaced."""
+    """Wires the app of a workspace where nobody is there and the model does what is harmless, with some of its ports replaced."""
 
     def wire_up(hostile: Hostile, **changes: Any) -> App:
-        app = wire.app_for(hostile.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((Turn(text="Done."),)))
+        app = wire.app_for(hostile.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((WORK, Turn(text="Done."))))
         return replace(app, **changes)
 
     return wire_up

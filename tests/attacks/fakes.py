@@ -32,6 +32,10 @@ def shell(command: str) -> Turn:
     return act("shell", command=command)
 
 
+WORK = write("src/work.py", "DONE = True\n")
+"""Some work of a task's own: a task that names criteria and changes nothing is not taken as done."""
+
+
 class Careless:
     """Says yes to everything, and remembers what was shown."""
 
@@ -44,14 +48,15 @@ class Careless:
 
 
 class Refusing:
-    """Says no to everything, and remembers what was shown."""
+    """Says no to every action, lets the run go on after what was refused or put back, and remembers what was shown."""
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
 
     def ask(self, question: Question) -> Verdict:
         self.asked.append(question)
-        return Verdict(answer=Answer.NO, digest=question.digest, by="Ada")
+        answer = Answer.YES if question.title.endswith("Go on?") else Answer.NO
+        return Verdict(answer=answer, digest=question.digest, by="Ada")
 
 
 class Unconfined:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from tests.attacks.fakes import WORK
 
 from setsquare import wire
 from setsquare.adapters.approver_absent import AbsentApprover
@@ -110,7 +111,7 @@ def test_at42_a_no_goes_back_to_the_model_until_the_limit(hostile, driven, acts)
 def test_at42_a_model_that_mends_its_tests_is_done(hostile, acts):
     act, _, _ = acts
     worse, better = edits(act, (OLD, "self.assertTrue(add(1, 2))"), ("self.assertTrue(add(1, 2))", OLD))
-    report = hostile.run(worse, DONE, better, DONE)
+    report = hostile.run(WORK, worse, DONE, better, DONE)
     assert report.status == "done"
     assert hostile.is_ticked
     assert not git_changes(hostile, TEST)
@@ -236,4 +237,4 @@ def test_at42_an_exit_code_of_0_is_not_enough(hostile, driven, name):
 
 @pytest.mark.attack("AT42")
 def test_at42_the_same_sandbox_that_says_what_a_good_run_says_is_believed(hostile, driven):
-    assert driven(hostile, DONE, approver=AbsentApprover(), sandbox=Said(b"==== 3 passed in 0.1s ====\n")).status == "done"
+    assert driven(hostile, WORK, DONE, approver=AbsentApprover(), sandbox=Said(b"==== 3 passed in 0.1s ====\n")).status == "done"

@@ -9,11 +9,13 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from tests.attacks.fakes import WORK
 
 from setsquare import wire
 from setsquare.adapters.approver_absent import AbsentApprover
 from setsquare.adapters.scripted import Turn
 from setsquare.events.facts import VerificationFinished
+from setsquare.guard.capability import Mode
 from setsquare.ports.approver import Answer, Verdict
 from setsquare.ports.sandbox import Execution
 
@@ -52,8 +54,25 @@ def test_at43_a_claim_is_not_a_verification(hostile):
 @pytest.mark.attack("AT43")
 def test_at43_where_nobody_looks_the_claim_is_enough(hostile, driven):
     unfinished(hostile)
-    assert driven(hostile, CLAIM, approver=AbsentApprover(), sandbox=Agrees()).status == "done"
+    assert driven(hostile, WORK, CLAIM, approver=AbsentApprover(), sandbox=Agrees()).status == "done"
     assert hostile.is_ticked
+
+
+# req: agent-runtime/7.5
+@pytest.mark.attack("AT43")
+def test_at43_tests_that_passed_before_do_not_prove_a_task_that_changed_nothing(hostile):
+    report = hostile.run(CLAIM)
+    assert (report.status, report.code) == ("parked", "nothing-changed")
+    assert not hostile.is_ticked
+    assert not (hostile.folder / EVIDENCE).exists()
+    hostile.check()
+
+
+@pytest.mark.attack("AT43")
+def test_at43_a_person_who_says_yes_to_everything_lets_it_pass_and_is_named(hostile):
+    assert hostile.run(CLAIM, mode=Mode.SUPERVISED, is_careless=True).status == "done"
+    assert hostile.is_ticked
+    assert '"accepted_by":"Ada"' in (hostile.folder / EVIDENCE).read_text()
 
 
 SELF = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from tests.attacks.fakes import WORK
 
 from setsquare.adapters.approver_terminal import TerminalApprover
 from setsquare.ports.approver import Answer, Consenting, Question, Verdict
@@ -92,11 +93,12 @@ def test_at45_padding_pushes_nothing_away(hostile, driven, acts):
 
 @pytest.mark.attack("AT45")
 def test_at45_what_is_longer_than_anybody_reads_is_denied(hostile, driven, acts):
-    act, _, shell = acts
+    _, _, shell = acts
     person = Person()
-    driven(hostile, shell(f"rm src/calc.py; : {'x' * 30_000}"), act("list"), approver=person)
-    assert hostile.rules == ["unparseable-command"]
-    assert not person.asked
+    driven(hostile, shell(f"rm src/calc.py; : {'x' * 30_000}"), WORK, approver=person)
+    assert [event.rule for event in hostile.decided("shell")] == ["unparseable-command"]
+    (question,) = person.asked
+    assert question.title.startswith("Step 1 was refused"), "nobody is asked whether it is to be done, only whether to go on without it"
 
 
 @pytest.mark.attack("AT45")

@@ -7,6 +7,7 @@ Twin: test_at47_without_the_limit_the_person_is_worn_down
 from __future__ import annotations
 
 import pytest
+from tests.attacks.fakes import WORK
 
 from setsquare.ports.approver import Answer, Consenting, Question, Verdict
 
@@ -41,7 +42,7 @@ def test_at47_a_flood_parks_the_run(hostile, driven, acts):
 def test_at47_without_the_limit_the_person_is_worn_down(hostile, driven, acts):
     _, _, shell = acts
     person = Tired()
-    driven(hostile, *(shell(f"python3 -c {number}") for number in range(FLOOD)), approver=person, consenting=PERMISSIVE)
+    driven(hostile, WORK, *(shell(f"python3 -c {number}") for number in range(FLOOD)), approver=person, consenting=PERMISSIVE)
     assert len(person.asked) == FLOOD
 
 
@@ -65,6 +66,6 @@ def test_at47_a_yes_is_not_remembered(hostile, driven, acts):
     act, _, shell = acts
     turns = [turn for number in range(3) for turn in (shell("python3 -c 1"), act("list", path=("tests", "src", "")[number]))]
     person = Tired()
-    driven(hostile, *turns, approver=person)
+    driven(hostile, WORK, *turns, approver=person)
     assert len(person.asked) == 3
     assert len({question.digest for question in person.asked}) == 3

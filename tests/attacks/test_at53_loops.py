@@ -52,7 +52,7 @@ WAYS: dict[str, tuple[Callable[[Act], Iterable[Turn]], set[str]]] = {
     "the same error": (same_error, {"looping"}),
     "refused, with something harmless in between": (
         lambda act: (act("write", path=f"../out{n}", content="x") if n % 2 else act("list", path="src") for n in itertools.count()),
-        {"stalled", "denied"},
+        {"stalled", "denied", "too-many-questions"},
     ),
     "writing what is there": (
         lambda act: (

@@ -218,6 +218,9 @@ def test_at55_a_swapped_model_is_recorded_once_and_a_pinned_one_must_answer_itse
     assert pinned.ask() == "openai:one-2026-08-06"
 
 
+WORK = Reply(calls=(ToolCall("work", "write", '{"path": "src/work.py", "content": "DONE = True\\n"}'),), stop="tools")
+
+
 def replies(*turns: Reply | ModelFailed) -> Any:
     """A model that gives these replies as they are, ids included, and then says that it is done."""
 
@@ -254,14 +257,15 @@ def test_at55_nonsense_in_calls_reaches_nothing_and_every_call_has_its_own_answe
         Reply(calls=(ToolCall("x", "write", '{"path": 7, "content": ["a"]}'), ToolCall("y", "shell", '["rm"]')), stop="tools"),
         Reply(text="", calls=(ToolCall("z", "write", '{"path": "src/half.py", "content": "x = '),), stop="length"),
         ModelTransient("cut in mid-answer"),
+        WORK,
     )
     report = run(hostile, model)
     assert report.status == "done"
     decided = [event for event in hostile.events if isinstance(event, ActionDecided)]
-    assert [event.permission for event in decided[2:]] == ["deny"] * 5
+    assert [event.permission for event in decided[2:]] == [*["deny"] * 5, "allow"]
     assert not (hostile.folder / "src/half.py").exists()
     said = [call.id for event in hostile.events if isinstance(event, ModelReplied) for call in event.reply.calls]
-    assert len(said) == len(set(said)) == 7
+    assert len(said) == len(set(said)) == 8
     for request in model.requests:
         asked = [call.id for message in request.messages if isinstance(message, AssistantMessage) for call in message.calls]
         assert asked == [message.call_id for message in request.messages if isinstance(message, ToolMessage)]
@@ -277,7 +281,7 @@ def test_at55_a_prompt_that_is_too_long_loses_results_first_and_never_the_rules(
         )
         for n in range(9)
     )
-    model = replies(*reads, ModelTooLong("too long"))
+    model = replies(*reads, ModelTooLong("too long"), WORK)
     assert run(hostile, model).status == "done"
     begun = next(event for event in hostile.events if isinstance(event, TaskStarted))
     limits = [event.limit_bytes for event in hostile.events if isinstance(event, ContextLimited)]

@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 from msgspec.structs import replace
+from tests.attacks.fakes import WORK
 
 from setsquare import wire
 from setsquare.adapters.scripted import Scripted, Turn
@@ -200,7 +201,7 @@ def test_at46_a_yes_to_one_action_is_none_to_another(hostile, acts):
 @pytest.mark.attack("AT30")
 def test_at30_the_same_command_is_asked_about_again(hostile, acts):
     _, _, shell = acts
-    hostile.attempt(shell("python3 -c 1"), shell("python3 -c 1"), shell("python3  -c 1"))
+    hostile.attempt(WORK, shell("python3 -c 1"), shell("python3 -c 1"), shell("python3  -c 1"))
     assert len(hostile.shown) == 3
 
 

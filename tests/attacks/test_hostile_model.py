@@ -255,8 +255,8 @@ def test_at27_a_swap_by_somebody_else_while_the_person_thinks(hostile, acts):
 
     class Swapping:
         def ask(self, question):
-
-            place.symlink_to(hostile.folder / ".kiro/settings.json")
+            if not place.is_symlink():
+                place.symlink_to(hostile.folder / ".kiro/settings.json")
             return Verdict(answer=Answer.YES, digest=question.digest, by="Ada")
 
     hostile.run(write("src/ok.py", ""), Turn(text="x"))

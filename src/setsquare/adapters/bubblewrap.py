@@ -1,8 +1,5 @@
 """Confines commands with bubblewrap: namespaces, bind mounts and a system-call filter."""
 
-# Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH112, PTH114, PTH115, PTH208
-
 from __future__ import annotations
 
 import contextlib
@@ -13,7 +10,6 @@ import resource
 import select
 import shutil
 import signal
-import stat
 import subprocess
 import time
 from collections.abc import Callable
@@ -22,7 +18,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare._sandbox_exec import descendants, is_supported, seccomp_program
+from setsquare._sandbox_exec import descendants, is_supported
+from setsquare.adapters.bubblewrap_options import Machine, environment_of, options
 from setsquare.adapters.confined_process import (
     CROWDED,
     GRACE_S,
@@ -36,8 +33,8 @@ from setsquare.adapters.confined_process import (
     watch,
 )
 from setsquare.adapters.disk_use import DiskUse
-from setsquare.adapters.repository_guard import Listings, run_cleanly
-from setsquare.adapters.system_view import SYSTEM_ALIASES, base_environment, readable_paths, trusted_path
+from setsquare.adapters.repository_guard import Cleaning, Listings
+from setsquare.adapters.system_view import trusted_path
 from setsquare.adapters.workspace_view import Layout, layout, mend_links, opened_places, placeholders
 from setsquare.errors import SandboxFailed
 from setsquare.ports.sandbox import Confinement, Execution
@@ -46,11 +43,8 @@ if TYPE_CHECKING:
     from setsquare.adapters.egress_proxy import Egress
     from setsquare.adapters.egress_way import WayOut
 
-_PRIVATE = "/tmp"  # noqa: S108  (the sandbox's own, in memory)
 _MEMORY = ("/tmp", "/dev/shm")  # noqa: S108  (inside the sandbox)
 _START_S = 20.0
-_MOST_COPIED = 8
-_MOST_COPIED_BYTES = 256_000
 
 LACKS = ("memory is not bounded, only processes, files, disk and time are", "what lies inside an allowed TLS connection is not seen")
 """What this backend does not give."""
@@ -66,11 +60,21 @@ class _Started(Struct, frozen=True, kw_only=True):
 
 
 class _Around(Struct, frozen=True, kw_only=True):
-    """What a run is held against: the person's word to stop, the disk, and how it gets out (`None` for the product's own way)."""
+    """What a run is held against: the person's word to stop, the disk, and how it gets out (`None` for the product's own way).
 
+    `before` is what remains to be done before the command begins; there is time for it while bubblewrap mounts.
+    """
+
+    machine: Machine
+    mounts: tuple[str, ...]
+    before: Callable[[], None]
     is_halted: Callable[[], bool]
     disk: DiskUse
     egress: Egress | None
+
+
+class _Outdated(Exception):
+    """The machine is no longer as it was mounted; the command has not begun."""
 
 
 # req: guarded-run/2.1
@@ -90,6 +94,7 @@ class Bubblewrap:
         """Confine to a workspace's folder; `egress` says how a command with hosts gets out, the product's own way by default."""
         self._folder = os.path.realpath(folder)
         self._listings = Listings()
+        self._machine = Machine(self._folder)
         self._egress = egress
 
     @property
@@ -113,15 +118,38 @@ class Bubblewrap:
         Raises:
             SandboxFailed: bubblewrap could not build the confinement.
         """
-        return run_cleanly(self._folder, lambda: self._confined(argv, confinement, is_halted or _never), self._listings)
+        with contextlib.suppress(_Outdated):
+            return self._cleanly(argv, confinement, is_halted or _never, is_checked=True)
+        return self._cleanly(argv, confinement, is_halted or _never, is_checked=False)
 
-    def _confined(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool]) -> Execution:
-        with opened_places(self._folder, confinement):
+    def _cleanly(self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool], *, is_checked: bool) -> Execution:
+        cleaning = Cleaning(self._folder, self._listings)
+        removed: tuple[str, ...] = ()
+        try:
+            ended = self._confined(argv, confinement, is_halted, (cleaning, is_checked))
+        finally:
+            removed = cleaning.clear()
+        return replace(ended, removed=removed) if removed else ended
+
+    def _confined(
+        self, argv: tuple[str, ...], confinement: Confinement, is_halted: Callable[[], bool], at_start: tuple[Cleaning, bool]
+    ) -> Execution:
+        cleaning, is_checked = at_start
+        with opened_places(self._folder, confinement) as made:
             view = layout(self._folder, confinement)
             disk = DiskUse((self._folder,), confinement.limit_disk_bytes)
             with placeholders(view):
+                path = environment_of(confinement).get("PATH", "")
+                mounts = self._machine.mounts(path)
+
+                def before() -> None:
+                    cleaning.look((*made, *view.missing))
+                    if is_checked and not self._machine.is_current(path, mounts):
+                        raise _Outdated
+
+                around = _Around(machine=self._machine, mounts=mounts, before=before, is_halted=is_halted, disk=disk, egress=self._egress)
                 try:
-                    return _with_hosts(argv, view, confinement, _Around(is_halted=is_halted, disk=disk, egress=self._egress))
+                    return _with_hosts(argv, view, confinement, around)
                 finally:
                     mend_links(view)
 
@@ -142,88 +170,6 @@ def _never() -> bool:
     return False
 
 
-def _shown(place: str, copies: list[int]) -> list[str]:
-    """Let a command read a place. A little of the system's configuration is copied: each mount takes its time and makes every later one slower."""
-    if place.startswith("/etc/"):
-        taken: list[int] = []
-        args: list[str] = []
-        with contextlib.suppress(OSError):
-            args = _copied(place, taken)
-        if args:
-            copies += taken
-            return args
-        for descriptor in taken:
-            os.close(descriptor)
-    return ["--ro-bind-try", place, place]
-
-
-def _copied(place: str, taken: list[int]) -> list[str]:
-    """Say how to copy a file, or a folder of a few without links; nothing when it is too much. `taken` are files alone: a folder's would lead out."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode):
-        taken.append(descriptor)
-        is_little = status.st_size <= _MOST_COPIED_BYTES and len(taken) <= _MOST_COPIED
-        return ["--perms", "0644", "--file", str(descriptor), place] if is_little else []
-    os.close(descriptor)
-    if not stat.S_ISDIR(status.st_mode):
-        return []
-    args = ["--dir", place]
-    for name in sorted(os.listdir(place)):
-        inner = [] if os.path.islink(f"{place}/{name}") else _copied(f"{place}/{name}", taken)
-        if not inner:
-            return []
-        args += inner
-    return args
-
-
-def _system(path: str, size: str, copies: list[int]) -> list[str]:
-    """Mount the machine: programs read-only, and devices, processes and a temporary folder of its own; `copies` takes the files to copy from."""
-    args = ["--size", size, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108  (inside the sandbox)
-    for alias in SYSTEM_ALIASES:
-        if os.path.islink(alias):
-            args += ["--symlink", os.readlink(alias), alias]
-        else:
-            args += ["--ro-bind-try", alias, alias]
-    for place in readable_paths(path):
-        args += _shown(place, copies)
-    return [*args, "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108  (inside the sandbox)
-
-
-def _workspace(view: Layout) -> list[str]:
-    """Mount the workspace: what is mounted later wins."""
-    args: list[str] = ["--ro-bind", view.folder, view.folder]
-    for path in sorted({*view.writable, *view.pinned}):
-        args += ["--bind", view.absolute(path), view.absolute(path)]
-    for path in view.read_only:
-        args += ["--ro-bind", view.absolute(path), view.absolute(path)]
-    for path in view.missing:
-        # There are many of these, and a mount of the command's own is several times cheaper than one that is bound and made read-only. Whoever
-        # gives himself the right to write there has a page of memory that is gone when the command ends.
-        args += ["--perms", "0555", "--size", "4096", "--tmpfs", view.absolute(path)]
-    masked: list[str] = []
-    for path in view.hidden:
-        place = view.absolute(path)
-        if any(place.startswith(other + "/") for other in masked):
-            continue
-        if os.path.isdir(place):
-            args += ["--tmpfs", place, "--remount-ro", place]
-            masked.append(place)
-        else:
-            args += ["--ro-bind", os.devnull, place]
-    return args
-
-
-def _options(view: Layout, confinement: Confinement, copies: list[int]) -> list[str]:
-    environment = {**base_environment(_PRIVATE), **dict(confinement.environment)}
-    args = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    for name, value in environment.items():
-        args += ["--setenv", name, value]
-    args += _system(environment.get("PATH", ""), str(confinement.limit_file_bytes), copies)
-    # The kernel lets its administrator write below /proc/sys without any privilege, so /proc is closed for everyone.
-    return [*args, *_workspace(view), "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", view.folder]
-
-
 def _memory_file(raw: bytes) -> int:
     descriptor = os.memfd_create("setsquare")
     os.write(descriptor, raw)
@@ -231,18 +177,14 @@ def _memory_file(raw: bytes) -> int:
     return descriptor
 
 
-def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement) -> tuple[subprocess.Popen[bytes], int, int]:
+def _start(argv: tuple[str, ...], view: Layout, confinement: Confinement, around: _Around) -> tuple[subprocess.Popen[bytes], int, int]:
     """Start bubblewrap; give it, its status pipe and the pipe that lets the command go."""
     require_startable(argv, confinement)
-    program = shutil.which("bwrap", path=trusted_path(view.folder))
-    if program is None:
-        raise SandboxFailed("cannot start bubblewrap: it is not on the PATH outside of the workspace", "install bubblewrap")
-    rules = seccomp_program(platform.machine(), has_network_namespace=True)
-    copies: list[int] = []
-    options = "".join(option + "\0" for option in _options(view, confinement, copies))
+    program = around.machine.program()
+    said = "".join(option + "\0" for option in options(view, confinement, around.mounts))
     status, status_in = os.pipe()
     gate, gate_in = os.pipe()
-    inside = [_memory_file(os.fsencode(options)), _memory_file(rules), status_in, gate, *copies]
+    inside = [_memory_file(os.fsencode(said)), _memory_file(around.machine.rules()), status_in, gate]
     fixed = ["--args", str(inside[0]), "--seccomp", str(inside[1]), "--json-status-fd", str(status_in), "--block-fd", str(gate)]
     try:
         process = subprocess.Popen(
@@ -281,7 +223,7 @@ def _with_hosts(argv: tuple[str, ...], view: Layout, confinement: Confinement, a
 
 
 def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, around: _Around, way: WayOut | None) -> Execution:
-    process, status, gate = _start(argv, view, confinement)
+    process, status, gate = _start(argv, view, confinement, around)
     output = Output(confinement.limit_output_bytes)
     try:
         started = _built(process, status)
@@ -290,6 +232,7 @@ def _run(argv: tuple[str, ...], view: Layout, confinement: Confinement, around: 
             process.wait()
             raise _not_built(process, output)
         try:
+            around.before()
             if way is not None:
                 way.open(started.init_pid)
             _let_go(started, gate, confinement)

@@ -6,10 +6,15 @@ adapters use plumbing commands that apply no filters.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
+import select
 import shutil
 import signal
 import subprocess
+import tempfile
+import time
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -19,6 +24,8 @@ from setsquare.errors import GitFailed
 from setsquare.text.paths import quoted
 
 _LIMIT_S = 120.0
+_MOST_COMPLAINT = 4_000
+_MOST_MEMORY = 1 << 30
 _NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Out of diskspace")
 _NOT_PERMITTED = ("Permission denied", "permission denied", "insufficient permission", "Read-only file system")
 
@@ -64,10 +71,13 @@ class Done(Struct, frozen=True):
         return os.fsdecode(self.output).rstrip("\n")
 
 
-def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"", standing: str = "") -> Done:
+def attempt_git(
+    args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"", standing: str = "", most_bytes: int | None = None
+) -> Done:
     """Run a git command in `folder`; `places` are variables such as `GIT_DIR`, which is always given, so that git searches for nothing.
 
-    A git program inside `folder` is never run, also when the command stands in another folder.
+    A git program inside `folder` is never run, also when the command stands in another folder. One that writes more than `most_bytes` is killed,
+    as is one that takes a gigabyte of memory then, and what it wrote until then counts: a history of some kilobytes can list more than the memory holds.
 
     Raises:
         GitFailed: git is not there, or does not end.
@@ -78,20 +88,82 @@ def attempt_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, s
     if program is None:
         raise GitFailed("cannot run git: it is not on the PATH outside of the workspace", "install git")
     try:
-        done = subprocess.run(
-            [program, *overrides, *args],
-            input=stdin,
-            capture_output=True,
-            cwd=standing or folder,
-            env={"PATH": path, **_ENVIRONMENT, **places},
-            timeout=_LIMIT_S,
-            check=False,
-        )
+        return _run([program, *overrides, *args], stdin, standing or folder, {"PATH": path, **_ENVIRONMENT, **places}, most_bytes)
     except (OSError, ValueError) as error:
         raise GitFailed(f"cannot run git {args[0]}: {error}", "see whether git works in this folder") from error
     except subprocess.TimeoutExpired as error:
         raise GitFailed(f"git {args[0]} did not end within {_LIMIT_S:.0f} s", "see whether the disk responds") from error
-    return Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+
+class _Awaited(subprocess.Popen[bytes]):
+    """A process whose end is noticed at once; the library looks for it again and again, with pauses, where there is a limit of time."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end."""
+        if timeout is not None and self.returncode is None and hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                end = os.pidfd_open(self.pid)
+                try:
+                    poll = select.poll()
+                    poll.register(end, select.POLLIN)
+                    poll.poll(1e3 * max(0.0, timeout))
+                finally:
+                    os.close(end)
+        return super().wait(timeout)
+
+
+def _run(argv: list[str], stdin: bytes, folder: str, environment: dict[str, str], most: int | None) -> Done:
+    """Run a program to its end; it is killed when that does not come in time."""
+    if most is not None:
+        return _run_bounded(argv, stdin, folder, environment, most)
+    pipe = subprocess.PIPE
+    with _Awaited(argv, stdin=pipe if stdin else subprocess.DEVNULL, stdout=pipe, stderr=pipe, cwd=folder, env=environment) as process:
+        try:
+            output, complaint = process.communicate(stdin or None, timeout=_LIMIT_S)
+        finally:
+            if process.poll() is None:
+                process.kill()
+    return Done(process.returncode, output, complaint.decode("utf-8", "replace").strip())
+
+
+def _run_bounded(argv: list[str], stdin: bytes, folder: str, environment: dict[str, str], most: int) -> Done:
+    """Run a program, and kill it as soon as it has written more than that."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        given.write(stdin)
+        given.seek(0)
+        with _Awaited(argv, stdin=given, stdout=subprocess.PIPE, stderr=said, cwd=folder, env=environment) as process:
+            try:
+                # Git collects the differences of a commit before it writes the first one.
+                if hasattr(resource, "prlimit"):
+                    with contextlib.suppress(OSError):
+                        resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+                output = _read_up_to(process, most)
+                if len(output) <= most:
+                    process.wait(_LIMIT_S)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+        said.seek(0)
+        complaint = said.read(_MOST_COMPLAINT).decode("utf-8", "replace").strip()
+    if len(output) > most:
+        return Done(process.returncode or -signal.SIGKILL, output[:most], f"it lists more than {most:,} bytes")
+    return Done(process.returncode, output, complaint)
+
+
+def _read_up_to(process: subprocess.Popen[bytes], most: int) -> bytes:
+    """Read what a program writes, to its end or until it is too much."""
+    if process.stdout is None:
+        return b""
+    output, poll, end = bytearray(), select.poll(), time.monotonic() + _LIMIT_S
+    poll.register(process.stdout, select.POLLIN)
+    while len(output) <= most:
+        if not poll.poll(1e3 * max(0.0, end - time.monotonic())):
+            raise subprocess.TimeoutExpired(process.args, _LIMIT_S)
+        read = os.read(process.stdout.fileno(), 1 << 16)
+        if not read:
+            break
+        output += read
+    return bytes(output)
 
 
 def run_git(args: tuple[str, ...], places: Mapping[str, str], folder: str, stdin: bytes = b"", standing: str = "") -> Done:

@@ -1,11 +1,12 @@
 """Keeps the journals of a workspace's runs as lines of JSON in its state folder."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH100, PTH103, PTH113, PTH118, PTH119, PTH120, PTH123, PTH208
+# ruff: noqa: PTH100, PTH103, PTH104, PTH113, PTH118, PTH119, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import msgspec
 
 from setsquare.adapters.run_claim import RunClaim
 from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
-from setsquare.events.entry import VERSION, Entry, decode_entry, encode_entry
+from setsquare.events.entry import VERSION, Entry, decode_entry, encode_entry, writable
 from setsquare.events.facts import Event
 from setsquare.ports.clock import Clock
 
@@ -45,7 +46,7 @@ class FileJournal:
     def append(self, actor: str, event: Event, *, is_deferred: bool = False) -> Entry:
         """Add an event; it is on disk on return, a deferred one with the next that is not deferred.
 
-        Half characters, as in file names that are not UTF-8, are written as an escape: JSON cannot hold them.
+        Half characters, as in file names that are not UTF-8, are spelled out in texts: JSON cannot hold them. Names are kept.
 
         Raises:
             Refused: another process runs tasks in this workspace.
@@ -56,7 +57,7 @@ class FileJournal:
         try:
             line = encode_entry(entry)
         except UnicodeEncodeError:
-            entry = msgspec.convert(_without_surrogates(msgspec.to_builtins(entry)), Entry)
+            entry = writable(entry)
             line = encode_entry(entry)
         try:
             if not os.fstat(descriptor).st_nlink:
@@ -167,19 +168,6 @@ class FileJournal:
             self.close()  # the torn line is set aside when the journal is opened again
 
 
-def _without_surrogates(value: object) -> object:
-    """Spell half characters out, at any depth."""
-    match value:
-        case str():
-            return value.encode("utf-8", "backslashreplace").decode()
-        case list() | tuple():
-            return [_without_surrogates(item) for item in value]
-        case dict():
-            return {key: _without_surrogates(item) for key, item in value.items()}
-        case _:
-            return value
-
-
 def _write_whole(descriptor: int, line: bytes, *, is_deferred: bool) -> None:
     """Write a line at once and wait for the disk, which takes every line before it along; a deferred line does not wait."""
     written = os.write(descriptor, line)
@@ -203,6 +191,14 @@ def _decoded(line: bytes, number: int, path: str) -> Entry:
             f"line {number} of {path} is entry {entry.seq}: entries are missing or out of order", "restore it from a backup"
         )
     return entry
+
+
+def _readable(line: bytes) -> Iterator[Event]:
+    """Give the event of a line, if it is one."""
+    with contextlib.suppress(msgspec.MsgspecError):
+        entry = decode_entry(line)
+        if entry.v == VERSION:
+            yield entry.event
 
 
 class FileJournals:
@@ -241,10 +237,50 @@ class FileJournals:
             Unreadable: there is no such run.
             JournalDamaged: it holds a line that is no entry.
         """
+        return FileJournal(self._path(run), self._clock, RunClaim(self._lock))
+
+    def salvaged(self, run: str) -> tuple[Event, ...]:
+        """Give what can be read of a journal, in the order of its lines; nothing where nothing can be read."""
+        try:
+            with open(self._path(run), "rb") as file:
+                return tuple(event for line in file for event in _readable(line))
+        except (OSError, Unreadable):
+            return ()
+
+    def set_aside(self, run: str) -> str:
+        """Rename a journal, so that the run is not listed any more; give the file's new name.
+
+        Raises:
+            Unreadable: there is no such run.
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: it cannot be renamed.
+        """
+        path = self._path(run)
+        claim = RunClaim(self._lock)
+        claim.take(run)
+        try:
+            # An older one of the same name is not replaced.
+            aside = next(
+                name for count in itertools.count() if not os.path.lexists(name := f"{path}.aside" + (f"-{count}" if count else ""))
+            )
+            os.rename(path, aside)
+            _sync_folder(os.path.dirname(path))
+        except OSError as error:
+            raise StorageFailed(f"cannot set {path} aside: {error}", "check the permissions of the state folder") from error
+        finally:
+            claim.let_go()
+        return aside
+
+    def _path(self, run: str) -> str:
+        """Name the file of a run.
+
+        Raises:
+            Unreadable: there is no such run.
+        """
         path = os.path.join(self._runs, run, _NAME)
         if not _RUN.fullmatch(run) or not os.path.isfile(path):
             raise Unreadable(f"there is no run {run!r} in this workspace", "list the runs with `setsquare log`")
-        return FileJournal(path, self._clock, RunClaim(self._lock))
+        return path
 
     def runs(self) -> tuple[str, ...]:
         """List run ids, oldest first: ids sort by time."""

@@ -92,26 +92,53 @@ def _read(place: str, mark: Mark) -> _Listing:
     return _Listing(mark, tuple(folders), tuple(repositories), tuple(compiled))
 
 
-def run_cleanly(folder: str, run: Callable[[], Execution], known: Listings | None = None) -> Execution:
-    """Run a command, then remove what it left below a folder: every `.git` that was not there before, and compiled Python that it wrote.
+class Cleaning:
+    """Removes what one command leaves behind below a folder: every `.git` that was not there before, and compiled Python that it wrote.
 
     Git, editors and shell prompts run programs that a repository's configuration names as soon as they come across it. Python runs a
-    compiled file instead of the source beside it; commands are told to write none, and git ignores them. `known` is what earlier commands
-    in the same folder found.
+    compiled file instead of the source beside it; commands are told to write none, and git ignores them.
+    """
+
+    def __init__(self, folder: str, known: Listings) -> None:
+        """Take the folder, and what earlier commands in it found."""
+        self._folder, self._known = folder, known
+        self._before: dict[str, tuple[int, ...]] | None = None
+
+    def look(self, own: Collection[str] = ()) -> None:
+        """See what is there before the command begins; what stands at `own` is the platform's and goes away again."""
+        self._before = self._known.startable(self._folder)
+        for path in own:
+            self._before.pop(path, None)
+
+    def clear(self) -> tuple[str, ...]:
+        """Remove what the command left, and name it; nothing when nobody looked, for then no command began.
+
+        Raises:
+            SandboxFailed: something could not be removed.
+        """
+        before = self._before
+        if before is None:
+            return ()
+        after = self._known.startable(self._folder, [path for path in before if path.rpartition("/")[2] in CLOSED])
+        removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
+        for path in removed:
+            _remove(f"{self._folder}/{path}")
+        return removed
+
+
+def run_cleanly(folder: str, run: Callable[[], Execution], known: Listings | None = None) -> Execution:
+    """Run a command, then remove what it left below a folder, as `Cleaning` does; `known` is what earlier commands in the same folder found.
 
     Raises:
-        SandboxFailed: one could not be removed, or the command could not be started.
+        SandboxFailed: something could not be removed, or the command could not be started.
     """
-    known = Listings() if known is None else known
-    before = known.startable(folder)
+    cleaning = Cleaning(folder, Listings() if known is None else known)
+    cleaning.look()
     removed: tuple[str, ...] = ()
     try:
         ended = run()
     finally:
-        after = known.startable(folder, [path for path in before if path.rpartition("/")[2] in CLOSED])
-        removed = tuple(sorted(path for path in after if path not in before or (after[path] and after[path] != before[path])))
-        for path in removed:
-            _remove(f"{folder}/{path}")
+        removed = cleaning.clear()
     return replace(ended, removed=removed) if removed else ended
 
 

@@ -121,21 +121,25 @@ def listed(folder: str) -> list[os.DirEntry[str]]:
 def second_names(folder: str, paths: Iterable[str]) -> frozenset[str]:
     """Name the other places below a folder where the bytes of these files, and of files in these folders, stand as hard links."""
     guarded = set(paths)
-    wanted = {found for path in guarded for place in _files(f"{folder}/{path}") if (found := _shared(place))}
+    wanted = {found for path in guarded for found in _shared_in(f"{folder}/{path}")}
     if not wanted:
         return frozenset()
     twins = (path for path in entries(folder) if _shared(f"{folder}/{path}") in wanted)
     return frozenset(path for path in twins if not any(path == name or path.startswith(f"{name}/") for name in guarded))
 
 
-def _files(place: str) -> Iterator[str]:
-    """Name the files at and below a place; those in which git keeps contents are left out, since clones share them."""
-    if not os.path.isdir(place) or os.path.islink(place):
-        yield place
-        return
-    for base, folders, files in os.walk(place):
-        folders[:] = [name for name in folders if name != "objects"]
-        yield from (f"{base}/{name}" for name in files)
+def _shared_in(place: str) -> Iterator[tuple[int, int]]:
+    """Name what `_shared` names at and below a place; the folders in which git keeps contents are left out, since clones share them."""
+    if found := _shared(place):
+        yield found
+    pending = [place] if os.path.isdir(place) and not os.path.islink(place) else []
+    while pending:
+        for entry in listed(pending.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "objects":
+                    pending.append(entry.path)
+            elif entry.is_file(follow_symlinks=False) and (found := _shared(entry.path)):
+                yield found
 
 
 def _shared(place: str) -> tuple[int, int] | None:

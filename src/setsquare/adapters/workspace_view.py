@@ -14,6 +14,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -129,21 +130,23 @@ def _place(folder: str, path: str, kept: set[str], absent: tuple[set[str], dict[
     missing, linked = absent
     for part in (*_ancestors(path), path):
         place = f"{folder}/{part}"
-        if os.path.islink(place):
+        try:
+            is_link = stat.S_ISLNK(os.lstat(place).st_mode)
+        except OSError:
+            missing.add(path)
+            return
+        if is_link:
             linked[part] = os.readlink(place)
             target = os.path.realpath(f"{folder}/{path}")
             if target.startswith(folder + "/"):
                 (kept if os.path.lexists(target) else missing).add(os.path.relpath(target, folder))
             return
-    if os.path.lexists(f"{folder}/{path}"):
-        kept.add(path)
-    else:
-        missing.add(path)
+    kept.add(path)
 
 
 @contextlib.contextmanager
-def opened_places(folder: str, confinement: Confinement) -> Iterator[None]:
-    """Make the writable places that do not exist yet, and take back those that were not used.
+def opened_places(folder: str, confinement: Confinement) -> Iterator[tuple[str, ...]]:
+    """Make the writable places that do not exist yet, name them, and take back those that were not used.
 
     A name with a suffix (`report.json`) is made as an empty file, any other (`build`, `.cache`) as a folder.
     """
@@ -156,7 +159,7 @@ def opened_places(folder: str, confinement: Confinement) -> Iterator[None]:
                     _make_place(folder, path, made)
         except OSError as error:
             raise SandboxFailed(f"cannot make a writable place for a command: {error}", "check the permissions of the workspace") from error
-        yield
+        yield tuple(os.path.relpath(place, folder) for place in made)
     finally:
         for place in reversed(made):
             _remove_if_empty(place)
@@ -204,10 +207,18 @@ def placeholders(view: Layout) -> Iterator[None]:
         yield from _standing(view)
 
 
+class _Stood(Struct, frozen=True):
+    """A placeholder that stands and is locked by `descriptor`; `inode` tells it from what somebody may put in its place."""
+
+    place: str
+    descriptor: int
+    inode: int
+
+
 def _standing(view: Layout) -> Iterator[None]:
     """Stand placeholders as long as the caller waits."""
     made: list[str] = []
-    held: list[int] = []
+    held: list[_Stood] = []
     try:
         try:
             _stand(view, made, held)
@@ -216,28 +227,47 @@ def _standing(view: Layout) -> Iterator[None]:
         yield
     finally:
         # One that another command had made stands for this one too: whichever ends last removes it.
-        names = dict.fromkeys((*made, *map(view.absolute, (*view.missing, *view.read_only, *view.hidden))))
-        marked = [place for place in names if _is_placeholder(place)]
-        for descriptor in held:
-            os.close(descriptor)
-        for place in marked:
-            _remove_unlocked(place)
+        marked = {each.place for each in held if _let_go(each)}
+        for place in map(view.absolute, (*view.missing, *view.read_only, *view.hidden)):
+            if place not in marked and _is_placeholder(place):
+                marked.add(place)
+                _remove_unlocked(place)
         for place in reversed(made):
             if place not in marked:
                 _remove_if_empty(place)
 
 
-def _stand(view: Layout, made: list[str], held: list[int]) -> None:
+def _let_go(stood: _Stood) -> bool:
+    """Give up a placeholder, and remove it unless another run still relies on it; `False` when what stands there is no longer ours."""
+    try:
+        status = os.lstat(stood.place)
+        if status.st_mtime_ns != MARK_NS or status.st_ino != stood.inode:
+            return False
+        with contextlib.suppress(OSError):
+            fcntl.flock(stood.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rmdir(stood.place)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(stood.descriptor)
+
+
+def _stand(view: Layout, made: list[str], held: list[_Stood]) -> None:
     for path in view.missing:
         place = view.absolute(path)
         if _has_real_parent(view.folder, path):
             _make_folders(view.folder, path, made)
             if not any(_is_held(place, made, held) for _ in range(_ATTEMPTS)):
                 raise FileNotFoundError(errno.ENOENT, "another process keeps removing the folder that guards it", path)
-    held.extend(_shared_lock(place) for place in map(view.absolute, (*view.read_only, *view.hidden)) if _is_placeholder(place))
+    for place in map(view.absolute, (*view.read_only, *view.hidden)):
+        if _is_placeholder(place):
+            descriptor = _shared_lock(place)
+            held.append(_Stood(place, descriptor, os.fstat(descriptor).st_ino))
 
 
-def _is_held(place: str, made: list[str], held: list[int]) -> bool:
+def _is_held(place: str, made: list[str], held: list[_Stood]) -> bool:
     """Stand one placeholder and lock it; not held when another process removed it in between."""
     with contextlib.suppress(FileExistsError):  # another command's, which stands as long as it is locked
         os.mkdir(place, 0o555)
@@ -247,8 +277,9 @@ def _is_held(place: str, made: list[str], held: list[int]) -> bool:
         descriptor = _shared_lock(place)
     except FileNotFoundError:
         return False
-    held.append(descriptor)
-    return os.fstat(descriptor).st_nlink > 0
+    status = os.fstat(descriptor)
+    held.append(_Stood(place, descriptor, status.st_ino))
+    return status.st_nlink > 0
 
 
 def _shared_lock(place: str) -> int:

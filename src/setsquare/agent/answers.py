@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from setsquare.agent.attempts import is_outside_rule
 from setsquare.agent.state import Phase, Reason, RunState
-from setsquare.events.facts import HumanAnswered
+from setsquare.events.facts import HumanAnswered, NetworkUsed
+from setsquare.guard.file_access import UNCOMMITTED
 
 _RESUME = "Answer in a terminal: `setsquare run --resume`."
 _LIMIT = "max-file-edits"
@@ -25,10 +27,11 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
     """Go on after a yes, tell the model after a no, stop when nobody answered."""
     if state.phase is Phase.VERIFYING:
         return state  # What follows from it stands in the verification's own end.
-    if state.phase is Phase.SHOWING and state.is_overstepping:
-        state = replace(state, is_overstepping=False)
+    halted = _halted(state)
+    if halted is not None:
+        state = replace(state, is_overstepping=False, refused=Reason())
         if event.answer not in {"yes", "no"}:
-            return parked(state, Reason("out-of-scope", _OVERSTEPPED, _SEE.format(state.run, state.step - 1)), _onward(state))
+            return parked(state, halted, _onward(state))
     if event.answer not in {"yes", "no"}:
         text = f"A person must answer and none is there: {event.note}" if event.note else "A person must answer and none is there."
         if state.rule == _LIMIT:
@@ -46,6 +49,38 @@ def after_answer(state: RunState, event: HumanAnswered) -> RunState:
         "Go on with `setsquare run --resume`, or `setsquare revert`.",
     )
     return parked(state, why, onward)
+
+
+def _halted(state: RunState) -> Reason | None:
+    """Say why a run stops where nobody is there to say that it may go on after an error."""
+    if state.phase is not Phase.SHOWING:
+        return None
+    if state.is_overstepping:
+        return Reason("out-of-scope", _OVERSTEPPED, _SEE.format(state.run, state.step - 1))
+    return state.refused if state.refused.code else None
+
+
+# req: agent-runtime/2.7
+def refused(state: RunState, rule: str, reason: str) -> Reason:
+    """Say with what a run stops after the guard refused an action, when nobody is there.
+
+    Source: settings.md § 9 (a refused action is an error); requirements F8.
+
+    >>> refused(RunState(run="r"), "out-of-scope", "No.").code, refused(RunState(run="r"), "forbidden-command: rm -rf", "No.").code
+    ('out-of-scope', 'denied')
+    """
+    mend = "Commit or stash your changes, then `setsquare run --resume {0}`." if rule == UNCOMMITTED else _SEE
+    text = f"An action was refused, and nobody is here to say whether to go on: {reason} (rule `{rule}`)"
+    return Reason("out-of-scope" if is_outside_rule(rule) else "denied", text, mend.format(state.run, state.step))
+
+
+def after_connection(state: RunState, event: NetworkUsed) -> RunState:
+    """Note a connection that a command was refused; one that was made, or that a verification asked for, moves nothing."""
+    if event.is_allowed or state.phase is not Phase.ACTING:
+        return state
+    where = f"{event.host or 'an unnamed host'}:{event.port}"
+    text = f"A command asked for a connection to {where}, which its task does not permit (rule `{event.rule}`), and nobody is here to say whether to go on."
+    return replace(state, refused=Reason("out-of-scope", text, _SEE.format(state.run, state.step)))
 
 
 def _onward(state: RunState) -> Phase:

@@ -38,7 +38,16 @@ def is_outside(event: ActionDecided) -> bool:
     >>> is_outside(ActionDecided(step=1, call_id="c", tool="write", arguments="", permission="deny", rule="denied-path", reason=""))
     True
     """
-    return event.permission != "allow" and (event.rule in _OUTSIDE or event.rule.startswith(_OUTSIDE_RULES))
+    return event.permission != "allow" and is_outside_rule(event.rule)
+
+
+def is_outside_rule(rule: str) -> bool:
+    """Tell whether a rule of the guard speaks of a place outside of what the task may touch.
+
+    >>> is_outside_rule("out-of-scope"), is_outside_rule("forbidden-command: rm -rf")
+    (True, False)
+    """
+    return rule in _OUTSIDE or rule.startswith(_OUTSIDE_RULES)
 
 
 def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
@@ -49,15 +58,17 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
     (Attempt(step=7, task='2', rule='put-back', paths=('ci.yml',), is_change=True),)
     """
     found: list[Attempt] = []
-    task = ""
+    task, asked = "", 0
     for event in events:
         match event:
             case TaskStarted():
                 task = event.task
             case ActionDecided() if is_outside(event):
                 found.append(Attempt(step=event.step, task=task, rule=event.rule, is_change=event.tool not in _LOOKING))
-            case HumanAnswered(answer="yes") if found and found[-1].step == event.step and found[-1].rule != _PUT_BACK:
-                found.pop()  # Permitted; a yes to going on after something was put back permits nothing.
+                asked = event.step if event.permission == "ask" else 0
+            case HumanAnswered(answer="yes") if found and found[-1].step == event.step == asked:
+                found.pop()  # Permitted; a yes to going on after something was put back or refused permits nothing.
+                asked = 0
             case ScopeEnforced(rule=""):
                 found.append(Attempt(step=event.step, task=task, rule=_PUT_BACK, paths=event.reverted))
             case NetworkUsed(is_allowed=False):

@@ -20,6 +20,7 @@ from setsquare.events.facts import (
     RunResumed,
     TaskStarted,
     VerificationFinished,
+    VerificationStarted,
 )
 from setsquare.guard.origins import quoted
 from setsquare.workspace.settings import ModelProfile
@@ -83,9 +84,12 @@ class Conversation:
                 self._add_reply(event)
             case ActionDecided():
                 self._about = f"{event.tool} {event.arguments}"
+            case VerificationStarted():
+                self._about = "the claim that the task is done"
             case HumanAnswered():
                 self._decide(event)
             case ActionObserved():
+                self._about = f"going on after {self._about}"  # A yes that follows permits nothing of what is over, or was refused.
                 self._add(ToolMessage(event.call_id, quoted(event.text, event.origins), is_error=not event.is_ok))
             case VerificationFinished() if not event.is_accepted:
                 self._add(UserMessage(_failed(event)))

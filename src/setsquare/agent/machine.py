@@ -10,7 +10,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from setsquare.agent.answers import after_answer, parked
+from setsquare.agent.answers import after_answer, after_connection, parked, refused
 from setsquare.agent.circles import LOOPING, STALLED, after_step, after_telling, after_verification, circle, is_told
 from setsquare.agent.effects import (
     AskAboutAction,
@@ -61,6 +61,7 @@ from setsquare.events.facts import (
     VerificationFinished,
     VerificationStarted,
 )
+from setsquare.text.counted import counted
 
 WRITING = frozenset({"write", "edit", "shell"})
 """Tools that can change the workspace; a checkpoint and an `ActionStarted` come before them."""
@@ -164,7 +165,9 @@ def _after(state: RunState, event: Event) -> RunState:
             return _after_decision(state, event)
         case ScopeEnforced():
             return replace(state, is_overstepping=state.phase is Phase.ACTING)
-        case HumanAsked() | NetworkUsed() | EvidenceTaken() | SpecDowngraded():
+        case NetworkUsed():
+            return after_connection(state, event)
+        case HumanAsked() | EvidenceTaken() | SpecDowngraded():
             return state
         case ModelSwitched() | BudgetAlerted() | ContextLimited():
             return state
@@ -248,7 +251,8 @@ def _after_decision(state: RunState, event: ActionDecided) -> RunState:
         denied=state.streaks.denied + 1 if is_denied else state.streaks.denied,
     )
     trail = after_telling(state) if is_reminder else state.trail
-    decided = replace(state, streaks=streaks, trail=trail, permission=event.permission, rule=event.rule)
+    why = refused(state, event.rule, event.reason) if is_denied else Reason()
+    decided = replace(state, streaks=streaks, trail=trail, permission=event.permission, rule=event.rule, refused=why)
     if event.permission == "deny":
         text = event.reason if is_malformed or is_reminder else f"Denied by rule `{event.rule}`: {event.reason}"
         return replace(decided, phase=Phase.REFUSED, refusal=text)
@@ -273,10 +277,23 @@ def _after_observation(state: RunState, event: ActionObserved) -> RunState:
         trail=after_step(state.trail, state.pending[0], event, is_performed=is_performed) if state.pending else state.trail,
         refusal="",
     )
+    return _after_step(state, moved, event.level, is_writing=is_writing)
+
+
+# req: agent-runtime/2.3, agent-runtime/2.7
+def _after_step(before: RunState, moved: RunState, level: str, *, is_writing: bool) -> RunState:
+    """Stop after an error in every mode and at every level, and at a careful level after each change; else go on.
+
+    Source: settings.md § 9. What stops at one degree of autonomy stops at every lower one. A person's own no is no error: they have just been asked.
+    """
     # What the task or the path is held to counts, too: settings may allow the action, and a careful level still stops after it.
-    is_careful = "cautious" in {state.rules.autonomy, event.level}
-    is_stop = state.is_overstepping or (is_writing and state.permission == "allow" and is_careful)
-    return replace(moved, phase=Phase.SHOWING) if is_stop else thinking(moved)
+    is_careful = is_writing and before.permission == "allow" and "cautious" in {before.rules.autonomy, level}
+    if before.is_overstepping or is_careful:
+        return replace(moved, phase=Phase.SHOWING)
+    onward = thinking(moved)
+    if moved.refused.code and onward.phase is not Phase.PARKING:
+        return replace(moved, phase=Phase.SHOWING)
+    return replace(onward, refused=Reason())
 
 
 # req: guarded-run/3.2
@@ -289,10 +306,10 @@ def _after_verification(state: RunState, event: VerificationFinished) -> RunStat
     tries = failed.corrections - state.first_correction
     if tries <= state.rules.limit_corrections:
         return thinking(failed)
-    text = f"Verification failed {tries} time{'s' if tries > 1 else ''}: `{event.command}` ended with {event.exit_code}."
+    text = f"Verification failed {counted(tries, 'time')}: `{event.command}` ended with {event.exit_code}."
     if event.verdict:
         first, _, _ = event.output.partition("\n")
-        text = f"The task was not accepted {tries} time{'s' if tries > 1 else ''}: {first}"
+        text = f"The task was not accepted {counted(tries, 'time')}: {first}"
     hint = "Read the last output with `setsquare log`, mend the cause or the task, then `setsquare run --resume`; or `setsquare revert`."
     why = Reason(event.verdict or "verification-failed", text, event.hint or hint)
     return parked(replace(failed, corrections=state.corrections), why, Phase.THINKING)

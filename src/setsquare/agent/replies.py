@@ -9,6 +9,7 @@ from setsquare.agent.circles import LOOPING, circle, is_told
 from setsquare.agent.state import Phase, Reason, RunState
 from setsquare.events.conversation import Reply, ToolCall
 from setsquare.guard.file_access import UNCOMMITTED
+from setsquare.text.counted import counted
 
 MALFORMED = "malformed-call"
 LIMIT_NONSENSE = 5
@@ -88,6 +89,8 @@ def _circling(state: RunState) -> Reason | None:
         return Reason(found.code, f"The model does not get on, and was told so: {found.text}", hint)
     if steps >= state.rules.limit_steps:
         return Reason(
-            "step-limit", f"The task used {steps} steps without being done.", "Split the task, or give it more steps with `--resume`."
+            "step-limit",
+            f"The task used {counted(steps, 'step')} without being done.",
+            "Split the task, or give it more steps with `--resume`.",
         )
     return None

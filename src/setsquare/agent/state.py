@@ -84,7 +84,8 @@ class RunState(Struct, frozen=True, kw_only=True):
     calls of the last reply that have no observation yet. `is_started` when the effect that is due was begun and its end is not known.
     `permission` and `refusal` tell what was decided about the first pending call. `resume_to` is the phase in which a parked run goes on.
     `changed` are the files that the current task has changed. `is_overstepping` when the last step went beyond its task and nobody has seen that
-    yet. `start_tree` and `tree` are the first and the last checkpoint.
+    yet; `refused` says what was refused in the last step and not seen yet, its code is empty when nothing was. `start_tree` and `tree` are the first and
+    the last checkpoint.
     """
 
     run: str = ""
@@ -100,6 +101,7 @@ class RunState(Struct, frozen=True, kw_only=True):
     is_started: bool = False
     is_dirty: bool = False
     is_overstepping: bool = False
+    refused: Reason = Reason()
     permission: str = ""
     refusal: str = ""
     rule: str = ""

@@ -38,6 +38,7 @@ class AuditAction(enum.Enum):
     RUN_PARKED = "run-parked"
     RUN_FINISHED = "run-finished"
     RUN_REVERTED = "run-reverted"
+    RUN_SET_ASIDE = "run-set-aside"
     FILES_RESTORED = "files-restored"
     GIT_HOOKS_INSTALLED = "git-hooks-installed"
     GIT_HOOKS_REMOVED = "git-hooks-removed"
@@ -54,7 +55,10 @@ class AuditAction(enum.Enum):
 
 
 class RunTerms(Struct, frozen=True, kw_only=True):
-    """What a run works under; `approved` is the digest of the approved task list, `sandbox` is empty where there is none."""
+    """What a run works under; `approved` is the digest of the approved task list, `sandbox` is empty where there is none.
+
+    `session` are the rules that a person gave for this run alone.
+    """
 
     mode: str
     autonomy: str
@@ -62,6 +66,7 @@ class RunTerms(Struct, frozen=True, kw_only=True):
     sandbox: str
     model: str
     approved: str
+    session: tuple[str, ...] = ()
 
 
 class Mutation(Struct, frozen=True, kw_only=True):

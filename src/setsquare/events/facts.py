@@ -12,7 +12,8 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
 
     `limit_steps` bounds the steps of one task, `limit_corrections` the repairs after a failed verification; `stops_after_group` parks the run
     after each top-level task. `environment` is what the person declared (`test`, `development`, `staging`, `production`, `shared`), or empty.
-    `context` is what they limited the run's reading to, as written; empty for no limit.
+    `context` is what they limited the run's reading to, as written; empty for no limit. `session` are rules that they gave for this run alone, such as
+    `allow npm *` or `deny shell`.
     """
 
     run: str
@@ -30,13 +31,15 @@ class RunStarted(Struct, frozen=True, kw_only=True, tag="run-started"):
     stops_after_group: bool = False
     environment: str = ""
     context: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
 
 
 class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
     """Work on one task began; `brief` is the first message to the model, `system` the standing instructions.
 
     `ignored` is the recorded tree of the files that git ignores and that could bear on a verification. `agent` names the profile that the task is
-    given to, `tools` those that it leaves (all when empty), `context` the globs of what may be read, empty for no limit.
+    given to, `tools` those that it leaves (all when empty), `context` the globs of what may be read, empty for no limit. `unhidden` says why
+    secrets that only git's history still has may be shown; empty when all of them are known. `is_again` when the task was done before.
     """
 
     task: str
@@ -50,6 +53,8 @@ class TaskStarted(Struct, frozen=True, kw_only=True, tag="task-started"):
     agent: str = ""
     tools: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    unhidden: tuple[str, ...] = ()
+    is_again: bool = False
 
 
 class CheckpointTaken(Struct, frozen=True, kw_only=True, tag="checkpoint-taken"):
@@ -187,7 +192,7 @@ class VerificationFinished(Struct, frozen=True, kw_only=True, tag="verification-
     `changed` are files that it wrote and that stay, with their digests in `after`; they are taken back by a revert and not committed. `tree`
     holds them.
     `verdict` is empty where the exit code decides; `red` accepts a task whose test must fail before the fix; any other says why the task is not
-    done although the command may have passed (`tests-weakened`, `not-red`, …), and `hint` what to do when the run stops over it.
+    done although the command may have passed (`tests-weakened`, `nothing-changed`, …), and `hint` what to do when the run stops over it.
     """
 
     step: int
@@ -222,7 +227,8 @@ class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
 
     `kind` is `green` (the verification passed), `red` (a test of a bug fails before the fix, as it must) or `preserved` (everything else
     passes). `criteria` are the criteria that it speaks for, `output` the digest of the whole output, `tests` the test files it rests on, each
-    with its digest, `base` the commit that the workspace stood on, `tree` the recorded tree that was verified.
+    with its digest, `base` the commit that the workspace stood on, `tree` the recorded tree that was verified. `accepted_by` names the person who
+    accepted the criteria as already met where the task changed nothing.
     """
 
     step: int
@@ -237,6 +243,7 @@ class EvidenceTaken(Struct, frozen=True, kw_only=True, tag="evidence-taken"):
     tests: tuple[tuple[str, str], ...] = ()
     passed: int | None = None
     failed: int | None = None
+    accepted_by: str = ""
 
 
 class TaskDone(Struct, frozen=True, kw_only=True, tag="task-done"):

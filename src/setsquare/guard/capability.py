@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from setsquare.guard.globs import GlobSet, compiled
 from setsquare.guard.lists import BUILT_IN_FORBIDDEN, Entry, entries_of
-from setsquare.guard.patterns import FilePatterns, Place, TextPatterns, file_patterns, text_patterns
+from setsquare.guard.patterns import FilePatterns, Place, Screen, TextPatterns, file_patterns, screen_of, text_patterns
 from setsquare.guard.protected import Listed, listed
 from setsquare.workspace.settings import AgentSettings, Autonomy
 
@@ -82,6 +82,11 @@ class PermissionRule(Struct, frozen=True, kw_only=True, dict=True):
         is_wide = self.effect is not Permission.ALLOW
         return text_patterns(self.match or ("*",), is_wide=is_wide), text_patterns(self.exclude, is_wide=not is_wide)
 
+    @cached_property
+    def screen(self) -> Screen:
+        """Join what `match` covers as patterns of commands."""
+        return screen_of((self.texts[0],))
+
 
 class Capability(Struct, frozen=True, kw_only=True, dict=True):
     """What a task may do.
@@ -117,6 +122,16 @@ class Capability(Struct, frozen=True, kw_only=True, dict=True):
     def rules_by_access(self) -> tuple[tuple[PermissionRule, ...], ...]:
         """Sort the rules: those about reading, writing and running."""
         return tuple(tuple(rule for rule in self.permissions if rule.capability in names) for names in (READING, WRITING, RUNNING))
+
+    @cached_property
+    def strict_rules_by_access(self) -> tuple[tuple[PermissionRule, ...], ...]:
+        """Sort those that deny or ask in the same way."""
+        return tuple(tuple(rule for rule in rules if rule.effect is not Permission.ALLOW) for rules in self.rules_by_access)
+
+    @cached_property
+    def running_screen(self) -> Screen:
+        """Join what the rules about running cover."""
+        return screen_of(tuple(rule.texts[0] for rule in self.rules_by_access[2]))
 
     @cached_property
     def scope_globs(self) -> GlobSet:

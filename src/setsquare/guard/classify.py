@@ -6,6 +6,7 @@ Source: settings.md § 2.3 (classes); safety.md AT24 (what only seems to read).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -42,9 +43,11 @@ _SINGLE_DASH = frozenset({"go", "find", "gofmt", "terraform"})
 
 
 _NO_MIGRATORS = catalogue.READERS | _PLAIN_WRITERS | {"git", "sed"}
+_NO_SQL = catalogue.READERS | {"git"}
 _SHOWING = catalogue.VERSIONED | catalogue.READERS
 _RUNNING = catalogue.INTERPRETERS | catalogue.SHELLS
 _WHOLE_FOLDER = frozenset({"", ".", "..", "*"})
+_GIT_RISKY = catalogue.GIT_RISKY - {"O"}
 _UNTOLD = Word(text="…", expands=True)
 
 
@@ -130,18 +133,16 @@ def _harmful(argv: tuple[str, ...], words: tuple[Word, ...]) -> Effect | None:
     if _is_creating_branch(vector):
         return Effect(kind=_UNKNOWN, why="it changes the repository")
     is_prune = name in ("docker", "podman") and "prune" in arguments
-    is_sql = any(_DESTRUCTIVE_SQL.search(argument) for argument in arguments) and name not in catalogue.READERS | {"git"}
+    is_sql = name not in _NO_SQL and any(map(_DESTRUCTIVE_SQL.search, arguments))
     if is_prune or is_sql or name.startswith("mkfs") or (name == "dd" and any(argument.startswith("of=") for argument in arguments)):
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it destroys data", writes=_dd_targets(words) if name == "dd" else ())
-    if any(_contains(vector, entry) for entry in catalogue.DESTROYERS.get(vector[0], ())):
+    if _contains_one(vector, catalogue.DESTROYERS):
         return Effect(kind=CommandClass.DESTRUCTIVE, why="it deletes or overwrites what may not come back", writes=_deleted(name, words))
     migrations = catalogue.MIGRATIONS.get(vector[0], ())
     if any(_contains_stem(vector, entry) for entry in migrations):
         is_plain = any(_starts_with(vector, entry) for entry in migrations) and not any(map(_RESETTING.search, arguments))
         return Effect(kind=CommandClass.EXTERNAL, why="it runs a database migration", is_migration=is_plain)
-    if any(_contains(vector, entry) for entry in catalogue.EXTERNALS.get(vector[0], ())) or (
-        name == "rsync" and any(":" in argument for argument in arguments)
-    ):
+    if _contains_one(vector, catalogue.EXTERNALS) or (name == "rsync" and any(":" in argument for argument in arguments)):
         return Effect(kind=CommandClass.EXTERNAL, why="it reaches other machines or publishes")
     if name not in _NO_MIGRATORS and any(map(_MIGRATION.search, arguments)) and _project_work(argv) is None:
         return Effect(kind=CommandClass.EXTERNAL, why="it runs a database migration")
@@ -162,6 +163,13 @@ def _is_creating_branch(vector: tuple[str, ...]) -> bool:
             return "--staged" in rest and not has_flag(rest, "--worktree") and not has_flag(rest, "-W")
         case _:
             return False
+
+
+def _contains_one(vector: tuple[str, ...], table: Mapping[str, tuple[tuple[str, ...], ...]]) -> bool:
+    """Tell whether a vector contains one of a table's entries for its program."""
+    entries = table.get(vector[0], ())
+    # Nearly every entry of a program names a subcommand that is not there.
+    return any(_contains(vector, entry) for entry in entries if len(entry) == 1 or entry[1] in vector or entry[1].startswith("-"))
 
 
 def _contains(vector: tuple[str, ...], entry: tuple[str, ...]) -> bool:
@@ -265,7 +273,7 @@ def _git(arguments: tuple[str, ...]) -> Effect:
             risk=rest[0] if rest and rest[0].startswith("-") else "",
         )
     subcommand, options = rest[0], tuple(rest[1:])
-    if risk := uses_option(options, catalogue.GIT_RISKY - ({"O"} if subcommand != "grep" else set()), bundles=subcommand == "grep"):
+    if risk := uses_option(options, catalogue.GIT_RISKY if subcommand == "grep" else _GIT_RISKY, bundles=subcommand == "grep"):
         return Effect(kind=_UNKNOWN, why=f"`{risk}` can run a program or write a file", risk=risk)
     if subcommand == "grep" and any(option.startswith("-O") for option in options):
         return Effect(kind=_UNKNOWN, why="`-O` runs a program", risk="-O")

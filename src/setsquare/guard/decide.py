@@ -17,7 +17,7 @@ from setsquare.guard.context_scope import folder_decision
 from setsquare.guard.file_access import place_decisions, read_decisions, write_action_decisions
 from setsquare.guard.paths import BadPath
 from setsquare.guard.patterns import Place
-from setsquare.guard.permitting import command_decisions, file_decisions, lifting, strict
+from setsquare.guard.permitting import command_decisions, lifting, strict, strict_file_decisions
 from setsquare.guard.protected import Protection, protection_by
 from setsquare.guard.verdicts import allow, ask, deny, strictest
 from setsquare.guard.words import Word
@@ -109,7 +109,8 @@ def considered(capability: Capability, action: Action, facts: Facts) -> tuple[De
 def _shell_decisions(command: str, capability: Capability, facts: Facts) -> tuple[Decision, ...]:
     """List what is to say about shell text: about every command in it."""
     if capability.agent.denies_all_commands:
-        return (deny("all-commands-denied", "`forbiddenCommands` in the settings is broken, so no command runs."),)
+        why = capability.agent.broken or "`forbiddenCommands` in the settings is no list of texts"
+        return (deny("all-commands-denied", f"{why}, so no command runs."),)
     found = judged_by(command, capability.forbidden_entries, capability.allowed_entries, capability.root)
     is_verify = bool(capability.verify.strip()) and command.strip() == capability.verify.strip()
     if is_verify and not (isinstance(found, Refusal) and found.rule.startswith("forbidden-command")):
@@ -192,12 +193,12 @@ def _mention_decisions(each: Judged, capability: Capability) -> list[Decision]:
         is_revision = each.is_migration and place.casefold() in _REVISIONS
         if changeable and not is_revision and protection_by(place, capability.protected) in changeable:
             found.append(ask("protected-path", f"`{each.shown}` may change the protected `{place}`."))
-        found += strict(file_decisions(capability, place, is_writing=False))
+        found += strict_file_decisions(capability, place, is_writing=False)
         # A word without a slash may be a subcommand or a pattern; what it names as a file is hidden from the command itself.
         beyond = folder_decision(capability, place) if each.kind is CommandClass.READ and "/" in place else None
         found += (beyond,) if beyond else ()
         if each.kind in _CHANGING:
-            found += strict(file_decisions(capability, place, is_writing=True))
+            found += strict_file_decisions(capability, place, is_writing=True)
             if capability.frozen and capability.frozen_globs.found(Place.of(place, capability.root)) is not None:
                 found.append(deny("freeze", f"`{each.shown}` may change `{place}`, which is frozen."))
     return found

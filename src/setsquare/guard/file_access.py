@@ -189,7 +189,8 @@ def _careful_decision(place: RelPath, capability: Capability, *, is_listed: bool
     if capability.mode is Mode.INTERACTIVE:
         return ask("mode: interactive", "The interactive mode asks before every step.")
     if capability.agent.asks_for_all_writes:
-        return ask("all-writes-ask", "`protectedPaths` in the settings is broken, so every write asks.")
+        why = capability.agent.broken or "`protectedPaths` in the settings is no list of texts"
+        return ask("all-writes-ask", f"{why}, so every write asks.")
     level = capability.level_at((place,))
     if level is Autonomy.CAUTIOUS and not is_listed:
         return lifted or ask("autonomy: cautious", "`cautious` autonomy stops at every file write.")

@@ -152,6 +152,8 @@ def _allows(entry: tuple[str, ...], words: tuple[Word, ...]) -> bool:
     """Tell whether one entry's tokens are a prefix of the words."""
     if not entry or len(entry) > len(words) or "*" in entry[0]:
         return False
+    if entry[0] != words[0].text:
+        return False  # Nearly every entry ends here.
     return all(_token_matches(token, word) for token, word in zip(entry, words, strict=False))
 
 

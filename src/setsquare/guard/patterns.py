@@ -159,6 +159,48 @@ class TextPatterns(Struct, frozen=True, dict=True):
         return next((each.written for each in self.of_whole_texts if each.expression.fullmatch(text)), None)
 
 
+class Screen(Struct, frozen=True):
+    """What many patterns of commands have in common: whatever one of them covers passes, and nearly all else does not.
+
+    `texts` and `programs` are for single commands, `wholes` for whole shell texts; `None` where no pattern is.
+    """
+
+    texts: re.Pattern[str] | None
+    programs: frozenset[str]
+    wholes: re.Pattern[str] | None
+
+    def may_cover(self, lines: tuple[CommandLine, ...], text: str) -> bool:
+        """Tell whether one of the patterns may cover a command, given as one or more vectors, or the whole text that it stands in."""
+        if self.wholes is not None and self.wholes.fullmatch(text):
+            return True
+        for line in lines:
+            if (self.texts is not None and self.texts.fullmatch(line.text)) or (line.argv and line.argv[0] in self.programs):
+                return True
+        return False
+
+
+def screen_of(groups: tuple[TextPatterns, ...]) -> Screen:
+    """Join patterns, so that a command which none of them covers is told by one look.
+
+    >>> screen = screen_of((text_patterns(("npm *", "* | sh"), is_wide=True), text_patterns(("ls",), is_wide=False)))
+    >>> lines = [CommandLine.of(tuple(Word(text=part) for part in text.split())) for text in ("NPM test", "npm", "ls", "LS", "less")]
+    >>> [screen.may_cover((line,), line.text) for line in lines], screen.may_cover((), "curl x | sh")
+    ([True, True, True, False, False], True)
+    """
+    patterns = tuple(each for group in groups for each in group.patterns)
+    return Screen(
+        _joined(patterns),
+        frozenset(each.program for each in patterns if each.entry is not None),
+        _joined(tuple(each for group in groups for each in group.of_whole_texts)),
+    )
+
+
+def _joined(patterns: tuple[TextPattern, ...]) -> re.Pattern[str] | None:
+    """Join expressions, each with its own way to take letters."""
+    parts = (f"(?{'i' if each.expression.flags & re.IGNORECASE else ''}:{each.expression.pattern})" for each in patterns)
+    return re.compile("|".join(parts), re.DOTALL) if patterns else None
+
+
 def text_patterns(patterns: tuple[str, ...], *, is_wide: bool) -> TextPatterns:
     """Compile patterns in which `*` stands for any text. The wide reading also finds a command whose flags stand in another order.
 
@@ -211,7 +253,7 @@ def command_text(words: tuple[Word, ...]) -> str:
     >>> command_text((Word(text="git"), Word(text="commit"), Word(text="a b")))
     "git commit 'a b'"
     """
-    return " ".join(f"'{word.text}'" if _NEEDS_QUOTES.search(word.text) and " " in word.text else word.text for word in words)
+    return " ".join(f"'{word.text}'" if " " in word.text and _NEEDS_QUOTES.search(word.text) else word.text for word in words)
 
 
 class CommandLine(Struct, frozen=True):
@@ -230,4 +272,6 @@ class CommandLine(Struct, frozen=True):
         """Write an argument vector."""
         texts = tuple(word.text for word in words)
         argv = (plain_program(texts[0]), *texts[1:]) if texts else ()
-        return CommandLine(command_text(words), argv, all(word.is_literal for word in words), any(map(_CLIMBING.search, texts)))
+        is_literal = not any(word.expands or word.globs or word.has_braces for word in words)
+        climbs = any(".." in text and _CLIMBING.search(text) for text in texts)
+        return CommandLine(command_text(words), argv, is_literal, climbs)

@@ -20,6 +20,9 @@ CAPABILITIES = READING | WRITING | RUNNING | REACHING | frozenset({
 
 _RULE_KEYS = frozenset({"capability", "effect", "match", "exclude", "id", "name", "title", "description", "reason", "comment", "message"})
 _TOP_KEYS = frozenset({"rules", "permissions", "version", "metadata", "settings", "$schema"})
+_POLICY_VERSION = "0.1"
+_META = frozenset({"builtin", "all"})
+"""Names that stand for several tools and name none."""
 _VERSIONS = frozenset({"0.1", "1", "1.0"})
 _TIGHTENING = frozenset({Scope.ADMINISTRATOR, Scope.REPOSITORY, Scope.AGENT})
 
@@ -122,17 +125,49 @@ def _read(top: Written, path: str, scope: Scope, home: str) -> PermissionFile:
     """Read the top of a file."""
     rules: list[PermissionRule] = []
     problems: list[PermissionProblem] = []
+    named: list[PermissionRule] = []
+    is_closing = scope is Scope.ADMINISTRATOR and _is_policy(top)
     for item in _items(top, path, problems):
         rule, warning = _rule(item, path, scope, home)
         if warning:
             problems.append(PermissionProblem(path=path, line=item.line, reason=warning))
         elif rule is not None and rule.effect is Permission.ALLOW and scope in _TIGHTENING:
             who = _HOLDERS.get(scope, "a file inside the repository")
-            reason = f"{who} can only ask or deny; this `allow` of {rule.capability} has no effect"
+            beyond = " but that the rest is denied" if is_closing else ""
+            reason = f"{who} can only ask or deny; this `allow` of {rule.capability} has no effect{beyond}"
+            named.append(rule)
             problems.append(PermissionProblem(path=path, line=item.line, reason=reason, is_refused_allow=True))
         elif rule is not None:
             rules.append(rule)
-    return PermissionFile(path=path, scope=scope, rules=tuple(rules), problems=tuple(problems))
+            named += [rule] if rule.effect is Permission.ASK else []
+    closing = _closing(named) if is_closing else ()
+    return PermissionFile(path=path, scope=scope, rules=(*rules, *closing), problems=tuple(problems))
+
+
+def _is_policy(top: Written) -> bool:
+    """Tell whether a file is written in the enterprise policy language."""
+    version = top.member("version") if isinstance(top, Mapped) else None
+    return isinstance(version, Scalar) and version.text == _POLICY_VERSION
+
+
+# req: agent-runtime/1.8
+def _closing(named: list[PermissionRule]) -> tuple[PermissionRule, ...]:
+    """Deny every use of a tool that the rules which allow or ask for it do not cover: in a policy, naming a tool closes the rest of it."""
+    made: list[PermissionRule] = []
+    for capability in dict.fromkeys(rule.capability for rule in named if rule.capability not in _META):
+        own = [rule for rule in named if rule.capability == capability]
+        source = f"{own[0].source} (what this policy does not cover)"
+        if all(rule.match for rule in own):
+            covered = tuple(pattern for rule in own for pattern in rule.match)
+            made.append(
+                PermissionRule(capability=capability, effect=Permission.DENY, exclude=covered, scope=Scope.ADMINISTRATOR, source=source)
+            )
+        spared = tuple(pattern for rule in own for pattern in rule.exclude)
+        if spared:
+            made.append(
+                PermissionRule(capability=capability, effect=Permission.DENY, match=spared, scope=Scope.ADMINISTRATOR, source=source)
+            )
+    return tuple(made)
 
 
 def _items(top: Written, path: str, problems: list[PermissionProblem]) -> Iterator[Written]:

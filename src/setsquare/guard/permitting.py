@@ -32,9 +32,28 @@ def file_decisions(capability: Capability, path: str, *, is_writing: bool) -> tu
     if not capability.permissions:
         return ()
     reading, writing, _ = capability.rules_by_access
-    place = Place.of(path, capability.root)
+    return _file_decisions(writing if is_writing else reading, Place.of(path, capability.root))
+
+
+def strict_file_decisions(capability: Capability, path: str, *, is_writing: bool) -> tuple[Decision, ...]:
+    """List what the rules that deny or ask say about a file of the workspace, the strictest first.
+
+    >>> from setsquare.guard.capability import Mode
+    >>> from setsquare.workspace.settings import AgentSettings
+    >>> rules = tuple(PermissionRule(capability="fs_read", effect=effect) for effect in (Permission.ALLOW, Permission.ASK))
+    >>> task = Capability(task="1", mode=Mode.AUTONOMOUS, agent=AgentSettings(), permissions=rules)
+    >>> [decision.permission.value for decision in strict_file_decisions(task, "data/a.csv", is_writing=False)]
+    ['ask']
+    """
+    reading, writing, _ = capability.strict_rules_by_access
+    rules = writing if is_writing else reading
+    return _file_decisions(rules, Place.of(path, capability.root)) if rules else ()
+
+
+def _file_decisions(rules: tuple[PermissionRule, ...], place: Place) -> tuple[Decision, ...]:
+    """Hold a place against rules."""
     found: list[Decision] = []
-    for rule in writing if is_writing else reading:
+    for rule in rules:
         match, exclude = rule.files
         written = match.found(place)
         if written is not None and exclude.found(place) is None:
@@ -59,7 +78,9 @@ def command_decisions(capability: Capability, vectors: tuple[tuple[Word, ...], .
         return ()
     rules = capability.rules_by_access[2]
     lines = tuple(CommandLine.of(words) for words in vectors) if rules else ()
-    found = (_said(rule, lines, text) for rule in rules)
+    if not capability.running_screen.may_cover(lines, text):
+        return ()
+    found = (_said(rule, lines, text) for rule in rules if rule.screen.may_cover(lines, text))
     return _ordered(decision for decision in found if decision is not None)
 
 

@@ -123,21 +123,22 @@ class _Grammar:
         """Read commands up to `stop`: `)`, `;;` (the end of a case branch) or the end of the text."""
         while True:
             _skip_blanks(cursor)
-            if cursor.at_end:
+            character = cursor.peek()
+            if not character:
                 if stop or self.here:
                     raise NotUnderstood("a parenthesis, a case or a here-document is not closed")
                 return
-            if cursor.peek() == ")":
+            if character == ")":
                 if stop != ")":
                     raise NotUnderstood("a parenthesis closes nothing")
                 cursor.take()
                 return
             if stop == ";;" and _at_case_end(cursor):
                 return
-            if cursor.peek() == "\n":
+            if character == "\n":
                 cursor.take()
                 self._read_here_bodies(cursor)
-            elif cursor.peek() == "(":
+            elif character == "(":
                 self._read_subshell(cursor)
             elif not cursor.match(_OPERATORS):
                 self._read_command(cursor)
@@ -158,8 +159,7 @@ class _Grammar:
         assignments: list[Assignment] = []
         redirections: list[Redirection] = []
         is_over = False
-        while not cursor.at_end:
-            character = cursor.peek()
+        while character := cursor.peek():
             if character in _REDIRECTING and (redirection := cursor.match(_REDIRECTION)):
                 # A shell that does not know `&>` ends the command there and starts another one.
                 is_over = is_over or redirection[2].startswith("&")
@@ -316,7 +316,7 @@ def _at_case_end(cursor: Cursor) -> bool:
 def _skip_blanks(cursor: Cursor) -> None:
     r"""Skip blanks, comments, and a line continuation that stands between two blanks."""
     while True:
-        character = cursor.peek()
+        character = cursor.text[cursor.position : cursor.position + 1]
         if character in (" ", "\t"):
             cursor.position += 1
         elif character not in ("#", "\\"):

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.guard.catalogue import SHELLS
+from setsquare.guard.catalogue import SHELLS, names
 from setsquare.guard.words import Word
 
 Words = tuple[Word, ...]
@@ -67,8 +67,19 @@ _RUNNERS = frozenset(
         ("bundle", "exec"),
         ("pnpm", "exec"),
         ("yarn", "exec"),
+        ("conda", "run"),
+        ("mise", "exec"),
+        ("asdf", "exec"),
     }
 )
+_LAUNCHERS = names(
+    "batch bwrap catchsegv cgexec chronic chroot dbus-run-session entr faketime fakeroot firejail fish flock gdb hyperfine ifne linux32 linux64 ltrace "
+    "nix-shell nsenter numactl parallel perf powershell prlimit proot pwsh rlwrap runuser screen script sem setarch setpriv ssh-agent start-stop-daemon "
+    "strace su systemd-run tmux unbuffer unshare valgrind watch xvfb-run"
+)
+"""Programs that run another one in a way that is not read exactly: each word may begin the command, or be its text."""
+
+_OPTION_TEXT = re.compile(r"(?:--[\w-]+=|-\w*?c)?(.*)", re.DOTALL)
 _RAISING = frozenset({"sudo", "doas"})
 _PACKAGE_RUNNERS = frozenset({"npx", "bunx"})
 
@@ -110,6 +121,8 @@ def unwrapped(words: Words) -> Wrapped | None:
         return _stripped(words[1:], Wrapper("", "--"), is_package=True)
     if program == "command" and len(words) > 1 and words[1].text in ("-v", "-V"):
         return None
+    if program in _LAUNCHERS:
+        return _launched(words)
     wrapper = _WRAPPERS.get(program)
     if wrapper is None:
         return None
@@ -149,6 +162,24 @@ def _stripped(words: Words, wrapper: Wrapper, *, is_raised: bool = False, is_pac
     index += skips
     inner = words[index:]
     return Wrapped(inner=(inner,) if inner else (), is_raised=is_raised, is_odd=is_odd, is_package=is_package)
+
+
+def _launched(words: Words) -> Wrapped:
+    """Take every word that may begin a command or hold one; the first that is a wrapper itself says what comes after it."""
+    inner: list[Words] = []
+    texts: list[str] = []
+    for index, word in enumerate(words[1:], 1):
+        if word.text in (":::", "::::"):
+            break  # What stands after it are arguments.
+        found = _OPTION_TEXT.fullmatch(word.text)
+        if word.is_literal and found and " " in found[1].strip():
+            texts.append(found[1])
+        elif word.is_literal and word.text and not word.text.startswith("-"):
+            inner.append(words[index:])
+            if unwrapped(words[index:]) is not None:
+                break
+    is_odd = not all(word.is_literal for word in words)
+    return Wrapped(inner=tuple(inner), texts=tuple(texts), is_odd=is_odd, rest=words)
 
 
 def _env(words: Words, wrapper: Wrapper) -> Wrapped:

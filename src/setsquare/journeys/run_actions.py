@@ -20,6 +20,7 @@ from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.guard.protected import is_manifest
 from setsquare.guard.weakening import is_test_file
 from setsquare.journeys.run_binding import binding_of
+from setsquare.journeys.run_granted import granted
 from setsquare.journeys.run_ignores import Before, before_command
 from setsquare.journeys.run_live import RAISABLE, Inspected, LiveRun, TaskBench
 from setsquare.journeys.run_outward import OUTWARD, confined, origins, outward_decision, record_connections
@@ -204,13 +205,15 @@ def _performed(run: LiveRun, at: TaskBench, judged: Inspected | calls.BadCall) -
             return failure(f"`{action.path}` has changed since this action was judged. Read it again.", f"{action.path}: changed meanwhile")
         return calls.perform(at.bench, calls.located(action, facts))
     before = before_command(run.app, run.state.tree)
-    return _enforced(run, at, before, calls.perform(confined(run, at, run.state.rule).bench, action))
+    is_permitted = run.state.permission == Permission.ASK.value
+    places = granted(at, action, judged.binding) if is_permitted and judged.binding else ()
+    return _enforced(run, at, before, calls.perform(confined(run, at, run.state.rule).bench, action), places)
 
 
-def _enforced(run: LiveRun, at: TaskBench, before: Before, seen: Observation) -> Observation:
-    """Compare the tree with the one before a command and put back what oversteps."""
+def _enforced(run: LiveRun, at: TaskBench, before: Before, seen: Observation, places: tuple[RelPath, ...]) -> Observation:
+    """Compare the tree with the one before a command and put back what oversteps, except at the places that a person was shown."""
     may_delete = run.state.permission == Permission.ASK.value
-    over = overstepping(run, at, before, run.state.changed, may_delete=may_delete)
+    over = overstepping(run, at, before, run.state.changed, may_delete=may_delete, places=places)
     put_back(run, before, over)
     text = f"{over.note}\n{seen.text}" if over.note else seen.text
     return replace(

@@ -6,22 +6,22 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from setsquare.agent.tools.wording import secrets_of
 from setsquare.agent.tools.workbench import Workbench
-from setsquare.errors import Refused, StorageFailed
+from setsquare.errors import Refused
 from setsquare.guard.capability import Capability
 from setsquare.guard.confine import is_tool_folder, is_unread, protected_prefixes, task_masks
 from setsquare.guard.context_scope import is_readable
 from setsquare.guard.protected import is_secret
-from setsquare.guard.secrets import values_in_key_file, variants
 from setsquare.journeys.app import App
 from setsquare.journeys.errand import Errand, errand_capability
+from setsquare.journeys.known_secrets import known_secrets
 from setsquare.journeys.permitted import permitted
 from setsquare.journeys.run_live import LiveRun, TaskBench, Terms
 from setsquare.journeys.run_selection import named_tasks
 from setsquare.journeys.run_watching import watch
+from setsquare.journeys.session_granting import with_session
 from setsquare.ports.sandbox import Confinement
-from setsquare.text.paths import RelPath, base_name
+from setsquare.text.paths import RelPath
 
 _LIMIT_FILES = 50_000
 _ENVIRONMENT = (
@@ -55,7 +55,7 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
     task = named_tasks(tasks).get(name) if tasks else None
     if tasks is None or task is None:
         raise Refused(f"Task `{name}` is not in the spec `{terms.spec.name}` any more.", "Start a new run: `setsquare run SPEC`.")
-    found = permitted(app, terms.spec.root)
+    found = with_session(permitted(app, terms.spec.root), terms.session)
     for problem in found.problems:
         app.progress(problem.shown)
     errand = Errand(
@@ -70,7 +70,7 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
     )
     capability = errand_capability(app, errand, found)
     present = _present(app, capability)
-    command = _confinement(present, capability)
+    known, command = known_secrets(app, present), _confinement(present, capability)
     bench = Workbench(
         folder=app.folder,
         files=app.files,
@@ -80,7 +80,7 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
         real_path=lambda path: real_path(app.folder, path),
         is_hidden=lambda path: is_secret(path) or is_unread(path, capability) or not is_readable(capability, path),
         is_beyond=(lambda path: not is_readable(capability, path)) if capability.context else None,
-        secrets=_secrets(app, present),
+        secrets=known.values,
         redact=app.redact,
     )
     # The platform verifies with everything in view: what limits the agent's context says nothing about what a test may open.
@@ -88,7 +88,15 @@ def task_bench(app: App, terms: Terms, name: str) -> TaskBench:
     verification = replace(whole, limit_s=float(terms.settings.verify.limit_s))
     uncommitted = frozenset(app.git.uncommitted(app.checkpoints.files(app.checkpoints.take()))) - app.checkpoints.watched()
     watch(app, capability)
-    return TaskBench(name=name, task=task, capability=capability, bench=bench, verification=verification, uncommitted=uncommitted)
+    return TaskBench(
+        name=name,
+        task=task,
+        capability=capability,
+        bench=bench,
+        verification=verification,
+        uncommitted=uncommitted,
+        unhidden=known.missed,
+    )
 
 
 def _confinement(present: tuple[RelPath, ...], capability: Capability) -> Confinement:
@@ -126,16 +134,3 @@ def real_path(folder: str, path: str) -> str | None:
         return None
     inner = f"{target}/".removeprefix(f"{root}/".replace("//", "/"))
     return inner.rstrip("/") if not inner.startswith("/") else None
-
-
-def _secrets(app: App, present: tuple[RelPath, ...]) -> tuple[str, ...]:
-    """Collect the secret values of secret files and of the person's own variables, so that nothing carries them to a model."""
-    found: list[str] = list(app.secrets)
-    for path in (each for each in present if is_secret(each)):
-        try:
-            raw = app.files.read(path) or b""
-        except StorageFailed:
-            continue
-        is_key = base_name(path).endswith((".pem", ".key", ".ppk")) or base_name(path).startswith("id_")
-        found += values_in_key_file(raw) if is_key else secrets_of(raw)
-    return variants(dict.fromkeys(found))

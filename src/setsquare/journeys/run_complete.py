@@ -76,7 +76,8 @@ def _apply(run: LiveRun, at: TaskBench, plan: Plan) -> None:
         run.app.files.apply(plan)
         return
     after = digest(filed.applied(run.app.files.read(path) or b""))
-    detail = f"task {at.name} in run {run.state.run}"
+    accepted = accepted_by(run)
+    detail = f"task {at.name} in run {run.state.run}" + (f"; {accepted} accepted it without a change" if accepted else "")
     mutation = Mutation(
         action=AuditAction.EVIDENCE_WRITTEN, subject=path, detail=detail, before=filed.expects or "", after=after, by="platform"
     )
@@ -85,13 +86,19 @@ def _apply(run: LiveRun, at: TaskBench, plan: Plan) -> None:
 
 def _done(run: LiveRun, at: TaskBench) -> TaskDone:
     """Describe the verified task."""
+    accepted = accepted_by(run)
     return TaskDone(
         task=at.name,
-        summary=summary_of(run.state.claim, at.task.title),
+        summary=f"No file was changed; {accepted} accepted it as already met." if accepted else summary_of(run.state.claim, at.task.title),
         changed=run.state.changed,
         corrections=run.state.corrections,
         head=run.app.git.head(),
     )
+
+
+def accepted_by(run: LiveRun) -> str:
+    """Name the person who accepted a task that changed nothing; empty for any other."""
+    return next((one.accepted_by for one in run.latest.evidence if one.accepted_by), "")
 
 
 def _log_path(run: LiveRun) -> RelPath:

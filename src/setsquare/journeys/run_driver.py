@@ -193,6 +193,8 @@ def _begin(run: LiveRun, name: str) -> None:
     is_vetted, beside = is_trusted(run.app, run.terms.workspace), beside_of(run, at)
     told = brief(run.terms.workspace, run.terms.spec, at.task, at.capability, is_vetted=is_vetted, beside=beside)
     run.app.progress(f"Task {name}: {at.task.title}")
+    for reason in at.unhidden:
+        run.app.progress(f"Secrets of the past may be shown: {reason}.")
     run.record(
         TaskStarted(
             task=name,
@@ -206,6 +208,8 @@ def _begin(run: LiveRun, name: str) -> None:
             agent=beside.agent,
             tools=at.capability.tools,
             context=tuple(glob for group in at.capability.context for glob in group),
+            is_again=bool(beside.again),
+            unhidden=at.unhidden,
         )
     )
 

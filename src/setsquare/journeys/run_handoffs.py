@@ -19,6 +19,7 @@ from setsquare.events.facts import (
     VerificationFinished,
     VerificationStarted,
 )
+from setsquare.text.counted import counted
 
 SETUP, EXECUTION, VALIDATION, DONE = "setup", "execution", "validation", "done"
 _NEXT = {SETUP: EXECUTION, EXECUTION: VALIDATION, VALIDATION: DONE}
@@ -72,7 +73,7 @@ class _Teller:
             case ActionObserved() as event:
                 self._changed.update(event.changed)
             case VerificationStarted() if self._state == EXECUTION:
-                self._pass(entry, f"the agent says that it is done; {len(self._changed)} files changed within the scope")
+                self._pass(entry, f"the agent says that it is done; {counted(len(self._changed), 'file')} changed within the scope")
             case VerificationFinished() as event:
                 self._validated(entry, event)
             case RunParked() as event if self._state in _NEXT and self._task and event.code != "group-done":

@@ -24,6 +24,7 @@ from setsquare.events.facts import (
     HumanAnswered,
     ModelAsked,
     ModelReplied,
+    NetworkUsed,
     ScopeEnforced,
     TaskDone,
     TaskStarted,
@@ -31,7 +32,7 @@ from setsquare.events.facts import (
     VerificationStarted,
 )
 from setsquare.guard.action import Action, EditText, Facts, Write
-from setsquare.guard.capability import Capability, Mode
+from setsquare.guard.capability import Capability, Mode, PermissionRule
 from setsquare.guard.origins import Holdings
 from setsquare.guard.paths import normalised
 from setsquare.guard.protected import Protection, protection
@@ -64,7 +65,7 @@ They survive the end of the process at once. A power cut may lose the last of th
 class Terms(Struct, frozen=True, kw_only=True):
     """What a run works under: the approved spec, the settings, the mode, the verification command, the model, the declared environment.
 
-    `context` is what a person limited the run's reading to, as written.
+    `context` is what a person limited the run's reading to, as written; `session` are the rules that they gave for this run.
     """
 
     workspace: Workspace
@@ -76,10 +77,14 @@ class Terms(Struct, frozen=True, kw_only=True):
     jitter: Callable[[], float]
     environment: str = ""
     context: tuple[str, ...] = ()
+    session: tuple[PermissionRule, ...] = ()
 
 
 class TaskBench(Struct, frozen=True, kw_only=True):
-    """What one task works with; `uncommitted` are the files that differed from HEAD when it was begun or gone on with."""
+    """What one task works with; `uncommitted` are the files that differed from HEAD when it was begun or gone on with.
+
+    `unhidden` says why secrets of git's history may be shown, one sentence a reason; empty when all of them are known.
+    """
 
     name: str
     task: Task
@@ -87,6 +92,7 @@ class TaskBench(Struct, frozen=True, kw_only=True):
     bench: Workbench
     verification: Confinement
     uncommitted: frozenset[str] = frozenset()
+    unhidden: tuple[str, ...] = ()
 
 
 class Inspected(Struct, frozen=True, kw_only=True):
@@ -126,6 +132,7 @@ class Latest:
         self.answered: HumanAnswered | None = None
         self.evidence: tuple[EvidenceTaken, ...] = ()
         self.enforced: tuple[ScopeEnforced, ...] = ()
+        self.barred: tuple[NetworkUsed, ...] = ()
         self.may_have_left = False
 
     def take_in(self, event: Event) -> None:
@@ -171,6 +178,8 @@ class Latest:
                 self.is_warned = self.is_warned or event.verdict == "tests-weakened"
             case HumanAnswered():
                 self.answered = event
+            case NetworkUsed(is_allowed=False):
+                self.barred = (*(before for before in self.barred if before.step == event.step), event)
             case _:
                 pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -39,13 +40,17 @@ from setsquare.journeys.app import App
 from setsquare.journeys.run_telling import turn
 from setsquare.usage.meter import Meter
 
+_MOST_OUTPUT = 8
+_WRAPPED_CHARS = 130
+
 
 class LogStep(Struct, frozen=True, kw_only=True):
     """One line of a run's history.
 
     `number` counts the lines from 1, `step` is the run's step as questions to a person name it. `who` is `model`, `platform` or a person; `permission` and `rule` are set for
     actions; `result` is `ok`, `failed`, `refused` or empty. `origins` name where the text that an action gave came from. `input_tokens` and
-    `output_tokens` are what the run had used by then, `None` where a provider did not tell. `is_outside` marks an attempt to leave the scope.
+    `output_tokens` are what the run had used by then, `None` where a provider did not tell. `is_outside` marks an attempt to leave the scope. `output` holds the last lines of a
+    verification that failed, or why the run is parked and what to do.
     """
 
     number: int
@@ -61,6 +66,7 @@ class LogStep(Struct, frozen=True, kw_only=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     is_outside: bool = False
+    output: str = ""
 
 
 class RunLog(Struct, frozen=True, kw_only=True):
@@ -190,7 +196,8 @@ def _line(event: Event) -> LogStep | None:
         case RunStarted():
             return _said(f"run started: {event.spec}, tasks {', '.join(event.tasks)}; {event.mode}, {event.autonomy}; {event.model}")
         case TaskStarted():
-            return _said(f"task {event.task} started: {event.title}")
+            unhidden = f" (secrets of the past may be shown: {'; '.join(event.unhidden)})" if event.unhidden else ""
+            return _said(f"task {event.task} started: {event.title}{unhidden}")
         case ModelReplied():
             text = " ".join(event.reply.text.split())[:200]
             return _said(text, event.step) if text else None
@@ -212,9 +219,20 @@ def _line(event: Event) -> LogStep | None:
             )
             verdict = f" ({event.verdict})" if event.verdict else ""
             line = _said(f"verified with `{event.command}`: exit {event.exit_code}{tests}{verdict}", event.step)
-            return replace(line, result="ok" if event.is_accepted else "failed", duration_s=event.duration_s)
+            output = "" if event.is_accepted else _tail(event.output)
+            return replace(line, result="ok" if event.is_accepted else "failed", duration_s=event.duration_s, output=output)
         case _:
             return _turn(event)
+
+
+def _tail(output: str) -> str:
+    r"""Give the last lines of what a command printed, without the empty ones.
+
+    >>> _tail("a\n\n" * 3 + "\n".join("123456789"))
+    '2\n3\n4\n5\n6\n7\n8\n9'
+    """
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    return "\n".join(lines[-_MOST_OUTPUT:])
 
 
 def _turn(event: Event) -> LogStep | None:
@@ -225,7 +243,10 @@ def _turn(event: Event) -> LogStep | None:
         case Committed():
             return replace(_said(f"committed {event.commit[:10]} for task {event.task}"), result="ok")
         case RunParked():
-            return _said(f"parked ({event.code}): {event.reason}", event.step)
+            if event.code == "group-done":
+                return replace(_said(f"rests, as it was told to: {event.reason}", event.step), result="ok")
+            why = "\n".join(textwrap.wrap(f"{event.reason} {event.hint}", _WRAPPED_CHARS))
+            return replace(_said(f"parked ({event.code}): {event.reason}", event.step), output=why)
         case RunResumed():
             return _said("resumed" + (f"; step {event.redone} is done again" if event.redone else ""), event.step)
         case RunFinished():
@@ -243,7 +264,8 @@ def _turn(event: Event) -> LogStep | None:
             return replace(line, rule=event.rule, result="" if event.is_allowed else "refused")
         case EvidenceTaken():
             criteria = ", ".join(event.criteria) or "no criterion"
-            return _said(f"evidence ({event.kind}) for {criteria}", event.step)
+            accepted = f"; {event.accepted_by} accepted it as already met, no file was changed" if event.accepted_by else ""
+            return _said(f"evidence ({event.kind}) for {criteria}{accepted}", event.step)
         case ModelSwitched() | BudgetAlerted() | ContextLimited() | SpecDowngraded():
             found = turn(event)
             return _said(found[1], event.step) if found else None

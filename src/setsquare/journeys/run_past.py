@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from setsquare.errors import JournalDamaged, StorageFailed, Unreadable
-from setsquare.events.facts import ActionDecided, Event, HumanAnswered, RunStarted
+from setsquare.events.facts import ActionDecided, ActionObserved, Event, HumanAnswered, RunStarted
 from setsquare.journeys.app import App
 from setsquare.journeys.recording import lifecycle
 from setsquare.journeys.run_selection import named_tasks
@@ -76,6 +76,8 @@ def _answers(events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, ActionDecided):
             about = f"{event.tool} {event.arguments}"[:100]
+        elif isinstance(event, ActionObserved):
+            about = f"going on after {about}"
         elif isinstance(event, HumanAnswered) and (event.answer == "no" or (event.answer == "yes" and event.note)):
             yield _line(f"{event.by or 'a person'} said {event.answer} to `{about}`{': ' if event.note else ''}{event.note}")
 

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from setsquare.agent.tools.wording import secrets_of
-from setsquare.errors import StorageFailed
 from setsquare.guard.protected import is_secret
 from setsquare.journeys.app import App
+from setsquare.journeys.known_secrets import known_secrets
 from setsquare.journeys.run_provenance import LINK
 from setsquare.ports.trees import Held
 from setsquare.text.document import decode
@@ -42,13 +41,7 @@ class Pair(Struct, frozen=True, kw_only=True):
 
 def redactor(app: App) -> Callable[[str], str]:
     """Give what takes the workspace's secret values, and what looks like a secret, out of a text."""
-    values = list(app.secrets)
-    for path in app.files.guarded(is_secret):
-        try:
-            values += secrets_of(app.files.read(path) or b"")
-        except StorageFailed:
-            continue
-    known = tuple(dict.fromkeys(values))
+    known = known_secrets(app, app.files.guarded(is_secret)).values
     return lambda text: app.redact(text, known)
 
 

@@ -16,7 +16,7 @@ from setsquare.journeys.run_binding import binding_of
 from setsquare.journeys.run_live import RAISABLE, LiveRun, TaskBench
 from setsquare.journeys.run_outward import confined
 from setsquare.journeys.run_pace import Pace
-from setsquare.journeys.run_screen import barred, current, difference, one_line, screen
+from setsquare.journeys.run_screen import barred, current, difference, one_line, refusal_screen, screen
 from setsquare.journeys.run_selection import task_name
 from setsquare.ports.approver import Answer, Binding, Question
 from setsquare.text.paths import RelPath
@@ -47,6 +47,9 @@ def ask_about_changes(run: LiveRun, effect: AskAboutChanges) -> None:
     if run.state.is_overstepping:
         _ask_about_overstep(run, effect.step)
         return
+    if run.state.refused.code:
+        _ask_about_refusal(run, effect.step)
+        return
     seen = run.latest.observed
     changed, summary = (seen.changed, seen.summary) if seen else ((), "")
     parts = [difference(path, run.app.checkpoints.read(run.state.tree, RelPath(path)), current(run.app, path)) for path in changed]
@@ -62,9 +65,30 @@ def _ask_about_overstep(run: LiveRun, step: int) -> None:
         for enforced in run.latest.enforced
         for path in enforced.reverted
     ]
-    shown = "\n".join(("This is not part of the task, or is protected, and was put back:", *map(bounded, parts)))
+    shown = "\n".join(("This is not part of the task, or is protected, and was put back:", *map(bounded, parts), *_barred(run, step)))
     title = f"Step {step} went beyond its task. Go on?"
     _ask(run, step, Question(kind="action", title=title, shown=_without_secrets(run, shown)))
+
+
+# req: agent-runtime/2.7
+def _ask_about_refusal(run: LiveRun, step: int) -> None:
+    """Show what was refused: connections that a command asked for, or the action with the difference that it would have made."""
+    barred, decided = _barred(run, step), run.latest.decided
+    if barred or decided is None:
+        title, shown = f"A connection that step {step} asked for was refused. Go on?", "\n".join(barred)
+    else:
+        call = ToolCall(decided.call_id, decided.tool, decided.arguments)
+        title = f"Step {step} was refused: {_title(call)}. Go on?"
+        shown = bounded(refusal_screen(run.app, calls.parsed(call), decided))
+    _ask(run, step, Question(kind="action", title=_without_secrets(run, title), shown=_without_secrets(run, shown)))
+
+
+def _barred(run: LiveRun, step: int) -> tuple[str, ...]:
+    """List the connections that a step asked for and did not get."""
+    found = (each for each in run.latest.barred if each.step == step)
+    return tuple(
+        f"Refused connection: {one_line(each.host or 'unnamed host')}:{each.port} (rule `{one_line(each.rule)}`)" for each in found
+    )
 
 
 def _without_secrets(run: LiveRun, text: str) -> str:
@@ -81,11 +105,11 @@ def ask_about_group(run: LiveRun, effect: AskAboutGroup) -> None:
     _ask(run, effect.step, Question(kind="verify", title=f"Task group {name} is done. Go on?", shown=shown))
 
 
-def ask_about_verification(run: LiveRun, title: str, shown: str) -> Answer:
+def ask_about_verification(run: LiveRun, title: str, shown: str, kind: str = "verify") -> Answer:
     """Show what a verification found; nobody, or too many questions, is no answer."""
     before = run.latest.answered
     with run.time.waiting():
-        _ask(run, run.state.step, Question(kind="verify", title=title, shown=_without_secrets(run, shown)))
+        _ask(run, run.state.step, Question(kind=kind, title=title, shown=_without_secrets(run, shown)))
     answered = run.latest.answered
     return Answer(answered.answer) if answered is not None and answered is not before else Answer.ABSENT
 

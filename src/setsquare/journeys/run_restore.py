@@ -23,6 +23,7 @@ from setsquare.journeys.run_resume import started
 from setsquare.journeys.run_settle import is_in_flight
 from setsquare.journeys.run_undo import Stretch, stretches
 from setsquare.ports.trees import Held
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 
 
@@ -100,7 +101,7 @@ def restore(app: App, run: str, request: RestoreRequest) -> Restored:
             restored=tuple(planned.target), kept=planned.barred, found=app.checkpoints.take(), entry=point.entry, is_partial=True
         )
         require_fresh(app, planned.now)
-        detail = f"{len(planned.target)} files to entry {point.entry}"
+        detail = f"{counted(len(planned.target), 'file')} to entry {point.entry}"
         mutation = Mutation(
             action=AuditAction.FILES_RESTORED, subject=run, detail=detail, before=f"tree:{fact.found}", after=f"tree:{point.tree}"
         )

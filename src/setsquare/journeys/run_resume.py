@@ -57,6 +57,7 @@ def resume(app: App, run: str = "", request: RunRequest | None = None) -> RunRep
             autonomy=wanted.autonomy,
             environment=begun.environment,
             context=begun.context,
+            session=begun.session,
         ),
     )
     require_approval(workspace, spec, Stage.TASKS)

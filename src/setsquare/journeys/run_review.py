@@ -125,11 +125,13 @@ def _counts(moments: tuple[Moment, ...]) -> Counts:
 
 
 def _outcome(entries: tuple[Entry, ...]) -> tuple[str, str]:
-    """Say how a run stands: `done`, `failed`, `stopped`, `taken back` or `unfinished`, and why."""
+    """Say how a run stands: `done`, `failed`, `stopped`, `resting` (as it was told to), `taken back` or `unfinished`, and why."""
     last = next((entry.event for entry in reversed(entries) if isinstance(entry.event, RunFinished | RunParked | RunReverted)), None)
     match last:
         case RunFinished():
             return last.outcome, last.reason
+        case RunParked(code="group-done"):
+            return "resting", f"{last.reason} {last.hint}".strip()
         case RunParked():
             return "stopped", f"{last.reason} {last.hint}".strip()
         case RunReverted():

@@ -12,6 +12,7 @@ from setsquare.guard.confine import exceeds_limit, violations
 from setsquare.guard.file_access import UNCOMMITTED
 from setsquare.journeys.app import App
 from setsquare.journeys.run_dependencies import ADDED, unapproved_additions
+from setsquare.journeys.run_granted import kept_by_yes
 from setsquare.journeys.run_ignores import Before, mend, touched_by
 from setsquare.journeys.run_live import LiveRun, TaskBench
 from setsquare.journeys.run_weakening import weakened_now
@@ -37,9 +38,12 @@ class Overstep(Struct, frozen=True, kw_only=True):
 
 
 # req: guarded-run/1.6
-def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str, ...], *, may_delete: bool) -> Overstep:
+def overstepping(
+    run: LiveRun, at: TaskBench, before: Before, changed: tuple[str, ...], *, may_delete: bool, places: tuple[RelPath, ...] = ()
+) -> Overstep:
     """Sort what differs from before a command into what is within the task's scope and what to put back.
 
+    `places` are those outside of the scope that a person was shown and said yes to; what the command changed there stays.
     A change of a file with somebody's uncommitted changes stays only when a person was asked about that. A deletion, and a test file that proves less than the committed one, stays only when a person has approved the command, a symbolic link that leads out of the workspace never does. When the task would change more files than it may
     and nobody has raised the limit, nothing stays.
     """
@@ -48,7 +52,8 @@ def overstepping(run: LiveRun, at: TaskBench, before: Before, changed: tuple[str
     changes = run.app.checkpoints.changes(before.tree, found)
     ignored = run.app.checkpoints.watched() if changes else frozenset()
     capability = at.capability
-    beyond = set(violations((change.path for change in changes), capability, run.latest.approved))
+    approved = (*run.latest.approved, *kept_by_yes((change.path for change in changes), places, capability))
+    beyond = set(violations((change.path for change in changes), capability, approved))
     beyond |= {change.path for change in changes if at.bench.real_path(change.path) is None}
     # Whoever said yes to a command because of this rule was told; to any other command nobody said so.
     beyond |= set() if run.state.rule == UNCOMMITTED and may_delete else {change.path for change in changes} & run.foreign(at)

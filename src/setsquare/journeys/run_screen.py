@@ -14,10 +14,12 @@ from typing import assert_never
 
 from setsquare.agent.tools import calls
 from setsquare.errors import StorageFailed
+from setsquare.events.facts import ActionDecided
 from setsquare.guard.action import Action, EditText, ListFiles, Read, Search, Shell, Write
 from setsquare.guard.commands import Judged, Refusal, judged
-from setsquare.guard.paths import BadPath
+from setsquare.guard.paths import BadPath, normalised
 from setsquare.journeys.app import App
+from setsquare.journeys.run_granted import granted
 from setsquare.journeys.run_live import TaskBench
 from setsquare.ports.approver import Binding
 from setsquare.text.paths import RelPath
@@ -80,6 +82,29 @@ def screen(app: App, at: TaskBench, action: Action, binding: Binding, why: str) 
     return "\n\n".join(part for part in (essential, _body(app, at, action, binding), essential) if part)
 
 
+def refusal_screen(app: App, action: Action | calls.BadCall, decided: ActionDecided) -> str:
+    """Render an action that was refused: why, and what it would have done. Nothing outside of the workspace is looked at."""
+    why = f"Not performed, and no answer changes that: {one_line(decided.reason)} (rule `{one_line(decided.rule)}`)"
+    return "\n\n".join((why, _unperformed(app, action, decided), why, "A yes lets the run go on with something else; a no stops it."))
+
+
+def _unperformed(app: App, action: Action | calls.BadCall, decided: ActionDecided) -> str:
+    """Render what a refused action consists of."""
+    match action:
+        case calls.BadCall():
+            return barred(decided.arguments)
+        case Shell():
+            return barred(f"$ {action.command}")
+        case Write() | EditText():
+            place = normalised(action.path, app.folder)
+            old = None if isinstance(place, BadPath) else current(app, place)
+            return difference(action.path, old, calls.result_of(old, action))
+        case Read() | ListFiles() | Search():
+            return f"{decided.tool} {short(action.path or '.')}"
+        case _:
+            assert_never(action)
+
+
 def _essence(at: TaskBench, action: Action) -> str:
     """Say on one line what would happen."""
     match action:
@@ -129,8 +154,22 @@ def _command(at: TaskBench, action: Shell, binding: Binding) -> str:
     seen = ", ".join(f"{one_line(name)} ({value[7:15]})" for name, value in binding.environment) or "none"
     lines.append(f"Variables that it sees: {seen}")
     hosts = ", ".join(map(one_line, at.bench.confinement.hosts)) or "none"
-    lines.append(f"Network: {hosts}")
+    lines += [f"Network: {hosts}", _staying(granted(at, action, binding))]
     return "\n\n".join(lines)
+
+
+# req: agent-runtime/5.7
+def _staying(places: tuple[RelPath, ...]) -> str:
+    """Say what a yes lets stay outside of the task's scope.
+
+    >>> _staying(())
+    'Put back afterwards: whatever it changes outside of the scope of the task, or that is protected.'
+    """
+    rest = "it changes outside of the scope of the task, or that is protected."
+    if not places:
+        return f"Put back afterwards: whatever {rest}"
+    shown = "\n".join(f"  {one_line(place)}" for place in places)
+    return f"Stays after your yes, although it is outside of the scope of the task ({len(places)}):\n{shown}\nPut back afterwards: whatever else {rest}"
 
 
 def _simple(number: int, each: Judged) -> str:

@@ -13,7 +13,7 @@ _RANGE = re.compile(r"(\d+(?:\.\d+)*)\s*(?:-|\.\.|–)\s*(\d+(?:\.\d+)*)")
 
 
 class Selection(Struct, frozen=True, kw_only=True):
-    """The leaf tasks to run in file order, or the `problem` that there are none, with a hint; `is_unknown` when a name is wrong."""
+    """The leaf tasks to run in file order, or the `problem` that there are none, with a hint; `is_unknown` when a name or a range is wrong."""
 
     tasks: tuple[Task, ...] = ()
     problem: str = ""
@@ -87,8 +87,11 @@ def _part(tasks: Tasks, part: str, *, is_again: bool) -> tuple[Task, ...] | Sele
     )
     wanted = tuple(leaf for leaf in between if (is_again or _is_open(leaf)) and not leaf.is_optional)
     if not wanted:
+        if first > last:
+            hint = f"The lower number comes first: {ends[2]}-{ends[1]}."
+            return Selection(problem=f"The range `{part}` ends before it begins.", hint=hint, is_unknown=True)
         text = f"Tasks {part} of {tasks.path} are done." if between else f"There are no tasks {part} in {tasks.path}."
-        return Selection(problem=text, hint="See `setsquare status`.")
+        return Selection(problem=text, hint="See `setsquare status`.", is_unknown=not between)
     return wanted
 
 

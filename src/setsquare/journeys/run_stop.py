@@ -9,6 +9,7 @@ from setsquare.agent.state import Reason
 from setsquare.journeys.run_interrupts import Interruptions
 from setsquare.journeys.run_live import LiveRun
 from setsquare.journeys.stop_orders import resume_hint, told
+from setsquare.text.counted import counted
 
 _WORKING = (AskModel, PerformAction, Verify)
 
@@ -29,5 +30,5 @@ def overtime(run: LiveRun, effect: Effect) -> Reason | None:
     limit_min = run.bench.capability.limit_minutes if run.bench and run.bench.name == run.state.task else 0
     if not limit_min or worked_s <= limit_min * 60 or not isinstance(effect, _WORKING):
         return None
-    text = f"The task used its {limit_min} minute{'s' if limit_min > 1 else ''} without being done."
+    text = f"The task used its {counted(limit_min, 'minute')} without being done."
     return Reason("time-limit", text, "Look at `setsquare log`, split the task or allow it more time, then `setsquare run --resume`.")

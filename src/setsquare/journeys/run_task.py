@@ -17,12 +17,14 @@ from setsquare.journeys.delegating import Wish, require_delegation
 from setsquare.journeys.freezing import require_thaw
 from setsquare.journeys.on_record import run_mutation
 from setsquare.journeys.open_runs import open_runs
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.run_claiming import require_as_read, run_name
 from setsquare.journeys.run_driver import drive
 from setsquare.journeys.run_live import LiveRun, Terms
 from setsquare.journeys.run_report import RunReport
 from setsquare.journeys.run_selection import selected, task_name
+from setsquare.journeys.session_granting import granted_for_run, require_no_secret
+from setsquare.journeys.spec_commits import documents_of
 from setsquare.journeys.stop_orders import require_not_stopped
 from setsquare.journeys.task_terms import require_workable
 from setsquare.journeys.trusting import require_trust
@@ -39,7 +41,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     `tasks` is `3`, `1-5`, `all` or empty for the next open task; `model` names a profile of the settings instead of the routed one; `verify` is the
     command to use where the settings name none. `autonomy` lowers the level of the settings for this run, and never raises it. `environment`
     says where the work has its effects: `test`, `development`, `staging`, `production`, `shared`, or empty when nobody said. `context` limits
-    what is read, as written. With `is_again` tasks that are done count as open, where they are named.
+    what is read, as written. `session` are rules for this run alone, such as `allow npm *` or `deny shell`. With `is_again` tasks that are done count as open, where they are named.
     """
 
     spec: str
@@ -52,6 +54,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     autonomy: Autonomy | None = None
     environment: str = ""
     context: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
     is_again: bool = False
 
 
@@ -72,7 +75,7 @@ def start(app: App, request: RunRequest) -> RunReport:
         StorageFailed: the journal cannot be written.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, request.spec)
+    spec = kiro_spec(workspace, request.spec, "run by an agent")
     require_not_stopped(app, spec.name)
     found = prepared(app, workspace, spec, request)
     require_thaw(app)
@@ -127,6 +130,7 @@ def begun(app: App, found: Prepared, request: RunRequest) -> RunReport:
             stops_after_group=request.stops_after_group,
             environment=request.environment,
             context=request.context,
+            session=request.session,
         )
         app.audit.record(run_mutation(AuditAction.RUN_STARTED, fact))
         live.record(fact)
@@ -143,14 +147,21 @@ def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
     Raises:
         NotTrusted: nobody trusts the workspace as it is.
         NoSandbox: autonomous work needs a sandbox.
-        Refused: no verification command, or no model.
+        Refused: the settings cannot be read, name no verification command or no model, or let nobody allow anything for one run.
+        Usage: a rule for this run is not understood.
     """
     require_trust(app, workspace)
     if request.mode is Mode.AUTONOMOUS and app.sandbox is None:
         raise NoSandbox(
             "Autonomous mode needs a sandbox and this machine has none.", "Install bubblewrap, or run with `--mode supervised`."
         )
+    require_no_secret(app, request.session)
     settings = _lowered(settings_of(workspace, spec), request.autonomy)
+    if settings.agent.broken:
+        raise Refused(
+            f"{settings.agent.broken}, so every command and every change is denied.",
+            "Mend it, commit it, then again; `setsquare check` shows the place.",
+        )
     verify = settings.verify.command or request.verify
     if not verify.strip():
         raise Refused(
@@ -167,6 +178,7 @@ def terms_of(app: App, workspace: Workspace, spec: Spec, request: RunRequest) ->
         jitter=random.random,
         environment=request.environment,
         context=request.context,
+        session=granted_for_run(request.session, settings, request.mode, app.permissions.home),
     )
 
 
@@ -214,13 +226,23 @@ def _chosen(spec: Spec, request: RunRequest) -> tuple[Tasks, tuple[Task, ...]]:
     return spec.tasks, selection.tasks
 
 
+# req: agent-runtime/6.8
 def _require_no_open_run(app: App, spec: Spec) -> None:
     """Stop where an earlier run of the spec rests with work that is neither committed nor taken back.
 
     Raises:
-        Refused: there is one; the hint names both ways out.
+        Refused: there is one, or one may be there whose journal is damaged; the hint names the ways out.
     """
-    found = open_runs(app).open.get(spec.name, "")
+    runs = open_runs(app)
+    broken = runs.in_the_way(spec.name)
+    if broken is not None:
+        of_spec = f" of `{spec.name}`" if spec.name in runs.broken else ""
+        raise Refused(
+            f"Run {broken.run}{of_spec} may not be finished, and its journal is damaged: {broken.problem}. A second run would work on top of what it left.",
+            f"Restore that file from a backup; or look at `git status`, put right what the run left, and take its journal out of the way: "
+            f"`setsquare revert {broken.run} --set-aside`.",
+        )
+    found = runs.open.get(spec.name, "")
     if found:
         journal = app.journals.open(found)
         # A run that is going on refuses the claim, and says so.
@@ -242,8 +264,6 @@ def _require_committed(app: App, spec: Spec) -> None:
         raise Refused(
             "The workspace is in no git repository, so a task's work cannot be committed.", "Run `git init` and commit, then again."
         )
-    log = joined(spec.root, "task-log.md")
-    own = (*(document.path for document in (spec.requirements, spec.design, spec.tasks) if document is not None), log)
-    dirty = app.git.dirty(own)
+    dirty = app.git.dirty(documents_of(spec))
     if dirty:
         raise Refused(f"Spec files are not committed: {', '.join(dirty)}.", f"Commit them first: `git commit {' '.join(dirty)}`.")

@@ -34,6 +34,7 @@ from setsquare.events.facts import (
     VerificationFinished,
 )
 from setsquare.journeys.run_patch import FilePatch
+from setsquare.text.counted import counted
 from setsquare.usage.meter import Meter
 
 
@@ -272,11 +273,14 @@ def turn(event: Event) -> tuple[str, str, str] | None:
     match event:
         case TaskStarted():
             paths = "\n".join(event.paths) or "every path that is not protected"
-            return "task", f"Task {event.task}: {event.title}", f"May write:\n{paths}\n\nVerified by: {event.verify or 'nothing'}"
+            unhidden = "".join(f"\n\nSecrets of the past may be shown: {reason}." for reason in event.unhidden)
+            return "task", f"Task {event.task}: {event.title}", f"May write:\n{paths}\n\nVerified by: {event.verify or 'nothing'}{unhidden}"
         case TaskDone():
             return "done", f"task {event.task} is done: {event.summary}", ""
         case Committed():
             return "commit", f"committed {event.commit[:10]}", ""
+        case RunParked(code="group-done"):
+            return "end", f"rests, as it was told to: {event.reason}", event.hint
         case RunParked():
             return "stop", f"stopped ({event.code}): {event.reason}", event.hint
         case RunResumed():
@@ -304,4 +308,4 @@ def _back(event: RunReverted) -> str:
     what = "put back to a checkpoint" if event.entry else f"task {event.task} taken back" if event.task else "taken back"
     merged = f", {len(event.merged)} merged" if event.merged else ""
     conflicts = f", {len(event.conflicts)} conflicts" if event.conflicts else ""
-    return f"{what}: {len(event.restored)} files restored{merged}, {len(event.kept)} kept{conflicts}"
+    return f"{what}: {counted(len(event.restored), 'file')} restored{merged}, {len(event.kept)} kept{conflicts}"

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from setsquare.errors import NoSandbox
 from setsquare.events.facts import RunParked, VerificationFinished
 from setsquare.journeys.run_bugfix import bugfix_judgement, role_of
+from setsquare.journeys.run_checkpoint import rest
 from setsquare.journeys.run_counts import Counts, counts
 from setsquare.journeys.run_live import LiveRun, TaskBench
+from setsquare.journeys.run_nothing_changed import accounted
 from setsquare.journeys.run_residue import clear_residue
 from setsquare.journeys.run_tests_lost import gated
 from setsquare.journeys.run_trial import trial
@@ -44,8 +46,11 @@ def verify(run: LiveRun, at: TaskBench, step: int) -> None:
         judged = _more(run, at, sandbox, role, judged)
     if isinstance(judged, Judgement) and judged.is_accepted:
         judged = gated(run, at, judged)
+    if isinstance(judged, Judgement) and judged.is_accepted:
+        judged = accounted(run, at, role, judged)
     if isinstance(judged, RunParked):
-        run.record(judged)
+        left = rest(run)
+        run.record(replace(judged, tree=left.tree, empty=left.empty, worked_s=run.time.of(run.state.task)))
         return
     if judged.is_accepted:
         for evidence in judged.evidence:

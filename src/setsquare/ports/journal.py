@@ -66,6 +66,20 @@ class Journals(Protocol):
         """
         ...
 
+    def salvaged(self, run: str) -> tuple[Event, ...]:
+        """Give what can be read of a journal, in the order of its lines, whether or not it is damaged; nothing where nothing can be read."""
+        ...
+
+    def set_aside(self, run: str) -> str:
+        """Take a journal out of the list of runs; it is kept, and the name of the file is given.
+
+        Raises:
+            Unreadable: there is no such run.
+            Refused: another process runs tasks in this workspace.
+            StorageFailed: it cannot be renamed.
+        """
+        ...
+
     def runs(self) -> tuple[str, ...]:
         """List run ids, oldest first."""
         ...

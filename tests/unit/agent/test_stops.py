@@ -5,10 +5,12 @@ Source: settings.md § 9 and 10.
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from setsquare.agent.effects import AskAboutChanges, AskAboutGroup, AskModel, BeginTask, Finish, Park
+from setsquare.agent.effects import AskAboutChanges, AskAboutGroup, AskModel, BeginTask, Finish, InspectAction, Park
 from setsquare.agent.machine import due, replay
+from setsquare.agent.replies import LIMIT_DENIED
 from setsquare.events.conversation import Reply, ToolCall
 from setsquare.events.facts import (
     ActionDecided,
@@ -16,7 +18,11 @@ from setsquare.events.facts import (
     ActionStarted,
     CheckpointTaken,
     Committed,
+    HumanAnswered,
     ModelReplied,
+    NetworkUsed,
+    RunParked,
+    RunResumed,
     RunStarted,
     TaskDone,
     TaskStarted,
@@ -127,3 +133,135 @@ def test_every_cell_stops_on_error_and_on_completion(mode, level):
     failed = VerificationFinished(step=2, command="c", exit_code=1, output="", duration_s=0.0)
     assert isinstance(due(replay([*begun(mode, level, "1"), ModelReplied(step=1, reply=Reply(stop="end")), failed])), Park)
     assert isinstance(due(replay([*begun(mode, level, "1"), *done("1")])), Finish)
+
+
+def refusal(step: int, rule: str, *later: ToolCall):
+    call = ToolCall(f"c{step}", "write", f'{{"path": "{step}"}}')
+    return [
+        ModelReplied(step=step, reply=Reply(calls=(call, *later), stop="tools")),
+        ActionDecided(step=step, call_id=call.id, tool="write", arguments=call.arguments, permission="deny", rule=rule, reason="no"),
+        ActionObserved(step=step, call_id=call.id, is_ok=False, text="Denied"),
+    ]
+
+
+def answered(step: int, answer: str):
+    return HumanAnswered(step=step, digest="d", answer=answer, by="ann")
+
+
+# What the guard refused, and with what the run stops where nobody is there.
+REFUSED = [
+    ("out-of-scope", "out-of-scope"),
+    ("outside-workspace", "out-of-scope"),
+    ("denied-path", "out-of-scope"),
+    ("secret-path", "out-of-scope"),
+    ("freeze", "out-of-scope"),
+    ("permission: fs_write deny lib/**", "out-of-scope"),
+    ("forbidden-command: rm -rf", "denied"),
+    ("permission: shell deny npm*", "denied"),
+    ("uncommitted-edits", "denied"),
+    ("computed-program", "denied"),
+    ("unparseable-command", "denied"),
+    ("agent-tools", "denied"),
+    ("guard-failed", "denied"),
+    ("no-sandbox", "denied"),
+]
+
+
+# req: agent-runtime/2.7
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+@pytest.mark.parametrize(("rule", "code"), REFUSED)
+def test_every_cell_stops_after_a_refused_action(rule, code, mode, level):
+    facts = [*begun(mode, level, "1"), *refusal(1, rule)]
+    assert due(replay(facts)) == AskAboutChanges(1)
+    nobody = due(replay([*facts, answered(1, "absent")]))
+    assert isinstance(nobody, Park)
+    assert nobody.why.code == code
+    assert rule in nobody.why.text
+    stopped = due(replay([*facts, answered(1, "no")]))
+    assert isinstance(stopped, Park)
+    assert stopped.why.code == "stopped"
+    assert due(replay([*facts, answered(1, "yes")])) == AskModel(2)
+
+
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+@pytest.mark.parametrize("rule", ["malformed-call", "malformed-call: cut", "repeated-call", "looping", "stalled"])
+def test_a_call_that_says_nothing_usable_is_no_refused_action(rule, mode, level):
+    assert due(replay([*begun(mode, level, "1"), *refusal(1, rule)])) == AskModel(2)
+
+
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+def test_a_command_or_tool_that_fails_is_work_and_no_error(mode, level):
+    call = ToolCall("c", "read", "{}")
+    facts = [
+        *begun(mode, level, "1"),
+        ModelReplied(step=1, reply=Reply(calls=(call,), stop="tools")),
+        ActionDecided(step=1, call_id="c", tool="read", arguments="{}", permission="allow", rule="read", reason=""),
+        ActionObserved(step=1, call_id="c", is_ok=False, text="[exit code 1]"),
+    ]
+    assert due(replay(facts)) == AskModel(2)
+
+
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+def test_a_person_s_own_no_is_told_to_the_model_and_not_asked_about_again(mode, level):
+    call = ToolCall("c", "write", "{}")
+    facts = [
+        *begun(mode, level, "1"),
+        ModelReplied(step=1, reply=Reply(calls=(call,), stop="tools")),
+        ActionDecided(step=1, call_id="c", tool="write", arguments="{}", permission="ask", rule="out-of-scope", reason=""),
+        answered(1, "no"),
+        ActionObserved(step=1, call_id="c", is_ok=False, text="said no"),
+    ]
+    assert due(replay(facts)) == AskModel(2)
+
+
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+def test_a_failed_check_goes_back_to_the_model_until_the_limit(mode, level):
+    start, *others = begun(mode, level, "1")
+    failed = VerificationFinished(step=1, command="c", exit_code=1, output="", duration_s=0.0)
+    facts = [msgspec.structs.replace(start, limit_corrections=1), *others, ModelReplied(step=1, reply=Reply(text="x", stop="end")), failed]
+    assert due(replay(facts)) == AskModel(2)
+    assert isinstance(due(replay([*facts, ModelReplied(step=2, reply=Reply(text="x", stop="end")), failed])), Park)
+
+
+@pytest.mark.parametrize(("mode", "level"), CELLS)
+def test_every_cell_stops_after_a_connection_that_was_refused(mode, level):
+    call = ToolCall("c", "shell", "{}")
+    facts = [
+        *begun(mode, level, "1"),
+        ModelReplied(step=1, reply=Reply(calls=(call,), stop="tools")),
+        ActionDecided(step=1, call_id="c", tool="shell", arguments="{}", permission="ask", rule="class: unknown", reason=""),
+        answered(1, "yes"),
+        CheckpointTaken(step=1, tree="t1"),
+        ActionStarted(step=1, call_id="c", summary=""),
+        NetworkUsed(step=1, host="evil.example", port=443, is_allowed=False, rule="not-allowed"),
+        ActionObserved(step=1, call_id="c", is_ok=True, text=""),
+    ]
+    assert due(replay(facts)) == AskAboutChanges(1)
+    nobody = due(replay([*facts, answered(1, "absent")]))
+    assert isinstance(nobody, Park)
+    assert (nobody.why.code, "evil.example:443" in nobody.why.text) == ("out-of-scope", True)
+
+
+def test_nothing_else_of_the_same_reply_is_done_before_a_person_has_seen_a_refusal():
+    other = ToolCall("c9", "write", "{}")
+    facts = [*begun(Mode.SUPERVISED, Autonomy.FULL, "1"), *refusal(1, "out-of-scope", other)]
+    assert due(replay(facts)) == AskAboutChanges(1)
+    assert due(replay([*facts, answered(1, "yes")])) == InspectAction(2, other)
+
+
+def test_a_run_that_was_stopped_over_a_refusal_goes_on_when_a_person_resumes_it():
+    facts = [*begun(Mode.AUTONOMOUS, Autonomy.FULL, "1"), *refusal(1, "out-of-scope"), answered(1, "absent")]
+    parked = [*facts, RunParked(step=2, code="out-of-scope", reason="", hint=""), RunResumed(step=2)]
+    assert due(replay(parked)) == AskModel(2)
+
+
+def test_a_run_that_was_killed_while_it_asked_asks_again():
+    facts = [*begun(Mode.SUPERVISED, Autonomy.FULL, "1"), *refusal(1, "out-of-scope"), RunResumed(step=2)]
+    assert due(replay(facts)) == AskAboutChanges(1)
+
+
+def test_whoever_insists_is_stopped_although_a_person_let_it_go_on():
+    facts = [each for step in range(1, LIMIT_DENIED) for each in (*refusal(step, "out-of-scope"), answered(step, "yes"))]
+    last = due(replay([*begun(Mode.SUPERVISED, Autonomy.FULL, "1"), *facts, *refusal(LIMIT_DENIED, "out-of-scope")]))
+    assert isinstance(last, Park)
+    assert last.why.code == "denied"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from setsquare.guard.capability import Permission, Scope
+from setsquare.guard.action import Facts, Read, Shell
+from setsquare.guard.capability import Capability, Mode, Permission, Scope
+from setsquare.guard.decide import decided
 from setsquare.guard.permission_reader import PermissionFile, read_permissions
+from setsquare.workspace.settings import AgentSettings, Autonomy
 
 GOOD = b"""# my rules
 rules:
@@ -127,3 +130,35 @@ def test_a_pattern_that_seems_to_negate_makes_everything_ask(effect):
     file = read_permissions(text.encode(), "p.yaml", Scope.USER)
     assert [(rule.capability, rule.effect) for rule in file.rules] == [("all", Permission.ASK)]
     assert "exclude" in file.problems[0].reason
+
+
+POLICY = """{"version": "0.1", "rules": [
+  {"id": "a", "capability": "shell", "effect": "ask", "match": ["npm *"], "exclude": ["npm publish*"]},
+  {"id": "b", "capability": "shell", "effect": "allow", "match": ["git status"]},
+  {"id": "c", "capability": "fs_read", "effect": "deny", "match": ["secret/**"]},
+  {"id": "d", "capability": "all", "effect": "ask", "match": ["x"]}]}"""
+
+
+def closed(raw: str, scope: Scope = Scope.ADMINISTRATOR) -> Capability:
+    rules = read_permissions(raw.encode(), "managed-settings.json", scope).rules
+    return Capability(task="1", mode=Mode.SUPERVISED, agent=AgentSettings(autonomy=Autonomy.FULL), permissions=rules, root="/w")
+
+
+# req: agent-runtime/1.8
+@pytest.mark.parametrize(
+    ("command", "permission"),
+    [("npm ci", "ask"), ("git status", "allow"), ("ls", "deny"), ("npm publish", "deny"), ("git log && ls", "deny")],
+)
+def test_a_policy_that_names_a_tool_denies_the_rest_of_it(command, permission):
+    assert decided(closed(POLICY), Shell(command), Facts()).permission.value == permission
+
+
+def test_elsewhere_and_in_another_version_it_does_not():
+    assert decided(closed(POLICY, Scope.USER), Shell("ls"), Facts()).permission.value == "allow"
+    assert decided(closed(POLICY.replace('"0.1"', '"1"')), Shell("ls"), Facts()).permission.value == "allow"
+
+
+def test_a_rule_that_denies_closes_no_more_than_it_says():
+    facts = Facts(exists=True, real_path="src/a.py")
+    assert decided(closed(POLICY), Read("src/a.py"), facts).permission.value == "allow"
+    assert decided(closed(POLICY), Read("secret/a"), Facts(exists=True, real_path="secret/a")).permission.value == "deny"

@@ -93,3 +93,11 @@ def test_a_patch_of_a_file_with_secrets_shows_none_of_it(name):
 def test_a_coloured_patch_and_a_renamed_file_show_none_of_it():
     for head in ("\x1b[1mdiff --git a/.env b/.env\x1b[m", "diff --git a/notes.txt b/.env", "diff --git a/.env b/notes.txt"):
         assert "words" not in redacted(f"{head}\n\x1b[31m-PIN=four words\x1b[m\n")
+
+
+@pytest.mark.parametrize("at", range(12))
+@pytest.mark.parametrize("value", ["s3cr3t-value", "s3cr3t-valuez", "a longer s3cr3t of words", "short7"])
+def test_a_value_is_found_wherever_it_stands(at, value):
+    for spelled in (value, value.replace("-", "-\n")):
+        assert value not in redacted("." * at + spelled + "." * 7, [value])
+        assert "[redacted]" in redacted("." * at + spelled + "." * 7, [value])

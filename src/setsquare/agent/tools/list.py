@@ -11,6 +11,7 @@ from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
 from setsquare.guard.action import ListFiles
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 
 LIMIT_FILES = 500
@@ -57,7 +58,7 @@ def perform(bench: Workbench, action: ListFiles) -> Observation:
     return Observation(
         is_ok=True,
         text=bench.shown("\n".join(found[:LIMIT_FILES]) + note),
-        summary=f"{summary}: {len(found)} files",
+        summary=f"{summary}: {counted(len(found), 'file')}",
         sources=found[:LIMIT_FILES],
     )
 

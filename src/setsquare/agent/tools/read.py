@@ -10,6 +10,7 @@ from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
 from setsquare.guard.action import Read
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 
 TOOL = Tool(
@@ -64,7 +65,7 @@ def perform(bench: Workbench, action: Read) -> Observation:
     return Observation(
         is_ok=True,
         text=bounded(text + note) or "[the file is empty]",
-        summary=f"{summary}: {len(lines)} lines",
+        summary=f"{summary}: {counted(len(lines), 'line')}",
         sources=(action.path,),
     )
 

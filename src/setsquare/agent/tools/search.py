@@ -14,6 +14,7 @@ from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StorageFailed
 from setsquare.events.conversation import Tool
 from setsquare.guard.action import Search
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 
 LIMIT_S = 5.0
@@ -81,7 +82,7 @@ def perform(bench: Workbench, action: Search) -> Observation:
         return failure(error.message, summary)
     text = "\n".join(match.line for match in matches) or "No line matches."
     sources = tuple(dict.fromkeys(match.path for match in matches))
-    return Observation(is_ok=True, text=bench.shown(text + note), summary=f"{summary}: {len(matches)} lines", sources=sources)
+    return Observation(is_ok=True, text=bench.shown(text + note), summary=f"{summary}: {counted(len(matches), 'line')}", sources=sources)
 
 
 def _matches(bench: Workbench, action: Search) -> Iterator[Match | None]:

@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterable
 
 from setsquare.guard import secrets as detector
-from setsquare.guard.secrets import SECRET_NAME
 
 LIMIT_CHARS = 20_000
 LIMIT_LINE_CHARS = 2_000
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$")
-_LEAST_SECRET = 6
-_LEAST_RANDOM = 16
 
 
 def plain(raw: bytes) -> str:
@@ -38,28 +34,6 @@ def bounded(text: str, limit_chars: int = LIMIT_CHARS) -> str:
         return text
     half = limit_chars // 2
     return f"{text[:half]}\n[… {len(text) - 2 * half} characters cut …]\n{text[-half:]}"
-
-
-def secrets_of(raw: bytes) -> tuple[str, ...]:
-    r"""List the values of an environment file that are secrets, by their name or by their look.
-
-    >>> secrets_of(b"API_KEY='s3cr3t-value'\nNODE_ENV=development\nPORT=8080\n# TOKEN=not-this-one")
-    ('s3cr3t-value',)
-    """
-    values = []
-    for line in raw.decode("utf-8", "replace").splitlines():
-        found = _ASSIGNMENT.match(line)
-        if found and not line.lstrip().startswith("#") and _is_secret(found[1], value := found[2].strip("'\"")):
-            values.append(value)
-    return tuple(dict.fromkeys(values))
-
-
-def _is_secret(name: str, value: str) -> bool:
-    """Tell a secret from a setting such as `development`, which must stay readable in source files."""
-    if len(value) < _LEAST_SECRET:
-        return False
-    is_random = len(value) >= _LEAST_RANDOM and " " not in value and bool(re.search(r"\d", value)) and "localhost" not in value
-    return bool(SECRET_NAME.search(name)) or is_random or bool(re.search(r"://[^/\s:]+:[^@\s]+@", value))
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:

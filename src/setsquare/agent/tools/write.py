@@ -9,6 +9,7 @@ from setsquare.agent.tools.workbench import Observation, Workbench, failure
 from setsquare.errors import StalePlan, StorageFailed
 from setsquare.events.conversation import Tool
 from setsquare.guard.action import Write
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, digest, replacement
 
@@ -67,7 +68,7 @@ def perform(bench: Workbench, action: Write) -> Observation:
     change = creation(path, new) if old is None else replacement(path, old, new)
     lines = action.content.count("\n") + (not action.content.endswith("\n") and bool(action.content))
     verb = "Created" if old is None else "Replaced"
-    return applied(bench, change, new, f"{verb} `{path}`: {lines} lines.", f"write {path}: {lines} lines")
+    return applied(bench, change, new, f"{verb} `{path}`: {counted(lines, 'line')}.", f"write {path}: {counted(lines, 'line')}")
 
 
 def applied(bench: Workbench, change: FileChange, new: bytes, text: str, summary: str) -> Observation:
