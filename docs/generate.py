@@ -12,7 +12,7 @@ import click
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src" / "setsquare"
 LAYERS = (
-    "surfaces", "journeys", "adapters", "agent", "drafting", "rules", "context", "spec", "guard", "usage", "ports", "events", "workspace", "text",
+    "surfaces", "journeys", "adapters", "agent", "drafting", "integrations", "rules", "context", "spec", "guard", "usage", "ports", "events", "workspace", "text",
 )  # fmt: skip
 
 
@@ -81,6 +81,7 @@ def commands() -> str:
 def pages() -> dict[str, str]:
     """Give every generated page by its path."""
     from docs import attacks  # noqa: PLC0415
+    from setsquare.integrations.page import page as integrations_page  # noqa: PLC0415
     from setsquare.rules.page import index, page  # noqa: PLC0415
     from setsquare.rules.registry import RULES  # noqa: PLC0415
     from setsquare.surfaces.cli.loading import SCHEMAS  # noqa: PLC0415
@@ -91,6 +92,7 @@ def pages() -> dict[str, str]:
         "ARCHITECTURE.md": between(architecture, "charters", charters()),
         "docs/reference/errors.md": errors(),
         "docs/reference/commands.md": commands(),
+        "docs/reference/integrations.md": integrations_page(),
         "docs/reference/attacks.md": attacks.page(REPOSITORY / "tests" / "attacks"),
     }
     made |= {f"docs/schemas/{name}.json": json_schema(name).decode() + "\n" for name in SCHEMAS}

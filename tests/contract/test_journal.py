@@ -13,7 +13,7 @@ import pytest
 from setsquare.adapters.clock import SystemClock
 from setsquare.adapters.journal import FileJournals
 from setsquare.errors import JournalDamaged, Refused, StorageFailed, Unreadable
-from setsquare.events.facts import CheckpointTaken, RunParked
+from setsquare.events.facts import CheckpointTaken, RunParked, ScopeEnforced
 
 
 @pytest.fixture
@@ -62,6 +62,21 @@ def test_half_characters_are_spelled_out(journals):
     entry = journal.append("platform", CheckpointTaken(step=1, tree="a\udcff\ud800b"))
     assert entry.event == CheckpointTaken(step=1, tree="a\\udcff\\ud800b")
     assert list(journal.entries()) == [entry]
+
+
+# req: agent-runtime/4.5
+@pytest.mark.parametrize(
+    "name", ["caf\udce9.txt", "caf%E9.txt", "100%", "%25", "a\ud800b", "\udc80\udcff", "%u\udce9D800", "caf\\udce9.txt"]
+)
+def test_a_name_comes_back_exactly(journals, name):
+    journal = journals.create("a")
+    event = ScopeEnforced(step=1, reverted=(name, "\udce9"))
+    assert journal.append("platform", event).event == event
+    assert [entry.event for entry in journal.entries()] == [event]
+    plain = ScopeEnforced(step=1, reverted=("100%E9",))
+    assert journal.append("platform", plain).event == plain
+    journal.close()
+    assert [entry.event for entry in journals.open("a").entries()] == [event, plain]
 
 
 def test_open_goes_on(journals):
@@ -252,3 +267,38 @@ def test_append_costs_little_more_than_the_disk(journals, tmp_path):
             plain.append(middle - started)
             ours.append(time.perf_counter() - middle)
     assert min(ours) < 3 * min(plain) + 0.0003, (min(ours), min(plain))
+
+
+# req: agent-runtime/6.8
+@pytest.mark.parametrize("damage", [b"\x00garbage\n", b"", b'{"seq": 2}\n'])
+def test_what_can_be_read_of_a_damaged_journal_is_given_in_order(journals, tmp_path, damage):
+    filled(journals, 4)
+    lines = path_of(tmp_path, "r1").read_bytes().splitlines(keepends=True)
+    path_of(tmp_path, "r1").write_bytes(b"".join([lines[0], damage, *lines[2:], b'{"torn']))
+    with pytest.raises(JournalDamaged):
+        journals.open("r1")
+    assert journals.salvaged("r1") == (fact(1), fact(3), fact(4))
+    assert journals.salvaged("nothing") == ()
+
+
+# req: agent-runtime/6.8
+def test_a_journal_that_is_set_aside_is_kept_and_not_listed(journals, tmp_path):
+    filled(journals, 2)
+    before = path_of(tmp_path, "r1").read_bytes()
+    path_of(tmp_path, "r1").with_name("journal.jsonl.aside").write_bytes(b"older")
+    aside = journals.set_aside("r1")
+    assert journals.runs() == ()
+    with open(aside, "rb") as file:
+        assert file.read() == before
+    assert path_of(tmp_path, "r1").with_name("journal.jsonl.aside").read_bytes() == b"older"
+    with pytest.raises(Unreadable):
+        journals.set_aside("r1")
+
+
+def test_a_journal_is_not_set_aside_while_a_run_goes_on(journals, tmp_path):
+    filled(journals, 1)
+    going = journals.create("r2")
+    with pytest.raises(Refused):
+        FileJournals(str(tmp_path / "state"), SystemClock()).set_aside("r1")
+    going.close()
+    assert journals.runs() == ("r1", "r2")

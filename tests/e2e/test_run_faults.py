@@ -232,3 +232,25 @@ def test_a_read_only_state_folder_is_refused_by_name(run, project, spoken):
         assert run("status").code == 0
     finally:
         subprocess.run(["umount", str(state)], check=True)
+
+
+# req: agent-runtime/6.8
+def test_a_damaged_journal_of_a_run_that_left_work_stops_the_next_one_until_a_person_takes_it_away(run, project, spoken):
+    spoken.says(spoken.call("write", {"path": "src/calc.py", "content": "half\n"}), spoken.error(401))
+    assert run("run", "sum").code == 4
+    (journal,) = journals(project)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:4], b"\x00garbage\n", *lines[5:]]))
+    name = journal.parent.name
+    refused = run("run", "sum", "--format", "json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "refused")
+    assert f"line 5 of {journal}" in refused.json["error"]["message"]
+    assert f"setsquare revert {name} --set-aside" in refused.json["error"]["hint"]
+    assert run("revert", "--set-aside").code == 2
+    aside = run("revert", name, "--set-aside", "--format", "json")
+    assert aside.code == 0, aside.err
+    assert Path(aside.json["aside"]).read_bytes().count(b"garbage") == 1
+    assert (project.folder / "src/calc.py").read_text() == "half\n", "nothing was taken back"
+    (project.folder / "src/calc.py").unlink()
+    spoken.says(*good(spoken))
+    assert run("run", "sum").code == 0

@@ -171,4 +171,4 @@ def test_only_the_tour_constructs_the_recorded_person():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("RecordedApprover", "tour_world"):
                 inside = [function.name for function in functions if function.lineno <= node.lineno <= (function.end_lineno or 0)]
                 naming.append((path.relative_to(SOURCE / "setsquare").as_posix(), inside[-1] if inside else "", node.func.id))
-    assert sorted(naming) == [("surfaces/cli/tour.py", "command", "tour_world"), ("wire.py", "tour_world", "RecordedApprover")]
+    assert sorted(naming) == [("surfaces/cli/tour.py", "command", "tour_world"), ("wire/__init__.py", "tour_world", "RecordedApprover")]

@@ -48,6 +48,7 @@ class AuditTeller:
             sandbox=self._clean(run.sandbox),
             model=self._clean(run.model),
             approved=run.approved,
+            session=tuple(map(self._clean, run.session)),
         )
 
     def _clean(self, text: str) -> str:

@@ -21,6 +21,7 @@ from setsquare.ports.history import History
 from setsquare.ports.journal import Journals
 from setsquare.ports.language_model import LanguageModel
 from setsquare.ports.ledger import Ledger, NoLedger
+from setsquare.ports.past import NoPast, PastFiles
 from setsquare.ports.permissions import NoPermissions, Permissions
 from setsquare.ports.providers import NoProviders, Providers
 from setsquare.ports.results import Results
@@ -38,7 +39,8 @@ class App(Struct, frozen=True, kw_only=True):
     results, `None` where nothing is kept. `consenting` says when an answer counts. `secrets` are the values of the person's own variables that
     no model and no journal may hold, and `redact` takes such values, and what looks like a secret, out of a text. `holding` keeps
     account of what a run's context holds. `weaknesses` compares the tests of two trees, under a verification command.
-    `audit` records what changes what agents may do.
+    `audit` records what changes what agents may do, `past` reads what git still holds of secret files that are gone. `running` names the runs that
+    processes of this user drive right now.
     """
 
     folder: str
@@ -62,6 +64,8 @@ class App(Struct, frozen=True, kw_only=True):
     ledger: Ledger = NoLedger()
     providers: Providers = NoProviders()
     audit: Audit = NoAudit()
+    past: PastFiles = NoPast()
+    running: Callable[[], tuple[str, ...]] = tuple
     secrets: tuple[str, ...] = ()
     redact: Callable[[str, tuple[str, ...]], str] = redacted
     holding: Callable[[Holdings, Event], Holdings] = taken_in

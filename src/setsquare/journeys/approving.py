@@ -34,6 +34,8 @@ from setsquare.spec.lock import lock_path
 from setsquare.spec.signoff import judged
 from setsquare.spec.spec_history import Kind, history_path
 from setsquare.spec.stage import APPROVED_STAGES, Stage, previous, progress
+from setsquare.spec.stage_documents import is_composed, stage_document, stage_files
+from setsquare.text.counted import counted
 from setsquare.text.document import Document, decode
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, quoted
@@ -42,6 +44,8 @@ from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
 _TAG_TRIES = 100
+_UNCLEAR = "[NEEDS CLARIFICATION"
+"""Begins a question that is still open, as Spec Kit writes it."""
 
 
 class Approved(Struct, frozen=True, kw_only=True):
@@ -64,9 +68,9 @@ class Approved(Struct, frozen=True, kw_only=True):
 # req: draft-and-approve/3.2
 def state_of(workspace: Workspace, spec: Spec, stage: Stage) -> ApprovalState:
     """Say what the approval of a stage is worth now, for the bytes as they are and the team's rules as they are."""
-    document = workspace.by_path.get(stage_path(spec, stage))
+    document = stage_document(workspace, spec, stage)
     log = workspace.by_path.get(approvals_path(spec))
-    state = approval_state(stage, document.document if document else None, log.document.render() if log else None)
+    state = approval_state(stage, document, log.document.render() if log else None)
     return judged(governance_of(workspace, spec.root), stage, state)
 
 
@@ -94,7 +98,7 @@ def require_approval(workspace: Workspace, spec: Spec, stage: Stage) -> Approval
     Raises:
         NotApproved: the message says which, the hint names the command that mends it.
     """
-    before = previous(stage)
+    before = _before(spec, stage)
     if before is not None:
         require_approval(workspace, spec, before)
     else:
@@ -124,11 +128,11 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
     workspace = opened(app)
     spec = named_spec(workspace, name)
     path = stage_path(spec, stage)
-    artefact = workspace.by_path.get(path)
-    if artefact is None or not artefact.document.render().strip():
+    document = stage_document(workspace, spec, stage)
+    if document is None or not document.render().strip():
         raise Refused(f"{path} holds nothing to approve.", _how_to_fill(spec, stage))
     _require_content(workspace, spec, stage)
-    before = previous(stage)
+    before = _before(spec, stage)
     if before is not None:
         require_approval(workspace, spec, before)
     state = state_of(workspace, spec, stage)
@@ -143,14 +147,15 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
             approval=state.approval, spec=spec.name, path=spec.path, shown="", changed=(), commit=commit, tag=tag, is_unchanged=True
         )
     sign = signed(app, workspace, spec, stage, path, role)
-    _require_additions_only(workspace, spec, state, old, artefact.document)
-    if has_git and app.git.dirty((path,)):
-        app.git.commit(CommitRequest(paths=(path,), message=f"Write the {stage.value} of {spec.name}\n\nSpec: {spec.name}\n"))
-    made = approve(stage, artefact.document, role=sign.role, by=sign.by, at=app.clock.now(), commit=app.git.head() if has_git else "")
+    _require_additions_only(workspace, spec, state, old, document)
+    files = stage_files(workspace, spec, stage)
+    if has_git and app.git.dirty(files):
+        app.git.commit(CommitRequest(paths=files, message=f"Write the {stage.value} of {spec.name}\n\nSpec: {spec.name}\n"))
+    made = approve(stage, document, role=sign.role, by=sign.by, at=app.clock.now(), commit=app.git.head() if has_git else "")
     approval = authored(made, sign.author)
     written = _append(app, workspace, spec, approval, state)
     commit, tag = _publish(app, spec, approval, written) if has_git else ("", "")
-    shown = _since(state, old, artefact.document)
+    shown = _since(state, None if is_composed(spec, stage) else old, document)
     return Approved(
         approval=approval,
         spec=spec.name,
@@ -161,6 +166,14 @@ def approve_stage(app: App, name: str, stage: Stage, role: str) -> Approved:
         commit=commit,
         tag=tag,
     )
+
+
+def _before(spec: Spec, stage: Stage) -> Stage | None:
+    """Name the stage that must be approved first; an OpenSpec change needs no design where it has none."""
+    before = previous(stage)
+    if before is Stage.DESIGN and not spec.is_kiro and spec.design is None:
+        return Stage.REQUIREMENTS
+    return before
 
 
 def _is_of_another_design(app: App, workspace: Workspace, spec: Spec, state: ApprovalState) -> bool:
@@ -204,11 +217,24 @@ def stage_named(name: str) -> Stage:
 def _require_content(workspace: Workspace, spec: Spec, stage: Stage) -> None:
     """Stop when a document says nothing yet: an empty template must not be approved by mistake."""
     requirements, tasks = spec.requirements, spec.tasks
-    is_empty = (stage is Stage.REQUIREMENTS and not (requirements and requirements.criteria)) or (
+    is_empty = (stage is Stage.REQUIREMENTS and not is_composed(spec, stage) and not (requirements and requirements.criteria)) or (
         stage is Stage.TASKS and not (tasks and tasks.tasks)
     )
     if is_empty or (stage is Stage.DESIGN and not has_design(workspace, spec)):
         raise Refused(f"{stage_path(spec, stage)} holds nothing to approve.", _how_to_fill(spec, stage))
+    _require_answers(workspace, spec, stage)
+
+
+def _require_answers(workspace: Workspace, spec: Spec, stage: Stage) -> None:
+    """Stop while a question is open in the document."""
+    artefact = workspace.by_path.get(stage_path(spec, stage))
+    around = decode(artefact.document.render()).split(_UNCLEAR) if artefact is not None else [""]
+    if len(around) > 1:
+        line = around[0].count("\n") + 1
+        raise Refused(
+            f"{stage_path(spec, stage)} has {counted(len(around) - 1, 'open question')}, the first in line {line}.",
+            f"Answer each and take its mark `{_UNCLEAR} …]` out, then approve.",
+        )
 
 
 def has_design(workspace: Workspace, spec: Spec) -> bool:

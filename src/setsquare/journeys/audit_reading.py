@@ -10,6 +10,7 @@ from setsquare.errors import GitFailed, Refused, Usage
 from setsquare.events.audit import AuditAction, AuditEntry, Mutation, decode_audit
 from setsquare.events.audit_chain import Anchor, Verdict, is_expectation, judged, read_anchor
 from setsquare.journeys.app import App
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, digest
 from setsquare.text.span import Edit, Span
@@ -61,7 +62,9 @@ def verify(app: App, expect: str = "") -> Verdict:
         raise Usage(f"`{expect}` is no digest of an entry.", "Give what `setsquare audit anchor` printed.")
     kept, unread = _kept(app)
     verdict = judged(app.audit.log(), (*kept, *_in_commits(app)), expect)
-    return replace(verdict, notes=(*verdict.notes, f"{unread} lines of {ANCHORS} are no anchors")) if unread else verdict
+    return (
+        replace(verdict, notes=(*verdict.notes, f"{counted(unread, 'line')} of {ANCHORS} cannot be read as anchors")) if unread else verdict
+    )
 
 
 def _kept(app: App) -> tuple[tuple[Anchor, ...], int]:

@@ -16,6 +16,7 @@ from setsquare.journeys.asking import Patience, ask
 from setsquare.journeys.metering import Metered, Rerouted
 from setsquare.ports.language_model import LanguageModel, Request
 from setsquare.ports.providers import Outcome
+from setsquare.text.counted import counted
 from setsquare.usage.routing import chain, fast, is_same_model
 from setsquare.workspace.settings import ModelProfile, Settings
 
@@ -114,7 +115,8 @@ class Caller:
         except ModelAuth as refused:
             if gate.has_auth_burst:
                 raise ModelAuth(
-                    f"Auth mismatch: the host has refused the key {gate.refused_keys} times in a row. {refused.message}", refused.hint
+                    f"Auth mismatch: the host has refused the key {counted(gate.refused_keys, 'time')} in a row. {refused.message}",
+                    refused.hint,
                 ) from refused
             raise
         if gate.note:

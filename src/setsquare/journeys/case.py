@@ -12,17 +12,24 @@ from msgspec import Struct
 
 from setsquare.errors import Unreadable
 from setsquare.events.conversation import Reply
+from setsquare.events.odd_names import from_percent, in_percent, is_odd, spelled
 
 LIMIT_BYTES = 20_000_000
 """How large the files of a case may be in all."""
 
 
 class CaseFile(Struct, frozen=True, kw_only=True):
-    """A file of the workspace: its text, or its bytes in base64 when it is none."""
+    """A file of the workspace: its text, or its bytes in base64 when it is none. `name` is the exact path where JSON cannot hold it, percent-encoded."""
 
     path: str
+    name: str = ""
     text: str = ""
     base64: str = ""
+
+    @property
+    def place(self) -> str:
+        """Give the path as it is on the disk."""
+        return from_percent(self.name) if self.name else self.path
 
     @property
     def raw(self) -> bytes:
@@ -36,10 +43,11 @@ def case_file(path: str, raw: bytes) -> CaseFile:
     >>> case_file("a", b"x").raw, case_file("b", b"\xff\x00").raw
     (b'x', b'\xff\x00')
     """
+    shown, name = (spelled(path), in_percent(path)) if is_odd(path) else (path, "")
     try:
-        return CaseFile(path=path, text=raw.decode())
+        return CaseFile(path=shown, name=name, text=raw.decode())
     except UnicodeDecodeError:
-        return CaseFile(path=path, base64=base64.b64encode(raw).decode())
+        return CaseFile(path=shown, name=name, base64=base64.b64encode(raw).decode())
 
 
 class Said(Struct, frozen=True, kw_only=True):

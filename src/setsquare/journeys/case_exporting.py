@@ -17,6 +17,7 @@ from setsquare.events.facts import (
     RunStarted,
     TaskStarted,
 )
+from setsquare.events.odd_names import spelled
 from setsquare.guard.protected import is_secret
 from setsquare.journeys.app import App
 from setsquare.journeys.case import LIMIT_BYTES, Case, CaseFile, Ending, Said, case_file
@@ -115,7 +116,7 @@ def _files(app: App, tree: str) -> tuple[tuple[CaseFile, ...], tuple[str, ...]]:
     for path in sorted(app.checkpoints.files(tree)) if tree else ():
         raw = None if is_secret(path) else app.checkpoints.read(tree, RelPath(path))
         if raw is None:
-            left_out.append(path)
+            left_out.append(spelled(path))
             continue
         size += len(raw)
         if size > LIMIT_BYTES:

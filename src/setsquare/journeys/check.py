@@ -20,8 +20,9 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, replacement
 from setsquare.text.span import Span
+from setsquare.workspace.sources import SOURCES_PATH
 
-_ROOT = ".kiro"
+_ROOTS = (".kiro", "openspec")
 
 
 class CheckRequest(Struct, frozen=True, kw_only=True):
@@ -142,16 +143,22 @@ def _snapshot(files: Files, wanted: tuple[str, ...]) -> Snapshot:
         if path and not files.exists(RelPath(path)):
             raise Unreadable(f"There is no file or folder `{path}`.", "Check the spelling; paths are relative to the current folder.")
     below = tuple(dict.fromkeys(_tree_of(path) for path in wanted))
-    if below and not any(is_at(CONFIG_PATH, (at,)) for at in below) and files.exists(CONFIG_PATH):
-        below = (*below, CONFIG_PATH)
+    if below:
+        # What holds for all paths: the settings of rules, and the names of the sources that references may lead to.
+        common = (path for path in (CONFIG_PATH, SOURCES_PATH) if not any(is_at(path, (at,)) for at in below) and files.exists(path))
+        below = (*below, *common)
     found = files.snapshot(below)
     return replace(found, files=dict(sorted(found.files.items())))
 
 
 def _tree_of(path: str) -> str:
-    """Widen a path inside a `.kiro` tree to the whole tree: a spec's references lead to its other files and to other specs."""
+    """Widen a path inside a tool's tree to the whole tree: a spec's references lead to its other files and to other specs.
+
+    A change of OpenSpec is judged against the capabilities that it touches.
+    """
     parts = path.split("/")
-    return "/".join(parts[: parts.index(_ROOT) + 1]) if _ROOT in parts else path
+    root = next((root for root in _ROOTS if root in parts), None)
+    return path if root is None else "/".join(parts[: parts.index(root) + 1])
 
 
 def _judged(world: World, request: CheckRequest, files: Mapping[RelPath, bytes]) -> Judged:

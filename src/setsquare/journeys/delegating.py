@@ -11,13 +11,14 @@ from itertools import pairwise
 from msgspec import Struct
 
 from setsquare.agent.attempts import Attempt, attempts
-from setsquare.errors import JournalDamaged, Refused, StorageFailed, Unreadable
+from setsquare.errors import JournalDamaged, Refused, StorageFailed, Unreadable, Usage
 from setsquare.events.audit import AuditAction, Mutation, digest_of
 from setsquare.events.facts import Committed, Event, RunStarted, SpecDowngraded, TaskStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.app import App
 from setsquare.journeys.on_record import on_record
 from setsquare.ports.delegations import Restoration
+from setsquare.text.counted import counted
 from setsquare.text.paths import quoted
 from setsquare.workspace.settings import Autonomy
 
@@ -158,7 +159,7 @@ def require_delegation(app: App, spec: str, wish: Wish) -> None:
     if wish.mode is Mode.AUTONOMOUS and not found.may_be_autonomous:
         done = len(found.supervised)
         raise Refused(
-            f"The spec `{spec}` has {done} task{'' if done == 1 else 's'} done under a person's eyes; autonomous mode needs {SUPERVISED_FIRST}.",
+            f"The spec `{spec}` has {counted(done, 'task')} done under a person's eyes; autonomous mode needs {SUPERVISED_FIRST}.",
             f"Run the next one with `--mode supervised`: `setsquare run {quoted(spec)}`.",
         )
 
@@ -175,10 +176,11 @@ def restore(app: App, spec: str, reason: str) -> Delegation:
     """Let a spec be delegated again, by the person who asks for it.
 
     Raises:
-        Refused: it is not restricted, or no reason is given.
+        Refused: it is not restricted.
+        Usage: no reason is given.
     """
     if not reason.strip():
-        raise Refused("A restoration needs a reason.", f"`setsquare autonomy {quoted(spec)} --restore --reason …`.")
+        raise Usage("A restoration needs a reason.", f"`setsquare autonomy {quoted(spec)} --restore --reason …`.")
     if not delegation_of(app, spec).is_manual:
         raise Refused(f"The spec `{spec}` is not restricted.", f"See `setsquare autonomy {quoted(spec)}`.")
     made = Restoration(spec=spec, by=app.git.user(), at=app.clock.now(), reason=" ".join(reason.split()), runs=app.journals.runs())
@@ -198,5 +200,5 @@ def told(found: Delegation) -> str:
     if found.is_manual:
         return f"Task by task, each step approved: {_told(found)}."
     if found.may_be_autonomous:
-        return f"{len(found.supervised)} supervised tasks done; autonomous mode is open."
+        return f"{counted(len(found.supervised), 'supervised task')} done; autonomous mode is open."
     return f"{len(found.supervised)} of {SUPERVISED_FIRST} supervised tasks done; autonomous mode is closed until then."

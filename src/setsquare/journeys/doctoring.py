@@ -11,8 +11,10 @@ from msgspec import Struct
 from setsquare.errors import AuditUnavailable
 from setsquare.journeys.app import App
 from setsquare.journeys.audit_reading import rotations
+from setsquare.journeys.known_secrets import known_secrets
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.ports.machine import BackendState, Machine, StatePlace
+from setsquare.text.counted import counted
 from setsquare.workspace.model import Workspace
 
 OLD_DAYS = 90
@@ -59,7 +61,13 @@ def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Work
     backends, state = machine.backends(), machine.state()
     checks = [*_programs(machine), _sandbox(machine, backends), *_state(state), _clock(state, now), *_extras(machine)]
     if workspace is not None:
-        checks += [*_trust(app, workspace, state), *_settings(workspace), *_models(machine, workspace), *_ages(app, state, now)]
+        checks += [
+            *_trust(app, workspace, state),
+            *_past(app, state),
+            *_settings(workspace),
+            *_models(machine, workspace),
+            *_ages(app, state, now),
+        ]
     else:
         checks.append(Check(name="workspace", standing=Standing.NOTE, found="none here", advice="Make one: `setsquare init`."))
     return Diagnosis(checks=tuple(checks), backends=backends)
@@ -154,6 +162,16 @@ def _trust(app: App | None, workspace: Workspace, state: StatePlace) -> Iterator
         yield Check(name="trust", standing=Standing.NOTE, found=standing.value, advice=advice)
 
 
+def _past(app: App | None, state: StatePlace) -> Iterator[Check]:
+    """Say whether all secrets are known that only git's history still has: those are hidden from models and records by their values."""
+    if app is None or state.problem:
+        return
+    known = known_secrets(app, app.files.guarded(lambda path: path.rpartition("/")[2] == ".git"))
+    if known.missed:
+        advice = "Make secrets that were ever committed invalid at their provider; a run may show those that it does not know."
+        yield Check(name="secrets in history", standing=Standing.NOTE, found="; ".join(known.missed), advice=advice)
+
+
 def _ages(app: App | None, state: StatePlace, now: str) -> Iterator[Check]:
     """Say how old the keys are whose change a person recorded."""
     if app is None or state.problem:
@@ -166,7 +184,7 @@ def _ages(app: App | None, state: StatePlace, now: str) -> Iterator[Check]:
     today = date.fromisoformat(now[:10])
     for name, at in sorted(recorded.items()):
         days = (today - date.fromisoformat(at[:10])).days
-        found = f"changed {days} day{'' if days == 1 else 's'} ago"
+        found = f"changed {counted(days, 'day')} ago"
         if days > OLD_DAYS:
             advice = f"Make a new key at its provider, revoke the old one, then `setsquare keys rotated {name}`."
             yield Check(name=f"key {name}", standing=Standing.NOTE, found=found, advice=advice)
@@ -184,7 +202,7 @@ def _settings(workspace: Workspace) -> Iterator[Check]:
             stops = settings.agent.denies_all_commands and settings.path.count("/") <= 1
             standing = Standing.MEND if stops else Standing.NOTE
             advice = f"Until it is mended the strictest values count: {settings.path}. `setsquare check` shows the places."
-            yield Check(name="settings", standing=standing, found=f"{problems[0]}{more}", advice=advice)
+            yield Check(name="settings", standing=standing, found=settings.agent.broken or f"{problems[0]}{more}", advice=advice)
 
 
 def _models(machine: Machine, workspace: Workspace) -> Iterator[Check]:

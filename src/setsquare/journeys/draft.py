@@ -17,12 +17,13 @@ from setsquare.errors import Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.approving import require_approval
 from setsquare.journeys.conversing import Conversed, Talk, conversed
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.trusting import Trusted, require_trust, view
 from setsquare.ports.approver import Answer, Question
 from setsquare.rules.check import check
 from setsquare.rules.finding import Finding, Severity
 from setsquare.spec.stage import Stage, previous
+from setsquare.text.counted import counted
 from setsquare.text.document import encode
 from setsquare.text.paths import RelPath, joined
 from setsquare.text.plan import Plan
@@ -131,7 +132,7 @@ def draft(app: App, request: DraftRequest, jitter: Callable[[], float] = random.
     if request.stage not in (Stage.DESIGN, Stage.TASKS):
         raise Usage(f"The {request.stage.value} cannot be drafted.", "One of: design, tasks.")
     workspace = opened(app)
-    spec = named_spec(workspace, request.spec)
+    spec = kiro_spec(workspace, request.spec, "drafted")
     _require_ground(workspace, spec, request)
     overridden = require_sound(workspace, spec, request)
     settings = settings_of(workspace, spec)
@@ -171,7 +172,7 @@ def _require_ground(workspace: Workspace, spec: Spec, request: DraftRequest) -> 
     done = [task for task in (spec.tasks.tasks if spec.tasks else ()) if task.state in (TaskState.DONE, TaskState.RUNNING)]
     if request.stage is Stage.TASKS and done and not request.drops_done:
         raise Refused(
-            f"{joined(spec.path, 'tasks.md')} has {len(done)} tasks that are done or under way; a new draft would drop their marks.",
+            f"{joined(spec.path, 'tasks.md')} has {counted(len(done), 'task')} done or under way; a new draft would drop the marks.",
             "Add the missing tasks by hand, or draft again with `--replace-done`.",
         )
 

@@ -121,6 +121,7 @@ def lines_of(event: EvidenceTaken, *, run: str, at: str) -> tuple[Seen, ...]:
             tests=event.tests,
             base=event.base,
             tree=event.tree,
+            accepted_by=event.accepted_by,
         )
         for criterion in event.criteria or ("",)
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from setsquare.errors import Refused, StorageFailed
+from setsquare.errors import Refused, StorageFailed, Usage
 from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App, Reading
 from setsquare.journeys.on_record import applied
@@ -74,11 +74,11 @@ def freeze(app: App, reason: str, paths: tuple[str, ...] = (), until: str = "") 
     """Begin a freeze, or replace the one that stands.
 
     Raises:
-        Refused: no reason is given.
+        Usage: no reason is given.
         StalePlan: the file changed meanwhile.
     """
     if not reason.strip():
-        raise Refused("A freeze needs a reason.", "`setsquare freeze on --reason …`.")
+        raise Usage("A freeze needs a reason.", "`setsquare freeze on --reason …`.")
     made = Freeze(reason=" ".join(reason.split()), by=app.git.user(), at=app.clock.now(), paths=paths, until=until)
     raw = app.files.read(FREEZE)
     text = msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"

@@ -11,16 +11,18 @@ from setsquare.journeys.scanning import scanned
 from setsquare.journeys.tracing import commit_links_of
 from setsquare.spec.affected import Affected, AffectedKind, Effect, Known, SpecImpact
 from setsquare.spec.approval import approvals_path, read_approvals
+from setsquare.spec.code_links import code_trace
 from setsquare.spec.impact import impact
 from setsquare.spec.link import LinkKind
 from setsquare.spec.link_state import suspects
+from setsquare.spec.openspec.reaching import Reached, reached
 from setsquare.spec.stage import Stage
-from setsquare.spec.trace import task_keys
+from setsquare.spec.trace import task_keys, trace
 from setsquare.text.plan import FileChange, Plan, digest
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.revision_marks import marks_of, revision_marks
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec import Spec, SpecForm
 
 _MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK, Effect.OBSOLETE})
 
@@ -28,7 +30,8 @@ _MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.P
 class Impacts(Struct, frozen=True, kw_only=True):
     """What each spec's changes break; `bases` are the commits that the specs were compared with, by the spec's folder.
 
-    `suspect` counts the documents' links that lead to an older meaning; it is only counted where no criterion changed.
+    `suspect` counts the documents' links that lead to an older meaning; it is only counted where no criterion changed. `reached` says of each
+    OpenSpec change that was named what it will touch once it is archived.
     """
 
     workspace: Workspace
@@ -36,6 +39,7 @@ class Impacts(Struct, frozen=True, kw_only=True):
     bases: tuple[tuple[str, str], ...]
     suspect: int = 0
     unfounded: tuple[Spec, ...] = ()
+    reached: tuple[tuple[Spec, tuple[Reached, ...]], ...] = ()
 
 
 def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
@@ -47,7 +51,8 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
         GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
     workspace = opened(app)
-    chosen = tuple(named_spec(workspace, name) for name in names) or workspace.specs
+    named = tuple(named_spec(workspace, name) for name in names)
+    chosen = named or workspace.specs
     if not app.git.is_repository() or not app.git.head():
         raise Refused("There is no commit to compare with.", "Commit the specs first: `git add .kiro && git commit`.")
     known = Known(notes=scanned(app).notes, touches=commit_links_of(app, workspace))
@@ -63,7 +68,18 @@ def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
     homes = {spec.path for spec in chosen}
     suspect = 0 if changed else sum(link.home in homes for link in suspects(workspace))
     unfounded = tuple(spec for spec, base in found_bases if not base)
-    return Impacts(workspace=workspace, specs=changed, bases=bases, suspect=suspect, unfounded=unfounded)
+    return Impacts(
+        workspace=workspace, specs=changed, bases=bases, suspect=suspect, unfounded=unfounded, reached=_reached(workspace, named, known)
+    )
+
+
+def _reached(workspace: Workspace, named: tuple[Spec, ...], known: Known) -> tuple[tuple[Spec, tuple[Reached, ...]], ...]:
+    """Tell of each change among the named specs what it reaches."""
+    changes = tuple(spec for spec in named if spec.form is SpecForm.CHANGE)
+    if not changes:
+        return ()
+    links = (*trace(workspace).links, *code_trace(known.notes, workspace).links)
+    return tuple((spec, reached(workspace, spec, links)) for spec in changes)
 
 
 def mark(app: App, found: Impacts) -> Plan:

@@ -70,7 +70,11 @@ def keep(app: App, name: str, wish: Wish) -> Kept:
 
 def kept_specs(app: App) -> tuple[Kept, ...]:
     """Say of every spec what is known, archived ones included."""
-    workspace = opened(app)
+    return kept_in(opened(app))
+
+
+def kept_in(workspace: Workspace) -> tuple[Kept, ...]:
+    """Say of every spec of a loaded workspace what is known."""
     return tuple(_kept(workspace, spec, "") for spec in workspace.specs)
 
 

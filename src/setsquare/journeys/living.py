@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -134,7 +134,9 @@ class Living:
         if known and len(known[0]) == len(near) and all(one.files is two.files for one, two in zip(known[0], near, strict=True)):
             return known[1]
         own = {spec.path for spec in unit.evidence.workspace.specs}
-        specs = sorted((spec for other in near for spec in other.evidence.workspace.specs), key=lambda spec: spec.path)
+        specs = sorted(
+            _as_named(self.workspace, (spec for other in near for spec in other.evidence.workspace.specs)), key=lambda spec: spec.path
+        )
         found = tuple(item for item in trace(Workspace(specs=tuple(specs))).specs if item.spec.path in own)
         self._graphs[key] = near, found
         return found
@@ -188,6 +190,12 @@ def _book(runs: tuple[TestRun, ...], digests: Mapping[RelPath, str]) -> ResultBo
 def _names(unit: Unit, other: Unit) -> bool:
     """Tell whether a unit's references may name a spec of another one."""
     return bool(unit.mentions) and any(name in mention for name in other.names for mention in unit.mentions)
+
+
+def _as_named(workspace: Workspace, specs: Iterable[Spec]) -> Iterator[Spec]:
+    """Give specs by the names that they have in the whole workspace: OpenSpec's may have Kiro's beside them there."""
+    known = {spec.path: spec for spec in workspace.specs if not spec.is_kiro} if workspace.openspec else {}
+    return (known.get(spec.path, spec) for spec in specs)
 
 
 def spec_at(workspace: Workspace, path: str) -> Spec | None:

@@ -14,7 +14,7 @@ from setsquare.journeys.approving import state_of
 from setsquare.journeys.mentioning import Mention, mentioning, renaming
 from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.previewing import Change, preview
 from setsquare.journeys.recording import happened
 from setsquare.journeys.specifying import require_name
@@ -58,7 +58,7 @@ def archive(app: App, name: str, *, is_searched: bool = True) -> Moved:
         Refused: it is archived already, a run rests on it, or the place is taken.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, name)
+    spec = kiro_spec(workspace, name, "archived here")
     if spec.is_archived:
         raise Refused(f"`{spec.name}` is archived already.", f"Take it out again: `setsquare spec unarchive {quoted(spec.name)}`.")
     found = mentioning(app, workspace, naming(spec, workspace.specs)) if is_searched else ()
@@ -72,8 +72,12 @@ def unarchive(app: App, name: str) -> Moved:
         Refused: it is not archived, or the place is taken.
     """
     workspace = opened(app)
-    archived = [spec for spec in workspace.specs if spec.is_archived and name.strip("/") in (unarchived_name(spec), spec.name, spec.path)]
-    spec = archived[0] if len(archived) == 1 else named_spec(workspace, name)
+    archived = [
+        spec
+        for spec in workspace.specs
+        if spec.is_archived and spec.is_kiro and name.strip("/") in (unarchived_name(spec), spec.name, spec.path)
+    ]
+    spec = archived[0] if len(archived) == 1 else kiro_spec(workspace, name, "archived here")
     if not spec.is_archived:
         raise Refused(f"`{spec.name}` is not archived.", "See `setsquare spec list --archived`.")
     found = mentioning(app, workspace, naming(spec, workspace.specs))
@@ -89,7 +93,7 @@ def rename(app: App, name: str, new: str, *, is_written: bool) -> Moved:
         Refused: the place is taken, a run rests on the spec, or its lock cannot be read whole.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, name)
+    spec = kiro_spec(workspace, name, "renamed")
     require_name(new)
     _require_whole_lock(workspace, spec)
     target = renamed(spec, new)

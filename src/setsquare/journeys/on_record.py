@@ -55,6 +55,7 @@ def run_mutation(action: AuditAction, begun: RunStarted, *, model: str = "", san
         sandbox=begun.sandbox if sandbox is None else sandbox,
         model=model or begun.model,
         approved=begun.approved,
+        session=begun.session,
     )
     return Mutation(action=action, subject=begun.run, detail=f"{begun.spec}: {', '.join(begun.tasks)}", after=begun.approved, run=terms)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from typing import assert_never
 
-from setsquare.errors import Usage
+from setsquare.errors import Refused, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.unread_records import require_records
-from setsquare.text.paths import quoted
+from setsquare.text.paths import base_name, quoted
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec import Spec, SpecForm
 
 
 def opened(app: App, *, is_overview: bool = False) -> Workspace:
@@ -36,7 +37,8 @@ def named_spec(workspace: Workspace, name: str) -> Spec:
     Raises:
         Usage: there is none, or more than one; the hint names the nearest, or all.
     """
-    found = [spec for spec in workspace.specs if name.strip("/") in (spec.name, spec.path)]
+    wanted = name.strip("/")
+    found = [spec for spec in workspace.specs if wanted in (spec.name, spec.path)] or _of_openspec(workspace, wanted)
     if len(found) > 1:
         raise Usage(f"`{name}` names {len(found)} specs.", f"Name one by its folder: {', '.join(quoted(spec.path) for spec in found)}.")
     if found:
@@ -46,7 +48,7 @@ def named_spec(workspace: Workspace, name: str) -> Spec:
             raise Usage(
                 f"The spec `{name}` cannot be read: {path} is left out ({reason}).", "Put a real folder there: links are not followed."
             )
-    known = sorted(spec.name for spec in workspace.specs)
+    known = sorted(spec.name for spec in workspace.specs if not spec.is_archived or spec.is_kiro)
     near = difflib.get_close_matches(name, known, n=1)
     hint = (
         f"Did you mean `{near[0]}`?"
@@ -56,3 +58,31 @@ def named_spec(workspace: Workspace, name: str) -> Spec:
         else "Make one: `setsquare spec new NAME`."
     )
     raise Usage(f"There is no spec `{name}` in this workspace.", hint)
+
+
+def kiro_spec(workspace: Workspace, name: str, doing: str) -> Spec:
+    """Find the spec that a person named for something that only specs of Kiro's form know; `doing` says what, such as `drafted`.
+
+    Raises:
+        Usage: there is none, or more than one.
+        Refused: it is OpenSpec's: its files belong to OpenSpec's own commands.
+    """
+    spec = named_spec(workspace, name)
+    match spec.form:
+        case SpecForm.KIRO:
+            return spec
+        case SpecForm.CAPABILITY:
+            what, instead = "capability", "propose a change: `setsquare openspec new change NAME`"
+        case SpecForm.CHANGE:
+            what, instead = "change", f"see what comes next: `setsquare openspec status --change {quoted(base_name(spec.path))}`"
+        case _:
+            assert_never(spec.form)
+    raise Refused(f"`{spec.name}` is an OpenSpec {what}: it is not {doing}.", f"Instead, {instead}.")
+
+
+def _of_openspec(workspace: Workspace, name: str) -> list[Spec]:
+    """Find a change by its id alone, or a capability with `openspec/` in front; an open change comes before an archived one."""
+    found = [
+        spec for spec in workspace.specs if name in spec.whole_names or (spec.form is SpecForm.CHANGE and base_name(spec.path) == name)
+    ]
+    return [spec for spec in found if not spec.is_archived] or found

@@ -20,6 +20,7 @@ from setsquare.journeys.errand import Errand, errand_capability
 from setsquare.journeys.permitted import permitted
 from setsquare.journeys.run_bench import real_path
 from setsquare.journeys.run_selection import named_tasks, selected, task_name
+from setsquare.journeys.session_granting import granted_for_run, with_session
 from setsquare.text.paths import RelPath, joined
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
@@ -41,13 +42,17 @@ _SETTING_OF = (
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Under what a person wants to know: the spec and task, if any, mode, environment, and a level, which only ever lowers that of the settings."""
+    """Under what a person wants to know: the spec and task, if any, mode, environment, and a level, which only ever lowers that of the settings.
+
+    `session` are rules as a run would be given them, such as `allow npm *`.
+    """
 
     spec: str = ""
     task: str = ""
     mode: Mode = Mode.SUPERVISED
     autonomy: Autonomy | None = None
     environment: str = ""
+    session: tuple[str, ...] = ()
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
@@ -117,7 +122,8 @@ def standing_of(world: Reading, folder: str, wanted: Wanted) -> Standing:
     """Compile the capability that a person asks about; without a spec, that of work which no plan bounds.
 
     Raises:
-        Usage: the spec or the task does not exist.
+        Usage: the spec or the task does not exist, or a rule for a run is not understood.
+        Refused: the settings let nobody allow anything for one run.
         StorageFailed: the workspace or a record in it cannot be read.
     """
     snapshot = world.files.snapshot()
@@ -127,7 +133,8 @@ def standing_of(world: Reading, folder: str, wanted: Wanted) -> Standing:
     if wanted.task and spec is None:
         raise Usage("A task belongs to a spec.", "Name it: `--spec SPEC`.")
     settings = lowered(_settings(workspace, spec), wanted.autonomy)
-    found = permitted(world, spec.root if spec else ".kiro")
+    rules = granted_for_run(wanted.session, settings, wanted.mode, world.permissions.home)
+    found = with_session(permitted(world, spec.root if spec else ".kiro"), rules)
     errand = Errand(folder=folder, settings=settings, mode=wanted.mode, spec=spec, task=task, environment=wanted.environment)
     is_written = any(each.path == settings.path for each in workspace.settings)
     return Standing(
@@ -223,6 +230,8 @@ def ruled(decision: Decision, standing: Standing) -> Ruled:
 def _source(decision: Decision, standing: Standing) -> str:
     """Name the place of a rule that stands in no permission file."""
     settings = standing.settings
+    if standing.capability.agent.broken and decision.rule in {"all-commands-denied", "all-writes-ask"}:
+        return settings
     if decision.rule.startswith("forbidden-command: "):
         entry = decision.rule.partition(": ")[2]
         return "built in" if entry in BUILT_IN_FORBIDDEN or not settings else f"{settings}: agent.forbiddenCommands"

@@ -27,6 +27,7 @@ from setsquare.journeys.permitted import Permitted, permitted
 from setsquare.journeys.policy_explaining import lowered
 from setsquare.journeys.run_bench import real_path
 from setsquare.journeys.run_selection import named_tasks
+from setsquare.journeys.session_granting import granted_again, with_session
 from setsquare.text.paths import RelPath, joined
 from setsquare.workspace.settings import Autonomy, Settings
 from setsquare.workspace.spec import Spec
@@ -144,7 +145,8 @@ class _Again:
         self.settings = lowered(settings, self.changed.autonomy)
         self.mode = self.changed.mode or Mode(event.mode)
         self.environment = event.environment if self.changed.environment is None else self.changed.environment
-        self.found = permitted(self.app, root)
+        rules = granted_again(event.session, self.settings, self.mode, self.app.permissions.home)
+        self.found = with_session(permitted(self.app, root), rules)
 
     def _begin_task(self, event: TaskStarted) -> None:
         """Compile the capability of a task; one that is not in the spec any more has the scope that it had."""

@@ -1,6 +1,6 @@
 """Judges a workspace again after a few files changed, at the cost of those files.
 
-The workspace is kept in units: each folder directly below a `specs` folder, and each other folder's own files. Where Powers or skills make
+The workspace is kept in units: each folder directly below a `specs` folder, each OpenSpec folder, and each other folder's own files. Where Powers or skills make
 files outside of a root part of the workspace, all files that belong to no spec are one unit. A rule that looks at one spec runs on
 the units that changed, one that follows references also on the units that name a changed one, and one that looks at all specs on everything.
 """
@@ -23,9 +23,10 @@ from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.selection import Selection, selection
 from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.artefact import Artefact
-from setsquare.workspace.layout import NO_PACKAGES, packages, spec_root
+from setsquare.workspace.layout import NO_PACKAGES, openspec_root, packages, spec_root
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.openspec.as_specs import unclashed
 
 _NARROW: Final = frozenset({Reach.LINE, Reach.FILE, Reach.SPEC})
 _UNUSED: Final = "SUP003"
@@ -50,7 +51,7 @@ class Unit(Struct, frozen=True, kw_only=True):
     def names(self) -> frozenset[str]:
         """Give the names that others may call the unit's specs by."""
         specs = self.evidence.workspace.specs
-        return frozenset(name.casefold() for spec in specs for name in (spec.name, spec.name.rpartition("/")[2]))
+        return frozenset(name.casefold() for spec in specs for name in (*spec.whole_names, spec.name.rpartition("/")[2]))
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -117,6 +118,9 @@ def unit_of(path: str, *, is_packaged: bool = False) -> str:
     >>> unit_of(".kiro/specs/Phase 1/login/tasks.md"), unit_of(".kiro/specs/notes.md"), unit_of("AGENTS.md")
     ('.kiro/specs/Phase 1', '/.kiro/specs', '/')
     """
+    # A change is judged against the capabilities that it touches, so that an OpenSpec folder is one unit.
+    if (folder := openspec_root(path)) is not None:
+        return folder
     root = spec_root(path)
     if root is not None:
         first, slash, _ = path[len(root) + len("/specs/") :].partition("/")
@@ -131,7 +135,7 @@ def _is_packaged(files: Iterable[RelPath]) -> bool:
 
 
 def _is_outside(path: str) -> bool:
-    return spec_root(path) is None
+    return spec_root(path) is None and openspec_root(path) is None
 
 
 def _with(
@@ -248,10 +252,11 @@ def _workspace(parts: Iterable[Workspace]) -> Workspace:
     return Workspace(
         artefacts=tuple(artefacts),
         roots=tuple(sorted({root for part in listed for root in part.roots}, key=lambda root: root.path)),
-        specs=tuple(sorted((spec for part in listed for spec in part.specs), key=lambda spec: spec.path)),
+        specs=unclashed(spec for part in listed for spec in part.specs),
         settings=tuple(sorted((file for part in listed for file in part.settings), key=lambda file: file.path)),
         mcp=tuple(sorted((file for part in listed for file in part.mcp), key=lambda file: file.path)),
         steering=tuple(sorted((file for part in listed for file in part.steering), key=lambda file: file.path)),
+        openspec=tuple(sorted((tree for part in listed for tree in part.openspec), key=lambda tree: tree.root)),
         malformed=tuple(sorted((one for part in listed for one in part.malformed), key=lambda one: (one.path, one.span, one.reason))),
     )
 

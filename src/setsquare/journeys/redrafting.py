@@ -36,7 +36,7 @@ from setsquare.journeys.draft import (
     settings_of,
 )
 from setsquare.journeys.impacting import spec_folders
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.recording import happened, lifecycle, record_change
 from setsquare.spec.approval import Approval, approvals_path, read_approvals
 from setsquare.spec.spec_history import Happening, Kind
@@ -98,7 +98,7 @@ def redraft(app: App, request: RedraftRequest, jitter: Callable[[], float] = ran
     if stage not in (Stage.DESIGN, Stage.TASKS):
         raise Usage(f"The {stage.value} cannot be drafted.", "One of: design, tasks.")
     workspace = opened(app)
-    spec = named_spec(workspace, request.draft.spec)
+    spec = kiro_spec(workspace, request.draft.spec, "drafted")
     _require_ground(app, workspace, spec, stage)
     overridden = require_sound(workspace, spec, request.draft)
     profile, remark = profile_of(app, workspace, settings_of(workspace, spec), request.draft.model)

@@ -50,13 +50,15 @@ class Renaming(Struct, frozen=True, kw_only=True):
 
     @property
     def written(self) -> Span | None:
-        """Give the bytes of the criterion's written name; `None` where it has none."""
+        """Give the bytes of the criterion's written name; `None` where it has none, as in OpenSpec, where a scenario has a title."""
+        if not self.spec.is_kiro:
+            return None
         return name_span(self.raw(self.criterion.path) or b"", self.criterion)
 
     @property
     def name(self) -> str:
         """Give the name as a person would write it: the label, else the id."""
-        return self.criterion.label or _OCCURRENCE.sub("", self.criterion.id)
+        return (self.criterion.label if self.spec.is_kiro else "") or _OCCURRENCE.sub("", self.criterion.id)
 
 
 def name_span(raw: bytes, criterion: Criterion) -> Span | None:

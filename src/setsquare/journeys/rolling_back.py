@@ -13,7 +13,7 @@ from setsquare.journeys.approving import state_of
 from setsquare.journeys.keeping import record
 from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.previewing import Change, preview
 from setsquare.journeys.recording import happened, record_change
 from setsquare.spec.approval import Approval, approval_digest, stage_path
@@ -83,7 +83,7 @@ def rollback(app: App, name: str, back: Back, *, is_written: bool) -> RolledBack
         Refused: nothing was approved, the approved bytes are gone, a run rests on the spec, or uncommitted edits stand in the way.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, name)
+    spec = kiro_spec(workspace, name, "rolled back")
     run = open_runs(app).open.get(spec.name)
     if run:
         raise Refused(f"`{spec.name}` is not rolled back: run {run} rests on it.", f"Finish it first: `setsquare run --resume {run}`.")
@@ -117,7 +117,7 @@ def drill(app: App, name: str) -> Drilled:
         Refused: nothing was approved, or an approved document did not come back.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, name)
+    spec = kiro_spec(workspace, name, "rolled back")
     targets = _targets(app, workspace, spec, LAST_APPROVED, ())
     copy = {path: workspace.render(path) for path in workspace.paths}
     for target in targets:

@@ -49,10 +49,15 @@ class Scan(Struct, frozen=True, kw_only=True):
 # req: check/2.4
 def scanned(app: App | Reading, *, is_digested: bool = False) -> Scan:
     """Read every source file once; spec trees, documents, data, dependencies and binary or very large files are left out."""
+    return scan_of(app.files, is_digested=is_digested)
+
+
+def scan_of(files: Files, *, is_digested: bool = False) -> Scan:
+    """Read every source file of a folder once."""
     notes: list[CodeNote] = []
     digests: dict[RelPath, str] = {}
     count = 0
-    for path, raw in _sources(app.files):
+    for path, raw in _sources(files):
         count += 1
         if is_digested:
             digests[path] = hashlib.sha256(raw).hexdigest()

@@ -12,7 +12,7 @@ from setsquare.journeys.approving import states_of
 from setsquare.journeys.mentioning import renaming
 from setsquare.journeys.on_record import applied
 from setsquare.journeys.open_runs import open_runs
-from setsquare.journeys.opening import named_spec, opened
+from setsquare.journeys.opening import kiro_spec, opened
 from setsquare.journeys.previewing import Change, preview
 from setsquare.journeys.recording import happened, record_change
 from setsquare.journeys.specifying import require_name
@@ -60,7 +60,7 @@ def split(app: App, name: str, new: str, numbers: tuple[str, ...], *, is_written
         Refused: the new spec exists, a run rests on the old one, or an id would change.
     """
     workspace = opened(app)
-    spec = named_spec(workspace, name)
+    spec = kiro_spec(workspace, name, "split")
     require_name(new)
     target = replace(renamed(spec, new), requirements=None, design=None, tasks=None, extras=())
     _require_free(app, workspace, spec, target)

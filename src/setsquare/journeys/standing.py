@@ -9,10 +9,12 @@ from setsquare.journeys.app import App
 from setsquare.journeys.approving import facts_of, has_design, states_of
 from setsquare.journeys.delegating import Delegation, delegations
 from setsquare.journeys.freezing import Freeze, freeze_of
-from setsquare.journeys.open_runs import open_runs
+from setsquare.journeys.next_run import Work, next_of_approved, next_of_open_run
+from setsquare.journeys.open_runs import OpenRun, open_runs
 from setsquare.journeys.opening import named_as
 from setsquare.journeys.recording import lifecycle
 from setsquare.journeys.signing import unsigned_steering
+from setsquare.journeys.spec_commits import documents_of, uncommitted_documents
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.spec.approval import ApprovalState, Standing
 from setsquare.spec.lifecycle import SpecState, state_of_facts
@@ -20,16 +22,16 @@ from setsquare.spec.spec_history import Lifecycle
 from setsquare.spec.stage import Progress, Stage, progress
 from setsquare.spec.steering_signoff import Unsigned
 from setsquare.spec.trace import SpecTrace, trace
-from setsquare.text.paths import RelPath, quoted
+from setsquare.text.paths import RelPath, base_name, quoted
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec import Spec, SpecForm
 
 EDIT = "$EDITOR"
 """The next command where words are missing: the surface adds the requirements' path as it is from the current folder."""
 
 
 class SpecStanding(Struct, frozen=True, kw_only=True):
-    """Where one spec stands: `state` is computed, `record` is what people said about it and what happened to it. `stale` are sentences about what does not fit any more; `next_command` is what to type, or empty."""
+    """Where one spec stands: `state` is computed, `record` is what people said about it and what happened to it. `stale` are sentences about what does not fit any more; `next_command` is what to type, or empty. With `may_start` all is approved and no run is open."""
 
     spec: Spec
     stage: Stage
@@ -44,6 +46,7 @@ class SpecStanding(Struct, frozen=True, kw_only=True):
     state: SpecState = SpecState.EMPTY
     record: Lifecycle = Lifecycle()
     open_run: str = ""
+    may_start: bool = False
     delegation: Delegation | None = None
 
 
@@ -70,12 +73,28 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     runs = open_runs(app)
     alive = tuple(traced for traced in graph.specs if not traced.spec.is_archived)
     delegated = delegations(app, (traced.spec.name for traced in alive))
-    specs = tuple(
-        replace(_standing(workspace, traced, trusted, runs.open.get(traced.spec.name, "")), delegation=delegated.get(traced.spec.name))
-        for traced in alive
-    )
+    going = app.running() if runs.open else ()
+
+    def work(spec: Spec, changed: frozenset[RelPath] = frozenset()) -> Work:
+        run = runs.open.get(spec.name, "")
+        return Work(
+            run=run,
+            about=runs.about.get(run, OpenRun()),
+            is_going=run in going,
+            is_manual=spec.name in delegated and delegated[spec.name].is_manual,
+            uncommitted=tuple(path for path in documents_of(spec) if path in changed),
+        )
+
+    found = [
+        replace(_standing(workspace, traced, trusted, work(traced.spec)), delegation=delegated.get(traced.spec.name)) for traced in alive
+    ]
+    # HEAD is looked at once, and only where a run may start.
+    changed = uncommitted_documents(app, (item.spec for item in found if item.may_start))
+    specs = tuple(_from_commit(workspace, item, work(item.spec, changed)) if item.may_start else item for item in found)
     unfinished = [item for item in specs if item.next_command]
-    first = unfinished[0].next_command if unfinished else "setsquare spec new NAME"
+    is_openspec = bool(workspace.openspec) and not any(spec.is_kiro for spec in workspace.specs)
+    anew = "setsquare openspec new change NAME" if is_openspec else "setsquare spec new NAME"
+    first = unfinished[0].next_command if unfinished else anew
     if not workspace.roots:
         first = "setsquare init"
     return WorkspaceStanding(
@@ -90,13 +109,19 @@ def standing(app: App, workspace: Workspace) -> WorkspaceStanding:
     )
 
 
-def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_run: str) -> SpecStanding:
+def _from_commit(workspace: Workspace, item: SpecStanding, work: Work) -> SpecStanding:
+    """Name what comes before a run where the spec is not committed."""
+    command, reason = next_of_approved(quoted(named_as(workspace, item.spec)), work)
+    return replace(item, next_command=command, next_reason=reason)
+
+
+def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, work: Work) -> SpecStanding:
     """Describe one spec."""
     spec = traced.spec
     approvals = states_of(workspace, spec)
     done = progress(spec)
     stage = _stage(workspace, spec, approvals, done)
-    command, reason = _next(workspace, spec, stage, approvals, trusted, open_run)
+    command, reason = _next(workspace, spec, stage, approvals, trusted, work)
     return SpecStanding(
         spec=spec,
         stage=stage,
@@ -110,7 +135,8 @@ def _standing(workspace: Workspace, traced: SpecTrace, trusted: Trusted, open_ru
         next_reason=reason,
         state=state_of_facts(facts_of(workspace, spec)),
         record=lifecycle(workspace, spec),
-        open_run=open_run,
+        open_run=work.run,
+        may_start=command.startswith("setsquare run ") and not work.run,
     )
 
 
@@ -138,14 +164,16 @@ def _stale(approvals: tuple[ApprovalState, ...]) -> tuple[str, ...]:
 
 
 def _next(
-    workspace: Workspace, spec: Spec, stage: Stage, approvals: tuple[ApprovalState, ...], trusted: Trusted, open_run: str
+    workspace: Workspace, spec: Spec, stage: Stage, approvals: tuple[ApprovalState, ...], trusted: Trusted, work: Work
 ) -> tuple[str, str]:
     """Name the next command for a spec and why."""
+    if not spec.is_kiro:
+        return _next_of_openspec(workspace, spec, approvals[0])
     name = quoted(named_as(workspace, spec))
     if stage is Stage.DONE:
         return "", "all tasks are done"
-    if open_run:
-        return f"setsquare run --resume {open_run}", "a run is parked"
+    if work.run:
+        return next_of_open_run(work)
     if not (spec.requirements and spec.requirements.criteria):
         return EDIT, "write its criteria first"
     for state, has_content in zip(approvals, (True, has_design(workspace, spec), bool(spec.tasks and spec.tasks.tasks)), strict=True):
@@ -155,4 +183,21 @@ def _next(
             return f"setsquare approve {name} {state.stage.value}", f"{state.stage.value}: {state.reason}"
     if trusted is not Trusted.YES:
         return "setsquare trust", "the workspace is not trusted"
-    return f"setsquare run {name}", "tasks are approved"
+    return next_of_approved(name, work)
+
+
+def _next_of_openspec(workspace: Workspace, spec: Spec, approval: ApprovalState) -> tuple[str, str]:
+    """Name what comes next in OpenSpec's own order: a capability is altered by changes, a change is worked off and archived.
+
+    Nobody must approve either; what was approved and changed since is to be looked at first.
+    """
+    if approval.standing is Standing.VOID:
+        return f"setsquare approve {quoted(named_as(workspace, spec))} requirements", f"requirements: {approval.reason}"
+    if spec.form is SpecForm.CAPABILITY:
+        return "", "changes alter it: setsquare openspec new change NAME"
+    change, done = quoted(base_name(spec.path)), progress(spec)
+    if not done.total:
+        return f"setsquare openspec status --change {change}", "no tasks yet"
+    if done.done < done.total:
+        return f"setsquare openspec instructions apply --change {change}", f"{done.total - done.done} of {done.total} tasks are open"
+    return f"setsquare openspec archive {change}", "all tasks are done"

@@ -27,6 +27,7 @@ from setsquare.spec.stage import Stage
 from setsquare.spec.states import CriterionStatus, Evidence, Overlay, OverlayKind, statuses, suspect_overlay, waiver_overlay
 from setsquare.spec.trace import SpecTrace, TraceGraph, demanding, trace
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.sources import mount_of
 from setsquare.workspace.spec import Spec
 
 _MOST_COMMITS = 1000
@@ -104,15 +105,23 @@ def traced(app: App, workspace: Workspace, spec: Spec) -> Traced:
     return Traced(spec=spec, graph=found.graph, rows=found.rows(spec))
 
 
-def followed(app: App | Reading, workspace: Workspace, reports: tuple[TestResult, ...] = ()) -> WorkspaceTrace:
-    """Follow all links of a workspace; `reports` are results that somebody vouches to be of the files as they are."""
+def followed(
+    app: App | Reading, workspace: Workspace, reports: tuple[TestResult, ...] = (), beyond: tuple[CodeNote, ...] = ()
+) -> WorkspaceTrace:
+    """Follow all links of a workspace; `reports` are results that somebody vouches to be of the files as they are.
+
+    `beyond` are notes in the code of other checkouts, whose specs are part of the workspace then.
+    """
     runs = read_runs(app.results.read()) if app.results else ()
     scan = scanned(app, is_digested=bool(runs or reports))
     sources = Sources(whole=scan.whole, files=scan.digests)
     if reports:
         runs = (TestRun(at=app.clock.now(), commit="", sources=sources.whole, files={}, results=reports), *runs)
     known = Gathered(
-        notes=scan.notes, commits=commit_links_of(app, workspace), book=ResultBook(runs, sources) if runs else None, now=app.clock.now()
+        notes=(*(note for note in scan.notes if mount_of(note.path) not in workspace.declared.ids), *beyond),
+        commits=commit_links_of(app, workspace),
+        book=ResultBook(runs, sources) if runs else None,
+        now=app.clock.now(),
     )
     return joined(workspace, trace(workspace), known, lambda links, identity: written_in_code(app, links, identity))
 

@@ -12,6 +12,7 @@ from setsquare.events.audit import AuditAction, Mutation
 from setsquare.journeys.app import App
 from setsquare.journeys.on_record import on_record
 from setsquare.ports.trust import TrustRecord
+from setsquare.text.counted import counted
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import digest
 from setsquare.workspace.artefact import ArtefactKind
@@ -19,9 +20,9 @@ from setsquare.workspace.model import Workspace
 
 ACTIVE = frozenset({
     ArtefactKind.SETTINGS, ArtefactKind.PERMISSIONS, ArtefactKind.HOOK, ArtefactKind.AGENT, ArtefactKind.MCP, ArtefactKind.STEERING,
-    ArtefactKind.SKILL, ArtefactKind.PROMPT, ArtefactKind.POWER, ArtefactKind.INSTRUCTIONS,
+    ArtefactKind.SKILL, ArtefactKind.PROMPT, ArtefactKind.POWER, ArtefactKind.INSTRUCTIONS, ArtefactKind.SOURCES,
 })  # fmt: skip
-"""Kinds of files that steer or start something; spec documents are not among them, because approvals bind those."""
+"""Kinds of files that steer or start something, or lead out of the workspace; spec documents are not among them, because approvals bind those."""
 
 
 class Trusted(enum.Enum):
@@ -86,7 +87,7 @@ def grant(app: App, workspace: Workspace) -> TrustView:
     mutation = Mutation(
         action=AuditAction.TRUSTED,
         subject=app.folder,
-        detail=f"{len(files)} files",
+        detail=counted(len(files), "file"),
         before=before.digest if before else "",
         after=current.digest,
     )

@@ -17,6 +17,7 @@ _RULES: Final = {
     ".setsquare/history": "CFG007",
     ".setsquare/evidence": "CFG007",
     ".setsquare/check.toml": "CFG004",
+    ".setsquare/sources.toml": "CFG003",
 }
 _ALL: Final = ".setsquare"
 

@@ -8,8 +8,10 @@ from setsquare.errors import GitFailed, Usage
 from setsquare.journeys.app import App
 from setsquare.spec.approval import Approval, approval_digest, approvals_path, approve, encode_approval, read_approvals
 from setsquare.spec.signoff import is_same_person
+from setsquare.spec.stage_documents import composed, is_change_proposal
+from setsquare.text.document import Document
 from setsquare.text.markdown import scan
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
 
@@ -68,12 +70,11 @@ def _against_commit(app: App, approval: Approval) -> tuple[list[str], list[str]]
     if not approval.commit:
         return ["it names no commit"], []
     try:
-        raw = app.git.show(approval.commit, RelPath(approval.path))
+        document = _document(app, approval.commit, RelPath(approval.path))
     except GitFailed:
         return [f"its commit {approval.commit[:10]} is not in this repository"], []
-    if raw is None:
+    if document is None:
         return [f"its commit {approval.commit[:10]} has no {approval.path}"], []
-    document = scan(RelPath(approval.path), raw)
     if approval_digest(approval.stage, document) != approval.digest:
         return [f"{approval.path} in commit {approval.commit[:10]} has other bytes than those approved"], []
     problems = [] if _is_on_branch(app, approval.commit) else [f"its commit {approval.commit[:10]} is not part of this branch"]
@@ -83,6 +84,18 @@ def _against_commit(app: App, approval: Approval) -> tuple[list[str], list[str]]
         [] if is_same or approval.v < again.v else ["its sections or criteria were recorded differently from how this version reads them"]
     )
     return problems, notes
+
+
+def _document(app: App, commit: str, path: RelPath) -> Document | None:
+    """Read what was approved as a commit has it; `None` where the commit has no such file.
+
+    Raises:
+        GitFailed: the commit is not here.
+    """
+    if is_change_proposal(path):
+        return composed(parent(path), app.history.tree(commit, (parent(path),)))
+    raw = app.git.show(commit, path)
+    return None if raw is None else scan(path, raw)
 
 
 def _parts(approval: Approval) -> Approval:

@@ -62,7 +62,7 @@ def judged(evidence: Evidence, chosen_rules: Selection, only: Collection[Rule] =
     standing, disabled = split(found, evidence.directives)
     if any(rule.code == _UNUSED and chosen_rules.runs(rule) for rule in only):
         rule = next(rule for rule in RULES if rule.code == _UNUSED)
-        known = evidence.with_unused(tuple(_unused(evidence, chosen_rules, running, found)))
+        known = evidence.under(evidence.config, tuple(_unused(evidence, chosen_rules, running, found)))
         standing = ordered((*standing, *_found(known, chosen_rules, rule)))
     return Verdict(standing, disabled)
 

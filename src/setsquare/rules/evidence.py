@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from setsquare.rules.config import Config, ConfigProblem
 from setsquare.rules.directives import Directive, Named, read_directives
+from setsquare.rules.finding import Finding
 from setsquare.spec.ears import parse
 from setsquare.spec.identity import identify
 from setsquare.spec.link_state import LockedWorkspace
@@ -49,16 +51,13 @@ class Evidence(Struct, frozen=True, dict=True):
     unused: tuple[tuple[Directive, Named], ...] = ()
     parts: tuple[Evidence, ...] = ()
 
-    def under(self, config: Config) -> Evidence:
-        """Give the same evidence under other settings of rules; what was computed is kept.
+    def under(self, config: Config, unused: tuple[tuple[Directive, Named], ...] | None = None) -> Evidence:
+        """Give the same evidence under other settings of rules, or with the names in comments that switched nothing off; what was computed is kept.
 
         The team's sentence forms must be the same: sentences are parsed by them.
         """
-        return _carried(self, Evidence(self.workspace, config, self.problems, self.known, self.unused, self.parts))
-
-    def with_unused(self, unused: tuple[tuple[Directive, Named], ...]) -> Evidence:
-        """Give the same evidence with the names in comments that switched nothing off."""
-        return _carried(self, Evidence(self.workspace, self.config, self.problems, self.known, unused, self.parts))
+        known = self.unused if unused is None else unused
+        return _carried(self, Evidence(self.workspace, config, self.problems, self.known, known, self.parts))
 
     @cached_property
     def directives(self) -> tuple[Directive, ...]:
@@ -85,7 +84,7 @@ class Evidence(Struct, frozen=True, dict=True):
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
-        """List every criterion that demands something, parsed."""
+        """List every criterion of Kiro's specs that demands something, parsed; who writes scenarios did not write EARS."""
         if self.parts:
             by_spec: dict[str, list[Sentence]] = {}
             for part in self.parts:
@@ -94,7 +93,7 @@ class Evidence(Struct, frozen=True, dict=True):
             return tuple(sentence for spec in self.workspace.specs for sentence in by_spec.get(spec.path, ()))
         return tuple(
             Sentence(spec, criterion, parse(criterion.text, self.config.templates), following)
-            for spec in self.workspace.specs
+            for spec in self.workspace.kiro_specs
             if spec.requirements
             for requirement in spec.requirements.requirements
             for criterion, following in zip(requirement.criteria, (*requirement.criteria[1:], None), strict=False)
@@ -118,8 +117,17 @@ class Evidence(Struct, frozen=True, dict=True):
 
     @cached_property
     def active_specs(self) -> tuple[Spec, ...]:
-        """List the specs that are not archived."""
-        return tuple(spec for spec in self.workspace.specs if not spec.is_archived)
+        """List the specs of Kiro's form that are not archived."""
+        return tuple(spec for spec in self.workspace.kiro_specs if not spec.is_archived)
+
+    @cached_property
+    def openspec(self) -> Mapping[str, tuple[Finding, ...]]:
+        """Give what is wrong in OpenSpec folders, by the code of the rule that says so."""
+        if not self.workspace.openspec:
+            return {}
+        from setsquare.rules.openspec_judging import judged_folders  # noqa: PLC0415  (start-up: most workspaces have no such folder)
+
+        return judged_folders(self.workspace)
 
     @cached_property
     def _raws(self) -> dict[str, bytes]:

@@ -41,6 +41,25 @@ from setsquare.rules.ears import (
 )
 from setsquare.rules.mcp import secret
 from setsquare.rules.num import unit, window
+from setsquare.rules.osp import (
+    archived,
+    conflict,
+    keyword,
+    long,
+    lost,
+    merge,
+    misplaced,
+    numbers,
+    overlap,
+    place,
+    purpose,
+    refused,
+    scenario,
+    statement,
+    twice,
+)
+from setsquare.rules.osp import empty as empty_change
+from setsquare.rules.osp import section as missing_section
 from setsquare.rules.rset import balance, contradiction, granularity, placement, repeated, testable
 from setsquare.rules.rule import Rule
 from setsquare.rules.steering import auto, placeholder
@@ -133,6 +152,23 @@ RULES: tuple[Rule, ...] = (
     groundless.RULE,
     uncovered_by_design.RULE,
     reference.RULE,
+    missing_section.RULE,
+    scenario.RULE,
+    misplaced.RULE,
+    twice.RULE,
+    statement.RULE,
+    keyword.RULE,
+    purpose.RULE,
+    long.RULE,
+    empty_change.RULE,
+    place.RULE,
+    conflict.RULE,
+    lost.RULE,
+    refused.RULE,
+    numbers.RULE,
+    overlap.RULE,
+    merge.RULE,
+    archived.RULE,
     placeholder.RULE,
     auto.RULE,
     secret.RULE,

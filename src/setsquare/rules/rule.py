@@ -16,7 +16,7 @@ from setsquare.rules.finding import Example, Finding, Severity
 class Reach(enum.Enum):
     """How far a rule must look to judge one place.
 
-    At its line, its file, all files of its spec, those and the specs that its references name, or at all specs. A wider reach is always
+    At its line, its file, all files of its spec (of OpenSpec: of its folder), those and the specs that its references name, or at all specs. A wider reach is always
     right and costs time where one file is judged again.
     """
 
@@ -30,7 +30,7 @@ class Reach(enum.Enum):
 _REACHES: Final = {
     **dict.fromkeys(("EARS", "ATOM", "AMB", "NUM", "ACTOR", "DESIGN"), Reach.LINE),
     **dict.fromkeys(("TERM", "STR", "HOK", "AGT", "MCP", "CFG", "SUP"), Reach.FILE),
-    **dict.fromkeys(("RSET", "TSK", "DSN"), Reach.SPEC),
+    **dict.fromkeys(("RSET", "TSK", "DSN", "OSP"), Reach.SPEC),
     "TRC": Reach.LINKED,
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
+from typing import assert_never
 
 import msgspec
 from msgspec import Struct
@@ -26,7 +27,7 @@ from setsquare.text.plan import Digest, digest
 from setsquare.workspace.edits import masked_tasks
 from setsquare.workspace.requirements import read_requirements
 from setsquare.workspace.sections import sections
-from setsquare.workspace.spec import Criterion, Spec
+from setsquare.workspace.spec import Criterion, Spec, SpecForm
 from setsquare.workspace.tasks import read_tasks
 
 VERSION = 2
@@ -135,10 +136,14 @@ _decoder = msgspec.json.Decoder(Approval)
 def spec_key(spec: Spec) -> str:
     """Name a spec within its workspace: its name, with the folder of its root in front where the root is not at the top.
 
+    A spec of OpenSpec is named by its folder, which no Kiro spec has.
+
     >>> spec_key(Spec(name="login", path="api/.kiro/specs/login", root="api/.kiro"))
     'api/login'
+    >>> spec_key(Spec(name="login", path="openspec/specs/login", root="openspec", form=SpecForm.CAPABILITY))
+    'openspec/specs/login'
     """
-    return joined(parent(spec.root), spec.name)
+    return joined(parent(spec.root), spec.name) if spec.is_kiro else spec.path
 
 
 def approvals_path(spec: Spec) -> RelPath:
@@ -157,7 +162,15 @@ def stage_path(spec: Spec, stage: Stage) -> RelPath:
     '.kiro/specs/a/design.md'
     """
     if stage is Stage.REQUIREMENTS:
-        return joined(spec.path, "bugfix.md" if spec.is_bugfix else "requirements.md")
+        match spec.form:
+            case SpecForm.KIRO:
+                return joined(spec.path, "bugfix.md" if spec.is_bugfix else "requirements.md")
+            case SpecForm.CAPABILITY:
+                return joined(spec.path, "spec.md")
+            case SpecForm.CHANGE:
+                return joined(spec.path, "proposal.md")
+            case _:
+                assert_never(spec.form)
     return joined(spec.path, f"{stage.value}.md")
 
 
@@ -301,8 +314,17 @@ def _parts(stage: Stage, document: Document) -> tuple[tuple[Part, ...], tuple[Pa
     found_sections = tuple(Part(_spelled(item.title), digest(raw[item.span.start : item.span.end])) for item in sections(masked))
     if stage is not Stage.REQUIREMENTS:
         return found_sections, ()
-    criteria = read_requirements(document).criteria
-    return found_sections, tuple(_criterion(item) for item in criteria)
+    return found_sections, tuple(_criterion(item) for item in _criteria(document))
+
+
+def _criteria(document: Document) -> tuple[Criterion, ...]:
+    """Read a document's criteria in the form that its tool gives them."""
+    if "openspec/" in document.path:
+        from setsquare.workspace.openspec.as_specs import criteria_at, is_openspec  # noqa: PLC0415  (start-up: few workspaces have OpenSpec)
+
+        if is_openspec(document.path):
+            return criteria_at(document)
+    return read_requirements(document).criteria
 
 
 def _criterion(item: Criterion) -> Part:

@@ -108,9 +108,7 @@ def bugfix_roles(tasks: Tasks) -> Mapping[int, Role]:
     >>> [role.value for role in bugfix_roles(read_tasks(scan(RelPath("tasks.md"), raw))).values()]
     ['exploration', 'preservation', 'fixed']
     """
-    words: dict[int, _Word] = {}
-    for task in tasks.tasks:
-        words[task.index] = _settled(_word(task), words[task.parent] if task.parent is not None else _Word.SILENT)
+    words = _words(tasks)
     if not {_Word.EXPLORE, _Word.PRESERVE} & set(words.values()):
         return {}
     inner = {task.parent for task in tasks.tasks}
@@ -118,6 +116,28 @@ def bugfix_roles(tasks: Tasks) -> Mapping[int, Role]:
     fixes = [index for index in leaves if words[index] is _Word.FIX]
     fixed_from = fixes[-1] if fixes else -1
     return {index: _role(words[index], is_fixed=index >= fixed_from) for index in leaves}
+
+
+def looks_again(tasks: Tasks) -> frozenset[int]:
+    r"""Give the indexes of the tasks without sub-tasks that only look again, and so need not change anything.
+
+    >>> from setsquare.text.markdown import scan
+    >>> from setsquare.text.paths import RelPath
+    >>> from setsquare.workspace.tasks import read_tasks
+    >>> raw = b"- [ ] 1. Write bug condition exploration test\n- [ ] 2. Fix it\n- [ ] 3. Verify that the exploration test now passes\n"
+    >>> looks_again(read_tasks(scan(RelPath("tasks.md"), raw)))
+    frozenset({2})
+    """
+    inner = {task.parent for task in tasks.tasks}
+    return frozenset(index for index, word in _words(tasks).items() if word is _Word.LOOK and index not in inner)
+
+
+def _words(tasks: Tasks) -> dict[int, _Word]:
+    """Read what each task says of itself, by its index."""
+    words: dict[int, _Word] = {}
+    for task in tasks.tasks:
+        words[task.index] = _settled(_word(task), words[task.parent] if task.parent is not None else _Word.SILENT)
+    return words
 
 
 def _role(word: _Word, *, is_fixed: bool) -> Role:

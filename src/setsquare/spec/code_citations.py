@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from setsquare.spec.code_notes import may_hold_notes
+from setsquare.spec.code_notes import is_title, may_hold_notes
 from setsquare.spec.identity import Identity
 from setsquare.spec.link import Citation, LinkKind, Resolution, TraceLink
 from setsquare.spec.lock_file import spelled
 from setsquare.spec.resolving import CriterionIndex, indexed, resolve
 from setsquare.text.document import encode
 from setsquare.text.paths import RelPath
+from setsquare.text.span import Span
 from setsquare.workspace.references import read_value
 from setsquare.workspace.spec import Reference, ReferenceKind, Spec
 
@@ -20,6 +21,7 @@ _TOKEN: Final = re.compile(
     r"(?:[^\W\d][\w.-]*/)?(?<![\w.])(?:[A-Z]{1,8}[-_])*\d+(?:\.\d+)*[a-z]?(?:#\d+)?(?![\w])"
     r"(?:(?:\s?[-–—~]\s?|\s+to\s+|\.{2,3})(?:[A-Z]{1,8}[-_])*\d+(?:\.\d+)*(?![\w]))?"
 )
+_TITLED: Final = re.compile(r"(?<![\w./-])[\w./-]+/(?P<title>[^\W_]+(?:-[^\W_]+)*)(?![\w./-])")
 _REACH: Final = 6
 _LIMIT_LINE: Final = 600
 
@@ -111,6 +113,13 @@ def _references(text: str, path: RelPath, line: int, start: int) -> Iterator[Ref
         for reference in read_value(token[0], path, line, start + len(encode(text[: token.start()]))):
             if reference.kind is not ReferenceKind.PROSE:
                 yield reference
+    for word in _TITLED.finditer(text) if "/" in text else ():
+        if is_title(word[0]):
+            at = start + len(encode(text[: word.start("title")]))
+            title = word["title"]
+            yield Reference(
+                kind=ReferenceKind.ITEM, written=title, path=path, line=line, span=Span(at, at + len(encode(title))), first=title
+            )
 
 
 def _lost(rows: _Rows, path: RelPath, kind: LinkKind, spec: str, written: str) -> Iterator[Citation]:

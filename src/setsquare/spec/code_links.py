@@ -13,9 +13,11 @@ from msgspec import Struct
 from setsquare.spec.code_notes import CodeNote, NoteForm, code_notes
 from setsquare.spec.link import LinkKind, TraceLink
 from setsquare.spec.resolving import CriterionIndex, bare, indexed, qualifier, resolve
-from setsquare.text.paths import RelPath, base_name, parent
+from setsquare.spec.spec_names import bearers, is_elsewhere, spellings
+from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Property, Reference, Spec
+from setsquare.workspace.sources import mount_of
+from setsquare.workspace.spec import Property, Reference, Spec, SpecForm
 
 
 class Stray(Struct, frozen=True, kw_only=True):
@@ -91,9 +93,19 @@ def code_trace(notes: Iterable[CodeNote], workspace: Workspace) -> CodeTrace:
             target = names.target(note, reference, wanted)
             if not isinstance(target, str):
                 links += _links(note, *target, reference)
-            elif not note.is_loose:
+            elif not note.is_loose and not names.is_elsewhere(wanted) and (is_number(reference) or names.knows(wanted, note.path)):
                 strays.append(_stray(note, reference.written, wanted, target))
     return CodeTrace(links=tuple(dict.fromkeys(links)), strays=tuple(dict.fromkeys(strays)), properties=tuple(properties))
+
+
+def is_number(reference: Reference) -> bool:
+    """Tell whether a reference names its target by an id, which has a digit, and not by a title.
+
+    >>> from setsquare.workspace.references import read_value
+    >>> [is_number(one) for one in read_value("1.2", RelPath("a.py"), 1)]
+    [True]
+    """
+    return any(char.isdigit() for char in reference.first)
 
 
 class _Names:
@@ -104,10 +116,10 @@ class _Names:
         self._pairs = tuple((spec, index) for spec in workspace.specs if (index := indexed(spec)))
         self._index = {spec.path: index for spec, index in self._pairs}
         self._by_name: dict[str, list[Spec]] = {}
-        for spec in workspace.specs:
-            for name in dict.fromkeys((spec.name.casefold(), base_name(spec.name).casefold())):
-                self._by_name.setdefault(name, []).append(spec)
-        self._bearers: dict[str, tuple[Spec, ...]] = {}
+        for name, spec in bearers(workspace.specs, workspace.declared.name):
+            self._by_name.setdefault(name.casefold(), []).append(spec)
+        self._declared = workspace.declared.ids
+        self._bearers: dict[tuple[str, str], tuple[Spec, ...]] = {}
 
     def target(self, note: CodeNote, reference: Reference, wanted: str) -> tuple[Spec, CriterionIndex] | str:
         """Find the spec that a reference belongs to, or say why there is none."""
@@ -118,12 +130,20 @@ class _Names:
             if spec is None or index is None:
                 return f"There is no spec `{wanted}` with requirements."
             return (spec, index) if resolve(index, reference).positions else f"`{spec.name}` has no {name}."
-        bearing = _nearest(self._bearing(name), note.path)
+        bearing = _nearest(self._bearing(name, mount_of(note.path)), note.path)
         if len(bearing) == 1:
             return bearing[0], self._index[bearing[0].path]
         if not bearing:
             return f"No spec has {name}."
         return f"It names no spec, and {len(bearing)} have {name}: {', '.join(spec.name for spec in bearing[:4])}."
+
+    def knows(self, name: str, path: str) -> bool:
+        """Tell whether there is a spec of a name; two words with a slash between them may be no reference at all."""
+        return self._named(name, path) is not None
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Tell whether a name means a spec of a declared source that was not loaded: what it has is not known here."""
+        return is_elsewhere(name, self._by_name, self._declared)
 
     def property(self, note: CodeNote) -> tuple[Spec, Property] | str:
         """Find the property that a test is for, or say why there is none."""
@@ -143,13 +163,19 @@ class _Names:
 
     def _named(self, name: str, path: str) -> Spec | None:
         """Find a spec by name; of several, the one whose root is nearest to the file."""
-        return next(iter(_nearest(tuple(self._by_name.get(name.casefold(), ())), path)), None)
+        bearing = next((self._by_name[written] for written in spellings(name, path) if written in self._by_name), ())
+        return next(iter(_nearest(tuple(bearing), path)), None)
 
-    def _bearing(self, name: str) -> tuple[Spec, ...]:
-        """List the specs that have such a criterion."""
-        if name not in self._bearers:
-            self._bearers[name] = tuple(spec for spec, index in self._pairs if index.find(name).is_found)
-        return self._bearers[name]
+    def _bearing(self, name: str, mount: str) -> tuple[Spec, ...]:
+        """List the specs of one checkout that have such a criterion."""
+        key = name, mount
+        if key not in self._bearers:
+            bearing = tuple(spec for spec, index in self._pairs if mount_of(spec.path) == mount and index.find(name).is_found)
+            # A number alone means what people number themselves; only where no such spec has it, the places of OpenSpec's requirements.
+            numbered = tuple(spec for spec in bearing if spec.is_kiro)
+            capabilities = tuple(spec for spec in bearing if spec.form is SpecForm.CAPABILITY)
+            self._bearers[key] = numbered or capabilities or bearing
+        return self._bearers[key]
 
 
 def _nearest(specs: tuple[Spec, ...], path: str) -> tuple[Spec, ...]:

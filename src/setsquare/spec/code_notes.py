@@ -1,6 +1,6 @@
 """Finds where code and tests name criteria: in comments of any language, docstrings, test marks and test titles.
 
-Forms: `# req: login/1.2`, `Validates: Requirements 1.2`, `@pytest.mark.req("login/1.2")`, `Feature: login, Property 4: …`.
+Forms: `# req: login/1.2`, `# req: login/wrong-password` (the title of an OpenSpec scenario), `Validates: Requirements 1.2`, `@pytest.mark.req("login/1.2")`, `Feature: login, Property 4: …`.
 
 Source: the links of the EARS engine's reference, section 4.1; the comments that Kiro writes into property tests.
 """
@@ -76,6 +76,7 @@ _BLOCKS: Final = (
     ("'''", "'''"),
 )
 _SHOWN: Final = re.compile(r"\s*[\[(]*b?(['\"])(?!\1)")
+_TITLED: Final = re.compile(r"(?P<spec>[\w./-]+)/(?P<title>[^\W_]+(?:-[^\W_]+)*)")
 _BLOCK_REACH: Final = 4_000
 _BASIC: Final = (".vb", ".vbs", ".bas", ".cls", ".frm")
 _DATA: Final = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".txt", ".csv")
@@ -276,6 +277,20 @@ def _named(value: str, path: RelPath, line: int) -> Iterator[tuple[str, Referenc
         for reference in read_value(written, path, line):
             if reference.kind is not ReferenceKind.PROSE:
                 yield spec, reference
+            elif spec and is_title(f"{spec}/{written}"):
+                yield spec, structs.replace(reference, kind=ReferenceKind.ITEM, first=written)
+
+
+def is_title(word: str) -> bool:
+    """Tell whether a word is a spec and a scenario's title; what has a digit in its last part is read as an id.
+
+    >>> is_title("login/wrong-password"), is_title("wrong-password"), is_title("login/1.2")
+    (True, False, False)
+    """
+    found = _TITLED.fullmatch(word)
+    if found is None or any(char.isdigit() for char in found["title"]):
+        return False
+    return any(char.isalpha() for char in found["spec"])
 
 
 def _written(value: str) -> Iterable[tuple[str, str]]:
@@ -290,7 +305,7 @@ def _written(value: str) -> Iterable[tuple[str, str]]:
             if is_open and parts:
                 parts[-1][1].append(word or token[0])
             continue
-        if not any(char.isdigit() for char in word):
+        if not any(char.isdigit() for char in word) and not is_title(word):
             break
         spec, _, name = word.rpartition("/")
         if spec and not any(char.isalpha() for char in spec):

@@ -44,6 +44,7 @@ class Seen(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `uid` is that of the lock, empty without one; `meaning` digests what the criterion said then. `exit` is the command's exit code, `output` the
     digest of all that it printed, `passed` and `failed` the test counts where the output told them. `tests` are the test files that it rests on,
     each with its digest. `base` is the commit that the workspace stood on, `tree` names the whole tree as it was verified. `at` is ISO 8601.
+    `accepted_by` is the person who accepted the criterion as already met where the task changed nothing, else empty.
     """
 
     criterion: str
@@ -61,6 +62,7 @@ class Seen(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tests: tuple[tuple[str, str], ...] = ()
     base: str = ""
     tree: str = ""
+    accepted_by: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -190,6 +192,7 @@ def encode_seen(seen: Seen) -> bytes:
             task=spelled(seen.task),
             command=spelled(seen.command),
             tests=tuple((spelled(path), name) for path, name in seen.tests),
+            accepted_by=spelled(seen.accepted_by),
         )
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from setsquare.spec.link import CriterionState, LinkKind, TraceLink
 from setsquare.spec.results import Outcome
 from setsquare.spec.states import CriterionStatus, Evidence, Overlay, statuses
-from setsquare.spec.trace import TraceGraph, demanding
+from setsquare.spec.trace import SpecTrace, TraceGraph, demanding
+from setsquare.workspace.sources import unmounted
 from setsquare.workspace.spec import Spec, TaskState
 
 
@@ -93,13 +94,24 @@ def matrix(graph: TraceGraph, spec: Spec | str, found: Iterable[TraceLink] = (),
                     *(_property(source, titles) for source in naming[LinkKind.VALIDATES, criterion.id]),
                 ]
             ),
-            tasks=tuple(TaskCell(key, tasks[key].title, tasks[key].state) for key in dict.fromkeys(own[criterion.id])),
+            tasks=(
+                *(TaskCell(key, tasks[key].title, tasks[key].state) for key in dict.fromkeys(own[criterion.id])),
+                *_elsewhere(traced, criterion.id),
+            ),
             code=_code(status),
             tests=_once(_place(item.link) for item in status.tests),
             checks=_checks(status),
         )
         for criterion, status in zip(demanding(traced.spec), judged, strict=True)
     )
+
+
+def _elsewhere(traced: SpecTrace, criterion: str) -> Iterator[TaskCell]:
+    """List the tasks of other checkouts by where they stand."""
+    for one in traced.elsewhere:
+        if one.criterion == criterion and one.kind == LinkKind.IMPLEMENTS.value:
+            state = TaskState.DONE if one.state is CriterionState.IMPLEMENTED else TaskState.OPEN
+            yield TaskCell(one.place, f"a task of {one.source or 'this workspace'}", state)
 
 
 def _code(status: CriterionStatus) -> tuple[str, ...]:
@@ -133,4 +145,5 @@ def _property(source: str, titles: dict[str, str]) -> str:
 
 
 def _place(link: TraceLink) -> str:
-    return f"{link.path}:{link.line}" if link.line else link.path
+    path = unmounted(link.path)
+    return f"{path}:{link.line}" if link.line else path

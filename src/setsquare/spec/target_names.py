@@ -38,8 +38,10 @@ class TargetNames:
         self._identity = identity
         self._paths: dict[str, str] = {}
         for item in identity.specs:
-            for name in (item.spec.name, base_name(item.spec.name)):
+            for name in item.spec.whole_names:
                 self._paths.setdefault(name.casefold(), item.spec.path)
+        for item in identity.specs:
+            self._paths.setdefault(base_name(item.spec.name).casefold(), item.spec.path)
         self._indices: dict[str, CriterionIndex | None] = {}
         self._order = {uid: at for at, uid in enumerate(identity.places)}
 

@@ -8,11 +8,14 @@ from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from setsquare.spec.elsewhere import Elsewhere, each_once, named_elsewhere, raised
 from setsquare.spec.link import Citation, CriterionState, LinkKind, Resolution, TraceLink
 from setsquare.spec.resolving import CriterionIndex, indexed, qualifier, resolve
-from setsquare.text.paths import base_name
+from setsquare.spec.spec_names import bearers, is_elsewhere, spellings
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.sources import mount_of
 from setsquare.workspace.spec import Criterion, Reference, ReferenceKind, Spec, Task, TaskState
 
 # Looked up once: every reference of a workspace is asked for these.
@@ -44,7 +47,8 @@ class SpecTrace(Struct, frozen=True, kw_only=True):
     """One spec's share of the graph.
 
     `states` are the states of the criteria that demand something, by id in file order; `keys` the tasks' keys by index. `parts` are the items
-    below such criteria (`1.3.a`), each with whether a task names it or the whole criterion.
+    below such criteria (`1.3.a`), each with whether a task names it or the whole criterion. `elsewhere` is what
+    other checkouts say of the criteria, where several are read together; `states` count it.
     """
 
     spec: Spec
@@ -53,6 +57,7 @@ class SpecTrace(Struct, frozen=True, kw_only=True):
     states: tuple[tuple[str, CriterionState], ...] = ()
     keys: tuple[str, ...] = ()
     parts: tuple[tuple[str, bool], ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def uncovered(self) -> tuple[str, ...]:
@@ -127,16 +132,57 @@ def trace(workspace: Workspace) -> TraceGraph:
     """
     indices: dict[str, CriterionIndex] = {spec.path: index for spec in workspace.specs if (index := indexed(spec))}
     by_name: dict[str, Spec] = {}
-    for spec in workspace.specs:
-        for name in (spec.name, base_name(spec.name)):
-            by_name.setdefault(name.casefold(), spec)
-    return TraceGraph(tuple(_traced(spec, indices, by_name) for spec in workspace.specs))
+    for name, spec in bearers(workspace.specs, workspace.declared.name):
+        by_name.setdefault(name.casefold(), spec)
+    names = _Names(by_name=by_name, indices=indices, declared=workspace.declared.ids)
+    graph = TraceGraph(tuple(_traced(spec, names) for spec in workspace.specs))
+    return _with_others(graph) if any(mount_of(spec.path) for spec in workspace.specs) else graph
 
 
-def _traced(spec: Spec, indices: Mapping[str, CriterionIndex], by_name: Mapping[str, Spec]) -> SpecTrace:
+def _with_others(graph: TraceGraph) -> TraceGraph:
+    """Count the tasks of one checkout for the specs of another."""
+    homes = {item.spec.name: item.spec.path for item in reversed(graph.specs)}
+    found: dict[str, list[Elsewhere]] = {}
+    for item in graph.specs:
+        tasks = dict(zip(item.keys, item.spec.tasks.tasks, strict=True)) if item.spec.tasks else {}
+        for link in item.links:
+            if link.kind is not _IMPLEMENTS:
+                continue
+            one = named_elsewhere(link, homes[link.target_spec], _state([tasks[link.source]]))
+            if one is not None:
+                found.setdefault(homes[link.target_spec], []).append(one)
+    return with_elsewhere(graph, found)
+
+
+def with_elsewhere(graph: TraceGraph, found: Mapping[str, Iterable[Elsewhere]]) -> TraceGraph:
+    """Count what other checkouts say of specs, given by the spec's folder.
+
+    >>> with_elsewhere(TraceGraph(), {})
+    TraceGraph(specs=())
+    """
+    counted: list[SpecTrace] = []
+    for item in graph.specs:
+        told = each_once((*item.elsewhere, *found.get(item.spec.path, ())))
+        counted.append(replace(item, states=raised(item.states, told), elsewhere=told) if told else item)
+    return TraceGraph(tuple(counted))
+
+
+class _Names(Struct, frozen=True, kw_only=True, gc=False):
+    """A workspace's specs by the names for them, their criteria by folder, and the sources that are declared."""
+
+    by_name: Mapping[str, Spec]
+    indices: Mapping[str, CriterionIndex]
+    declared: frozenset[str]
+
+    def spec(self, name: str, path: str) -> Spec | None:
+        """Find the spec that a reference in a file is qualified with."""
+        return next((self.by_name[written] for written in spellings(name, path) if written in self.by_name), None)
+
+
+def _traced(spec: Spec, names: _Names) -> SpecTrace:
     """Trace one spec."""
     keys = task_keys(spec.tasks.tasks if spec.tasks else ())
-    citations = tuple(_cite(spec, source, kind, reference, indices, by_name) for source, kind, reference in _written(spec, keys))
+    citations = tuple(_cite(spec, source, kind, reference, names) for source, kind, reference in _written(spec, keys))
     links = tuple(_links(citations))
     return SpecTrace(
         spec=spec,
@@ -200,14 +246,14 @@ def _cite(
     source: str,
     kind: LinkKind,
     reference: Reference,
-    indices: Mapping[str, CriterionIndex],
-    by_name: Mapping[str, Spec],
+    names: _Names,
 ) -> Citation:
     """Resolve one reference, in the spec that it names or in its own."""
     named = qualifier(reference.first)
-    target = by_name.get(named.casefold()) if named else spec
-    index = indices.get(target.path) if target else None
-    is_prose = reference.kind is _PROSE
+    target = names.spec(named, spec.path) if named else spec
+    index = names.indices.get(target.path) if target else None
+    # What a source that is not loaded has is neither right nor wrong here.
+    is_prose = reference.kind is _PROSE or (target is None and is_elsewhere(named, names.by_name, names.declared))
     found = resolve(index, reference) if index and not is_prose else None
     if found and found.is_found:
         resolution = _RESOLVED

@@ -24,13 +24,17 @@ class Merged(Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
 
 
-def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
+def merge(base: bytes, ours: bytes, theirs: bytes, *, is_by_line: bool = False) -> Merged:
     r"""Merge what two versions changed since their base; the same change in both counts once.
+
+    Changes of neighbouring lines clash, unless `is_by_line` is set: then a stretch in which nobody added or took lines is merged line by line.
 
     >>> merge(b"a\nb\nc\nd\n", b"A\nb\nc\nd\n", b"a\nb\nc\nD\n").raw
     b'A\nb\nc\nD\n'
     >>> len(merge(b"a\n", b"b\n", b"c\n").conflicts)
     1
+    >>> merge(b"a\nb\n", b"A\nb\n", b"a\nB\n", is_by_line=True).raw
+    b'A\nB\n'
     """
     if ours in (base, theirs):
         return Merged(theirs)
@@ -41,7 +45,8 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     lines = tuple(raw.splitlines(keepends=True) for raw in (base, ours, theirs))
     at = (0, 0, 0)
     for kept, ends in _anchors(*lines):
-        parts += _chunk(lines, at, kept, conflicts)
+        for start, end in _single(at, kept) if is_by_line else ((at, kept),):
+            parts += _chunk(lines, start, end, conflicts)
         parts += lines[0][kept[0] : ends[0]]
         at = ends
     return Merged(b"".join(parts), tuple(conflicts))
@@ -59,6 +64,16 @@ def _chunk(lines: tuple[list[bytes], ...], start: _Triple, end: _Triple, conflic
         return theirs
     conflicts.append(Conflict(start[0] + 1, b"".join(base), b"".join(ours), b"".join(theirs)))
     return ours
+
+
+def _single(start: _Triple, end: _Triple) -> Iterator[tuple[_Triple, _Triple]]:
+    """Cut a stretch into single lines where all three have as many."""
+    count = end[0] - start[0]
+    if not all(last - first == count for first, last in zip(start, end, strict=True)):
+        yield start, end
+        return
+    for at in range(count):
+        yield (start[0] + at, start[1] + at, start[2] + at), (start[0] + at + 1, start[1] + at + 1, start[2] + at + 1)
 
 
 def _anchors(base: Sequence[bytes], ours: Sequence[bytes], theirs: Sequence[bytes]) -> Iterator[tuple[_Triple, _Triple]]:

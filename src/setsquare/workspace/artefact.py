@@ -36,6 +36,7 @@ class ArtefactKind(enum.Enum):
     OPENSPEC = "openspec"
     SPECKIT = "speckit"
     TEAM_STATE = "team-state"
+    SOURCES = "sources"
     UNKNOWN = "unknown"
 
 

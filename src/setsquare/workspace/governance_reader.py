@@ -21,6 +21,8 @@ STRICTEST: Final = Governance(
     steering_roles=(ARCHITECT, SECURITY),
     requires_peer=True,
     is_append_only=True,
+    archives_valid=True,
+    archives_approved=True,
 )
 """What holds where the object cannot be read: every sign-off is demanded, and nobody holds a role."""
 
@@ -46,12 +48,15 @@ def read_governance(top: Section) -> Governance:
     design = section.choice("designApproval", ("self", ARCHITECT), absent="self", invalid=ARCHITECT)
     edits = section.choice("designEdits", ("patch", "append-only"), absent="patch", invalid="append-only")
     steering = section.choice("steeringChanges", ("any", "architect-and-security"), absent="any", invalid="architect-and-security")
+    archive = section.choice("archiveRequires", ("nothing", "valid", "approved"), absent="nothing", invalid="approved")
     return Governance(
         requirements_role=PRODUCT_OWNER if requirements == PRODUCT_OWNER else "",
         design_role=ARCHITECT if design == ARCHITECT else "",
         steering_roles=() if steering == "any" else (ARCHITECT, SECURITY),
         requires_peer=review == "peer",
         is_append_only=edits == "append-only",
+        archives_valid=archive != "nothing",
+        archives_approved=archive == "approved",
         roles=_roles(section),
         age_limit_days=section.integer("specAgeLimitDays", absent=30, invalid=30, least=1),
         sprawl_limit=section.integer("specSprawlLimit", absent=20, invalid=20, least=1),

@@ -31,6 +31,7 @@ _WEAK_ROOTS = {"openspec": RootKind.OPENSPEC, "specs": RootKind.SPECKIT}
 _FEATURE = LazyPattern(r"\d{3,}-")
 _OPENSPEC_MEMBERS = frozenset({"specs", "changes", "schemas", "config.yaml", "config.yml", "project.md", "AGENTS.md"})
 
+_SOURCES = ".setsquare/sources.toml"
 _SPEC_FILES = {
     "requirements.md": ArtefactKind.REQUIREMENTS,
     "bugfix.md": ArtefactKind.BUGFIX,
@@ -219,7 +220,9 @@ def classify(path: str, beside: Packages = NO_PACKAGES) -> ArtefactKind:
     if at is not None and root in _STRONG_ROOTS:
         if root == ".kiro":
             return _kind_in_kiro(parts[at + 1 :])
-        return ArtefactKind.SPECKIT if root == ".specify" else ArtefactKind.TEAM_STATE
+        if root == ".specify":
+            return ArtefactKind.SPECKIT
+        return ArtefactKind.SOURCES if path == _SOURCES else ArtefactKind.TEAM_STATE
     outside = _kind_outside(parts, beside)
     if outside is not None or at is None:
         return outside or ArtefactKind.UNKNOWN
@@ -256,6 +259,21 @@ def spec_root(path: str) -> RelPath | None:
     parts = path.split("/")
     at = _root_at(parts)
     if at is None or parts[at] != ".kiro" or len(parts) < at + 3 or parts[at + 1] != "specs":
+        return None
+    return joined(*parts[: at + 1])
+
+
+def openspec_root(path: str) -> RelPath | None:
+    """Name the `openspec` folder that a file of an OpenSpec tree lies in; `None` for every other file.
+
+    >>> openspec_root("a/openspec/specs/login/spec.md"), openspec_root("openspec/notes.md"), openspec_root(".kiro/openspec/specs/a/spec.md")
+    ('a/openspec', None, None)
+    """
+    if "openspec/" not in path:
+        return None
+    parts = path.split("/")
+    at = _root_at(parts)
+    if at is None or parts[at] != "openspec" or not _is_evidence("openspec", parts[at + 1 :]):
         return None
     return joined(*parts[: at + 1])
 

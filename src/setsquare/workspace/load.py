@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from setsquare.text import json_document, markdown, plain
 from setsquare.text.document import Document, NodeKind
-from setsquare.text.paths import RelPath, base_name, joined
+from setsquare.text.paths import RelPath, base_name, joined, parent
 from setsquare.text.span import Span
 from setsquare.workspace.artefact import Artefact, ArtefactKind, Malformed, Root
 from setsquare.workspace.discovery import discover
-from setsquare.workspace.layout import classify, local, packages, roots
+from setsquare.workspace.layout import classify, local, openspec_root, packages, roots
 from setsquare.workspace.mcp import McpFile, read_mcp
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.openspec.model import OpenSpecTree
 from setsquare.workspace.settings import Settings
 from setsquare.workspace.settings_reader import read_settings
+from setsquare.workspace.sources import NO_DECLARATIONS, Declarations, read_declarations
+from setsquare.workspace.spec import Spec
 from setsquare.workspace.steering import SteeringFile, read_steering
 
 LIMIT_TEXT_BYTES = 64 * 1024 * 1024
@@ -55,18 +58,45 @@ def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] 
     placed = {path: joined(inside, path) for path in sorted(files)}
     beside = packages(placed.values())
     artefacts = tuple(_artefact(path, files[path], classify(where, beside)) for path, where in placed.items())
+    trees = _trees(files, artefacts) if not inside else ()
+    specs = discover(artefacts, inside)
     settings = tuple(read_settings(file.document) for file in _of(artefacts, ArtefactKind.SETTINGS))
     steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(placed[file.path]))
+    declared = next((read_declarations(file.document) for file in _of(artefacts, ArtefactKind.SOURCES)), NO_DECLARATIONS)
     return Workspace(
         artefacts=artefacts,
         roots=tuple(Root(local(root.path, inside), root.kind) for root in roots(placed.values())),
-        specs=discover(artefacts, inside),
+        specs=_with_openspec(specs, trees, artefacts) if trees else specs,
         settings=settings,
         mcp=tuple(_mcp(artefacts)),
         steering=steering,
-        malformed=_malformed(artefacts, files, settings, steering),
+        malformed=_malformed(artefacts, files, (*settings, *steering, declared)),
         skipped=tuple(skipped),
+        openspec=trees,
+        declared=declared,
     )
+
+
+# req: openspec-interop/1.2
+def _trees(files: Mapping[RelPath, bytes], artefacts: Iterable[Artefact]) -> tuple[OpenSpecTree, ...]:
+    """Read the OpenSpec folders; nothing of OpenSpec is imported where there is none."""
+    grouped: dict[str, dict[RelPath, bytes]] = {}
+    for artefact in artefacts:
+        if (root := openspec_root(artefact.path)) is not None:
+            grouped.setdefault(root, {})[artefact.path] = files[artefact.path]
+    if not grouped:
+        return ()
+    from setsquare.workspace.openspec.tree import read_tree  # noqa: PLC0415  (start-up)
+
+    return tuple(read_tree(grouped[root], parent(root)) for root in sorted(grouped))
+
+
+def _with_openspec(specs: tuple[Spec, ...], trees: Iterable[OpenSpecTree], artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
+    """Put the specs of OpenSpec folders among the others, sorted by folder."""
+    from setsquare.workspace.openspec.as_specs import specs_of, unclashed  # noqa: PLC0415  (start-up)
+
+    documents = {artefact.path: artefact.document for artefact in artefacts}
+    return unclashed((*specs, *(spec for tree in trees for spec in specs_of(tree, documents))))
 
 
 def scan(path: RelPath, raw: bytes) -> Document:
@@ -111,12 +141,10 @@ def _is_active(path: RelPath) -> bool:
 def _malformed(
     artefacts: Iterable[Artefact],
     files: Mapping[RelPath, bytes],
-    settings: Iterable[Settings],
-    steering: Iterable[SteeringFile],
+    readings: Iterable[Settings | SteeringFile | Declarations],
 ) -> tuple[Malformed, ...]:
     """Gather everything that could not be read as what it should be, in file order."""
-    found = [problem for read in settings for problem in read.problems]
-    found += [problem for read in steering for problem in read.problems]
+    found = [problem for read in readings for problem in read.problems]
     for artefact in artefacts:
         unreadable = _not_text(artefact, files[artefact.path])
         if unreadable is not None:

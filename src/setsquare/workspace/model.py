@@ -9,7 +9,9 @@ from msgspec import Struct
 from setsquare.text.paths import RelPath
 from setsquare.workspace.artefact import Artefact, Malformed, Root
 from setsquare.workspace.mcp import McpFile
+from setsquare.workspace.openspec.model import OpenSpecTree
 from setsquare.workspace.settings import Settings
+from setsquare.workspace.sources import NO_DECLARATIONS, Declarations
 from setsquare.workspace.spec import Spec
 from setsquare.workspace.steering import SteeringFile
 
@@ -17,7 +19,8 @@ from setsquare.workspace.steering import SteeringFile
 class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     """All roots below one folder, as parsed. Build it with `setsquare.load`.
 
-    `artefacts` are sorted by path. `skipped` names files that were left out and why (symbolic link, unreadable).
+    `artefacts` are sorted by path. `skipped` names files that were left out and why (symbolic link, unreadable). `openspec` are
+    the OpenSpec folders, whose capabilities and changes are among the `specs` too. `declared` are the other checkouts that it names.
     """
 
     artefacts: tuple[Artefact, ...] = ()
@@ -28,11 +31,18 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     steering: tuple[SteeringFile, ...] = ()
     malformed: tuple[Malformed, ...] = ()
     skipped: tuple[tuple[RelPath, str], ...] = ()
+    openspec: tuple[OpenSpecTree, ...] = ()
+    declared: Declarations = NO_DECLARATIONS
 
     @cached_property
     def by_path(self) -> dict[str, Artefact]:
         """Index the artefacts by path."""
         return {artefact.path: artefact for artefact in self.artefacts}
+
+    @cached_property
+    def kiro_specs(self) -> tuple[Spec, ...]:
+        """List the specs that have Kiro's form."""
+        return tuple(spec for spec in self.specs if spec.is_kiro)
 
     @cached_property
     def paths(self) -> tuple[RelPath, ...]:

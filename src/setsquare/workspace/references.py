@@ -63,7 +63,7 @@ _SEPARATOR: Final = LazyPattern(r"[,，、;；&+|]|\s/\s|\s(?:and|et|y|und|и|da
 _SHORT: Final = r"R|REQ|FR|NFR|US|TR|AC|SC|BR|UR|SR|CR|Req|Fr|Us|Ac"
 _LABEL: Final = rf"(?:(?:[A-Z]{{1,8}}[-_])+\d+[A-Za-z]?(?:\.\d+)*[a-z]?|(?:{_SHORT})\s?\d+[a-z]?(?:\.\d+)*|NFR\.\d+)"
 _ITEM: Final = LazyPattern(
-    rf"(?:[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:[.．]\d+)*[a-z]?(?:\.[xX*])?)(?:\.[a-z](?![A-Za-z0-9_])|\([a-z]\))?(?:#\d+)?(?![A-Za-z0-9_])"
+    rf"(?:(?:[a-z][a-z0-9-]{{1,39}}:)?[^\W\d][\w-]*/)?(?:{_LABEL}|\d+[A-Za-z]?(?:[.．]\d+)*[a-z]?(?:\.[xX*])?)(?:\.[a-z](?![A-Za-z0-9_])|\([a-z]\))?(?:#\d+)?(?![A-Za-z0-9_])"
 )
 _CHILD: Final = LazyPattern(r"\(([a-z])\)\Z")
 _RANGE: Final = LazyPattern(r"\s*(?:[-–—−~～〜→]|\.{2,3}|…)\s*|\s+(?:to|through|thru|bis|à)\s+|\s*(?:至|到|から)\s*", re.IGNORECASE)

@@ -21,11 +21,20 @@ class Autonomy(enum.Enum):
     FULL = "full"
 
 
+class SessionAllow(enum.Enum):
+    """Where a person may allow something for one run on the command line: in every mode, in those in which they are asked, or nowhere."""
+
+    ANY = "any"
+    ATTENDED = "attended"
+    NONE = "none"
+
+
 class AgentSettings(Struct, frozen=True, kw_only=True):
     """The `agent` object; every default is the value of an absent key.
 
     `path_autonomy` pairs a glob with a level that is only ever stricter; `allowed_hosts` are names that commands may reach.
-    `repository_is_public` says that nothing in the repository is private.
+    `repository_is_public` says that nothing in the repository is private. `broken` names the file and the line where the whole file cannot be read,
+    and what is wrong there.
     """
 
     autonomy: Autonomy = Autonomy.CAUTIOUS
@@ -41,6 +50,8 @@ class AgentSettings(Struct, frozen=True, kw_only=True):
     allowed_hosts: tuple[str, ...] = ()
     path_autonomy: tuple[tuple[str, Autonomy], ...] = ()
     limit_minutes_per_task: int = 60
+    broken: str = ""
+    session_allow: SessionAllow = SessionAllow.ANY
 
 
 class Price(Struct, frozen=True, kw_only=True):
@@ -103,7 +114,8 @@ class Governance(Struct, frozen=True, kw_only=True):
 
     `requirements_role` and `design_role` are the roles that must approve, empty where anybody may. `steering_roles` must each sign every steering
     file off. With `requires_peer` the requirements are approved by somebody else than their last author; where `design_role` is demanded
-    that always holds for the design. `is_append_only` flags edits to approved design sections. `roles` maps a role to the people who hold it
+    that always holds for the design. `is_append_only` flags edits to approved design sections. With
+    `archives_valid` only a valid OpenSpec change is archived, with `archives_approved` only one that is approved as it is. `roles` maps a role to the people who hold it
     (`Name <mail>`, a mail or a name). `age_limit_days` is the age from which a spec without task activity counts as old, `sprawl_limit` the number
     of specs without task activity from which there are too many.
     """
@@ -113,6 +125,8 @@ class Governance(Struct, frozen=True, kw_only=True):
     steering_roles: tuple[str, ...] = ()
     requires_peer: bool = False
     is_append_only: bool = False
+    archives_valid: bool = False
+    archives_approved: bool = False
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     age_limit_days: int = 30
     sprawl_limit: int = 20

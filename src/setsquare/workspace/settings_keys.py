@@ -30,7 +30,7 @@ KNOWN_KEYS: frozenset[str] = frozenset(
     (
         *("$schema", "agent", "models", "budget", "powers", "mcpServers", "verify", "governance"),
         *_below("agent", "autonomyLevel allowedCommands forbiddenCommands maxFileEditsPerTask requireApprovalForNewFiles"),
-        *_below("agent", "maxSelfCorrections protectedPaths repositoryIsPublic allowedHosts pathAutonomy maxMinutesPerTask"),
+        *_below("agent", "maxSelfCorrections protectedPaths repositoryIsPublic allowedHosts pathAutonomy maxMinutesPerTask sessionAllow"),
         "agent.pathAutonomy.*",
         *("models.*", "models.routing"),
         *_below("models.*", "provider model maxTokens temperature fallback baseUrl apiKeyVariable price contextTokens maxConcurrent pin"),
@@ -48,7 +48,7 @@ KNOWN_KEYS: frozenset[str] = frozenset(
         *_below("mcpServers.*.oauth", "clientId redirectUri clientMetadataUrl"),
         *_below("verify", "command timeoutSeconds"),
         *_below("governance", "requirementsSignOff requirementsReview designApproval designEdits steeringChanges roles"),
-        *_below("governance", "specAgeLimitDays specSprawlLimit"),
+        *_below("governance", "specAgeLimitDays specSprawlLimit archiveRequires"),
         "governance.roles.*",
     )
 )

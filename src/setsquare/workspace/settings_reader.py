@@ -5,6 +5,8 @@ Source: the settings page of the tutorial's dialect (the columns for absent and 
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from setsquare.text import json_document
 from setsquare.text.document import Document
 from setsquare.text.json_tree import JsonObject
@@ -12,7 +14,7 @@ from setsquare.text.span import Span
 from setsquare.workspace.governance_reader import STRICTEST, read_governance
 from setsquare.workspace.host_names import is_host
 from setsquare.workspace.models_reader import read_profiles, read_routing
-from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, Settings, VerifySettings
+from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, SessionAllow, Settings, VerifySettings
 from setsquare.workspace.settings_section import Complaints, Section
 
 _STRICTEST_AGENT = AgentSettings(
@@ -22,6 +24,7 @@ _STRICTEST_AGENT = AgentSettings(
     denies_all_commands=True,
     asks_for_all_writes=True,
     limit_minutes_per_task=1,
+    session_allow=SessionAllow.NONE,
 )
 _STRICTEST_WINDOW = BudgetWindow(input_tokens=0, output_tokens=0, alert_threshold=0.5, action=BudgetAction.PAUSE)
 _STRICTEST = "the most restrictive values apply"
@@ -43,10 +46,12 @@ def read_settings(document: Document) -> Settings:
     for problem in tree.problems:
         complaints.add(problem.span, problem.reason, is_warning=problem.is_warning)
     if not isinstance(tree.root, JsonObject) or not tree.is_sound or not _is_utf8(document):
+        if isinstance(tree.root, JsonObject) and tree.is_sound:
+            complaints.add(_first_byte_that_is_no_text(document), "a comment holds bytes that are not UTF-8")
         complaints.add(Span(0, 0), f"the whole file is rejected; {_STRICTEST}")
         return Settings(
             path=document.path,
-            agent=_STRICTEST_AGENT,
+            agent=replace(_STRICTEST_AGENT, broken=_broken(document, complaints)),
             daily=_STRICTEST_WINDOW,
             monthly=_STRICTEST_WINDOW,
             governance=STRICTEST,
@@ -69,20 +74,33 @@ def read_settings(document: Document) -> Settings:
     )
 
 
-def _is_utf8(document: Document) -> bool:
-    """Tell whether every byte is text, comments included."""
+def _broken(document: Document, complaints: Complaints) -> str:
+    """Say in one sentence without its end where a file stops being JSON, and how."""
+    first = next(problem for problem in complaints.found if not problem.is_warning)
+    line = document.render()[: first.span.start].count(b"\n") + 1
+    return f"`{document.path}` cannot be read as JSON (line {line}: {first.reason})"
+
+
+def _first_byte_that_is_no_text(document: Document) -> Span:
+    """Find the first byte that is not UTF-8."""
     try:
         document.render().decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return Span(error.start, error.end)
+    return Span(0, 0)
+
+
+def _is_utf8(document: Document) -> bool:
+    """Tell whether every byte is text, comments included."""
+    return _first_byte_that_is_no_text(document) == Span(0, 0)
 
 
 def _agent(top: Section) -> AgentSettings:
     """Read `agent`."""
     section = top.section("agent", _STRICTEST)
     if section is None:
-        return AgentSettings() if top.member("agent") is None else _STRICTEST_AGENT
+        broken = f"`agent` in `{top.complaints.path}` is no object"
+        return AgentSettings() if top.member("agent") is None else replace(_STRICTEST_AGENT, broken=broken)
     allowed = section.strings("allowedCommands", "no command runs without approval")
     forbidden = section.strings("forbiddenCommands", "every command is denied")
     protected = section.strings("protectedPaths", "every write asks")
@@ -100,6 +118,9 @@ def _agent(top: Section) -> AgentSettings:
         allowed_hosts=_hosts(section),
         path_autonomy=_path_autonomy(section),
         limit_minutes_per_task=section.integer("maxMinutesPerTask", absent=60, invalid=1, least=1),
+        session_allow=SessionAllow(
+            section.choice("sessionAllow", tuple(each.value for each in SessionAllow), absent="any", invalid="none")
+        ),
         repository_is_public=section.boolean("repositoryIsPublic", absent=False, invalid=False),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
@@ -73,6 +74,13 @@ class Requirements(Struct, frozen=True, kw_only=True):
     def criteria(self) -> tuple[Criterion, ...]:
         """List every criterion in file order; the items of a list below one are part of it."""
         return tuple(criterion for requirement in self.requirements for criterion in requirement.criteria)
+
+    def part(self, path: str) -> Requirements | None:
+        """Give what stands in one file, `None` where nothing does: an OpenSpec change has its requirements in several."""
+        if self.dialect is not Dialect.OPENSPEC:
+            return self if self.path == path else None
+        own = tuple(requirement for requirement in self.requirements if requirement.path == path)
+        return replace(self, path=own[0].path, requirements=own) if own else None
 
     @property
     def leaves(self) -> tuple[Criterion, ...]:
@@ -200,10 +208,20 @@ class Tasks(Struct, frozen=True, kw_only=True):
         return tuple(other for other in self.tasks if other.parent == task.index)
 
 
+class SpecForm(enum.Enum):
+    """What a spec is in its own tool: Kiro's folder of three documents, OpenSpec's capability, or OpenSpec's change."""
+
+    KIRO = "kiro"
+    CAPABILITY = "capability"
+    CHANGE = "change"
+
+
 class Spec(Struct, frozen=True, kw_only=True):
     """One spec folder. `name` is the path below the root's specs folder (`Phase 1/login`), `path` the folder from the workspace.
 
     `config` is what its `.config.kiro` or `spec.json` says. A file that does not exist is `None`; one with 0 bytes is a value without content, which means "not written yet".
+    An OpenSpec capability is named by its id, a change `changes/<id>`, an archived one `changes/archive/<id>`; where a Kiro spec has the name
+    already, with `openspec/` in front.
     """
 
     name: str
@@ -216,3 +234,14 @@ class Spec(Struct, frozen=True, kw_only=True):
     is_archived: bool = False
     extras: tuple[RelPath, ...] = ()
     config: SpecConfig | None = None
+    form: SpecForm = SpecForm.KIRO
+
+    @property
+    def is_kiro(self) -> bool:
+        """Tell whether the spec has Kiro's form, whose rules of style and order hold for no other."""
+        return self.form is SpecForm.KIRO
+
+    @property
+    def whole_names(self) -> tuple[str, ...]:
+        """List the names that mean this spec and no other: its own, and one of OpenSpec also with the tool in front."""
+        return (self.name,) if self.is_kiro or self.name.startswith("openspec/") else (self.name, f"openspec/{self.name}")

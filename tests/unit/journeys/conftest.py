@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from setsquare.errors import GitFailed, StalePlan, StorageFailed, Unreadable
@@ -86,7 +88,7 @@ class World:
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     journals: dict[str, list[bytes]] = field(default_factory=dict)
     trusted: TrustRecord | None = None
-    turns: list[Reply | Exception] = field(default_factory=list)
+    turns: list[Reply | Exception | Callable[[World], Reply]] = field(default_factory=list)
     answers: Callable[[Question], Answer] = lambda _question: Answer.YES
     shell: Callable[[World, str], tuple[int, str]] = lambda _world, _command: (0, "")
     questions: list[Question] = field(default_factory=list)
@@ -403,8 +405,20 @@ class _Journals:
             raise Unreadable(f"There is no run `{run}`.", "")
         return _Journal(self._world, run, self._clock)
 
+    def salvaged(self, run: str) -> tuple[Event, ...]:
+        return tuple(entry.event for line in self._world.journals.get(run, []) for entry in _readable(line))
+
+    def set_aside(self, run: str) -> str:
+        del self._world.journals[run]
+        return f"{run}.aside"
+
     def runs(self) -> tuple[str, ...]:
         return tuple(self._world.journals)
+
+
+def _readable(line: bytes) -> Iterator[Entry]:
+    with contextlib.suppress(msgspec.MsgspecError):
+        yield decode_entry(line)
 
 
 class _Clock:
@@ -487,7 +501,7 @@ class _Model:
         turn = self._world.turns[min(given, len(self._world.turns) - 1)]
         if isinstance(turn, Exception):
             raise turn
-        return turn
+        return turn if isinstance(turn, Reply) else turn(self._world)
 
 
 def call(tool: str, arguments: str, number: int = 1) -> Reply:
@@ -499,6 +513,12 @@ def call(tool: str, arguments: str, number: int = 1) -> Reply:
 def calling() -> Callable[..., Reply]:
     """Makes a reply with one tool call."""
     return call
+
+
+@pytest.fixture
+def working() -> Callable[[World], Reply]:
+    """A turn that does some of each task's own work: the file that it writes differs from task to task."""
+    return lambda world: call("write", f'{{"path": "src/login.py", "content": "def issue(): return {len(world.commits)}\\n"}}', 9)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setsquare.errors import Refused
+from setsquare.errors import Refused, Usage
 from setsquare.events.facts import Committed, RunStarted, ScopeEnforced, TaskStarted
 from setsquare.guard.capability import Mode
 from setsquare.journeys.delegating import Wish, delegation_of, require_delegation, restore, told
@@ -88,7 +88,7 @@ def test_only_a_persons_word_with_a_reason_restores(world):
     with pytest.raises(Refused, match="not restricted"):
         restore(app, "login", "why not")
     worked(app, "r1", "1!", "2!")
-    with pytest.raises(Refused, match="reason"):
+    with pytest.raises(Usage, match="reason"):
         restore(app, "login", "  ")
     after = restore(app, "login", "the formatter\nis fenced in now")
     assert (after.is_manual, after.may_be_autonomous) == (False, True)

@@ -149,7 +149,7 @@ def test_a_design_needs_approved_requirements(world: World) -> None:
 def test_ticked_tasks_are_not_dropped_silently(world: World) -> None:
     path = ".kiro/specs/login/tasks.md"
     world.files[path] = world.files[path].replace(b"- [ ] 1.", b"- [x] 1.")
-    with pytest.raises(Refused, match="1 tasks that are done"):
+    with pytest.raises(Refused, match="1 task done or under way"):
         run(world, Stage.TASKS, model="outline", writes=True)
     assert isinstance(run(world, Stage.TASKS, model="outline", writes=True, drops_done=True), Applied)
 

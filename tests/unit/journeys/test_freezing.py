@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setsquare.errors import Refused
+from setsquare.errors import Refused, Usage
 from setsquare.guard.capability import Mode
 from setsquare.journeys.freezing import FREEZE, freeze, freeze_of, require_thaw, thaw
 from setsquare.journeys.run_resume import resume
@@ -44,7 +44,7 @@ def test_some_paths_freeze_no_run_and_a_time_ends_it(world):
     require_thaw(world.app())
     freeze(world.app(), "night", until="2000-01-01T00:00:00Z")
     assert freeze_of(world.app()) is None
-    with pytest.raises(Refused, match="reason"):
+    with pytest.raises(Usage, match="reason"):
         freeze(world.app(), " ")
 
 

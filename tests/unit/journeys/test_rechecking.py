@@ -138,3 +138,29 @@ def test_units() -> None:
     assert unit_of("sub/.kiro/specs/a/b/c.md") == "sub/.kiro/specs/a"
     assert unit_of(".kiro/steering/a.md") == "/.kiro/steering"
     assert unit_of(".kiro/steering/a.md", is_packaged=True) == "/"
+
+
+OPENSPEC = {
+    RelPath("openspec/specs/bell/spec.md"): b"## Purpose\np\n## Requirements\n### Requirement: Ring\nIt SHALL ring.\n#### A\n- b\n",
+    RelPath("openspec/changes/a/specs/bell/spec.md"): b"## MODIFIED Requirements\n### Requirement: Ring\nIt SHALL ring.\n#### A\n- c\n",
+    RelPath(".kiro/specs/bell/requirements.md"): requirements("THE X must go"),
+}
+
+
+# req: openspec-interop/1.2
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"openspec/specs/bell/spec.md": b"## Purpose\np\n## Requirements\n### Requirement: Gong\nIt SHALL ring.\n#### A\n- b\n"},
+        {"openspec/changes/b/specs/bell/spec.md": b"## REMOVED Requirements\n### Requirement: Ring\n"},
+        {"openspec/changes/a/specs/bell/spec.md": None},
+        {".kiro/specs/bell/requirements.md": None},
+        {"openspec/AGENTS.md": b"# A\n"},
+    ],
+)
+def test_an_openspec_folder_is_judged_again_as_a_whole(changed: dict[str, bytes | None]) -> None:
+    session = opened(OPENSPEC)
+    insist(session, OPENSPEC)
+    found = session.recheck({RelPath(path): raw for path, raw in changed.items()})
+    files = {**OPENSPEC, **{RelPath(path): raw for path, raw in changed.items()}}
+    insist(found.session, {path: raw for path, raw in files.items() if raw is not None})

@@ -13,7 +13,7 @@ from setsquare.ports.approver import Answer
 
 
 @pytest.fixture
-def parked(world, calling):
+def parked(world, calling, working):
     """A run that a person refused something in, and that stopped while the model was asked."""
     world.answers = lambda _question: Answer.NO
     world.turns = [
@@ -23,7 +23,7 @@ def parked(world, calling):
     ]
     report = start(world.app(), RunRequest(spec="login", tasks="1"))
     assert report.status == "parked"
-    world.turns[2] = Reply(text="Done.")
+    world.turns[2:] = [working, Reply(text="Done.")]
     world.requests.clear()
     return world, report.run
 

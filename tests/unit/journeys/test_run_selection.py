@@ -54,7 +54,7 @@ def test_what_is_chosen(wanted, chosen):
         ("5-9", "no tasks 5-9"),
         ("1-1", "are done"),
         ("4", "depends on 3"),
-        ("3-1", "no tasks"),
+        ("3-1", "ends before it begins"),
         ("; rm", "no task"),
     ],
 )

@@ -86,8 +86,9 @@ def test_a_failed_verification_is_repaired(world, calling):
     assert b"corrections: 1" in world.files[LOG]
 
 
-def test_all_runs_the_leaves_in_order_and_leaves_out_optional_ones(world, seasoned):
+def test_all_runs_the_leaves_in_order_and_leaves_out_optional_ones(world, seasoned, working):
     seasoned(world.app(), "login")
+    world.turns[1] = working
     report = start(world.app(), RunRequest(spec="login", tasks="all", mode=Mode.AUTONOMOUS))
     assert [task for task, _ in report.done] == ["1", "2.1", "2.2"]
     assert world.files[TASKS].count(b"[x]") == 3
@@ -103,9 +104,9 @@ def test_the_run_stops_after_each_group_when_asked_to(world):
     assert (report.status, [task for task, _ in report.done]) == ("done", ["1", "2.1", "2.2"])
 
 
-def test_supervised_and_balanced_asks_between_groups_only(make_world, world):
+def test_supervised_and_balanced_asks_between_groups_only(make_world, world, working):
     balanced = make_world(settings=world.files[".kiro/settings.json"].replace(b"full", b"balanced"))
-    balanced.turns = world.turns
+    balanced.turns = [working, world.turns[2]]
     report = start(balanced.app(), RunRequest(spec="login", tasks="all"))
     assert report.status == "done"
     assert [question.title for question in balanced.questions] == ["Task group 1 is done. Go on?"]

@@ -115,14 +115,14 @@ def test_restrictions_that_are_not_followed_make_everything_ask(project, calling
     assert decisions(world)[0][1] == "ask"
 
 
-def test_the_run_and_the_task_limit_the_context_and_a_resume_keeps_it(project, calling):
-    turns = [calling("read", '{"path": "README.md"}'), calling("read", '{"path": "docs/a.md"}', 2), Reply(text="Done.")]
+def test_the_run_and_the_task_limit_the_context_and_a_resume_keeps_it(project, calling, working):
+    turns = [calling("read", '{"path": "README.md"}'), calling("read", '{"path": "docs/a.md"}', 2), working, Reply(text="Done.")]
     world = project(b"", {"docs/a.md": b"hello\n"}, turns)
     world.turns = [calling("shell", '{"command": "curl x"}'), *turns]
     world.answers = lambda _question: Answer.ABSENT
     report = start(world.app(), RunRequest(spec="login", context=("docs",)))
     assert report.code == "needs-answer"
-    world.answers = lambda _question: Answer.NO
+    world.answers = lambda question: Answer.NO if "curl" in question.title else Answer.YES
     assert resume(world.app(), report.run).status == "done"
     (begun,) = [event for event in world.events() if isinstance(event, RunStarted)]
     assert begun.context == ("docs",)

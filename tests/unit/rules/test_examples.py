@@ -22,6 +22,10 @@ INVENTED = {
         ("TSK004", "TSK005", "TSK006", "TSK007", "TSK009", "TSK010", "TSK012", "TSK013", "TSK014", "DSN003", "DSN005"), frozenset({True})
     ),
     **dict.fromkeys(
+        tuple(f"OSP{number:03}" for number in range(1, 18)),
+        frozenset({True, False}),
+    ),
+    **dict.fromkeys(
         ("CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "SUP001", "SUP002", "SUP003"), frozenset({True, False})
     ),
 }

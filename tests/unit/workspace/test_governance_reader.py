@@ -33,6 +33,7 @@ def test_every_key_is_read_and_known() -> None:
         "roles": {"architect": ["ada@example.org"]},
         "specAgeLimitDays": 60,
         "specSprawlLimit": 5,
+        "archiveRequires": "approved",
     }
     settings = read(value)
     assert settings.problems == ()
@@ -45,6 +46,8 @@ def test_every_key_is_read_and_known() -> None:
         roles=(("architect", ("ada@example.org",)),),
         age_limit_days=60,
         sprawl_limit=5,
+        archives_valid=True,
+        archives_approved=True,
     )
     assert unknown_keys(json_document.scan(PATH, json.dumps({"governance": value}).encode())) == ()
 
@@ -56,6 +59,7 @@ def test_every_key_is_read_and_known() -> None:
         ("requirementsReview", True, "requires_peer", True),
         ("designApproval", 1, "design_role", "architect"),
         ("designEdits", None, "is_append_only", True),
+        ("archiveRequires", "all", "archives_approved", True),
         ("steeringChanges", "all", "steering_roles", ("architect", "security")),
         ("roles", ["ada"], "roles", ()),
         ("specAgeLimitDays", 0, "age_limit_days", 30),

@@ -8,7 +8,16 @@ import pytest
 
 from setsquare.text import json_document
 from setsquare.text.paths import RelPath
-from setsquare.workspace.settings import AgentSettings, Autonomy, BudgetAction, BudgetWindow, ModelProfile, Settings, VerifySettings
+from setsquare.workspace.settings import (
+    AgentSettings,
+    Autonomy,
+    BudgetAction,
+    BudgetWindow,
+    ModelProfile,
+    SessionAllow,
+    Settings,
+    VerifySettings,
+)
 from setsquare.workspace.settings_keys import PURPOSES
 from setsquare.workspace.settings_reader import read_settings
 
@@ -118,7 +127,10 @@ def test_a_file_that_cannot_be_read_in_one_way_only_permits_nothing(raw: bytes) 
         denies_all_commands=True,
         asks_for_all_writes=True,
         limit_minutes_per_task=1,
+        session_allow=SessionAllow.NONE,
+        broken=settings.agent.broken,
     )
+    assert settings.agent.broken.startswith("`.kiro/settings.json` cannot be read as JSON (line 1: ")
     assert (settings.models, settings.verify) == ((), VerifySettings())
     assert settings.daily.action is BudgetAction.PAUSE
     assert settings.problems

@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Find the specs whose designs name most criteria and not all."""
     least = evidence.config.number("DSN004", "least", _LEAST)
     for traced in evidence.graph.specs:
-        if traced.spec.design is None or traced.spec.is_archived or not traced.states:
+        if traced.spec.design is None or traced.spec.is_archived or not traced.spec.is_kiro or not traced.states:
             continue
         named = _named(traced)
         missing = [name for name, _ in traced.states if name not in named]

@@ -70,7 +70,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     similar[key] = alias or _nearest(bare(written), there, is_guessing=len(similar) < _MOST_GUESSES)
                 meant = similar[key]
             yield _finding(citation, bare(written), f'spec "{named}"' if named else there.file, meant, there)
-        yield from () if traced.spec.is_archived else _groundless(evidence, traced)
+        yield from _groundless(evidence, traced) if traced.spec.is_kiro and not traced.spec.is_archived else ()
 
 
 def _groundless(evidence: Evidence, traced: SpecTrace) -> Iterator[Finding]:

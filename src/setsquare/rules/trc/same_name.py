@@ -1,7 +1,7 @@
 """Two specs have one name.
 
-What: two specs have the same name in different roots, or names that differ only in letter case, or such that their approvals and locks would be
-one file.
+What: two specs have the same name in different roots, something of OpenSpec has that of a Kiro spec, or names differ only in letter case or
+such that their approvals and locks would be one file.
 
 Why: a reference such as `login/1.2` leads to one of them only, commands ask which one is meant, and on many machines their files in `.setsquare/` are one.
 
@@ -22,6 +22,7 @@ from setsquare.rules.evidence import Evidence
 from setsquare.rules.finding import Example, Finding, Severity
 from setsquare.rules.rule import Reach, Rule
 from setsquare.spec.approval import spec_key
+from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.spec import Spec
 
@@ -30,29 +31,49 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every spec whose name, or whose file of approvals, an earlier one has; the second is a warning, the first a note."""
     names: dict[str, Spec] = {}
     keys: dict[str, Spec] = {}
+    kiro = {spec.name.casefold(): spec for spec in evidence.active_specs}
     for spec in evidence.workspace.specs:
         key = spec_key(spec).casefold()
         if key in keys:
             yield _finding(spec, keys[key], Severity.WARNING, "their approvals and locks would be one file")
         elif not spec.is_archived and spec.name.casefold() in names:
             yield _finding(spec, names[spec.name.casefold()], Severity.NOTE, f"a reference such as {spec.name}/1.1 can mean either")
+        elif not spec.is_kiro and not spec.is_archived and (other := kiro.get(spec.name.removeprefix("openspec/").casefold())):
+            yield _shadowed(spec, other)
         keys.setdefault(key, spec)
         if not spec.is_archived:
             names.setdefault(spec.name.casefold(), spec)
 
 
+def _shadowed(spec: Spec, other: Spec) -> Finding:
+    """Say that a name means the Kiro spec, although OpenSpec has something of that name too."""
+    name = other.name
+    return Finding(
+        code=RULE.code,
+        severity=Severity.NOTE,
+        path=_path(spec),
+        span=Span(0, 0),
+        message=f"{spec.path} has the name of {other.path}: a reference such as {name}/1.1 means {other.path}",
+        hint=f"write {spec.name}/1.1 for this one",
+    )
+
+
 def _finding(spec: Spec, other: Spec, severity: Severity, why: str) -> Finding:
     """Put the finding on a file of the later spec."""
-    documents = (spec.requirements, spec.design, spec.tasks)
-    path = next((document.path for document in documents if document is not None), spec.path)
     return Finding(
         code=RULE.code,
         severity=severity,
-        path=path,
+        path=_path(spec),
         span=Span(0, 0),
         message=f"{spec.path} has the name of {other.path}: {why}",
         hint=f"rename one: setsquare spec rename {spec.path} NAME",
     )
+
+
+def _path(spec: Spec) -> RelPath:
+    """Name a spec's first file."""
+    documents = (spec.requirements, spec.design, spec.tasks)
+    return next((document.path for document in documents if document is not None), spec.path)
 
 
 _TEXT = "# Requirements Document\n\n### Requirement 1: Orders\n\n#### Acceptance Criteria\n\n1. {}\n"

@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Find the specs with tasks whose criteria are not all named by one."""
     for traced in evidence.graph.specs:
         has_tasks = traced.spec.tasks is not None and bool(traced.spec.tasks.tasks)
-        if has_tasks and not traced.spec.is_archived and traced.uncovered:
+        if has_tasks and traced.spec.is_kiro and not traced.spec.is_archived and traced.uncovered:
             yield _finding(evidence, traced)
 
 

@@ -26,7 +26,7 @@ from setsquare.workspace.spec import Task
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every task whose number an earlier task of the file has."""
-    for found in evidence.workspace.specs:
+    for found in evidence.workspace.kiro_specs:
         first: dict[str, Task] = {}
         for task in found.tasks.tasks if found.tasks else ():
             earlier = first.setdefault(task.id, task) if task.id else task

@@ -32,7 +32,7 @@ _OPEN = (TaskState.OPEN, TaskState.RUNNING)
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find the ticked tasks with an open sub-task that is not optional."""
-    for found in evidence.workspace.specs:
+    for found in evidence.workspace.kiro_specs:
         tasks = found.tasks.tasks if found.tasks else ()
         open_children: dict[int, list[Task]] = {}
         for task in tasks:

@@ -9,8 +9,9 @@ from setsquare.journeys.delegating import SUPERVISED_FIRST, Delegation, delegati
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.person import require_person
+from setsquare.surfaces.cli.person import require_person, require_reason
 from setsquare.surfaces.cli.style import paint, safe
+from setsquare.text.paths import quoted
 from setsquare.wire import app_here
 
 
@@ -63,6 +64,7 @@ def command(options: Options) -> Output:
     app = app_here()
     spec = named_spec(opened(app), options.spec)
     if options.restore:
+        require_reason("A restoration", options.reason, f"setsquare autonomy {quoted(spec.name)} --restore")
         require_person("To restore a spec", is_sure=options.yes)
     found = restore(app, spec.name, options.reason) if options.restore else delegation_of(app, spec.name)
     return Output(result=_result(found), text=_text(found))

@@ -10,8 +10,9 @@ from setsquare.journeys.budgeting import BudgetReport, WindowStanding, reset, st
 from setsquare.journeys.opening import opened
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.person import require_person
+from setsquare.surfaces.cli.person import require_person, require_reason
 from setsquare.surfaces.cli.style import paint, safe
+from setsquare.text.counted import counted
 from setsquare.wire import app_here
 
 
@@ -102,15 +103,17 @@ def command(options: Options) -> Output:
     workspace = opened(app)
     if options.action == "status":
         return _output(standing(app, workspace))
+    if options.action == "reset":
+        if options.window is None:
+            raise Usage("Which budget is to be reset?", "`setsquare budget reset daily|monthly --reason TEXT`")
+        require_reason("A reset", options.reason, f"setsquare budget reset {options.window}")
     require_person(f"To {options.action} a budget", is_sure=options.yes)
     if options.action == "repair":
         mended = app.ledger.repair()
         what = f"The damaged file is kept as {safe(mended.aside)}." if mended.aside else "It was sound, so nothing was done."
-        said = f"The ledger has {mended.kept} lines that can be read, and {mended.lost} that cannot. {what}"
+        said = f"The ledger has {counted(mended.kept, 'line')} that can be read, and {mended.lost} that cannot. {what}"
         return _output(standing(app, workspace), said, RepairResult(kept=mended.kept, lost=mended.lost, aside=mended.aside))
-    if options.window is None:
-        raise Usage("Which budget is to be reset?", "`setsquare budget reset daily|monthly --reason TEXT`")
-    done = reset(app, workspace, options.window, options.reason)
+    done = reset(app, workspace, options.window or "", options.reason)
     said = f"Reset the {done.window} budget; recorded as {safe(done.by)}: {safe(done.reason)}. Go on: setsquare run --resume"
     return _output(standing(app, workspace), said)
 

@@ -16,6 +16,7 @@ from setsquare.journeys.case_replaying import Replayed, replayed, smallest
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint, safe
+from setsquare.text.counted import counted
 from setsquare.wire import app_here, case_app
 
 
@@ -86,7 +87,7 @@ def export(options: ExportOptions) -> Output:
     )
     text = (
         f"Task {safe(case.task)} of run {case.run}, which ended with {case.ending.code or 'success'}: "
-        f"{len(case.said)} turns, {len(case.files)} files, in {safe(options.file)}.\n"
+        f"{counted(len(case.said), 'turn')}, {counted(len(case.files), 'file')}, in {safe(options.file)}.\n"
         + (f"Left out, because they may hold secrets: {safe(', '.join(case.left_out[:10]))}\n" if case.left_out else "")
         + f"Play it: setsquare case replay {safe(options.file)}"
     )

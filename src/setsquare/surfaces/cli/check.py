@@ -20,6 +20,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.report.places import LEVELS, Report
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.wire import cache_at, files_at, history_at
 
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
@@ -42,6 +43,8 @@ class Options(Struct, frozen=True, kw_only=True):
     no_cache: bool
     explain: str | None
     output_format: str
+    with_sources: bool
+    given: tuple[str, ...]
 
 
 class ExplainResult(Struct, frozen=True, kw_only=True):
@@ -99,6 +102,7 @@ PARAMS = (
         help="The least severity that ends with exit code 1; warning unless .setsquare/check.toml says otherwise.",
     ),
     click.option("--no-cache", is_flag=True, help="Judge anew, also when nothing changed since the last time."),
+    *SOURCE_PARAMS,
     click.option("--explain", metavar="RULE", default=None, help="Print a rule's page, or the list of a family, and judge nothing."),
 )
 
@@ -118,14 +122,27 @@ def command(options: Options) -> Output:
     _insist_on_sense(options)
     base, paths = base_of(options.paths)
     with _without_collector():
-        outcome = check(_world(base, options), _request(options, base, paths))
-        report = Report(outcome, _shown_below(base))
+        report = _report(base, paths, options)
+        outcome = report.outcome
         is_json = options.output_format == "json"
         return Output(
             result=_result(report) if is_json else _Unshaped(),
             text="" if is_json else _text(report, options),
-            exit_code=_exit_code(outcome, options),
+            exit_code=_exit_code(outcome, options) or (2 if report.unread else 0),
         )
+
+
+def _report(base: str, paths: tuple[str, ...], options: Options) -> Report:
+    """Judge the workspace, and its sources where they are asked for."""
+    world, request = _world(base, options), _request(options, base, paths)
+    outcome, place = check(world, request), _shown_below(base)
+    if not (options.with_sources or options.given):
+        return Report(outcome, place)
+    from setsquare.surfaces.cli.check_sources import together  # noqa: PLC0415  (start-up: only where sources are asked for)
+    from setsquare.workspace.sources import mount_of, unmounted  # noqa: PLC0415
+
+    found = together(base, world, request, outcome, options.given)
+    return Report(found.outcome, lambda path: unmounted(path) if mount_of(path) else place(path), found.sources, found.unread)
 
 
 def _shown_below(base: str) -> Callable[[str], str]:
@@ -178,6 +195,8 @@ def _insist_on_sense(options: Options) -> None:
         raise Usage("--unsafe-fixes changes nothing by itself.", "Add --fix to apply the fixes, or --diff to see them.")
     if options.fix and options.diff:
         raise Usage("--fix writes and --diff does not.", "Give one of them.")
+    if (options.with_sources or options.given) and (options.since or options.write_baseline is not None):
+        raise Usage("--since and --write-baseline speak of this repository alone.", "Give them without --sources and --source.")
     if options.write_baseline is not None and (options.select or options.ignore or options.since or options.fix or options.diff):
         raise Usage("A baseline knows all findings.", "Give --write-baseline without --select, --ignore, --since, --fix and --diff.")
 

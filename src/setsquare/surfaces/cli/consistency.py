@@ -105,7 +105,7 @@ def command(options: Options) -> Output:
     if options.write:
         raise Usage("`--write` goes with `--propose`.", "See `setsquare consistency --help`.")
     specs = [named_spec(workspace, name) for name in options.specs] or [
-        spec for spec in workspace.specs if spec.requirements and not spec.is_archived
+        spec for spec in workspace.specs if spec.requirements and not spec.is_archived and spec.is_kiro
     ]
     solver = solver_here()
     results = []

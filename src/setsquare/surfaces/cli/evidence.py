@@ -33,6 +33,7 @@ class SeenResult(Struct, frozen=True, kw_only=True):
 
     `criterion` is the id of now, empty where it is gone; `written` the id then. `kind` is `green`, `red` or `preserved`; `passage` is `red → green`
     or `green → green`. `commit` is empty while the task is not committed. `is_current`: tests and criterion are as they were then; `reason` says what is not.
+    `accepted_by` is the person who accepted the criterion as already met where the task changed nothing, else empty.
     """
 
     criterion: str
@@ -54,6 +55,7 @@ class SeenResult(Struct, frozen=True, kw_only=True):
     at: str
     is_current: bool
     reason: str
+    accepted_by: str
 
 
 class ProblemResult(Struct, frozen=True, kw_only=True):
@@ -116,6 +118,7 @@ def _seen(one: Shown) -> SeenResult:
         at=seen.at,
         is_current=one.is_current,
         reason=one.reason,
+        accepted_by=seen.accepted_by,
     )
 
 
@@ -129,6 +132,7 @@ def _text(shelf: Shelf) -> str:
         seen = one.seen
         tests = "" if seen.passed is None and seen.failed is None else f"{seen.passed or 0} ok, {seen.failed or 0} failed"
         kind = paint(seen.kind.value, _COLOURS[seen.kind.value]) + (f" ({one.passage})" if one.passage else "")
+        kind += f" (no change, accepted by {safe(seen.accepted_by)})" if seen.accepted_by else ""
         now = "current" if one.is_current and not one.reason else safe(one.reason)
         command = cut(safe(seen.command), 40)
         rows.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from msgspec import Struct
 
@@ -79,12 +81,34 @@ class SpecResult(Struct, frozen=True, kw_only=True):
     estimate_tokens: int
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Something that names a requirement: a task, code or a test."""
+
+    kind: str
+    path: str
+    line: int
+    criterion: str
+
+
+class Touched(Struct, frozen=True, kw_only=True):
+    """A requirement that an open change will touch; `requirement` is empty where the change adds it."""
+
+    change: str
+    operation: str
+    capability: str
+    requirement: str
+    title: str
+    criteria: tuple[str, ...]
+    places: tuple[Place, ...]
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """What every spec's changes break; `marked` are the task files that were marked."""
+    """What every spec's changes break; `marked` are the task files that were marked, `touched` what the named OpenSpec changes will touch."""
 
     schema: str = "setsquare/impact/1"
     specs: tuple[SpecResult, ...]
     marked: tuple[str, ...] = ()
+    touched: tuple[Touched, ...] = ()
 
 
 PARAMS = (
@@ -100,14 +124,17 @@ def command(options: Options) -> Output:
     """Say what changed requirements break: design sections, properties, tasks, code and tests, each with the reason.
 
     By default each of SPECS (or every spec) is compared with its requirements as they were approved, else with the last commit.
-    Changes of wording alone reach nothing. A done task stays ticked.
+    Changes of wording alone reach nothing. A done task stays ticked. Of an OpenSpec change that is named, it also says which requirements
+    of the main specs it will touch, and what names these.
     """
     app = app_here()
     if options.since.startswith("-"):
         raise Usage(f"`{options.since}` names no commit.", "Name a commit, a branch or a tag.")
     found = impacts(app, options.specs, options.since)
     marked = tuple(shown(app.folder, change.path) for change in mark(app, found).changes) if options.mark else ()
-    result = Result(specs=tuple(_result(app.folder, found, item) for item in found.specs), marked=marked)
+    result = Result(
+        specs=tuple(_result(app.folder, found, item) for item in found.specs), marked=marked, touched=tuple(_touched(app.folder, found))
+    )
     fails = options.exit_code and any(item.effect in _FAILING for spec in found.specs for item in spec.affected)
     return Output(result=result, text=_text(app.folder, found, marked), exit_code=1 if fails else 0)
 
@@ -147,13 +174,43 @@ def _result(folder: str, found: Impacts, item: SpecImpact) -> SpecResult:
     )
 
 
+def _touched(folder: str, found: Impacts) -> Iterator[Touched]:
+    """Shape what the named changes will touch."""
+    for spec, reached in found.reached:
+        for one in reached:
+            yield Touched(
+                change=spec.name,
+                operation=one.touch.operation.value,
+                capability=one.touch.capability,
+                requirement=f"{one.spec}/{one.number}" if one.number else "",
+                title=one.touch.name,
+                criteria=one.criteria,
+                places=tuple(
+                    Place(kind=link.kind.value, path=shown(folder, link.path), line=link.line, criterion=link.target) for link in one.links
+                ),
+            )
+
+
+def _touching(folder: str, found: Impacts) -> list[str]:
+    """Show what the named changes will touch."""
+    blocks: dict[str, list[str]] = {}
+    for one in _touched(folder, found):
+        lines = blocks.setdefault(one.change, [f"{paint(safe(one.change), 'bold')}  when it is archived"])
+        name = one.requirement or f"{one.capability} (new)"
+        lines.append(f"  {paint(one.operation, 'bold'):<10} {safe(name)}  {safe(_short(one.title))}")
+        lines += [f"    {place.kind}  {safe(place.path)}:{place.line}  names {safe(place.criterion)}" for place in one.places]
+    return ["\n".join(lines) for lines in blocks.values()]
+
+
 def _tokens(item: SpecImpact) -> int:
     read = sum(len(change.before) + len(change.after) for change in item.changes) + sum(len(each.title) for each in item.affected)
     return -(-read // _CHARACTERS_A_TOKEN)
 
 
 def _text(folder: str, found: Impacts, marked: tuple[str, ...]) -> str:
-    blocks = [_spec(folder, found, item) for item in found.specs] or ["No criterion changed."]
+    blocks = [_spec(folder, found, item) for item in found.specs]
+    blocks += _touching(folder, found)
+    blocks = blocks or ["No criterion changed."]
     if found.suspect:
         links = "1 link still leads" if found.suspect == 1 else f"{found.suspect} links still lead"
         blocks.append(f"{links} to what a criterion meant before: setsquare trace suspect")

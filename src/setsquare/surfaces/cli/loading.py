@@ -10,7 +10,10 @@ from msgspec import Struct
 
 
 class Listed(Struct, frozen=True):
-    """A command as the help lists it: the module that holds it, the group a person looks under, one line."""
+    """A command as the help lists it: the module that holds it, the group a person looks under, one line.
+
+    The command is the module's `command`, or what stands behind a colon.
+    """
 
     module: str
     group: str
@@ -22,6 +25,7 @@ SPECIFY = "Specify"
 JUDGE = "Check and trace"
 EXECUTE = "Execute"
 INSPECT = "Look back and take back"
+BESIDE = "Work with other tools"
 REFERENCE = "Reference"
 
 COMMANDS: Mapping[str, Listed] = {
@@ -59,6 +63,11 @@ COMMANDS: Mapping[str, Listed] = {
     "audit": Listed("audit", INSPECT, "Say who changed what agents may do; prove that the record is whole."),
     "revert": Listed("revert", INSPECT, "Take back what a run wrote; what people wrote since stays."),
     "case": Listed("case", INSPECT, "Cut a failed task out of its run, to play it again elsewhere."),
+    "openspec": Listed("openspec.group", BESIDE, "Work with an openspec/ folder as the command openspec 1.13.2 does."),
+    "convert": Listed("convert", BESIDE, "Convert specs from OpenSpec or Spec Kit to Kiro, or back, with a proof."),
+    "sources": Listed("sources", BESIDE, "Show what resolved from where; declare other checkouts, which are only read."),
+    "skills": Listed("skills", BESIDE, "Let other tools use Setsquare: write and update their skills and commands."),
+    "migrate": Listed("migrate", BESIDE, "Carry over instruction files and older files of other tools; --undo takes it back."),
     "schema": Listed("schema", REFERENCE, "Print the JSON Schema of a command's output."),
     "completion": Listed("completion", REFERENCE, "Print shell completion for bash, zsh or fish."),
 }
@@ -128,6 +137,12 @@ SCHEMAS: Mapping[str, str] = {
     "keys": "keys:Result",
     "revert": "revert:Result",
     "tour": "tour:Result",
+    "convert": "convert:Result",
+    "migrate": "migrate:Result",
+    "sources": "sources:Result",
+    "sources-change": "sources:ChangeResult",
+    "skills-change": "skills:ChangeResult",
+    "skills-status": "skills_status:StatusResult",
     "schema": "schema:Result",
     "completion": "completion:Result",
     "error": "entry:ErrorResult",
@@ -149,6 +164,20 @@ def result_type(name: str) -> type[Struct]:
     return found
 
 
+def loaded(listed: Listed) -> click.Command:
+    """Import a command.
+
+    Raises:
+        TypeError: its module holds something else under that name.
+    """
+    module, _, attribute = listed.module.partition(":")
+    command = getattr(importlib.import_module(f"setsquare.surfaces.cli.{module}"), attribute or "command")
+    if not isinstance(command, click.Command):
+        message = f"{listed.module} is no click command"
+        raise TypeError(message)
+    return command
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported by name from the table."""
 
@@ -159,13 +188,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
         """Import one command."""
         listed = COMMANDS.get(cmd_name)
-        if listed is None:
-            return None
-        command = importlib.import_module(f"setsquare.surfaces.cli.{listed.module}").command
-        if not isinstance(command, click.Command):
-            message = f"{listed.module}.command is no click command"
-            raise TypeError(message)
-        return command
+        return None if listed is None else loaded(listed)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where one is mistyped."""

@@ -52,6 +52,7 @@ class StepResult(Struct, frozen=True, kw_only=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     out_of_scope: bool = False
+    output: str = ""
 
 
 class GuardedFile(Struct, frozen=True, kw_only=True):
@@ -187,6 +188,7 @@ def _step(step: LogStep) -> StepResult:
         input_tokens=step.input_tokens,
         output_tokens=step.output_tokens,
         out_of_scope=step.is_outside,
+        output=step.output,
     )
 
 
@@ -210,7 +212,15 @@ def _text(history: RunLog) -> str:
     head = f"Run {history.run} of {history.spec}, tasks {', '.join(history.tasks)}"
     left = [f"  … {history.left_out} earlier lines"] if history.left_out else []
     after = [f"  … {history.left_after} later lines"] if history.left_after else []
-    return "\n".join([head, *left, table(rows), *after, *_ending(history)])
+    lines = (
+        [line for step, row in zip(history.steps, table(rows).split("\n"), strict=True) for line in (row, *_output(step))] if rows else []
+    )
+    return "\n".join([head, *left, *lines, *after, *_ending(history)])
+
+
+def _output(step: LogStep) -> list[str]:
+    """Show what a failed verification printed last, below its line."""
+    return [paint(f"       │ {cut(safe(line), 140)}", "dim") for line in step.output.split("\n")] if step.output else []
 
 
 def _handed(found: tuple[Handoff, ...]) -> list[str]:

@@ -26,6 +26,15 @@ class Output(Struct, frozen=True, kw_only=True):
     exit_code: int = 0
 
 
+def gathered(options: type[Options], function: Callable[[Options], int]) -> Callable[..., int]:
+    """Make what click calls of a function from a command's options to its exit code."""
+
+    def call(**values: Any) -> int:  # one of the two places where options arrive as keywords
+        return function(options(**values))
+
+    return call
+
+
 def command(
     name: str,
     options: type[Options],
@@ -37,7 +46,7 @@ def command(
     """Make a click command of a function from its options to its output; every command takes `--format`."""
 
     def decorate(function: Callable[[Options], Output]) -> click.Command:
-        def callback(**values: Any) -> int:  # the one place where options arrive as keywords
+        def callback(**values: Any) -> int:  # one of the two places where options arrive as keywords
             shown_as = str(values.pop("output_format"))
             if "output_format" in options.__struct_fields__:
                 values["output_format"] = shown_as

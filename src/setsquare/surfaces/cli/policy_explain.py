@@ -30,6 +30,8 @@ class Options(Struct, frozen=True, kw_only=True):
     mode: str
     autonomy: str | None
     environment: str | None
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
 
 
 class RuleResult(Struct, frozen=True, kw_only=True):
@@ -93,7 +95,7 @@ def explain(options: Options) -> Output:
     text = options.command[0] if len(options.command) == 1 else shlex.join(options.command)
     folder = str(Path(workspace_folder()).resolve())
     action = asked_action(text, options.write, options.read)
-    under = wanted(options.spec, options.task, options.mode, options.autonomy, options.environment)
+    under = wanted(options)
     found = explained(reading_at(folder), folder, under, action)
     shown = text or (f"write {options.write}" if options.write else f"read {options.read}")
     return Output(result=_result(found, shown), text=_text(found, shown))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import click
 
 from setsquare.guard.capability import Mode
 from setsquare.journeys.policy_explaining import Wanted
+from setsquare.surfaces.cli.session_options import ALLOWED, DENIED, session_of
 from setsquare.workspace.settings import Autonomy
 
 MODES = click.Choice([mode.value for mode in Mode])
@@ -18,11 +21,58 @@ UNDER = (
     click.option("--mode", type=MODES, default=Mode.SUPERVISED.value, show_default=True, help="How the run would involve you."),
     click.option("--autonomy", type=LEVELS, default=None, help="A level below that of the settings."),
     click.option("--environment", type=ENVIRONMENTS, default=None, help="Where the work would have its effects."),
+    ALLOWED,
+    DENIED,
 )
 """Under what a person wants to know."""
 
 
-def wanted(spec: str, task: str, mode: str, autonomy: str | None, environment: str | None) -> Wanted:
+class Under(Protocol):
+    """The options under which a person wants to know something."""
+
+    @property
+    def spec(self) -> str:
+        """Name the spec, empty for none."""
+        ...
+
+    @property
+    def task(self) -> str:
+        """Name the task, empty for the next."""
+        ...
+
+    @property
+    def mode(self) -> str:
+        """Give the mode."""
+        ...
+
+    @property
+    def autonomy(self) -> str | None:
+        """Give a level below that of the settings."""
+        ...
+
+    @property
+    def environment(self) -> str | None:
+        """Give the environment, if one is declared."""
+        ...
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """List what is allowed for one run."""
+        ...
+
+    @property
+    def deny(self) -> tuple[str, ...]:
+        """List what is denied for one run."""
+        ...
+
+
+def wanted(options: Under) -> Wanted:
     """Read under what a person wants to know."""
-    level = Autonomy(autonomy) if autonomy else None
-    return Wanted(spec=spec, task=task, mode=Mode(mode), autonomy=level, environment=environment or "")
+    return Wanted(
+        spec=options.spec,
+        task=options.task,
+        mode=Mode(options.mode),
+        autonomy=Autonomy(options.autonomy) if options.autonomy else None,
+        environment=options.environment or "",
+        session=session_of(options.allow, options.deny),
+    )

@@ -13,6 +13,7 @@ from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.policy_explain import COLOURS, ProblemResult
 from setsquare.surfaces.cli.policy_options import UNDER, wanted
 from setsquare.surfaces.cli.style import paint, safe, table
+from setsquare.text.counted import counted
 from setsquare.wire import reading_at, workspace_folder
 
 
@@ -24,6 +25,8 @@ class Options(Struct, frozen=True, kw_only=True):
     mode: str
     autonomy: str | None
     environment: str | None
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
 
 
 class RuleResult(Struct, frozen=True, kw_only=True):
@@ -70,7 +73,7 @@ class Result(Struct, frozen=True, kw_only=True):
 def show(options: Options) -> Output:
     """Show what a task may do: paths, commands, hosts, time, and the rules of every scope, outermost first."""
     folder = str(Path(workspace_folder()).resolve())
-    under = wanted(options.spec, options.task, options.mode, options.autonomy, options.environment)
+    under = wanted(options)
     result = _result(standing_of(reading_at(folder), folder, under))
     return Output(result=result, text=_text(result))
 
@@ -127,7 +130,7 @@ def _text(result: Result) -> str:
         ("", f"never: {', '.join(result.forbidden_commands)}"),
         ("verifies with", result.verify or "nothing yet"),
         ("reaches", ", ".join(result.hosts) or "no host"),
-        ("limits", f"{result.minutes} minutes, {result.files} files"),
+        ("limits", f"{counted(result.minutes, 'minute')}, {counted(result.files, 'file')}"),
     ]
     lines = [paint(safe(what), "bold"), table([(name, safe(text)) for name, text in rows])]
     if result.rules:

@@ -72,7 +72,7 @@ def command(options: Options) -> Output:
     app = app_here()
     workspace = opened(app)
     specs = [named_spec(workspace, name) for name in options.specs] or [
-        spec for spec in workspace.specs if spec.requirements and not spec.is_archived
+        spec for spec in workspace.specs if spec.requirements and not spec.is_archived and spec.is_kiro
     ]
     found = tuple(begun(app, spec, named_as(workspace, spec), options.into.strip("/")) for spec in specs)
     if options.write:

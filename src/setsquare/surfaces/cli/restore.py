@@ -13,6 +13,7 @@ from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.run_diff import diff_lines, stat
 from setsquare.surfaces.cli.run_named import inner_paths, run_named
 from setsquare.surfaces.cli.style import paint, safe
+from setsquare.text.counted import counted
 from setsquare.wire import app_here
 
 _MOST_LINES = 120
@@ -100,7 +101,7 @@ def _text(done: Restored, result: Result) -> str:
     verb = "lost" if done.is_written else "would lose"
     lines += [f"  {paint('edited', 'yellow')}  {safe(path)} {verb} what somebody wrote there since" for path in result.edited]
     if done.is_written:
-        count = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
+        count = counted(len(done.files), "file")
         lines.append(f"{paint('Restored', 'green', 'bold')} {count}. What stood there comes back with: setsquare restore {done.run} --undo")
     else:
         extra = " --overwrite" if result.edited else ""

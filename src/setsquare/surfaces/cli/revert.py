@@ -10,6 +10,7 @@ from setsquare.journeys.app import App
 from setsquare.journeys.run_found import give_back
 from setsquare.journeys.run_resume import latest_unfinished
 from setsquare.journeys.run_revert import Reverted, RevertRequest, revert
+from setsquare.journeys.setting_aside import set_aside
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
@@ -28,6 +29,7 @@ class Options(Struct, frozen=True, kw_only=True):
     keep_edited: bool
     dry_run: bool
     found: str | None
+    set_aside: bool
 
 
 class ConflictResult(Struct, frozen=True, kw_only=True):
@@ -50,7 +52,7 @@ class BeyondResult(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """What was taken back; `commits` are the run's own, which stay in the history, `commit` the one that takes them back.
 
-    `merged` files lost the run's lines and kept those of people. `written` is false for --dry-run.
+    `merged` files lost the run's lines and kept those of people. `written` is false for --dry-run. `aside` is where a damaged journal is kept.
     """
 
     schema: str = "setsquare/revert/1"
@@ -65,6 +67,7 @@ class Result(Struct, frozen=True, kw_only=True):
     beyond: tuple[BeyondResult, ...] = ()
     diff: str = ""
     written: bool = True
+    aside: str = ""
 
 
 PARAMS = (
@@ -75,6 +78,9 @@ PARAMS = (
         "--keep-edited", is_flag=True, help="Leave a file alone that somebody edited since, instead of taking the run's lines out."
     ),
     click.option("--dry-run", is_flag=True, help="Only show what would change."),
+    click.option(
+        "--set-aside", is_flag=True, help="Only take the damaged journal of RUN out of the way; nothing in the workspace changes."
+    ),
     click.option("--found", metavar="PATH", default=None, help="Only write PATH.found: the file as it was found when the run put it back."),
 )
 
@@ -84,9 +90,12 @@ def command(options: Options) -> Output:
     """Take back what RUN (the one that is not finished by default) wrote, untracked files included: files become as they were before it.
 
     A file that a person edited since loses the run's lines and keeps theirs; where both changed the same lines these stay and are listed. What
-    a run put back while it went on, because it was out of the task's scope, comes back beside the file with --found.
+    a run put back while it went on, because it was out of the task's scope, comes back beside the file with --found. A run whose journal is
+    damaged cannot be taken back; --set-aside lets others begin when a person has put right what it left.
     """
     app = app_here()
+    if options.set_aside:
+        return _aside(app, options)
     run = options.run or _unfinished(app)
     if options.found is not None:
         if options.task or options.commit or options.dry_run or options.keep_edited:
@@ -166,6 +175,20 @@ def _beyond(result: Result) -> list[str]:
         for item in result.beyond
     ]
     return [paint("This cannot be taken back:", "bold"), *rows]
+
+
+def _aside(app: App, options: Options) -> Output:
+    """Set the damaged journal of a run aside.
+
+    Raises:
+        Usage: no run is named, or something else is asked for, too.
+    """
+    if options.run is None or options.task or options.commit or options.dry_run or options.keep_edited or options.found is not None:
+        raise Usage("--set-aside stands alone, and needs the name of the run.", "`setsquare revert RUN --set-aside`.")
+    aside = set_aside(app, options.run)
+    result = Result(run=options.run, restored=(), kept=(), commits=(), commit="", written=False, aside=aside)
+    text = f"The journal of run {options.run} is kept as {safe(aside)} and stands in nobody's way any more.\nNothing was taken back: see `git status`."
+    return Output(result=result, text=text)
 
 
 def _found(app: App, run: str, path: str) -> Output:

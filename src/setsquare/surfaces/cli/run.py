@@ -24,6 +24,7 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.sandbox_notice import notice
+from setsquare.surfaces.cli.session_options import ALLOWED, DENIED, session_of
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_for, app_here, mailbox_at, workspace_folder
 from setsquare.workspace.settings import Autonomy
@@ -32,6 +33,10 @@ _VIBE = (
     "`setsquare status` lists the specs. From notes: `setsquare spec new NAME`, write what they want as criteria into its requirements.md, "
     "`setsquare check`, then approve; to explore without a record, use another tool."
 )
+
+
+_PLANNED = "group-done"
+"""The code of a run that stopped where it was told to."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -51,6 +56,8 @@ class Options(Struct, frozen=True, kw_only=True):
     consent: str
     again: bool
     context: tuple[str, ...]
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
 
 
 class DoneTask(Struct, frozen=True, kw_only=True):
@@ -130,6 +137,8 @@ PARAMS = (
         metavar="PATH",
         help="Limit what the agent may read to this file, folder or glob; may be given several times.",
     ),
+    ALLOWED,
+    DENIED,
     click.option("--model", default="", metavar="PROFILE", help="A model profile of settings.json instead of the routed one."),
     click.option(
         "--resume",
@@ -153,6 +162,9 @@ def command(options: Options) -> Output:
     Every action is decided by the guard and journalled before it happens; shell commands run in the sandbox. When the agent says that it is
     done, Setsquare runs the verification command itself; only then is the box ticked and a commit made. Ctrl-C parks the run.
 
+    --allow and --deny hold for this run alone. A deny tightens whatever else says; an allow lifts what would ask as an entry of `allowedCommands`
+    does, never what any file denies, a protected path or the task's scope. Both stand in the journal and the audit log.
+
     With --again a task that is done is done once more: one that `setsquare impact --mark` says needs revision, or one to be watched after an incident.
     """
     app = _app(options.consent)
@@ -160,8 +172,11 @@ def command(options: Options) -> Output:
         app.progress(line)
     verify = repository_of(app).test_command
     if options.resume is not None:
-        if options.task or options.tasks or options.run_all or options.again or options.context:
-            raise Usage("A resumed run has its tasks and its context already.", "Leave --task, --tasks, --all, --again and --context out.")
+        if options.task or options.tasks or options.run_all or options.again or options.context or options.allow or options.deny:
+            raise Usage(
+                "A resumed run has its tasks, its context and its rules already.",
+                "Leave --task, --tasks, --all, --again, --context, --allow and --deny out.",
+            )
         request = RunRequest(spec=options.spec or "", model=options.model, verify=verify, autonomy=_level(options))
         found = resume(app, options.resume, request)
     else:
@@ -214,6 +229,7 @@ def _request(options: Options, verify: str, folder: str) -> RunRequest:
         environment=options.environment or "",
         context=tuple(_within(folder, entry) for entry in options.context),
         is_again=options.again,
+        session=session_of(options.allow, options.deny),
     )
 
 
@@ -256,6 +272,11 @@ def _text(result: Result) -> str:
         ]
     if result.status == "done":
         lines.append(f"Run {result.run} is done.")
+    elif result.code == _PLANNED:
+        lines += [
+            f"{paint('✓', 'green')} run {result.run} rests, as it was told to: {safe(result.reason)}",
+            f"Go on: setsquare run --resume {result.run}    take back: setsquare revert {result.run}",
+        ]
     else:
         lines += [
             f"{paint('✗', 'yellow')} run {result.run} is parked in task {result.task or '–'}: {safe(result.reason)} [{result.code}]",

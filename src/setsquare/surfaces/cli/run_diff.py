@@ -13,6 +13,7 @@ from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.run_named import inner_paths, run_named
 from setsquare.surfaces.cli.style import paint, safe, table
+from setsquare.text.counted import counted
 from setsquare.wire import app_here
 
 _MOST_LINES = 5_000
@@ -105,7 +106,7 @@ def stat(files: tuple[FilePatch, ...]) -> str:
         counts = item.note or f"{paint(f'+{item.added}', 'green')} {paint(f'-{item.removed}', 'red')}"
         rows.append((paint(word, colour), safe(item.path), counts))
     added, removed = sum(item.added for item in files), sum(item.removed for item in files)
-    total = f"  {len(files)} file{'s' if len(files) != 1 else ''}, {added} lines added, {removed} removed"
+    total = f"  {counted(len(files), 'file')}, {counted(added, 'line')} added, {removed} removed"
     return f"{table(rows)}\n{total}"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 from msgspec import Struct
 
+from setsquare.journeys.app import App
 from setsquare.journeys.keeping import Kept, kept_specs
 from setsquare.spec.spec_history import Status
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.report.sources import SourceResult
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, safe
 from setsquare.wire import app_here
@@ -22,10 +25,12 @@ class Options(Struct, frozen=True):
     owner: str
     labels: tuple[str, ...]
     is_archived: bool
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Listed(Struct, frozen=True, kw_only=True):
-    """One spec; `is_status_said` is false where the status only follows from the state."""
+    """One spec; `is_status_said` is false where the status only follows from the state. `source` is the checkout's id, empty for this one."""
 
     spec: str
     path: str
@@ -38,13 +43,15 @@ class Listed(Struct, frozen=True, kw_only=True):
     tasks_total: int
     is_archived: bool
     verified_at: str
+    source: str = ""
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """The specs, sorted by folder."""
+    """The specs, sorted by folder, those of other checkouts after the workspace's own; `sources` are the ones that were asked for."""
 
     schema: str = "setsquare/spec-list/1"
     specs: tuple[Listed, ...]
+    sources: tuple[SourceResult, ...] = ()
 
 
 PARAMS = (
@@ -58,6 +65,7 @@ PARAMS = (
     click.option("--owner", default="", metavar="NAME", help="Only specs of this owner."),
     click.option("--label", "labels", multiple=True, metavar="LABEL", help="Only specs with this label; give it again for more."),
     click.option("--archived", "is_archived", is_flag=True, help="List archived specs too."),
+    *SOURCE_PARAMS,
 )
 
 
@@ -68,33 +76,64 @@ def command(options: Options) -> Output:
     The state is computed from the files; the status is what somebody set, else what the state suggests.
     """
     app = app_here()
-    found = [item for item in kept_specs(app) if _is_wanted(item, options)]
+    elsewhere = _elsewhere(app, options)
     result = Result(
-        specs=tuple(
-            Listed(
-                spec=item.spec,
-                path=shown(app.folder, item.path),
-                state=item.state.value,
-                status=item.status.value,
-                is_status_said=item.record.status is not None,
-                owner=item.record.owner,
-                labels=item.record.labels,
-                tasks_done=item.progress.done,
-                tasks_total=item.progress.total,
-                is_archived=item.is_archived,
-                verified_at=item.record.verified_at,
-            )
-            for item in found
-        )
+        specs=(
+            *(_listed(item, shown(app.folder, item.path), "") for item in kept_specs(app) if _is_wanted(item, options)),
+            *(_listed(item, item.path, item.path.partition(":")[0]) for item in elsewhere.kept if _is_wanted(item, options)),
+        ),
+        sources=elsewhere.sources,
     )
-    if not found:
-        return Output(result=result, text="No spec is as asked. See all: setsquare spec list --archived")
+    if not result.specs:
+        return Output(result=result, text="\n".join(["No spec is as asked. See all: setsquare spec list --archived", *elsewhere.unread]))
     rows: list[tuple[str, ...]] = [("SPEC", "STATE", "STATUS", "OWNER", "TASKS", "LABELS")]
     rows += [
         (safe(item.spec), item.state, item.status, safe(item.owner) or "–", _tasks(item), safe(", ".join(item.labels)))
         for item in result.specs
     ]
-    return Output(result=result, text=listing(rows, columns()))
+    return Output(result=result, text="\n".join([listing(rows, columns()), *elsewhere.unread]))
+
+
+def _listed(item: Kept, path: str, source: str) -> Listed:
+    """Shape one spec."""
+    return Listed(
+        spec=item.spec,
+        path=path,
+        state=item.state.value,
+        status=item.status.value,
+        is_status_said=item.record.status is not None,
+        owner=item.record.owner,
+        labels=item.record.labels,
+        tasks_done=item.progress.done,
+        tasks_total=item.progress.total,
+        is_archived=item.is_archived,
+        verified_at=item.record.verified_at,
+        source=source,
+    )
+
+
+class _Elsewhere(Struct, frozen=True, kw_only=True):
+    """The specs of other checkouts, what became of these, and a line for each that could not be read."""
+
+    kept: tuple[Kept, ...] = ()
+    sources: tuple[SourceResult, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def _elsewhere(app: App, options: Options) -> _Elsewhere:
+    """Read the other checkouts, where they are asked for."""
+    if not (options.with_sources or options.given):
+        return _Elsewhere()
+    from setsquare.journeys.opening import opened  # noqa: PLC0415  (only where sources are asked for)
+    from setsquare.journeys.sources_keeping import kept_elsewhere  # noqa: PLC0415
+    from setsquare.surfaces.cli.sources_options import source_result, sources_of, unread_lines  # noqa: PLC0415
+
+    sources = sources_of(app.folder, opened(app), options.given)
+    return _Elsewhere(
+        kept=tuple(kept_elsewhere(sources)),
+        sources=tuple(source_result(item) for item in sources.items),
+        unread=tuple(unread_lines(sources)),
+    )
 
 
 def _tasks(item: Listed) -> str:

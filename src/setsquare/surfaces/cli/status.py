@@ -19,9 +19,11 @@ from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown, typed
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
+from setsquare.text.counted import counted
 from setsquare.wire import app_here
 from setsquare.workspace.artefact import ArtefactKind
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.spec import SpecForm
 
 
 class Options(Struct, frozen=True):
@@ -131,6 +133,13 @@ def _delegated(shaped: SpecResult) -> str:
     return paint(shaped.delegation, "yellow" if shaped.delegation == "manual" else "green")
 
 
+def _ahead(item: SpecStanding, shaped: SpecResult) -> tuple[str, str]:
+    """Show how far a spec is delegated, and what comes next; agents do not run OpenSpec's tasks, and a capability is never done."""
+    if item.spec.is_kiro:
+        return _delegated(shaped), safe(shaped.next) or "done"
+    return paint("stopped", "red") if shaped.stopped else "–", safe(shaped.next) or "–"
+
+
 def _frozen(found: Freeze | None) -> str:
     """Tell of a freeze; empty when none stands."""
     if found is None:
@@ -151,8 +160,9 @@ _MARKS = {
 
 
 def _approvals(item: SpecStanding) -> str:
-    """Show the three approvals as marks."""
-    return " ".join(f"{paint(*_MARKS[state.standing])} {state.stage.value}" for state in item.approvals)
+    """Show the approvals as marks: those of three documents; an OpenSpec capability has one."""
+    shown_ones = item.approvals[:1] if item.spec.form is SpecForm.CAPABILITY else item.approvals
+    return " ".join(f"{paint(*_MARKS[state.standing])} {state.stage.value}" for state in shown_ones)
 
 
 def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str:
@@ -161,9 +171,11 @@ def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str
         return "\n".join(["No specs here yet.", *elsewhere, *_stops(result), *_unread(found), "", f"Next: {safe(result.next)}"])
     rows: list[tuple[str, ...]] = [("SPEC", "STATE", "APPROVED", "TASKS", "COVERED", "DELEGATED", "NEXT")]
     for item, shaped in zip(found.specs, result.specs, strict=True):
-        covered = "–" if shaped.coverage is None else f"{item.covered}/{item.criteria}"
+        # Where no task names a scenario, a count would say that something is missing.
+        is_counted = shaped.coverage is not None and (item.spec.is_kiro or item.covered)
+        covered = "–" if not is_counted else f"{item.covered}/{item.criteria}"
         tasks = f"{item.progress.done}/{item.progress.total}" if item.progress.total else "–"
-        rows.append((safe(shaped.spec), shaped.state, _approvals(item), tasks, covered, _delegated(shaped), safe(shaped.next) or "done"))
+        rows.append((safe(shaped.spec), shaped.state, _approvals(item), tasks, covered, *_ahead(item, shaped)))
     lines = [listing(rows, columns()), ""]
     for item in found.specs:
         if item.open_run:
@@ -175,7 +187,7 @@ def _text(found: WorkspaceStanding, result: Result, elsewhere: list[str]) -> str
             lines.append(f"{paint('dangling', 'yellow')}  {safe(item.spec.name)}: {_dangling(item.dangling)} (setsquare check)")
         if item.record.broken:
             lines.append(
-                f"{paint('history', 'yellow')}  {safe(item.spec.name)}: {len(item.record.broken)} lines cannot be read (setsquare spec history)"
+                f"{paint('history', 'yellow')}  {safe(item.spec.name)}: {counted(len(item.record.broken), 'line')} cannot be read (setsquare spec history)"
             )
     lines += [
         f"{paint('steering', 'yellow')}  {safe(item.path)} is not signed off as {safe(item.role)} (setsquare approve)"

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.journeys.app import App
 from setsquare.journeys.opening import named_as, named_spec, opened
-from setsquare.journeys.tracing import WorkspaceTrace, followed, gone
+from setsquare.journeys.tracing import WorkspaceTrace, gone
 from setsquare.spec.link import CriterionState, Resolution
 from setsquare.spec.link_state import LinkState
 from setsquare.spec.matrix import MatrixRow
@@ -18,11 +19,15 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
 from setsquare.surfaces.cli.report.label import cut
+from setsquare.surfaces.cli.report.sources import ElsewhereResult, SourceResult
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, safe
+from setsquare.surfaces.cli.trace_sources import Asked, traced_across
 from setsquare.wire import app_here
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.sources import mount_of, unmounted
+from setsquare.workspace.spec import Spec, SpecForm
 
 _TEXT = 70
 
@@ -31,6 +36,8 @@ class GapOptions(Struct, frozen=True):
     """Which specs; all that are not archived when none is named."""
 
     specs: tuple[str, ...]
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Orphan(Struct, frozen=True, kw_only=True):
@@ -46,10 +53,11 @@ class Orphan(Struct, frozen=True, kw_only=True):
 
 
 class OrphansResult(Struct, frozen=True, kw_only=True):
-    """Every orphan, by path and line."""
+    """Every orphan, by path and line; `sources` are the other checkouts that were asked for."""
 
     schema: str = "setsquare/trace-orphans/1"
     orphans: tuple[Orphan, ...]
+    sources: tuple[SourceResult, ...] = ()
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -65,15 +73,20 @@ class Gap(Struct, frozen=True, kw_only=True):
 
 
 class GapsResult(Struct, frozen=True, kw_only=True):
-    """Criteria that lack a link, in the specs' order; `total` counts all that were looked at. A waived one is listed with its reason."""
+    """Criteria that lack a link, in the specs' order; `total` counts all that were looked at. A waived one is listed with its reason.
+
+    `sources` are the other checkouts that were asked for, `elsewhere` the criteria that one names of another.
+    """
 
     schema: str = "setsquare/trace-gaps/1"
     lacking: str
     total: int
     gaps: tuple[Gap, ...]
+    sources: tuple[SourceResult, ...] = ()
+    elsewhere: tuple[ElsewhereResult, ...] = ()
 
 
-_SPECS = (click.argument("specs", nargs=-1, metavar="[SPEC]..."),)
+_SPECS = (click.argument("specs", nargs=-1, metavar="[SPEC]..."), *SOURCE_PARAMS)
 
 
 @made("orphans", GapOptions, _SPECS)
@@ -83,14 +96,14 @@ def orphans(options: GapOptions) -> Output:
     Ends with 1 when there is one.
     """
     app = app_here()
-    workspace = opened(app)
-    specs = _chosen(workspace, options)
-    found = followed(app, workspace)
+    across = traced_across(app, app.folder, opened(app), _asked(options))
+    found, specs = across.found, _chosen(across.workspace, options)
     known = (*_in_documents(found, specs), *_in_code(found, specs, is_all=not options.specs))
     listed = tuple(sorted((*known, *_of_removed(found, specs, known)), key=_place))
     rows = [("PLACE", "NAMES", "WHY"), *(_orphan_row(app, item) for item in listed)]
     text = listing(rows, columns()) if listed else "No orphan: every link leads to something that exists."
-    return Output(result=OrphansResult(orphans=listed), text=text, exit_code=1 if listed else 0)
+    result = OrphansResult(orphans=tuple(replace(item, path=unmounted(item.path)) for item in listed), sources=across.sources)
+    return Output(result=result, text="\n".join([text, *across.unread]), exit_code=1 if listed else 0)
 
 
 @made("untested", GapOptions, _SPECS)
@@ -105,12 +118,17 @@ def uncovered(options: GapOptions) -> Output:
     return _gaps(options, "task", lambda row: row.state is CriterionState.UNCOVERED)
 
 
+def _asked(options: GapOptions) -> Asked:
+    return Asked(with_sources=options.with_sources, given=options.given)
+
+
 def _place(item: Orphan) -> tuple[str, int]:
     return item.path, item.line
 
 
 def _orphan_row(app: App, item: Orphan) -> tuple[str, str, str]:
-    place = f"{shown(app.folder, item.path)}:{item.line}" + (f" {item.symbol}" if item.symbol else "")
+    path = unmounted(item.path) if mount_of(item.path) else shown(app.folder, item.path)
+    place = f"{path}:{item.line}" + (f" {item.symbol}" if item.symbol else "")
     return safe(place), safe(item.written), safe(item.reason)
 
 
@@ -119,6 +137,16 @@ def _chosen(workspace: Workspace, options: GapOptions) -> tuple[Spec, ...]:
     if options.specs:
         return tuple(dict.fromkeys(named_spec(workspace, name) for name in options.specs))
     return tuple(spec for spec in workspace.specs if not spec.is_archived)
+
+
+def _owing(specs: tuple[Spec, ...], lacking: str, *, is_asked: bool) -> tuple[Spec, ...]:
+    """Leave out, unless they were asked for, the specs that owe nothing of the kind.
+
+    No task names OpenSpec's scenarios, and what an open change proposes is not in force yet.
+    """
+    if is_asked:
+        return specs
+    return tuple(spec for spec in specs if spec.is_kiro or (lacking == "test" and spec.form is SpecForm.CAPABILITY))
 
 
 def _in_documents(found: WorkspaceTrace, specs: tuple[Spec, ...]) -> list[Orphan]:
@@ -179,30 +207,30 @@ def _of_removed(found: WorkspaceTrace, specs: tuple[Spec, ...], known: tuple[Orp
 def _gaps(options: GapOptions, lacking: str, is_gap: Callable[[MatrixRow], bool]) -> Output:
     """List the criteria of the chosen specs that lack something."""
     app = app_here()
-    workspace = opened(app)
-    found = followed(app, workspace)
+    across = traced_across(app, app.folder, opened(app), _asked(options))
+    found, workspace = across.found, across.workspace
     gaps: list[Gap] = []
     total = 0
-    for spec in _chosen(workspace, options):
+    for spec in _owing(_chosen(workspace, options), lacking, is_asked=bool(options.specs)):
         name = named_as(workspace, spec)
         places = {item.id: item for item in (spec.requirements.criteria if spec.requirements else ())}
         rows = found.rows(spec)
         total += len(rows)
         gaps += [_gap(name, row, places[row.criterion].path, places[row.criterion].line) for row in rows if is_gap(row)]
-    result = GapsResult(lacking=lacking, total=total, gaps=tuple(gaps))
+    result = GapsResult(lacking=lacking, total=total, gaps=tuple(gaps), sources=across.sources, elsewhere=across.elsewhere)
     open_gaps = [gap for gap in gaps if not gap.waived]
     rows_shown = [("CRITERION", "TEXT", "STATE"), *(_gap_row(gap) for gap in gaps)]
     closing = f"{len(gaps)} of {total} criteria have no {lacking}" + (
         f", {len(gaps) - len(open_gaps)} of them waived." if len(gaps) > len(open_gaps) else "."
     )
     text = f"{listing(rows_shown, columns())}\n{closing}" if gaps else f"Every one of {total} criteria has a {lacking}."
-    return Output(result=result, text=text, exit_code=1 if open_gaps else 0)
+    return Output(result=result, text="\n".join([text, *across.notes]), exit_code=1 if open_gaps else 0)
 
 
 def _gap(spec: str, row: MatrixRow, path: str, line: int) -> Gap:
     waiver = next((item for item in row.overlays if item.kind is OverlayKind.WAIVED), None)
     waived = (waiver.reason or "waived") if waiver else ""
-    return Gap(spec=spec, criterion=row.criterion, text=row.text, state=row.state.value, path=path, line=line, waived=waived)
+    return Gap(spec=spec, criterion=row.criterion, text=row.text, state=row.state.value, path=unmounted(path), line=line, waived=waived)
 
 
 def _gap_row(gap: Gap) -> tuple[str, str, str]:

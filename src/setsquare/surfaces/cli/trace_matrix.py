@@ -7,16 +7,19 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.journeys.opening import named_as, named_spec, opened
-from setsquare.journeys.tracing import WorkspaceTrace, followed
+from setsquare.journeys.tracing import WorkspaceTrace
 from setsquare.spec.coverage import Coverage
 from setsquare.spec.matrix import MatrixRow
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.report.sources import SourceResult
 from setsquare.surfaces.cli.report.trace_page import SpecPage, trace_page
 from setsquare.surfaces.cli.report.trace_table import trace_table
 from setsquare.surfaces.cli.reports_read import RESULTS, reports_of
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import paint
+from setsquare.surfaces.cli.trace_sources import Asked, traced_across
 from setsquare.wire import app_here
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.spec import Spec
@@ -29,6 +32,8 @@ class MatrixOptions(Struct, frozen=True):
     is_all: bool
     results: tuple[str, ...]
     output_format: str
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class MatrixTask(Struct, frozen=True, kw_only=True):
@@ -74,17 +79,19 @@ class MatrixLine(Struct, frozen=True, kw_only=True):
 
 
 class MatrixResult(Struct, frozen=True, kw_only=True):
-    """The matrix of one spec or several; `spec` is empty for several."""
+    """The matrix of one spec or several; `spec` is empty for several. `sources` are the other checkouts that were asked for."""
 
     schema: str = "setsquare/trace-matrix/1"
     spec: str
     rows: tuple[MatrixLine, ...]
+    sources: tuple[SourceResult, ...] = ()
 
 
 PARAMS = (
     click.argument("specs", nargs=-1, metavar="[SPEC]..."),
     click.option("--all", "is_all", is_flag=True, help="Every spec that is not archived."),
     RESULTS,
+    *SOURCE_PARAMS,
 )
 
 
@@ -96,12 +103,14 @@ def matrix(options: MatrixOptions) -> Output:
     one self-contained page with a picture.
     """
     app = app_here()
-    workspace = opened(app)
+    asked = Asked(with_sources=options.with_sources, given=options.given, reports=reports_of(options.results))
+    across = traced_across(app, app.folder, opened(app), asked)
+    found, workspace = across.found, across.workspace
     specs = _chosen(workspace, options)
-    found = followed(app, workspace, reports_of(options.results))
     rows = {named_as(workspace, spec): found.rows(spec) for spec in specs}
     name = next(iter(rows)) if len(rows) == 1 else ""
-    result = MatrixResult(spec=name, rows=tuple(line_of(spec, row) for spec, listed in rows.items() for row in listed))
+    lines = tuple(line_of(spec, row) for spec, listed in rows.items() for row in listed)
+    result = MatrixResult(spec=name, rows=lines, sources=across.sources)
     return Output(result=result, text=_text(found, specs, rows, options.output_format))
 
 

@@ -7,17 +7,22 @@ from collections import Counter
 import click
 from msgspec import Struct
 
-from setsquare.journeys.tracing import WorkspaceTrace, followed
+from setsquare.errors import Usage
+from setsquare.journeys.tracing import WorkspaceTrace
 from setsquare.journeys.unread_records import require_records
 from setsquare.spec.coverage import Coverage
 from setsquare.spec.link import LinkKind, Resolution
 from setsquare.spec.trace import SpecTrace
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.report.sources import ElsewhereResult, SourceResult
 from setsquare.surfaces.cli.reports_read import RESULTS, reports_of
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
+from setsquare.surfaces.cli.trace_sources import Asked, traced_across
 from setsquare.wire import Place, places_of, reading_at
+from setsquare.workspace.sources import mount_of, unmounted
 
 
 class StatusOptions(Struct, frozen=True):
@@ -27,6 +32,8 @@ class StatusOptions(Struct, frozen=True):
     results: tuple[str, ...]
     min_coverage: float | None
     min_verified: float | None
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class References(Struct, frozen=True, kw_only=True):
@@ -69,7 +76,10 @@ class Measures(Struct, frozen=True, kw_only=True):
 
 
 class SpecStatus(Struct, frozen=True, kw_only=True):
-    """One spec's share; `coverage` is from 0 to 1, null without criteria. `folder` is the workspace that `root` lies in."""
+    """One spec's share; `coverage` is from 0 to 1, null without criteria. `folder` is the workspace that `root` lies in.
+
+    `source` is the id of the checkout that it comes from, empty for the workspace itself.
+    """
 
     spec: str
     root: str
@@ -79,10 +89,11 @@ class SpecStatus(Struct, frozen=True, kw_only=True):
     states: StateCounts
     measures: Measures
     folder: str
+    source: str = ""
 
 
 class StatusResult(Struct, frozen=True, kw_only=True):
-    """Sums on top, specs below."""
+    """Sums on top, specs below; `sources` are the other checkouts that were asked for, `elsewhere` the criteria that one names of another."""
 
     schema: str = "setsquare/trace-status/1"
     references: References
@@ -91,6 +102,8 @@ class StatusResult(Struct, frozen=True, kw_only=True):
     specs: tuple[SpecStatus, ...]
     states: StateCounts
     measures: Measures
+    sources: tuple[SourceResult, ...] = ()
+    elsewhere: tuple[ElsewhereResult, ...] = ()
 
 
 class _Counted(Struct, frozen=True, kw_only=True):
@@ -107,6 +120,7 @@ PARAMS = (
     RESULTS,
     click.option("--min-coverage", type=_SHARE, metavar="PERCENT", help="End with 1 when fewer criteria are named by a task."),
     click.option("--min-verified", type=_SHARE, metavar="PERCENT", help="End with 1 when fewer criteria are verified."),
+    *SOURCE_PARAMS,
 )
 
 
@@ -121,7 +135,11 @@ def status(options: StatusOptions) -> Output:
     for place in places:
         require_records(place.workspace.skipped)
     reports = reports_of(options.results)
-    counted = tuple(item for place in places for item in _counted(place, followed(reading_at(place.folder), place.workspace, reports)))
+    if (options.with_sources or options.given) and len(places) > 1:
+        raise Usage("Sources are those of one workspace.", "Name paths of one workspace with --sources and --source.")
+    asked = Asked(with_sources=options.with_sources, given=options.given, reports=reports)
+    across = tuple(traced_across(reading_at(place.folder), place.folder, place.workspace, asked) for place in places)
+    counted = tuple(item for place, one in zip(places, across, strict=True) for item in _counted(place, one.found))
     measured = Coverage()
     for item in counted:
         measured = measured.plus(item.coverage)
@@ -136,9 +154,12 @@ def status(options: StatusOptions) -> Output:
         specs=specs,
         states=_states(measured),
         measures=_measures(measured, orphans),
+        sources=tuple(source for one in across for source in one.sources),
+        elsewhere=tuple(named for one in across for named in one.elsewhere),
     )
+    notes = [note for one in across for note in one.notes]
     missed = _missed(options, covered, result)
-    return Output(result=result, text="\n".join([_table(result, _names(places, specs)), *missed]), exit_code=1 if missed else 0)
+    return Output(result=result, text="\n".join([_table(result, _names(places, specs)), *notes, *missed]), exit_code=1 if missed else 0)
 
 
 def _counted(place: Place, found: WorkspaceTrace) -> list[_Counted]:
@@ -151,13 +172,14 @@ def _counted(place: Place, found: WorkspaceTrace) -> list[_Counted]:
         orphans = len(found.strays(item.spec.name))
         status = SpecStatus(
             spec=item.spec.name,
-            root=item.spec.root,
+            root=unmounted(item.spec.root),
             references=references_of(item),
             criteria=len(item.states),
             coverage=_share_of(item.covered, len(item.states)),
             states=_states(measured),
             measures=_measures(measured, orphans),
             folder=place.folder,
+            source=mount_of(item.spec.path),
         )
         counted.append(_Counted(status=status, covered=item.covered, coverage=measured))
     return counted

@@ -44,7 +44,7 @@ def completion(desk: Desk, path: RelPath, at: types.Position, *, has_snippets: b
     offset = lines.offset(at)
     before = lines.raw[lines.start(at.line) : offset].decode("utf-8", "surrogateescape")
     spec = spec_at(desk.living.workspace, path)
-    if spec and spec.requirements and spec.requirements.path == path:
+    if spec and spec.is_kiro and spec.requirements and spec.requirements.path == path:
         match = _CRITERION_START.match(before)
         if match is None:
             return types.CompletionList(is_incomplete=False, items=[])

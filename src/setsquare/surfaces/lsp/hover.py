@@ -171,7 +171,7 @@ def _property(living: Living, spec: Spec, item: Property) -> Iterator[str]:
 def _keyword(desk: Desk, path: RelPath, offset: int) -> tuple[str, Span] | None:
     """Describe the sentence form where a keyword or the modal of a criterion stands under the cursor."""
     for spec in desk.living.workspace.specs:
-        if spec.requirements is None or spec.requirements.path != path:
+        if not spec.is_kiro or spec.requirements is None or spec.requirements.path != path:
             continue
         raw = desk.raw(path) or b""
         for criterion in spec.requirements.criteria:

@@ -16,7 +16,7 @@ from setsquare.surfaces.lsp.desk import Desk
 from setsquare.surfaces.lsp.positions import Lines
 from setsquare.text.paths import RelPath, quoted
 from setsquare.text.span import Span
-from setsquare.workspace.spec import Spec, TaskState
+from setsquare.workspace.spec import Requirements, Spec, TaskState
 
 START_TASK: Final = "setsquare.startTask"
 EXPLAIN_CRITERION: Final = "setsquare.explainCriterion"
@@ -35,9 +35,10 @@ def code_lenses(desk: Desk, path: RelPath) -> list[types.CodeLens]:
     if spec is None or traced is None:
         return []
     lines = desk.lines(path)
-    if spec.requirements and spec.requirements.path == path:
-        return list(_criteria(desk, lines, spec, traced))
-    return list(_tasks(desk, lines, spec, traced)) if spec.tasks and spec.tasks.path == path else []
+    if spec.requirements and (part := spec.requirements.part(path)):
+        return list(_criteria(desk, lines, traced, part))
+    # Agents do not run OpenSpec's tasks.
+    return list(_tasks(desk, lines, spec, traced)) if spec.is_kiro and spec.tasks and spec.tasks.path == path else []
 
 
 def command_for(spec: str, task: str) -> str:
@@ -49,16 +50,19 @@ def command_for(spec: str, task: str) -> str:
     return f"setsquare run {quoted(spec)} --task {quoted(task)}"
 
 
-def _criteria(desk: Desk, lines: Lines, spec: Spec, traced: SpecTrace) -> Iterator[types.CodeLens]:
-    """Say of each criterion its state and how many tasks and tests name it."""
+def _criteria(desk: Desk, lines: Lines, traced: SpecTrace, part: Requirements) -> Iterator[types.CodeLens]:
+    """Say of each criterion of a file its state and how many tasks and tests name it."""
+    spec = traced.spec
     tasks: dict[str, set[str]] = {}
     for item in desk.living.graph.specs:
         for link in item.links:
             if link.kind is LinkKind.IMPLEMENTS and link.target_spec == spec.name:
                 tasks.setdefault(link.target, set()).add(f"{item.spec.path}\0{link.source}")
-    places = {criterion.id: criterion for criterion in (spec.requirements.criteria if spec.requirements else ())}
+    places = {criterion.id: criterion for criterion in part.criteria}
     for status in desk.living.traced.statuses(traced):
-        criterion = places[status.criterion]
+        criterion = places.get(status.criterion)
+        if criterion is None:
+            continue
         yield types.CodeLens(
             range=_first_line(lines, criterion.span),
             command=types.Command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
@@ -55,8 +56,8 @@ def pointed(desk: Desk, path: RelPath, offset: int) -> Pointed | None:
     spec = spec_at(desk.living.workspace, path)
     if spec is None:
         return _in_code(desk, path, offset) if not desk.is_part(path) else None
-    if spec.requirements and spec.requirements.path == path:
-        return _declared(desk, spec, spec.requirements.criteria, offset)
+    if spec.requirements and (part := spec.requirements.part(path)):
+        return _declared(desk, spec, part.criteria, offset)
     traced = desk.living.graph.spec(spec)
     for citation in traced.citations if traced else ():
         if citation.reference.path == path and citation.reference.span.start <= offset <= citation.reference.span.end:
@@ -70,7 +71,7 @@ def _declared(desk: Desk, spec: Spec, criteria: Iterable[Criterion], offset: int
         if criterion.span.start <= offset < criterion.span.end or offset == criterion.text_span.end:
             child = next((item for item in criterion.children if item.span.start <= offset < item.span.end), None)
             found = criterion if child is None else child
-            named = name_span(desk.raw(found.path) or b"", found)
+            named = name_span(desk.raw(found.path) or b"", found) if spec.is_kiro else None
             return Pointed(span=named or found.text_span, criteria=(Named(spec, criterion),), is_declaration=True)
     return None
 
@@ -101,10 +102,9 @@ def spec_named(workspace: Workspace, own: Spec | None, name: str) -> Spec | None
     if own and own.name == name:
         return own
     folded = name.casefold()
-    for spec in workspace.specs:
-        if folded in (spec.name.casefold(), base_name(spec.name).casefold()):
-            return spec
-    return None
+    whole = (spec for spec in workspace.specs if folded in (one.casefold() for one in spec.whole_names))
+    ends = (spec for spec in workspace.specs if folded == base_name(spec.name).casefold())
+    return next(chain(whole, ends), None)
 
 
 def criterion_of(workspace: Workspace, own: Spec | None, name: str, number: str) -> Named | None:

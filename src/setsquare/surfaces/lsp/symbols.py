@@ -25,8 +25,8 @@ def document_symbols(desk: Desk, path: RelPath) -> list[types.DocumentSymbol]:
     lines = desk.lines(path)
     if spec is None:
         return []
-    if spec.requirements and spec.requirements.path == path:
-        return _requirements(lines, spec.requirements)
+    if spec.requirements and (part := spec.requirements.part(path)):
+        return _requirements(lines, part)
     if spec.tasks and spec.tasks.path == path:
         return _tasks(lines, spec.tasks)
     return _design(lines, spec.design) if spec.design and spec.design.path == path else []

@@ -32,7 +32,7 @@ _LEAD: Final = r"(?:\b(?:within|after|every|for|at\s+(?:least|most)|no\s+(?:late
 def semantic_tokens(desk: Desk, path: RelPath, within: types.Range | None = None) -> types.SemanticTokens:
     """Give the tokens of a requirements file, of the lines of a range where one is given."""
     spec = spec_at(desk.living.workspace, path)
-    if spec is None or spec.requirements is None or spec.requirements.path != path:
+    if spec is None or not spec.is_kiro or spec.requirements is None or spec.requirements.path != path:
         return types.SemanticTokens([])
     lines = desk.lines(path)
     asked = lines.span_of(within) if within else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from setsquare.journeys.auditing import Audit, Audited
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
+from setsquare.text.counted import counted
 
 _MOST_NAMED = 10
 _HEAD = ("SPEC", "STATE", "STATUS", "OWNER", "AGE", "WORKED ON", "VERIFIED", "TASKS", "COVERED", "NOTES")
@@ -36,7 +37,11 @@ def audit_markdown(found: Audit) -> str:
     unowned = [item.spec for item in current if not item.owner]
     lines += ["", "## To decide", ""]
     lines += [f"- [ ] Who owns {_named(unowned)}?"] if unowned else []
-    lines += [f"- [ ] Archive {item.spec}? It is {item.age_days} days old, and nobody works on it." for item in current if item.is_old]
+    lines += [
+        f"- [ ] Archive {item.spec}? It is {counted(item.age_days or 0, 'day')} old, and nobody works on it."
+        for item in current
+        if item.is_old
+    ]
     lines += [f"- [ ] Approve the {' and '.join(item.void)} of {item.spec} again?" for item in current if item.void]
     lines += [f"- [ ] Verify {item.spec} against the code?" for item in current if not item.verified_at and item.progress.done]
     return "\n".join(lines if lines[-1] else [*lines, "- Nothing."]) + "\n"
@@ -82,7 +87,7 @@ def _standing_out(found: Audit) -> list[tuple[str, str]]:
     if found.is_sprawling:
         said.append((f"Sprawl: {len(found.idle)} specs in work without task activity (limit {found.sprawl_limit}).", "red"))
     elif found.idle:
-        said.append((f"Without task activity for {found.age_limit_days} days: {_named(list(found.idle))}.", "yellow"))
+        said.append((f"Without task activity for {counted(found.age_limit_days, 'day')}: {_named(list(found.idle))}.", "yellow"))
     old = [item.spec for item in found.specs if item.is_old]
     if found.archived:
         said.append((f"Archived: {_named([item.before for item in found.archived])} (setsquare spec unarchive NAME).", "green"))

@@ -7,6 +7,7 @@ from msgspec import Struct
 from setsquare.rules.finding import Finding, Severity
 from setsquare.surfaces.cli.report.diff import diff
 from setsquare.surfaces.cli.report.places import LEVELS, Report
+from setsquare.surfaces.cli.report.sources import SourceResult
 
 
 class FoundResult(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ class CheckResult(Struct, frozen=True, kw_only=True):
 
     `files` are the judged files, `specs` the names of the judged specs, `fixed` the files that were mended, or with `--diff` would be, as
     `diff` shows. `disabled` findings are switched off by comments; `known` is the number of those that the baseline hides, `stale` what of it
-    is mended. `refused` are findings whose fix would have changed what a requirement means.
+    is mended. `refused` are findings whose fix would have changed what a requirement means. `sources` are the other checkouts that were asked for.
     """
 
     schema: str = "setsquare/check/1"
@@ -75,6 +76,7 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     stale: tuple[StaleResult, ...] = ()
     refused: tuple[FoundResult, ...] = ()
     diff: str = ""
+    sources: tuple[SourceResult, ...] = ()
 
 
 # req: check/3.3
@@ -93,6 +95,7 @@ def check_result(report: Report) -> CheckResult:
         stale=tuple(StaleResult(path=report.shown(entry.path), code=entry.rule, count=entry.count) for entry in outcome.standing.stale),
         refused=tuple(_found(report, finding) for finding in outcome.refused),
         diff=diff(report) if outcome.is_trial else "",
+        sources=report.sources,
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from setsquare.journeys.check import CheckOutcome
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.regions import Lines, Region
+from setsquare.surfaces.cli.report.sources import SourceResult
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.layout import Packages, packages
@@ -18,10 +19,15 @@ LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 
 
 class Report(Struct, frozen=True, dict=True):
-    """One outcome to show; `shown` writes a workspace path as the reader would type it, relative and with `/`."""
+    """One outcome to show; `shown` writes a workspace path as the reader would type it, relative and with `/`.
+
+    `sources` are the other checkouts that were asked for, `unread` a line for each that could not be read.
+    """
 
     outcome: CheckOutcome
     shown: Callable[[str], str]
+    sources: tuple[SourceResult, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @cached_property
     def _lines(self) -> dict[str, Lines]:

@@ -12,6 +12,7 @@ from setsquare.journeys.run_telling import Moment
 from setsquare.surfaces.cli.report.page import card, page
 from setsquare.surfaces.cli.report.run_look import SCRIPT, STYLE
 from setsquare.surfaces.cli.report.run_steps import brief, colour, diff, filters, shown, timeline
+from setsquare.text.counted import counted
 from setsquare.usage.meter import cost_text
 
 _MOST_CELLS = 420
@@ -86,7 +87,7 @@ def _top(made: Review) -> str:
         ("Approved bytes", f"{begun.approved[:26]}…" if begun.approved else "none"),
         ("Began on commit", begun.base[:12] or "none"),
         ("Began and ended", f"{made.at[:19].replace('T', ' ')} to {made.until[:19].replace('T', ' ')}"),
-        ("Limits", f"{begun.limit_steps:,} steps for each task, repairs: {begun.limit_corrections}"),
+        ("Limits", f"{counted(begun.limit_steps, 'step')} for each task, repairs: {begun.limit_corrections}"),
     )
     listed = "".join(f"<div><dt>{name}</dt><dd>{shown(value)}</dd></div>" for name, value in facts)
     lead = f'<p class="lead">{shown(made.reason)}</p>' if made.reason else ""
@@ -171,8 +172,9 @@ def _evidence(evidence: tuple[EvidenceTaken, ...]) -> str:
 def _seen(item: EvidenceTaken) -> str:
     counts = f", {item.passed or 0} passed, {item.failed or 0} failed" if item.passed is not None or item.failed is not None else ""
     tests = f"<br>{shown(', '.join(path for path, _ in item.tests))}" if item.tests else ""
+    kind = f"{item.kind}; no file was changed, {item.accepted_by} accepted it as already met" if item.accepted_by else item.kind
     return (
-        f"<tr><td>{shown(item.task)}</td><td>{shown(item.kind)}</td><td>{shown(', '.join(item.criteria)) or '–'}</td>"
+        f"<tr><td>{shown(item.task)}</td><td>{shown(kind)}</td><td>{shown(', '.join(item.criteria)) or '–'}</td>"
         f'<td><code>{shown(item.command)}</code>{tests}</td><td>exit {item.exit_code}{counts}<br><span class="soft">{shown(item.output[:19])}…</span></td></tr>'
     )
 
@@ -192,7 +194,8 @@ def _changes(made: Review) -> str:
     count = "1 file" if len(made.diff.files) == 1 else f"{len(made.diff.files)} files"
     commits = ", ".join(f"{commit[:10]} (task {task})" for task, commit in made.commits)
     listed = f"<p>Commits: {shown(commits)}.</p>" if commits else ""
-    return f'<h2>What it changed</h2><p>{count}, <span class="ok">{added} lines added</span>, <span class="bad">{removed} removed</span>.</p>{listed}<div class="files">{"".join(files)}</div>'
+    lines = counted(added, "line")
+    return f'<h2>What it changed</h2><p>{count}, <span class="ok">{lines} added</span>, <span class="bad">{removed} removed</span>.</p>{listed}<div class="files">{"".join(files)}</div>'
 
 
 def _file(item: FilePatch, room: int) -> str:

@@ -8,6 +8,7 @@ from html import escape
 
 from setsquare.journeys.run_telling import Asked, Moment
 from setsquare.surfaces.cli.style import safe
+from setsquare.text.counted import counted
 
 _LOOKING = frozenset({"read", "list", "search"})
 _WORDS = {"ok": "✓", "failed": "✗", "refused": "⊘"}
@@ -60,7 +61,7 @@ def _group(moments: list[Moment], first: Moment | None) -> str:
         actions = [moment for moment in rest if moment.kind == "action"]
         refused = sum(moment.result == "refused" for moment in actions)
         asked = sum(bool(moment.questions) for moment in actions)
-        counts = [f"{len(actions)} actions", f"{asked} asked" if asked else "", f"{refused} refused" if refused else ""]
+        counts = [counted(len(actions), "action"), f"{asked} asked" if asked else "", f"{refused} refused" if refused else ""]
         title = f"<h3>{shown(head.title)}<span>{', '.join(part for part in counts if part)}</span></h3>"
         title += f"<details><summary>Scope and verification</summary><pre>{shown(head.output)}</pre></details>"
     items = "".join(_item(moment, is_first=moment is first) for moment in rest)

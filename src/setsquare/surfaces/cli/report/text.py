@@ -10,6 +10,7 @@ from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.regions import Region
 from setsquare.surfaces.cli.report.places import LEVELS, Report
 from setsquare.surfaces.cli.style import safe, width
+from setsquare.text.counted import counted
 from setsquare.text.span import Span
 from setsquare.workspace.artefact import ArtefactKind
 from setsquare.workspace.layout import classify
@@ -43,7 +44,7 @@ def text(report: Report, *, is_coloured: bool = False, columns: int | None = Non
     blocks = []
     for path, findings in groupby(report.outcome.findings, key=lambda finding: finding.path):
         blocks.append("\n".join([ink.paint(safe(report.shown(path)), "1"), *(_finding(report, finding, ink) for finding in findings)]))
-    return "\n\n".join([*blocks, *_left_out(report, ink), summary(report, ink)]) + "\n"
+    return "\n\n".join([*blocks, *_left_out(report, ink), *report.unread, summary(report, ink)]) + "\n"
 
 
 def _left_out(report: Report, ink: Ink) -> list[str]:
@@ -60,11 +61,11 @@ def _left_out(report: Report, ink: Ink) -> list[str]:
 def summary(report: Report, ink: Ink) -> str:
     """Say in one line how many findings and files there are, what was mended, and what is not shown."""
     outcome = report.outcome
-    judged = f"{_counted(len(outcome.paths), 'file')}"
-    counts = [_counted(number, LEVELS[severity]) for severity in Severity if (number := outcome.count(severity))]
+    judged = f"{counted(len(outcome.paths), 'file')}"
+    counts = [counted(number, LEVELS[severity]) for severity in Severity if (number := outcome.count(severity))]
     is_fix = outcome.applied.title.endswith("--fix")
     done = "would mend" if outcome.is_trial else "mended"
-    fixed = f"; {done} {_counted(len(outcome.applied.changes), 'file')}" if outcome.applied.changes and is_fix else ""
+    fixed = f"; {done} {counted(len(outcome.applied.changes), 'file')}" if outcome.applied.changes and is_fix else ""
     fixable = sum(finding.fix is not None and finding.fix.is_safe for finding in outcome.findings) - len(outcome.refused)
     offer = f"; {fixable} can be mended with --fix" if fixable > 0 else ""
     if not counts:
@@ -86,12 +87,8 @@ def _unshown(report: Report) -> str:
             f"{number} of the baseline {'is' if number == 1 else 'are'} mended: --write-baseline forgets {'it' if number == 1 else 'them'}"
         )
     if outcome.refused:
-        parts.append(f"{_counted(len(outcome.refused), 'fix', 'fixes')} refused, because a requirement would mean something else")
+        parts.append(f"{counted(len(outcome.refused), 'fix', 'fixes')} refused, because a requirement would mean something else")
     return "".join(f"; {part}" for part in parts)
-
-
-def _counted(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def _finding(report: Report, finding: Finding, ink: Ink) -> str:

@@ -10,6 +10,7 @@ from setsquare.journeys.run_log import LogStep
 from setsquare.journeys.touring import SPEC, Gate, TourOutcome
 from setsquare.surfaces.cli.report.page import card, diff, page
 from setsquare.surfaces.cli.report.trace_section import state_of, trace_section
+from setsquare.text.counted import counted
 from setsquare.usage.meter import cost_text
 
 _STARTED = re.compile(r"task (\S+) started: (.*)")
@@ -113,7 +114,7 @@ def _task(steps: list[LogStep], *, is_open: bool) -> str:
     asked = sum(step.permission == "ask" for step in actions)
     runs = [step for step in steps if step.what.startswith("verified with")]
     failed = sum(step.result == "failed" for step in runs)
-    said = [f"{len(actions)} actions", f"{asked} asked" if asked else "", f"{refused} refused" if refused else ""]
+    said = [counted(len(actions), "action"), f"{asked} asked" if asked else "", f"{refused} refused" if refused else ""]
     said += [f"verified after {failed} failed test run{'s' if failed > 1 else ''}" if failed else "verified at once"]
     rows = "".join(_step(step) for step in steps[1:])
     return (

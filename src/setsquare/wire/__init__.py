@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from setsquare.adapters.files import DiskFiles
 from setsquare.errors import Usage
+from setsquare.wire.planning import archive_place, planning_app
 
 if TYPE_CHECKING:
     from setsquare.journeys.app import App, Reading
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     from setsquare.ports.git_hooks import GitHooks, Staging
     from setsquare.ports.history import History
     from setsquare.ports.language_model import LanguageModel
+    from setsquare.ports.links import Links
     from setsquare.ports.machine import Machine
+    from setsquare.ports.permissions import Permissions
     from setsquare.ports.sandbox import Sandbox
     from setsquare.ports.solver import Solver
+    from setsquare.ports.source_places import SourcePlaces
     from setsquare.workspace.model import Workspace
     from setsquare.workspace.settings import ModelProfile
+
+__all__ = ["archive_place", "planning_app"]  # what the parts offer; everything else is defined here
 
 _MARKS = (".kiro", ".setsquare", "openspec", ".specify")
 
@@ -66,29 +72,25 @@ def app_for(
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415
     from setsquare.adapters.delegation_file import FileDelegations  # noqa: PLC0415
     from setsquare.adapters.git import GitCommand  # noqa: PLC0415
-    from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415
+    from setsquare.adapters.git_past import GitPast  # noqa: PLC0415
     from setsquare.adapters.journal import FileJournals  # noqa: PLC0415
     from setsquare.adapters.ledger_file import FileLedger  # noqa: PLC0415
-    from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415
-    from setsquare.adapters.permission_files import PermissionFiles  # noqa: PLC0415
     from setsquare.adapters.provider_files import FileProviders  # noqa: PLC0415
     from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
     from setsquare.adapters.source_symbols import SourceSymbols  # noqa: PLC0415
-    from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.adapters.stop_files import FileStops  # noqa: PLC0415
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
-    from setsquare.guard.secrets import values_of_environment  # noqa: PLC0415
     from setsquare.journeys.app import App  # noqa: PLC0415
 
-    files, clock, git = DiskFiles(folder), SystemClock(), GitCommand(str(Path(folder).resolve()))
-    place = str(Path(folder).resolve())
-    state = state_folder(place, environment)
-    clear_leftovers(place)
+    files, clock = DiskFiles(folder), SystemClock()
+    place, state = _cleared(folder, environment)
+    git = GitCommand(place)
     return App(
         folder=place,
         files=files,
         git=git,
-        history=GitHistory(place),
+        history=history_at(place),
+        past=GitPast(place),
         checkpoints=ShadowCheckpoints(place, state),
         sandbox=find_sandbox(place) if is_sandboxed else None,
         approver=approver or _approver(),
@@ -99,14 +101,26 @@ def app_for(
         progress=_progress(),
         symbols=SourceSymbols(),
         results=FileResults(state),
-        secrets=values_of_environment(os.environ.items()),
+        secrets=_secrets_of_person(),
         delegations=FileDelegations(state),
         stops=FileStops(place, state),
         ledger=FileLedger(state, clock),
         providers=FileProviders(str(Path(state).parent), clock),
-        permissions=PermissionFiles(str(folder), state, os.environ.get("HOME", "")),
+        permissions=_permissions(folder, state),
         audit=_audit(state, clock, git.user),
+        running=lambda: _running(str(Path(state).parent)),
     )
+
+
+def _cleared(folder: str | os.PathLike[str], environment: Mapping[str, str]) -> tuple[str, str]:
+    """Give the folder's whole path and its state folder; what a killed write left is removed first."""
+    from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415  (start-up, as above)
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415
+
+    place = str(Path(folder).resolve())
+    state = state_folder(place, environment)
+    clear_leftovers(place)
+    return place, state
 
 
 def app_here(*, is_sandboxed: bool = False) -> App:
@@ -129,7 +143,7 @@ def case_app(place: Path, case: Case) -> App:
     from setsquare.text.paths import RelPath  # noqa: PLC0415
 
     folder = place / "workspace"
-    lay_out(folder, tuple((RelPath(file.path), file.raw) for file in case.files))
+    lay_out(folder, tuple((RelPath(file.place), file.raw) for file in case.files))
     model = ReplayedModel(tuple(turn.reply or turn.fails for turn in case.said))
     approver = ReplayedApprover(case.answers)
     app = app_for(
@@ -163,7 +177,6 @@ def tour_world(into: str | None) -> tuple[App, Path]:
 def reading_at(folder: str | os.PathLike[str]) -> Reading:
     """Give what is needed to look at a workspace; without recorded results where the state folder lies in it, as in a person's home."""
     from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
-    from setsquare.adapters.permission_files import PermissionFiles  # noqa: PLC0415
     from setsquare.adapters.results_file import FileResults  # noqa: PLC0415
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
     from setsquare.journeys.app import Reading  # noqa: PLC0415
@@ -174,7 +187,7 @@ def reading_at(folder: str | os.PathLike[str]) -> Reading:
     except Usage:
         state = ""
     results = FileResults(state) if state else None
-    permissions = PermissionFiles(str(folder), state, os.environ.get("HOME", ""))
+    permissions = _permissions(folder, state)
     return Reading(files=files_at(place), history=history_at(place), clock=SystemClock(), results=results, permissions=permissions)
 
 
@@ -228,11 +241,25 @@ def files_at(folder: str | os.PathLike[str]) -> DiskFiles:
     return DiskFiles(folder)
 
 
+def links_at(folder: str | os.PathLike[str]) -> Links:
+    """Give the symbolic links of a folder."""
+    from setsquare.adapters.links import DiskLinks  # noqa: PLC0415  (start-up)
+
+    return DiskLinks(folder)
+
+
 def history_at(folder: str | os.PathLike[str]) -> History:
     """Give the history of the repository that holds a folder, for journeys that need nothing else of the world."""
     from setsquare.adapters.git_history import GitHistory  # noqa: PLC0415  (start-up)
 
     return GitHistory(os.fspath(folder))
+
+
+def sources_at(folder: str | os.PathLike[str]) -> SourcePlaces:
+    """Give what finds the other checkouts that a workspace names."""
+    from setsquare.adapters.source_places import DiskSources  # noqa: PLC0415  (only where sources are asked for)
+
+    return DiskSources(folder)
 
 
 def hooks_at(folder: str | os.PathLike[str]) -> GitHooks:
@@ -272,6 +299,27 @@ def stopping_here() -> World:
     state = str(Path(root) / workspace_id(place))
     stops, audit = FileStops(place, state), _audit(state, clock, person_here)
     return World(folder=place, person=person(), stops=stops, runners=ProcessRunners(root), clock=clock, app_of=app_for, audit=audit)
+
+
+def _permissions(folder: str | os.PathLike[str], state: str) -> Permissions:
+    """Find the permission files that hold for a workspace."""
+    from setsquare.adapters.permission_files import PermissionFiles  # noqa: PLC0415  (start-up)
+
+    return PermissionFiles(str(folder), state, os.environ.get("HOME", ""))
+
+
+def _secrets_of_person() -> tuple[str, ...]:
+    """List the values of the person's own variables that are secrets by their name."""
+    from setsquare.guard.secrets import values_of_environment  # noqa: PLC0415  (start-up)
+
+    return values_of_environment(os.environ.items())
+
+
+def _running(root: str) -> tuple[str, ...]:
+    """Name the runs whose state lies below a folder and that are going on."""
+    from setsquare.adapters.run_mailboxes import ProcessRunners  # noqa: PLC0415  (only where a run is not finished)
+
+    return tuple(runner.run for runner in ProcessRunners(root).running())
 
 
 def audit_here() -> Audit:

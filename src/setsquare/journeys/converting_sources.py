@@ -1,0 +1,143 @@
+"""Finds the specs of a tool in a workspace's files, and the folder that each is converted to."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from setsquare.errors import Usage
+from setsquare.migrate.carried import CARRIED, Record, read_page
+from setsquare.migrate.converted import Form, Source
+from setsquare.migrate.kiro_to_openspec import form_of
+from setsquare.text.paths import RelPath, joined, parent
+from setsquare.workspace.openspec.as_specs import slug
+from setsquare.workspace.openspec.text import normalised
+from setsquare.workspace.openspec.tree import change_ids, spec_ids
+
+_KIRO = ".kiro/specs/"
+_DOCUMENTS = ("requirements.md", "bugfix.md", "design.md", "tasks.md")
+_FEATURE = re.compile(r"specs/((?:\d{8}-\d{6}|\d+)-([^/]+))/spec\.md")
+_CHANGE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NOT_PORTABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
+_LONGEST = 200
+
+
+class Tool(enum.Enum):
+    """A tool whose specs can be converted."""
+
+    OPENSPEC = "openspec"
+    SPECKIT = "speckit"
+    KIRO = "kiro"
+
+
+class Aimed(Struct, frozen=True, kw_only=True):
+    """A source and the folder it goes to; `problem` is why it cannot."""
+
+    source: Source
+    folder: RelPath
+    problem: str = ""
+
+
+def sources(files: Mapping[RelPath, bytes], tool: Tool, names: Iterable[str]) -> tuple[Source, ...]:
+    """List a tool's specs by name, only the named ones when some are; archived changes are not among them.
+
+    Raises:
+        Usage: a name is none of them.
+    """
+    match tool:
+        case Tool.OPENSPEC:
+            found = [_source(files, Form.CAPABILITY, name, f"openspec/specs/{name}", "spec.md") for name in spec_ids(files)]
+            found += [_source(files, Form.CHANGE, name, f"openspec/changes/{name}", "") for name in change_ids(files)]
+        case Tool.SPECKIT:
+            features = [hit for path in sorted(files) if (hit := _FEATURE.fullmatch(path))]
+            found = [_source(files, Form.SPECKIT, hit[1], f"specs/{hit[1]}", "") for hit in features]
+        case Tool.KIRO:
+            folders = sorted({parent(path) for path in files if path.startswith(_KIRO) and path.rpartition("/")[2] in _DOCUMENTS})
+            found = [_source(files, Form.KIRO, name.removeprefix(_KIRO), name, "*") for name in folders if name.startswith(_KIRO)]
+    return tuple(found) if not (wanted := tuple(names)) else tuple(one for name in wanted for one in _named(found, name, tool))
+
+
+def _named(found: list[Source], name: str, tool: Tool) -> list[Source]:
+    wanted = name.strip("/")
+    hits = [one for one in found if wanted in (one.name, one.folder) or (one.form is Form.SPECKIT and wanted in one.name.split("-", 1))]
+    if not hits:
+        import difflib  # noqa: PLC0415  (only a mistyped name needs it)
+
+        near = difflib.get_close_matches(wanted, [one.name for one in found], n=3)
+        hint = f"Did you mean: {', '.join(near)}?" if near else f"There are: {', '.join(one.name for one in found[:20]) or 'none'}."
+        raise Usage(f"`{name}` is no spec of {tool.value} here.", hint)
+    return hits
+
+
+def _source(files: Mapping[RelPath, bytes], form: Form, name: str, folder: str, document: str) -> Source:
+    """Gather a folder's own files; a folder within it that is a spec of its own is left out."""
+    inside = {path[len(folder) + 1 :]: raw for path, raw in files.items() if path.startswith(f"{folder}/")}
+    marks = _DOCUMENTS if document == "*" else (document,) if document else ()
+    others = {below for path in inside if (below := parent(path)) and path.rpartition("/")[2] in marks}
+    own = {path: raw for path, raw in inside.items() if not any(path.startswith(f"{below}/") for below in others)}
+    page = own.pop(CARRIED, None)
+    return Source(form=form, name=name, folder=RelPath(folder), files=own, record=read_page(normalised(page)) if page is not None else None)
+
+
+def aimed(files: Mapping[RelPath, bytes], found: Iterable[Source], target: Tool) -> tuple[Aimed, ...]:
+    """Give each source its folder; two that would share one on a disk that ignores letter case are both refused."""
+    listed = [(source, _folder(source, target)) for source in found]
+    capabilities = {folder.casefold() for source, folder in listed if source.form is Form.CAPABILITY}
+    moved = [
+        (source, RelPath(f"{folder}-change") if source.form is Form.CHANGE and folder.casefold() in capabilities else folder)
+        for source, folder in listed
+    ]
+    existing = {name.casefold(): name for path in files if (name := _spec_folder(path))}
+    result = []
+    for source, folder in moved:
+        twins = [other.folder for other, place in moved if place.casefold() == folder.casefold() and other is not source]
+        there = existing.get(folder.casefold(), folder)
+        problem = unwritable(folder)
+        if twins:
+            problem = f"{twins[0]} would have the same folder, {folder}, where letter case does not count; rename one"
+        elif there != folder:
+            problem = f"{there} stands there and differs from {folder} by letter case alone; rename one"
+        result.append(Aimed(source=source, folder=folder, problem=problem))
+    return tuple(result)
+
+
+def _spec_folder(path: str) -> str:
+    """Name the spec's folder that a file stands in, as far as a conversion writes there."""
+    for root in (_KIRO, "openspec/specs/", "openspec/changes/"):
+        if path.startswith(root):
+            return parent(path)
+    return ""
+
+
+def _folder(source: Source, target: Tool) -> RelPath:
+    """Name the folder: the one that a spec came from, else by its name."""
+    if source.record and _is_of(source.record, target):
+        return RelPath(source.record.origin)
+    if target is Tool.KIRO:
+        name = source.name.partition("-")[2] if source.form is Form.SPECKIT else source.name
+        if source.form is Form.SPECKIT and re.fullmatch(r"\d{8}", source.name.partition("-")[0]):
+            name = name.partition("-")[2] or name
+        return joined(".kiro/specs", name)
+    if form_of(source) is Form.CAPABILITY:
+        return joined("openspec/specs", source.name)
+    return joined("openspec/changes", source.name if _CHANGE_ID.fullmatch(source.name) else slug(source.name))
+
+
+def _is_of(record: Record, target: Tool) -> bool:
+    if target is Tool.KIRO:
+        return record.form == Form.KIRO.value and record.origin.startswith(_KIRO)
+    return record.form in (Form.CAPABILITY.value, Form.CHANGE.value) and record.origin.startswith("openspec/")
+
+
+def unwritable(folder: str) -> str:
+    """Say why a folder cannot stand on every disk; empty where it can."""
+    for part in folder.split("/"):
+        if len(part.encode("utf-8", "surrogateescape")) > _LONGEST:
+            return f"its folder's name is longer than {_LONGEST} bytes"
+        if part in ("", ".", "..") or _NOT_PORTABLE.search(part) or _RESERVED.fullmatch(part) or part.endswith((" ", ".")):
+            return f"`{part}` cannot be a folder on every disk"
+    return ""

@@ -1,0 +1,233 @@
+"""Judges the OpenSpec folders of a workspace once, for all rules that speak of them: as OpenSpec does, and beyond what it looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.openspec_table import row_of
+from setsquare.spec.openspec.conflict_marks import conflict_line
+from setsquare.spec.openspec.issue import Issue, Level
+from setsquare.spec.openspec.scenario_operations import written_out_on
+from setsquare.spec.openspec.touching import overlaps
+from setsquare.spec.openspec.validating_change import change_issues
+from setsquare.spec.openspec.validating_spec import spec_issues
+from setsquare.text.document import Document
+from setsquare.text.paths import RelPath, joined
+from setsquare.text.span import Span
+from setsquare.workspace.model import Workspace
+from setsquare.workspace.openspec.headers import headed
+from setsquare.workspace.openspec.model import Change, MainSpec, OpenSpecTree
+from setsquare.workspace.openspec.schema import BUILT_IN_NAME
+from setsquare.workspace.openspec.text import line_at, unfenced
+
+_LONGEST = 240
+_INDEX = re.compile(r"requirements[.\[](\d+)")
+_QUOTED = re.compile(r'"([^"\n]+)"')
+_NEXT_SENTENCE = re.compile(r"\. (?=[A-Z])")
+_MARK = re.compile(r"(?m)^(?:<{7} |={7}$|>{7} )")
+_LEAST_MARKS = 2
+
+
+# req: openspec-interop/2.1
+def judged_folders(workspace: Workspace) -> Mapping[str, tuple[Finding, ...]]:
+    """Give the findings in OpenSpec folders by the code of their rule.
+
+    >>> judged_folders(Workspace())
+    {}
+    """
+    found: dict[str, list[Finding]] = {}
+    for tree in workspace.openspec:
+        for finding in _Folder(workspace, tree).findings():
+            found.setdefault(finding.code, []).append(finding)
+    return {code: tuple(findings) for code, findings in found.items()}
+
+
+class _Folder:
+    """One OpenSpec folder under judgement."""
+
+    def __init__(self, workspace: Workspace, tree: OpenSpecTree) -> None:
+        self._workspace, self._tree = workspace, tree
+        self._mains = {main.id: main for main in tree.specs}
+        self._own_schemas = {schema.name for schema in tree.schemas}
+
+    def findings(self) -> Iterator[Finding]:
+        """List everything that is wrong; one defect gives one finding."""
+        for main in self._tree.specs:
+            yield from self._conflicts(main.path, main.text)
+            for issue in spec_issues(main.text):
+                yield from self._said(issue, main.path, issue.line or _line_in_spec(main, issue))
+        for change in self._tree.changes:
+            yield from self._change(change)
+        yield from self._overlapping()
+        for change in self._tree.archived:
+            yield from self._left_open(change)
+
+    def _change(self, change: Change) -> Iterator[Finding]:
+        """Judge an open change."""
+        mains = {delta.capability: main for delta in change.deltas if (main := self._mains.get(delta.capability)) is not None}
+        issues = change_issues(written_out_on(change, mains), mains, has_numbered_groups=self._is_built_in(change))
+        is_empty = any(row.code == "OSP009" and issue.path != "file" for issue in issues if (row := row_of(issue)))
+        for issue in issues:
+            if is_empty and issue.path == "file" and "at least one delta" in issue.message:
+                continue
+            path = self._path_of(change, issue)
+            if path:
+                yield from self._said(issue, path, issue.line or _line_in_delta(change, path, issue))
+        for delta in change.deltas:
+            yield from self._conflicts(delta.path, delta.text)
+        yield from self._unnumbered(change)
+
+    def _is_built_in(self, change: Change) -> bool:
+        """Tell whether a change follows the built-in schema, whose tasks carry the number of their group."""
+        metadata, config = change.metadata, self._tree.config
+        name = metadata.schema if metadata and metadata.schema and not metadata.problem else config.schema if config else ""
+        return name not in self._own_schemas and BUILT_IN_NAME not in self._own_schemas
+
+    def _path_of(self, change: Change, issue: Issue) -> RelPath | None:
+        """Find the file that an issue means by OpenSpec's name for it; for the change as a whole its proposal, else its first file."""
+        names = (joined(change.path, "specs", issue.path), joined(change.path, issue.path), joined(change.path, "proposal.md"))
+        return next((name for name in (*names, *change.files) if name in self._workspace.by_path), None)
+
+    def _said(self, issue: Issue, path: RelPath, line: int) -> Iterator[Finding]:
+        """Say an issue of OpenSpec as a finding."""
+        row = row_of(issue)
+        if row is not None and row.severity is not None:
+            message = _NEXT_SENTENCE.split(issue.message.partition("\n")[0], maxsplit=1)[0].rstrip(".")
+            short = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+            yield Finding(code=row.code, severity=row.severity, path=path, span=self._line(path, line), message=short, hint=row.hint)
+
+    def _line(self, path: RelPath, line: int) -> Span:
+        """Address a line of a file without its end."""
+        return line_span(self._workspace.by_path[path].document, line)
+
+    def _conflicts(self, path: RelPath, text: str) -> Iterator[Finding]:
+        """Find the marks of a merge that nobody finished, or what is left of them; a single line of signs may be a heading's underline."""
+        if "<<<<<<<" not in text and ">>>>>>>" not in text:
+            return
+        line = conflict_line(text)
+        if not line and len(marks := list(_MARK.finditer(unfenced(text)))) >= _LEAST_MARKS:
+            line = line_at(text, marks[0].start())
+        if line:
+            yield Finding(
+                code="OSP016",
+                severity=Severity.ERROR,
+                path=path,
+                span=self._line(path, line),
+                message="git's conflict marks stand in the file, and both sides are read as requirements",
+                hint="decide which side stays, and take the marks out",
+            )
+
+    def _overlapping(self) -> Iterator[Finding]:
+        """Find the requirements that several open changes touch; each change but the first gets a finding."""
+        for overlap in overlaps(self._tree.changes):
+            first = overlap.touches[0]
+            for touch in overlap.touches[1:]:
+                if touch.change == first.change:
+                    continue
+                others = sorted({one.change for one in overlap.touches} - {touch.change})
+                yield Finding(
+                    code="OSP015",
+                    severity=Severity.WARNING,
+                    path=touch.path,
+                    span=self._line(touch.path, touch.line),
+                    message=f'"{touch.name}" of {touch.capability} is touched by {" and ".join(others)} too ({first.operation.value} there)',
+                    hint="archive one first, then bring the other up to the main spec",
+                )
+
+    def _unnumbered(self, change: Change) -> Iterator[Finding]:
+        """Find the task files with tasks that have no number; one finding for a file."""
+        for tasks in change.tasks:
+            bare = [task for task in tasks.tasks if not task.id]
+            if bare and tasks.path in self._workspace.by_path:
+                count = "a task has" if len(bare) == 1 else f"{len(bare)} of {len(tasks.tasks)} tasks have"
+                yield Finding(
+                    code="OSP014",
+                    severity=Severity.NOTE,
+                    path=tasks.path,
+                    span=self._line(tasks.path, bare[0].line),
+                    message=f"{count} no number, so that nothing can name it" if len(bare) == 1 else f"{count} no number to be named by",
+                    hint="number the tasks of group 1 as 1.1, 1.2, …",
+                )
+
+    def _left_open(self, change: Change) -> Iterator[Finding]:
+        """Find the task files of an archived change in which a task is open; one finding for a file."""
+        for tasks in change.tasks:
+            left = [task for task in tasks.tasks if not task.is_done]
+            if left and tasks.path in self._workspace.by_path:
+                count = "1 task is" if len(left) == 1 else f"{len(left)} tasks are"
+                yield Finding(
+                    code="OSP017",
+                    severity=Severity.NOTE,
+                    path=tasks.path,
+                    span=self._line(tasks.path, left[0].line),
+                    message=f"the change is archived, and {count} open",
+                    hint="tick what was done, or move what was not to a new change",
+                )
+
+
+def line_span(document: Document, line: int) -> Span:
+    r"""Address a line, counted from 1, without its end and the white space around it; an empty place where there is none.
+
+    >>> from setsquare.text.markdown import scan
+    >>> line_span(scan(RelPath("a.md"), b"# A\n\n  b \n"), 3)
+    Span(start=7, end=8)
+    """
+    raw = document.render()
+    at = 0
+    for _ in range(max(line, 1) - 1):
+        after = raw.find(b"\n", at)
+        if after < 0:
+            return Span(len(raw), len(raw))
+        at = after + 1
+    end = raw.find(b"\n", at)
+    text = raw[at : len(raw) if end < 0 else end]
+    start = at + len(text) - len(text.lstrip())
+    return Span(start, max(start, at + len(text.rstrip())))
+
+
+def _line_in_spec(main: MainSpec, issue: Issue) -> int:
+    """Find the line that an issue without one is about: a requirement by its index, the purpose, else the section of requirements."""
+    index = _INDEX.match(issue.path)
+    if index is None:
+        if issue.path == "overview":
+            return main.purpose_line
+        return main.before.count("\n") + 1 if issue.path == "requirements" and main.has_requirements else 1
+    at = int(index[1])
+    if issue.level is Level.WARNING and at < len(main.requirements):
+        return main.requirements[at].line
+    return next(iter(_headers_below(main)[at : at + 1]), 1)
+
+
+def _headers_below(main: MainSpec) -> list[int]:
+    """List the lines of what OpenSpec's section reader takes for requirements: every header right below the section."""
+    headers = headed(main.text)
+    begin = next((at for at, one in enumerate(headers) if one.rest.strip().lower() == "requirements"), None)
+    if begin is None:
+        return []
+    lines: list[int] = []
+    level = 0
+    for header in headers[begin + 1 :]:
+        if header.level <= headers[begin].level:
+            break
+        if not level or header.level <= level:
+            level = header.level
+            lines.append(header.line)
+    return lines
+
+
+def _line_in_delta(change: Change, path: RelPath, issue: Issue) -> int:
+    """Find the line of the requirement that an issue without a line names."""
+    delta = next((delta for delta in change.deltas if delta.path == path), None)
+    if delta is None:
+        return 1
+    names: Iterable[str] = _QUOTED.findall(issue.message)
+    for name in names:
+        places = [block.line for block in (*delta.added, *delta.modified) if block.name == name]
+        places += [named.line for named in delta.removed if named.name == name]
+        for rename in delta.renamed:
+            places += [half.line for half in (rename.source, rename.target) if half is not None and half.name == name]
+        if places:
+            return max(places) if "Duplicate" in issue.message else min(places)
+    return 1

@@ -1,0 +1,56 @@
+"""Wires what OpenSpec's commands need, which is little: they start without a workspace and without a state folder."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from setsquare.adapters.files import DiskFiles
+
+if TYPE_CHECKING:
+    from setsquare.journeys.planning_app import PlanningApp
+    from setsquare.ports.archive_place import ArchivePlace
+
+
+def planning_app() -> PlanningApp:
+    """Give what OpenSpec's commands need of the world: no workspace is loaded, no state folder looked for.
+
+    Raises:
+        setsquare.errors.Usage: the current folder does not exist any more.
+    """
+    from setsquare.adapters.clock import SystemClock  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.forked_shares import ForkedShares  # noqa: PLC0415
+    from setsquare.adapters.late_versions import LateFileVersions  # noqa: PLC0415
+    from setsquare.adapters.planning_folders import DiskPlanning, made_folder, person_folders  # noqa: PLC0415
+    from setsquare.adapters.store_world import store_world  # noqa: PLC0415
+    from setsquare.journeys.planning_app import PlanningApp  # noqa: PLC0415
+
+    folders = person_folders(os.environ)
+    return PlanningApp(
+        here=folders.here,
+        home=folders.home,
+        planning=DiskPlanning(),
+        config_folder=folders.config,
+        data_folder=folders.data,
+        files=DiskFiles,
+        made=made_folder,
+        clock=SystemClock(),
+        shares=ForkedShares(),
+        unfinished=_unfinished,
+        stores=store_world,
+        versions=LateFileVersions(),
+    )
+
+
+def _unfinished(root: str) -> ArchivePlace | None:
+    """Give the place of a root where the record of an archive lies."""
+    from setsquare.adapters.archive_record import FRESH, RECORD  # noqa: PLC0415  (start-up)
+
+    return archive_place(root) if any(os.path.lexists(f"{root}/{path}") for path in (RECORD, FRESH)) else None
+
+
+def archive_place(root: str) -> ArchivePlace:
+    """Give the place where changes of a planning root are archived."""
+    from setsquare.adapters.archive_folders import DiskArchivePlace  # noqa: PLC0415  (only an archive needs it)
+
+    return DiskArchivePlace(root)
