@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,19 @@ def test_what_a_merge_alone_brought_in_and_the_same_bytes_under_another_name(rep
     repository.git("merge", "-q", "--no-commit", "side")
     repository.commit(dot_env="A=of the merge")
     assert texts(repository) == {"A=same", "A=of the merge"}
+
+
+def test_what_nothing_leads_to_and_what_a_removed_submodule_left(repository, tmp_path):
+    repository.commit(dot_env="A=dangling")
+    repository.git("reset", "-q", "--hard", "HEAD~1")
+    repository.git("reflog", "expire", "--expire=all", "--all")
+    (repository.folder / ".git/ORIG_HEAD").unlink()
+    other = Repository(tmp_path / "other")
+    other.commit(dot_env="A=of a submodule")
+    other.commit(dot_env=None)
+    repository.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.folder), "sub/inner")
+    shutil.rmtree(repository.folder / "sub")
+    assert texts(repository) == {"A=dangling", "A=of a submodule"}
 
 
 def test_a_repository_above_and_one_below(repository):

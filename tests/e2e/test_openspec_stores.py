@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 
 from setsquare.__main__ import main
@@ -82,6 +83,7 @@ def git(folder: Path, *args: str) -> str:
     return subprocess.run(["git", "-C", str(folder), *args], check=True, capture_output=True, text=True).stdout
 
 
+# req: openspec-interop/2.3
 def test_a_store_is_made_committed_and_registered(openspec: Run, tmp_path: Path) -> None:
     team = tmp_path / "team"
     ran = openspec("setup", "team", "--path", str(team), "--json")
@@ -167,11 +169,30 @@ def test_a_commit_that_fails_is_taken_back(openspec: Run, tmp_path: Path) -> Non
     assert not registry(tmp_path).exists()
 
 
+def test_what_cannot_be_entered_is_taken_back(openspec: Run, tmp_path: Path) -> None:
+    odd = root(tmp_path / os.fsdecode(b"odd-\xff"))
+    before = sorted(odd.rglob("*"))
+    assert openspec("register", str(odd), "--id", "odd", "--yes", "--json").codes == ["store_error"]
+    assert sorted(odd.rglob("*")) == before
+    assert openspec("setup", "odd", "--path", f"{odd}/new", "--json").codes == ["store_error"]
+    assert sorted(odd.rglob("*")) == before
+
+
 @pytest.mark.parametrize("made", [(), ("openspec/specs",), ("openspec/changes/archive", "openspec/specs")])
 def test_a_making_that_was_cut_off_is_ended_by_the_next_one(openspec: Run, tmp_path: Path, made: tuple[str, ...]) -> None:
     for below in (".openspec-store", *made):
         (tmp_path / "team" / below).mkdir(parents=True)
+        write(tmp_path / "team" / below / ".setsquare-0123456789abcdef.tmp", "half")
     assert openspec("setup", "team", "--path", str(tmp_path / "team")).code == 0
+    assert git(tmp_path / "team", "status", "--porcelain") == ""
+
+
+def test_a_making_that_was_cut_off_before_its_commit_is_committed(openspec: Run, tmp_path: Path) -> None:
+    assert openspec("setup", "team", "--path", str(tmp_path / "team"), "--no-init-git").code == 0
+    registry(tmp_path).unlink()
+    git(tmp_path, "init", "-q", str(tmp_path / "team"))
+    ran = openspec("setup", "team", "--path", str(tmp_path / "team"), "--json")
+    assert ran.document["git"] == {"is_repository": True, "initialized": False, "committed": True}
     assert git(tmp_path / "team", "status", "--porcelain") == ""
 
 
@@ -269,6 +290,24 @@ def test_a_folder_that_holds_the_home_or_the_registry_is_never_deleted(openspec:
     assert registry(tmp_path).exists()
 
 
+def test_a_known_store_gets_its_missing_folders_and_nothing_else(openspec: Run, tmp_path: Path) -> None:
+    team = store(tmp_path / "team", "team")
+    assert openspec("register", str(team)).code == 0
+    ran = openspec("setup", "team", "--path", str(team), "--json")
+    assert ran.document["created_files"] == ["openspec/specs/", "openspec/changes/", "openspec/changes/archive/"]
+    assert ran.document["git"] == {"is_repository": False, "initialized": False, "committed": False}
+
+
+def test_a_root_that_becomes_a_repository_is_committed_whole(openspec: Run, tmp_path: Path) -> None:
+    team = root(tmp_path / "team")
+    write(team / "openspec" / "specs" / "a" / "spec.md", "# a\n")
+    ran = openspec("setup", "team", "--path", str(team), "--json")
+    assert ran.document["git"] == {"is_repository": True, "initialized": True, "committed": True}
+    assert git(team, "status", "--porcelain") == ""
+    write(team / "openspec" / "specs" / "a" / "spec.md", "# b\n")
+    assert openspec("doctor", "team", "--json").document["stores"][0]["git"]["has_uncommitted_changes"] is True
+
+
 def test_of_a_link_the_link_alone_is_deleted(openspec: Run, tmp_path: Path) -> None:
     team = store(tmp_path / "team", "team")
     (tmp_path / "link").symlink_to(team)
@@ -278,6 +317,7 @@ def test_of_a_link_the_link_alone_is_deleted(openspec: Run, tmp_path: Path) -> N
     assert not (tmp_path / "link").is_symlink()
 
 
+# req: openspec-interop/2.3
 def test_the_doctor_names_what_is_amiss(openspec: Run, tmp_path: Path) -> None:
     team = store(tmp_path / "team", "team")
     entered(tmp_path, "team", team)
@@ -332,6 +372,39 @@ def test_a_lock_of_somebody_else_is_respected(openspec: Run, tmp_path: Path, mon
     assert not lock.exists()
 
 
+@pytest.mark.parametrize(
+    ("argv", "question"),
+    [(("register", "team"), "Turn this OpenSpec root into store 'team'?"), (("remove", "known"), "Delete local store folder")],
+)
+def test_a_person_at_a_terminal_is_asked(
+    openspec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], question: str
+) -> None:
+    root(tmp_path / "here" / "team")
+    entered(tmp_path, "known", store(tmp_path / "known", "known"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    asked: list[str] = []
+
+    def answer(reply: bool | None) -> Callable[..., bool]:
+        def confirm(text: str, **_more: object) -> bool:
+            asked.append(text)
+            if reply is None:
+                raise click.Abort
+            return reply
+
+        return confirm
+
+    monkeypatch.setattr("click.confirm", answer(None))
+    assert openspec(*argv) == (130, "", "Cancelled.\n")
+    monkeypatch.setattr("click.confirm", answer(False))
+    ran = openspec(*argv)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"Error: Store {argv[0]} cancelled.\nFix: ")
+    monkeypatch.setattr("click.confirm", answer(True))
+    assert openspec(*argv).code == 0
+    assert len(asked) == 3
+    assert asked[0].startswith(question)
+
+
 def test_many_at_once_lose_nothing(openspec: Run, tmp_path: Path) -> None:
     names = ["a", "b", "c", "d"]
     command = [sys.executable, "-m", "setsquare", "openspec", "store", "register"]
@@ -340,6 +413,7 @@ def test_many_at_once_lose_nothing(openspec: Run, tmp_path: Path) -> None:
     assert [row["id"] for row in openspec("list", "--json").document["stores"]] == names
 
 
+# req: openspec-interop/2.2
 def test_a_missing_or_unknown_command_says_how_stores_are_used(openspec: Run) -> None:
     assert openspec("--json").codes == ["unknown_store_subcommand"]
     ran = openspec("lst")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,6 +66,7 @@ def openers(tmp_path: Path, value: object) -> None:
     path.write_text(json.dumps({"openers": value}))
 
 
+# req: openspec-interop/2.3
 def test_a_workset_is_saved_listed_and_removed(workset: Run, tmp_path: Path) -> None:
     here = tmp_path / "here"
     ran = workset("create", "day", "--member", "api", "--member", "the web=web app", "--tool", "code", "--json")
@@ -172,6 +174,14 @@ def test_nothing_is_written_through_a_link(workset: Run, tmp_path: Path) -> None
     assert json.loads(saved(tmp_path).with_name("day.code-workspace").read_text())["folders"][0]["name"] == "api"
 
 
+def test_a_path_that_is_no_utf_8_is_refused(workset: Run, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"odd-\xff")
+    (tmp_path / "here" / odd).mkdir()
+    ran = workset("create", "day", "--member", f"x={odd}", "--json")
+    assert (ran.code, ran.codes) == (1, ["workset_error"])
+    assert not saved(tmp_path).exists()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -199,6 +209,7 @@ def test_a_lock_of_somebody_else_is_respected(workset: Run, tmp_path: Path, monk
     assert workset("create", "day", "--member", "api", "--json").codes == ["workset_file_busy"]
 
 
+# req: openspec-interop/2.2
 def test_a_missing_or_unknown_command_is_named(workset: Run) -> None:
     assert workset("--json").codes == ["unknown_workset_subcommand"]
     ran = workset("lits")

@@ -114,6 +114,9 @@ def test_a_rule_that_is_not_understood_starts_nothing(scripted, run):
 def test_a_rule_with_a_secret_is_not_recorded(scripted):
     with pytest.raises(Usage, match="secret"):
         begun(app_of(scripted), "allow curl -H 'Authorization: Bearer abcdef0123456789abcd' *")
+    (scripted.folder / ".env").write_text("API_TOKEN=four-plain-words-only\n")
+    with pytest.raises(Usage, match="secret"):
+        begun(app_of(scripted), "deny curl *four-plain-words-only*")
 
 
 def test_policy_explain_names_the_rule_of_the_run(scripted, run):

@@ -258,7 +258,8 @@ def test_what_lies_around_the_workspace_is_no_source(folder: Path, run: Run, pat
 
 
 def test_a_folder_without_marks_is_not_walked(folder: Path, run: Run) -> None:
-    """A trusted declaration of some system folder reads nothing of it."""
+    """A trusted declaration of some system folder reads nothing of it, also where a repository lies around it all."""
+    subprocess.run(["git", "init", "-q"], cwd=folder.parent, check=True)
     write(folder.parent / "etc", {"secret.txt": "x", "deep/.kiro/specs/a/requirements.md": "x"})
     declare(folder, ("etc", "../etc"))
     run("trust")
@@ -286,10 +287,11 @@ def test_links_are_not_followed(folder: Path, run: Run) -> None:
 def test_two_ways_to_one_folder_are_one_source(shop: Path, run: Run) -> None:
     """The same folder, one inside another, and what the workspace has itself are read once."""
     write(shop / "services" / "a", spec("inner", ""))
-    declare(shop, ("aa", "../pay"), ("bb", "../pay/./"), ("cc", "../pay/src"), ("dd", "services/a"))
+    write(shop, {"src/a.py": "# req: basket/1.1\n", "x/y": ""})
+    declare(shop, ("aa", "../pay"), ("bb", "../pay/./"), ("cc", "../pay/src"), ("dd", "x/../services/a"), ("ee", "src"))
     run("trust")
     found = {item["id"]: item["state"] for item in read(run("sources", "--format", "json"))["sources"]}
-    assert found == {"aa": "found", "bb": "duplicate", "cc": "duplicate", "dd": "duplicate"}
+    assert found == {"aa": "found", "bb": "duplicate", "cc": "duplicate", "dd": "duplicate", "ee": "duplicate"}
 
 
 def test_secrets_are_not_read(shop: Path, run: Run) -> None:

@@ -1,7 +1,7 @@
 """Keeps a copy of the system's configuration that commands may read, so that one mount shows it instead of one for each name."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH101, PTH103, PTH104, PTH112, PTH115, PTH116, PTH120, PTH208, PTH211
+# ruff: noqa: PTH101, PTH103, PTH104, PTH112, PTH114, PTH115, PTH116, PTH120, PTH208, PTH211
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Source: git-rev-list(1), git-diff-tree(1), git-cat-file(1), gitglossary(7) on re
 """
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH118
+# ruff: noqa: PTH113, PTH118
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ class GitPast:
         """Read all that was ever committed, staged or stashed under a wanted name, in the repositories that hold the `folders`."""
         found: dict[str, PastFile] = {}
         missed: list[str] = []
-        repositories = {at.git: at for folder in folders if (at := find_repository(os.path.join(self._folder, folder)))}
+        standing = (at for folder in folders if (at := find_repository(os.path.join(self._folder, folder))))
+        repositories = {each.git: each for at in standing for each in (at, *_modules(at))}
         if len(repositories) > self._bounds.repositories:
             missed.append(f"only {self._bounds.repositories} of {len(repositories)} repositories were looked at")
         for git, repository in tuple(repositories.items())[: self._bounds.repositories]:
@@ -70,6 +71,22 @@ class GitPast:
             found |= looked.files
             missed += looked.missed
         return Past(files=tuple(found.values()), missed=tuple(dict.fromkeys(missed)))
+
+
+def _modules(at: Repository) -> Iterator[Repository]:
+    """Name the repositories of submodules that a repository keeps, those that no work tree shows any more among them."""
+    pending = [os.path.join(at.common, "modules")]
+    while pending:
+        place = pending.pop()
+        try:
+            with os.scandir(place) as entries:
+                inner = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+        except OSError:
+            continue
+        is_repository = {"objects", "refs"} <= inner and os.path.isfile(os.path.join(place, "HEAD"))
+        if is_repository:
+            yield Repository(top=at.top, git=place, common=place, prefix="")
+        pending += [os.path.join(place, name) for name in sorted(inner & {"modules"} if is_repository else inner)]
 
 
 class _Looked:
@@ -117,7 +134,8 @@ class _Looked:
         listed = self._git(("rev-list", *_REACHABLE, f"--max-count={limit + 1}")).line.split()
         if len(listed) > limit:
             self.missed.append(f"only the newest {limit:,} commits of {self._at.top} were looked at")
-        new = [name for name in listed[:limit] if name not in self._commits]
+        every = dict.fromkeys((*listed, *self._stray()))
+        new = [name for name in tuple(every)[:limit] if name not in self._commits]
         if not new:
             return
         # A merge is compared with all of its parents: what it took over from one of them came in with another commit.
@@ -143,6 +161,12 @@ class _Looked:
             left -= len(done.output)
             if left <= 0:
                 return
+
+    def _stray(self) -> Iterator[str]:
+        """Name all commits, since one that nothing leads to, or only a file such as `FETCH_HEAD`, can be read by its name as well."""
+        args = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+        lines = self._git(args, most_bytes=_MOST_LISTED_AT_ONCE).output.split(b"\n")
+        return (line[7:].decode("ascii") for line in lines[:-1] if line.startswith(b"commit "))
 
     def _read(self, wanted: dict[str, str]) -> None:
         """Read contents as far as the bounds allow."""

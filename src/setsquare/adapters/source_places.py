@@ -127,12 +127,15 @@ class DiskSources:
             names = frozenset(os.listdir(target))
         except (OSError, ValueError) as error:
             return _absent(error)
+        is_inside = _holds(self._base, target)
         return SourcePlace(
             folder=target,
             identity=f"{status.st_dev}:{status.st_ino}",
-            is_outside=not _holds(self._base, target),
+            is_outside=not is_inside,
+            below=os.path.relpath(target, self._base) if is_inside else "",
             holds_workspace=_holds(target, self._base),
             is_checkout=find_repository(target) is not None,
+            is_top=".git" in names,
             has_marks=not _MARKS.isdisjoint(names),
         )
 

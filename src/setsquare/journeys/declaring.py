@@ -12,9 +12,9 @@ from setsquare.journeys.opening import opened
 from setsquare.journeys.trusting import grant, may_extend
 from setsquare.text.document import decode, encode
 from setsquare.text.paths import RelPath
-from setsquare.text.plan import Plan, creation, replacement
 from setsquare.text.plain import scan
-from setsquare.workspace.sources import SOURCES_PATH, DeclaredSource, Declarations, is_source_id, path_problem, read_declarations
+from setsquare.text.plan import Plan, creation, replacement
+from setsquare.workspace.sources import SOURCES_PATH, Declarations, DeclaredSource, is_source_id, path_problem, read_declarations
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\][^\n]*\n?", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)

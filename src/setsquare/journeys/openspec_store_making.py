@@ -5,6 +5,8 @@ Source: `openspec store setup` and `store register` 1.13.2, observed. What was m
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -33,6 +35,7 @@ _MARK = RelPath(IDENTITY.rpartition("/")[0])
 """Made first and filled last: a folder in which it is empty is a store that was not made to its end."""
 
 _FOLDERS = tuple(map(RelPath, ("openspec", "openspec/specs", "openspec/changes", "openspec/changes/archive")))
+_LEFTOVER = re.compile(r"\.setsquare-[0-9a-f]{16}\.tmp")
 _NO_GIT = "or rerun setup with --no-init-git."
 
 
@@ -84,6 +87,14 @@ class _Site(Struct, frozen=True, kw_only=True):
     is_registered: bool
 
 
+class _GitWork(Struct, frozen=True, kw_only=True):
+    """What git shall do: begin a repository, commit, and with `is_whole` all files of the store instead of the new ones."""
+
+    is_begun: bool = False
+    is_committed: bool = False
+    is_whole: bool = False
+
+
 def set_up(app: PlanningApp, world: StoreWorld, wish: Setup) -> Made | NotMade:
     """Make a store in a new, empty or already sound folder, and register it.
 
@@ -96,23 +107,25 @@ def set_up(app: PlanningApp, world: StoreWorld, wish: Setup) -> Made | NotMade:
     # What is registered and says who it is is a store already: no more than missing folders are made.
     is_store = site.is_registered and site.identity is not None
     files = {} if is_store else _missing_files(app, site, wish.remote or "")
-    has_git = wish.has_git and not is_store
-    began = has_git and not world.git.is_repository(site.root)
-    unfit = _git_finding(world, site.root) if has_git and (began or files) else None
+    work = _git_work(world, site.root, is_wanted=wish.has_git and not is_store, has_files=bool(files))
+    unfit = _git_finding(world, site.root) if work.is_committed else None
     if unfit is not None:
         return NotMade(unfit)
     folders = world.places.make_folders(site.root, (_MARK, *_FOLDERS))
     paths = tuple(f"{site.root}/{path}" for path in files)
     try:
-        finding = _filled(app, world, site, files, has_git=has_git, began=began) or _entered(app, world, site)
+        finding = _filled(app, world, site, files, work) or _entered(app, world, site)
     except (SetsquareError, KeyboardInterrupt):
-        _taken_back(world, site, paths, folders, began=began)
+        _taken_back(world, site, paths, folders, began=work.is_begun)
         raise
     if finding is not None:
-        _taken_back(world, site, paths, folders, began=began)
+        _taken_back(world, site, paths, folders, began=work.is_begun)
         return NotMade(finding)
+    if site.identity is None:
+        world.places.discard(tuple(f"{site.root}/{path}" for path in _standing(app, site.root) if _is_leftover(path)), ())
     created = tuple(f"{path}/" for path in _FOLDERS if f"{site.root}/{path}" in folders) + tuple(files)
-    return _told(app, world, site, created, remote=wish.remote or "", began=began, is_committed=has_git and (began or bool(files)))
+    site = replace(site, identity=site.identity or StoreIdentity(id=site.id, remote=wish.remote or ""))
+    return _told(app, world, site, created, work)
 
 
 def register(app: PlanningApp, world: StoreWorld, wish: Register) -> Made | NotMade:
@@ -151,11 +164,16 @@ def register(app: PlanningApp, world: StoreWorld, wish: Register) -> Made | NotM
     files = {} if identity is not None else {IDENTITY: identity_text(StoreIdentity(id=store_id)).encode()}
     if files:
         app.files(root).apply(Plan(f"register store {store_id}", tuple(creation(path, raw) for path, raw in files.items())))
-    finding = _entered(app, world, site)
+    paths = tuple(f"{root}/{path}" for path in files)
+    try:
+        finding = _entered(app, world, site)
+    except (SetsquareError, KeyboardInterrupt):
+        world.places.discard(paths, (f"{root}/{_MARK}",))
+        raise
     if finding is not None:
-        world.places.discard(tuple(f"{root}/{path}" for path in files), (f"{root}/{_MARK}",))
+        world.places.discard(paths, (f"{root}/{_MARK}",))
         return NotMade(finding)
-    return _told(app, world, site, tuple(files), remote="", began=False, is_committed=False)
+    return _told(app, world, site, tuple(files), _GitWork())
 
 
 def place_of(app: PlanningApp, world: StoreWorld, said: str) -> str:
@@ -205,9 +223,14 @@ def _site_of(app: PlanningApp, world: StoreWorld, wish: Setup) -> _Site | Diagno
 def _is_cut_off(app: PlanningApp, root: str, entries: tuple[RelPath, ...]) -> bool:
     """Tell whether a folder holds no more than a store whose making was cut off before its first file."""
     inside = app.planning.walk(root, RelPath("openspec"))
-    is_bare = not any(standing.kind is not EntryKind.FOLDER for standing in inside)
-    is_marked = _MARK in entries and not app.planning.walk(root, _MARK, depth=1)
+    is_bare = all(standing.kind is EntryKind.FOLDER or _is_leftover(standing.path) for standing in inside)
+    is_marked = _MARK in entries and all(_is_leftover(standing.path) for standing in app.planning.walk(root, _MARK, depth=1))
     return is_marked and is_bare and not set(entries) - {".git", "openspec", _MARK}
+
+
+def _is_leftover(path: RelPath) -> bool:
+    """Tell whether a file is what a write that was cut off left behind."""
+    return _LEFTOVER.fullmatch(base_name(path)) is not None
 
 
 def _setup_finding(app: PlanningApp, root: str, health: RootHealth, wish: Setup) -> Diagnostic | None:
@@ -248,7 +271,7 @@ def _missing_files(app: PlanningApp, site: _Site, remote: str) -> dict[RelPath, 
         files[CONFIG] = config_file("", has_cloud=None)
     for keep in KEEP:
         folder = f"{site.root}/{keep.rpartition('/')[0]}"
-        if not app.planning.walk(folder, RelPath(""), depth=1):
+        if all(_is_leftover(standing.path) for standing in app.planning.walk(folder, RelPath(""), depth=1)):
             files[keep] = b""
     if site.identity is None:
         files[IDENTITY] = identity_text(StoreIdentity(id=site.id, remote=remote)).encode()
@@ -267,24 +290,30 @@ def _git_finding(world: StoreWorld, root: str) -> Diagnostic | None:
     return None
 
 
-def _filled(
-    app: PlanningApp, world: StoreWorld, site: _Site, files: dict[RelPath, bytes], *, has_git: bool, began: bool
-) -> Diagnostic | None:
+def _git_work(world: StoreWorld, root: str, *, is_wanted: bool, has_files: bool) -> _GitWork:
+    """Decide what git shall do. A repository that has nothing to commit but no commit either is one whose making was cut off."""
+    if not is_wanted:
+        return _GitWork()
+    is_begun = not world.git.is_repository(root)
+    is_whole = is_begun or (not has_files and world.git.state(root).has_commits is False)
+    return _GitWork(is_begun=is_begun, is_whole=is_whole, is_committed=is_whole or has_files)
+
+
+def _filled(app: PlanningApp, world: StoreWorld, site: _Site, files: dict[RelPath, bytes], work: _GitWork) -> Diagnostic | None:
     """Write the files and commit them."""
     if files:
         app.files(site.root).apply(Plan(f"set up store {site.id}", tuple(creation(path, raw) for path, raw in files.items())))
-    if not has_git:
-        return None
-    if began:
+    if work.is_begun:
         try:
             world.git.begin(site.root)
         except GitFailed as failure:
             told = f"Failed to initialize a Git repository: {failure.message}"
             return error("store_git_init_failed", told, "store.git", f"Initialize the repository manually, {_NO_GIT}")
-    committed = _standing(app, site.root) if began else tuple(files)
+    if not work.is_committed:
+        return None
+    standing = tuple(path for path in _standing(app, site.root) if not _is_leftover(path)) if work.is_whole else tuple(files)
     try:
-        if committed:
-            world.git.commit(site.root, committed, f"Initialize OpenSpec store {site.id}")
+        world.git.commit(site.root, standing, f"Initialize OpenSpec store {site.id}")
     except GitFailed as failure:
         told = f"Failed to create the initial store commit: {failure.message}"
         return error("store_git_commit_failed", told, "store.git", f"Commit the created files manually, {_NO_GIT}")
@@ -292,7 +321,7 @@ def _filled(
 
 
 def _standing(app: PlanningApp, root: str) -> tuple[RelPath, ...]:
-    """Name the files of a store: a repository that was just begun gets them all."""
+    """Name the files of a store."""
     entries = (entry for below in ("openspec", _MARK) for entry in app.planning.walk(root, RelPath(below)))
     return tuple(entry.path for entry in entries if entry.kind is EntryKind.FILE)
 
@@ -329,21 +358,19 @@ def _taken_back(world: StoreWorld, site: _Site, paths: tuple[str, ...], folders:
     world.places.discard(paths, folders)
 
 
-def _told(
-    app: PlanningApp, world: StoreWorld, site: _Site, created: tuple[str, ...], *, remote: str, began: bool, is_committed: bool
-) -> Made:
+def _told(app: PlanningApp, world: StoreWorld, site: _Site, created: tuple[str, ...], work: _GitWork) -> Made:
     """Say what stands now."""
     is_repository = world.git.is_repository(site.root)
     note = (already_registered(site.id),) if site.is_registered and not created else ()
-    known = remote or (site.identity.remote if site.identity else "") or world.git.origin(site.root)
+    known = (site.identity.remote if site.identity else "") or world.git.origin(site.root)
     return Made(
         id=site.id,
         root=site.root,
         registry=f"{app.data_folder}/{REGISTRY}",
         was_registered=site.is_registered,
         is_repository=is_repository,
-        is_initialised=began,
-        is_committed=is_committed,
+        is_initialised=work.is_begun,
+        is_committed=work.is_committed,
         created=created,
         remote=known,
         notices=note,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from setsquare.errors import StorageFailed
 from setsquare.errors import Unreadable as FolderMissing
 from setsquare.journeys.openspec_rooting import REGISTRY, RootRefused, registered_stores
 from setsquare.journeys.planning_app import PlanningApp
@@ -77,19 +78,23 @@ def change_registry(app: PlanningApp, world: StoreWorld, changed: Callable[[Stor
             if isinstance(new, Diagnostic):
                 return NotEntered(new)
             if new != stores:
-                write_shared(app, folder, RelPath(name), registry_text(new).encode(), "change the store registry")
+                write_shared(app, folder, RelPath(name), registry_text(new), "change the store registry")
     except LockBusyError:
         fix = f"Retry shortly; if this persists, delete the stale lock file {folder}/{name}.lock."
         return NotEntered(error("store_registry_busy", "Store registry is busy.", "store.registry", fix))
     return None
 
 
-def write_shared(app: PlanningApp, folder: str, name: RelPath, document: bytes, title: str) -> None:
+def write_shared(app: PlanningApp, folder: str, name: RelPath, text: str, title: str) -> None:
     """Write a file that OpenSpec reads too, whole.
 
     Raises:
-        StorageFailed: it cannot be written.
+        StorageFailed: it cannot be written, or names a path that is no UTF-8.
     """
+    try:
+        document = text.encode()
+    except UnicodeEncodeError:
+        raise StorageFailed(f"Cannot write {folder}/{name}: a path in it is no UTF-8.", "Rename that folder.") from None
     files = app.made(folder)
     try:
         old = files.read(name)

@@ -166,7 +166,7 @@ def no_member_left(name: str) -> Diagnostic:
     return error("workset_members_missing", f"No member folder of workset '{name}' exists on this machine.", "workset.member", fix)
 
 
-def write_opened(app: PlanningApp, world: StoreWorld, name: str, document: bytes) -> str:
+def write_opened(app: PlanningApp, world: StoreWorld, name: str, document: str) -> str:
     """Write the file that names a workset's folders for an editor; give its path. A link in its place is replaced, not followed.
 
     Raises:
@@ -231,7 +231,7 @@ def _changed(app: PlanningApp, world: StoreWorld, changed: Callable[[Worksets], 
             after = changed(before)
             if isinstance(after, Diagnostic):
                 return WorksetRefused(after)
-            write_shared(app, folder, FILE, worksets_text(after).encode(), "change the worksets")
+            write_shared(app, folder, FILE, worksets_text(after), "change the worksets")
     except LockBusyError:
         fix = f"Retry shortly; if this persists, delete the stale lock file {folder}/{FILE}.lock."
         return WorksetRefused(error("workset_file_busy", "The worksets file is busy.", "workset.file", fix))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from setsquare.errors import Refused, Usage
 from setsquare.guard.capability import Mode, Permission, PermissionRule, Scope
 from setsquare.guard.permission_reader import PermissionFile
+from setsquare.guard.protected import is_secret
 from setsquare.guard.session_rules import BadRule, session_rule
 from setsquare.journeys.app import App
+from setsquare.journeys.known_secrets import known_secrets
 from setsquare.journeys.permitted import Permitted
 from setsquare.workspace.settings import SessionAllow, Settings
 
@@ -44,7 +46,8 @@ def require_no_secret(app: App, entries: tuple[str, ...]) -> None:
     Raises:
         Usage: one does.
     """
-    if any(app.redact(entry, app.secrets) != entry for entry in entries):
+    known = known_secrets(app, app.files.guarded(is_secret)).values if entries else ()
+    if any(app.redact(entry, known) != entry for entry in entries):
         raise Usage("A rule for this run holds a secret, and rules are recorded.", "Write `*` in its place.")
 
 

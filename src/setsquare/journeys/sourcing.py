@@ -157,10 +157,10 @@ def _resolved(own: Workspace, wanted: Wanted, places: SourcePlaces, taken: tuple
     place = places.declared(wanted.path) if wanted.origin is Origin.DECLARED else places.given(wanted.path)
     if isinstance(place, Absent):
         return _absent(wanted, place)
-    if repeated := _repeated(own, place, wanted, taken):
+    if repeated := _repeated(own, place, taken):
         return Source(wanted=wanted, state=SourceState.DUPLICATE, reason=repeated, place=place)
-    if not place.is_checkout and not place.has_marks:
-        return Source(wanted=wanted, state=SourceState.NO_SPEC, reason="no git checkout, and no folder of specs stands in it", place=place)
+    if not place.is_top and not place.has_marks:
+        return Source(wanted=wanted, state=SourceState.NO_SPEC, reason="no top of a checkout, and no folder of specs stands in it")
     try:
         return _read(wanted, place, places)
     except (Unreadable, StorageFailed) as failure:
@@ -181,14 +181,15 @@ def _absent(wanted: Wanted, absent: Absent) -> Source:
             assert_never(absent.why)
 
 
-def _repeated(own: Workspace, place: SourcePlace, wanted: Wanted, taken: tuple[Source, ...]) -> str:
+def _repeated(own: Workspace, place: SourcePlace, taken: tuple[Source, ...]) -> str:
     """Say what reads this folder already; empty when nothing does."""
     if place.holds_workspace:
         return "it is this workspace, or lies around it"
     if not place.is_outside:
-        below = wanted.path.removeprefix("./").strip("/")
-        if own_root := next((root.path for root in own.roots if root.path.startswith(f"{below}/")), None):
+        if own_root := next((root.path for root in own.roots if root.path.startswith(f"{place.below}/")), None):
             return f"{own_root} is part of this workspace already"
+        if not place.is_top and not place.has_marks:
+            return "its files are part of this workspace already"
     for other in taken:
         if other.place is None:
             continue

@@ -44,8 +44,9 @@ class Binding(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """What is shown to a person: `kind` is `action`, `apply`, `raise-limit`, `verify`, `already-met` or `approve`, `shown` the text, rendered by the
-    platform.
+    """What is shown to a person.
+
+    `kind` is `action`, `apply`, `raise-limit`, `verify`, `already-met` or `approve`; `shown` the text, rendered by the platform.
 
     `here` says what is so only here and now (the folder, what the answer is bound to) and is shown before and after the text. `id` is new for
     each question, so that no answer serves twice.

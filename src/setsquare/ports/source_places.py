@@ -29,14 +29,17 @@ class Absent(Struct, frozen=True):
 class SourcePlace(Struct, frozen=True, kw_only=True):
     """A folder that exists: `folder` is its absolute path without links, `identity` the same for one folder by whatever name.
 
-    `has_marks` says that a tool's folder stands directly in it, so that it may be walked although it is no checkout.
+    `below` is the path from the workspace's folder, empty for what lies outside. `is_checkout`: a repository holds it, and `is_top`: it is the
+    top of one; `has_marks`: a tool's folder stands directly in it.
     """
 
     folder: str
     identity: str
     is_outside: bool = False
+    below: str = ""
     holds_workspace: bool = False
     is_checkout: bool = False
+    is_top: bool = False
     has_marks: bool = False
 
 

@@ -142,9 +142,7 @@ def plain_yaml(value: str) -> str:
     >>> plain_yaml("/s/team"), plain_yaml("true"), plain_yaml("a: b")
     ('/s/team', '"true"', '"a: b"')
     """
-    import json  # noqa: PLC0415  (start-up: only a write needs it)
-
-    from setsquare.workspace.openspec.yaml_values import read_yaml  # noqa: PLC0415  (the same)
+    from setsquare.workspace.openspec.yaml_values import read_yaml  # noqa: PLC0415  (start-up: only a write needs it)
 
     if value.isprintable():
         try:
@@ -152,7 +150,17 @@ def plain_yaml(value: str) -> str:
                 return value
         except ValueError:
             pass
-    return json.dumps(value, ensure_ascii=not value.isprintable())
+    return f'"{"".join(map(_escaped, value))}"'
+
+
+def _escaped(letter: str) -> str:
+    """Write a letter within double quotes; half of a pair, which no file in UTF-8 can hold, stays."""
+    number = ord(letter)
+    if letter in '"\\':
+        return f"\\{letter}"
+    if letter.isprintable() or 0xD800 <= number <= 0xDFFF:
+        return letter
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def _below(where: str, key: str) -> str:

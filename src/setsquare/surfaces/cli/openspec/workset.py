@@ -219,7 +219,7 @@ def _opened(app: PlanningApp, world: StoreWorld, options: OpenOptions) -> Answer
         return _failed(no_member_left(workset.name), None)
     skipped = "".join(f"Skipped '{member.name}' ({member.path} is not available).\n" for member in workset.members if member not in here)
     document = json.dumps({"folders": [{"name": member.name, "path": member.path} for member in here]}, indent=2, ensure_ascii=False)
-    place = write_opened(app, world, workset.name, f"{document}\n".encode())
+    place = write_opened(app, world, workset.name, f"{document}\n")
     by_hand = "\n".join(["Open manually:", f"  Workspace file: {place}", "  Members:", *_member_lines(tuple(here), "    ")])
     settings = settings_of(app)
     warned = f"Warning: Invalid JSON in {settings.place}, using defaults\n" if settings.problem else ""
