@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 from collections.abc import Callable
@@ -79,6 +80,8 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         (places / name.lower()).mkdir()
     for name in ("SETSQUARE_STATE", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "NO_COLOR", "GIT_DIR", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
+    for role, what in itertools.product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL")):
+        monkeypatch.delenv(f"GIT_{role}_{what}", raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 

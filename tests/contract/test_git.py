@@ -321,6 +321,19 @@ def test_tag(repository):
             port.tag(name, "x")
 
 
+def test_people_of_a_build_server(repository, monkeypatch):
+    monkeypatch.setenv("GIT_COMMITTER_NAME", "Build <b>")
+    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "build@example.org")
+    port = GitCommand(str(repository))
+    assert port.user() == "Build b <build@example.org>"
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Ann")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "ann@example.org")
+    assert port.user() == "Ann <ann@example.org>"
+    git(repository, "config", "user.name", "Bob")
+    git(repository, "config", "user.email", "bob@example.org")
+    assert port.user() == "Bob <bob@example.org>"
+
+
 def test_people(repository, tmp_path):
     port = GitCommand(str(repository))
     assert port.user() == pwd.getpwuid(os.getuid()).pw_name

@@ -298,13 +298,22 @@ def _write_fresh(path: str, raw: bytes) -> None:
 
 
 def _configured(repository: Repository | None, folder: str) -> tuple[str, str]:
-    """Read the user's name and mail as data: `git config` starts nothing."""
+    """Read the user's name and mail as data: `git config` starts nothing. Without any, those that git's own variables name, as on a build server."""
     places: dict[str, str] = {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME") if name in os.environ}
     if os.environ.get("GIT_CONFIG_GLOBAL"):
         places["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
     own = repository.places if repository else {"GIT_DIR": os.devnull}
     name, mail = (_setting(key, places, own, folder) for key in ("user.name", "user.email"))
-    return name, mail
+    if name and mail:
+        return name, mail
+    named = next(
+        (role for role in ("AUTHOR", "COMMITTER") if os.environ.get(f"GIT_{role}_NAME") and os.environ.get(f"GIT_{role}_EMAIL")), ""
+    )
+    return (_plain(os.environ[f"GIT_{named}_NAME"]), _plain(os.environ[f"GIT_{named}_EMAIL"])) if named else (name, mail)
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable() and letter not in "<>").strip()
 
 
 def _setting(key: str, user: Mapping[str, str], own: Mapping[str, str], folder: str) -> str:
@@ -314,7 +323,7 @@ def _setting(key: str, user: Mapping[str, str], own: Mapping[str, str], folder: 
     sources.append(("--global", "--includes"))
     for source in sources:
         done = attempt_git(("config", *source, "--get", key), {**own, **_reachable(user)}, folder)
-        text = "".join(letter for letter in done.line if letter.isprintable() and letter not in "<>").strip()
+        text = _plain(done.line)
         if done.code == 0 and text:
             return text
     return ""

@@ -14,7 +14,7 @@ from setsquare.guard.capability import Capability, Permission
 from setsquare.guard.catalogue import CommandClass
 from setsquare.guard.commands import Judged, Refusal, judged_by
 from setsquare.guard.dependencies import added_dependencies
-from setsquare.guard.protected import is_lock_file
+from setsquare.guard.protected import is_lock_file, is_manifest
 from setsquare.journeys.run_live import LiveRun
 from setsquare.ports.git import TreeChange
 from setsquare.text.paths import RelPath
@@ -35,7 +35,8 @@ def unapproved_additions(run: LiveRun, capability: Capability, tree: str, change
     """
     found: dict[RelPath, tuple[str, ...]] = {}
     for change in changes:
-        if change.status == "deleted" or change.path in run.latest.approved:
+        # A command can make a hundred thousand files, and each look at a checkpoint is a process: manifests alone are looked at.
+        if change.status == "deleted" or not is_manifest(change.path) or change.path in run.latest.approved:
             continue
         names = _added(run, tree, change.path)
         if names:
