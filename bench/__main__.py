@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.agent_overhead import MIXED
 from bench.engine import beside_peers, largest_repository, other_benches, over_5000
+from bench.openspec import openspec
 
 SCRIPT = [str(Path(sys.executable).with_name("setsquare"))]
 RUNS = 7
@@ -80,6 +81,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "others": other_benches,
     "agent": agent_loop,
     "runtime": runtime,
+    "openspec": openspec,
 }
 
 

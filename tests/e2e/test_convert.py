@@ -169,3 +169,22 @@ def test_a_page_of_a_stranger_leads_nowhere_else(run: Any, folder: Path) -> None
     assert "every disk" in refused["specs"][0]["notes"][0]["text"]
     page.write_text(text.replace('"held": []', '"held": [["README.md", "?"]]'))
     assert converted(run, "--from", "kiro", "--to", "openspec", "--dry-run")["specs"][0]["form"] == "capability", "a page that is no page"
+
+
+# req: openspec-interop/4.2
+def test_what_cannot_be_read_is_named_and_the_command_does_not_end_well(run: Any, folder: Path) -> None:
+    write(folder, {"openspec/specs/bell/spec.md": SPEC, "elsewhere.md": SPEC, "openspec/specs/chime/notes.md": "x\n"})
+    (folder / "openspec/specs/chime/spec.md").symlink_to("../../../elsewhere.md")
+    done = converted(run, "--from", "openspec", "--to", "kiro", "--yes", code=1)
+    assert done["outcome"] == "applied"
+    assert [(one["path"], one["deed"]) for one in done["others"]] == [("openspec/specs/chime/spec.md", "unread")]
+    assert "openspec/specs/chime/spec.md: unread (symbolic link)" in run("convert", "--from", "openspec", "--to", "kiro", "--dry-run").out
+    assert converted(run, "bell", "--from", "openspec", "--to", "kiro", "--yes")["others"] == []
+
+
+# req: openspec-interop/4.2
+def test_a_folder_around_changes_is_not_converted(run: Any, folder: Path) -> None:
+    write(folder, {"openspec/changes/team/ring/proposal.md": "# Ring\n"})
+    done = converted(run, "--from", "openspec", "--to", "kiro", "--yes", code=1)
+    assert "not converted: it is no change" in done["specs"][0]["notes"][0]["text"]
+    assert not (folder / ".kiro").exists()

@@ -179,3 +179,16 @@ def test_a_text_run_tells_and_asks(root: Path, capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "Specs to update:\n  cap: update\nProceed with spec updates? (Y/n) \nSkipping spec updates. Proceeding with archive.\n" in out
     assert (root / "openspec/specs/cap/spec.md").read_text() == MAIN
+
+
+def test_who_archives_twice_learns_where_it_is(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert archived(capsys, "c", "-y")[0] == 0
+    folder = next((root / "openspec/changes/archive").iterdir()).name
+    code, document = archived(capsys, "c", "-y")
+    assert (code, failure(document)) == (1, ("archive_change_not_found", "Change 'c' not found. No active changes exist in this root."))
+    status = document["status"]
+    assert isinstance(status, list)
+    assert (
+        status[0]["fix"] == f"It is archived as openspec/changes/archive/{folder}. To take that back: setsquare openspec unarchive {folder}"
+    )
+    assert "fix" not in archived(capsys, "d", "-y")[1]["status"][0]  # type: ignore[index]

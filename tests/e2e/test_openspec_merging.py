@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,9 @@ def test_overlaps_are_listed(root: Path, capsys: pytest.CaptureFixture[str]) -> 
     ]
     assert main(["openspec", "overlap"]) == 0
     assert "3 overlaps, 1 of them blocking. Order: five → loud → nine" in capsys.readouterr().out
+    shutil.rmtree(root / "openspec/changes/loud")
+    assert main(["openspec", "overlap"]) == 0
+    assert "1 overlap, 1 of them blocking. Order: five → nine" in capsys.readouterr().out
 
 
 # req: openspec-interop/3.6
@@ -388,3 +393,30 @@ def _killing(at: int) -> Any:
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(_killed_everywhere()))
+
+
+# req: openspec-interop/3.7
+@pytest.mark.parametrize("spoilt", ["conflict", "link", "taken"])
+def test_the_gate_says_what_archive_would_say(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], spoilt: str
+) -> None:
+    shutil.rmtree(root / "openspec/changes/loud")
+    assert run(capsys, "gate")[0] == 0
+    main_spec = root / "openspec/specs/bell/spec.md"
+    match spoilt:
+        case "conflict":
+            main_spec.write_text(main_spec.read_text() + "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n")
+        case "link":
+            away = tmp_path_factory.mktemp("away") / "bell"
+            main_spec.parent.rename(away)
+            main_spec.parent.symlink_to(away)
+        case _:
+            (root / f"openspec/changes/archive/{datetime.now().astimezone():%Y-%m-%d}-five").mkdir(parents=True)
+    before = sorted(root.rglob("*"))
+    code, shown = run(capsys, "gate")
+    said = next(one for one in shown["changes"] if one["change"] == "five")
+    assert code == 1
+    assert sorted(root.rglob("*")) == before
+    code, refused = run(capsys, "archive", "five", "-y")
+    assert code == 1
+    assert any(refused["status"][0]["message"] in error["message"] for error in said["errors"])

@@ -219,3 +219,16 @@ def test_many_items_are_judged_in_shares_as_in_one_piece(
             del item["durationMs"]
     assert together == alone
     assert len(alone["items"]) == 400
+
+
+def test_open_items_need_a_root_even_beside_archived_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    assert run_json(capsys, "--archived")[0] == 0
+    for scope in ("--all", "--specs", "--changes"):
+        code, shown = run_json(capsys, "--archived", scope)
+        assert (code, shown["status"][0]["code"]) == (1, "no_openspec_root")

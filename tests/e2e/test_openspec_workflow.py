@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -209,6 +210,31 @@ def test_a_new_change(openspec: Run, project: Path) -> None:
     assert openspec("new", "change", "x", "--areas", "y", "--json").document["status"][0]["code"] == "areas_option_removed"
     assert openspec("new", "change", "b", "--schema", "own").out.startswith("Created change 'b' at openspec/changes/b/\nSchema: own\n")
     assert "skip_specs: true\n" in (project / "openspec/changes/b/.openspec.yaml").read_text()
+
+
+# req: openspec-interop/2.3
+def test_a_new_change_brings_a_configuration_where_there_is_none_and_the_date_of_this_place(
+    openspec: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = []
+    try:
+        for zone, name in (("XXX-14", "a"), ("XXX+12", "b")):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert openspec("new", "change", name).code == 0
+            dates.append((project / f"openspec/changes/{name}/.openspec.yaml").read_text().splitlines()[1])
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert dates[0] > dates[1], "the two places are 26 hours apart"
+    config = project / "openspec/config.yaml"
+    assert config.read_text() == CONFIG
+    config.rename(config.with_suffix(".yml"))
+    assert openspec("new", "change", "c").code == 0
+    assert not config.exists(), "one of the other name is one"
+    config.with_suffix(".yml").unlink()
+    assert openspec("new", "change", "d").code == 0
+    assert config.read_text() == "schema: spec-driven\n"
 
 
 def test_schemas_of_the_project_hide_those_of_the_person(openspec: Run, project: Path, tmp_path: Path) -> None:

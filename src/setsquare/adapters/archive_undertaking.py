@@ -51,7 +51,7 @@ class Undertaking:
             self._moving.move(plan)
             is_done = True
         except OSError as error:
-            raise failed("archive", plan.change, error) from error
+            raise failed("archive", f"{plan.change}{self._place_of(error)}", error) from error
         finally:
             # An interruption (Ctrl-C) comes here as well as a failure. What has arrived already is completed by the next command.
             if not is_done and not self._moving.has_arrived(plan):
@@ -159,6 +159,11 @@ class Undertaking:
                 f"Mend the cause and run any openspec command: it is ended then. What it changed stands in {records.RECORD}.",
             ) from error
         return kept
+
+    def _place_of(self, error: OSError) -> str:
+        """Name the file at which the system refused, where it says one."""
+        at = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+        return f" ({at.removeprefix(self._disk.at(''))})" if at else ""
 
     def _folder(self) -> tuple[int, int]:
         status = os.stat(self._disk.at(_CHANGES))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from setsquare.agent.tools.wording import plain
 from setsquare.errors import Usage
 from setsquare.journeys.app import App
-from setsquare.journeys.converting_sources import Aimed, Tool, aimed, sources, unwritable
+from setsquare.journeys.converting_sources import Aimed, Tool, aimed, sources, unread, unwritable
 from setsquare.journeys.previewing import Change, preview
 from setsquare.migrate.carried import CARRIED, FileMark, Record, read_page, unticked
 from setsquare.migrate.converted import Converted, Form, Note
@@ -86,13 +86,14 @@ class OneSpec(Struct, frozen=True, kw_only=True):
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """All conversions with the plan, its diff, and how edited files that stay differ from what would be written."""
+    """All conversions with the plan, its diff, how edited files that stay differ, and what of the source could not be read."""
 
     specs: tuple[OneSpec, ...]
     steps: tuple[Step, ...]
     plan: Plan
     diff: str
     edits: str = ""
+    unread: tuple[tuple[RelPath, str], ...] = ()
 
 
 # req: openspec-interop/4.1, openspec-interop/4.2, openspec-interop/4.3
@@ -107,7 +108,8 @@ def planned(app: App, request: Request) -> Planned:
             f"Specs of {request.source.value} are not converted to {request.target.value}.",
             "Known: openspec to kiro, kiro to openspec, speckit to kiro.",
         )
-    files = app.files.snapshot().files
+    snapshot = app.files.snapshot()
+    files = snapshot.files
     found = aimed(files, sources(files, request.source, request.names), request.target)
     if request.source is Tool.KIRO and not request.names:
         found = tuple(one for one in found if not _is_copy(one, files))
@@ -126,6 +128,7 @@ def planned(app: App, request: Request) -> Planned:
         plan=Plan(title, tuple(_change(step) for step in changed)),
         diff=preview(Change(source=step.path, target=step.path, old=step.old, new=step.new) for step in changed),
         edits=preview(Change(source=step.path, target=step.path, old=step.old, new=step.new) for step in kept),
+        unread=unread(snapshot.skipped, request.source, tuple(one.source.folder for one in found) if request.names else ()),
     )
 
 

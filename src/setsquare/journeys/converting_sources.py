@@ -12,6 +12,7 @@ from setsquare.errors import Usage
 from setsquare.migrate.carried import CARRIED, Record, read_page
 from setsquare.migrate.converted import Form, Source
 from setsquare.migrate.kiro_to_openspec import form_of
+from setsquare.ports.files import LEFTOVER
 from setsquare.text.paths import RelPath, joined, parent
 from setsquare.workspace.openspec.as_specs import slug
 from setsquare.workspace.openspec.text import normalised
@@ -32,6 +33,13 @@ class Tool(enum.Enum):
     OPENSPEC = "openspec"
     SPECKIT = "speckit"
     KIRO = "kiro"
+
+
+_HOMES = {
+    Tool.OPENSPEC: ("openspec/specs", "openspec/changes"),
+    Tool.SPECKIT: ("specs", ".specify"),
+    Tool.KIRO: (".kiro/specs",),
+}
 
 
 class Aimed(Struct, frozen=True, kw_only=True):
@@ -83,6 +91,20 @@ def _source(files: Mapping[RelPath, bytes], form: Form, name: str, folder: str, 
     return Source(form=form, name=name, folder=RelPath(folder), files=own, record=read_page(normalised(page)) if page is not None else None)
 
 
+def unread(skipped: Iterable[tuple[RelPath, str]], tool: Tool, within: tuple[str, ...] = ()) -> tuple[tuple[RelPath, str], ...]:
+    """List what of a tool's specs could not be read, with the reason; below the given folders alone when some are given.
+
+    >>> unread(((RelPath("openspec/specs/a/spec.md"), "Permission denied"), (RelPath("CLAUDE.md"), "symbolic link")), Tool.OPENSPEC)
+    (('openspec/specs/a/spec.md', 'Permission denied'),)
+    """
+    homes = within or _HOMES[tool]
+    return tuple(
+        (path, reason)
+        for path, reason in skipped
+        if reason != LEFTOVER and any(f"{path}/".startswith(f"{home}/") or home.startswith(f"{path}/") for home in homes)
+    )
+
+
 def aimed(files: Mapping[RelPath, bytes], found: Iterable[Source], target: Tool) -> tuple[Aimed, ...]:
     """Give each source its folder; two that would share one on a disk that ignores letter case are both refused."""
     listed = [(source, _folder(source, target)) for source in found]
@@ -99,6 +121,8 @@ def aimed(files: Mapping[RelPath, bytes], found: Iterable[Source], target: Tool)
         problem = unwritable(folder)
         if twins:
             problem = f"{twins[0]} would have the same folder, {folder}, where letter case does not count; rename one"
+        elif source.form is Form.CHANGE and not any("/" not in name or name.startswith("specs/") for name in source.files):
+            problem = "it is no change: it has no file of its own; a change stands directly below openspec/changes"
         elif there != folder:
             problem = f"{there} stands there and differs from {folder} by letter case alone; rename one"
         result.append(Aimed(source=source, folder=folder, problem=problem))

@@ -5,6 +5,8 @@ Source: `openspec archive` 1.13.2, observed from outside. A link below the chang
 
 from __future__ import annotations
 
+import re
+
 from setsquare.journeys.openspec_archive_steps import ArchiveRefused
 from setsquare.journeys.openspec_expanding import Unexpanded
 from setsquare.journeys.openspec_items import CHANGES, SPECS, change_ids
@@ -43,8 +45,16 @@ def misnamed(app: PlanningApp, place: ArchivePlace, root: str, name: str) -> Arc
     if spot.kind is not EntryKind.FOLDER or joined(CHANGES, name) == ARCHIVE:
         known = ", ".join(change_ids(app, root))
         note = f"Available changes: {known}" if known else "No active changes exist in this root."
-        return refusal("archive_change_not_found", f"Change '{name}' not found. {note}")
+        return refusal("archive_change_not_found", f"Change '{name}' not found. {note}", _archived_before(app, root, name))
     return None
+
+
+def _archived_before(app: PlanningApp, root: str, name: str) -> str:
+    """Say where a change of this name lies in the archive, the latest one; empty where there is none."""
+    dated = re.compile(rf"(?a:\d{{4}}-\d{{2}}-\d{{2}}-)?{re.escape(name)}")
+    folders = (entry.path.rpartition("/")[2] for entry in app.planning.walk(root, ARCHIVE, depth=1) if entry.kind is EntryKind.FOLDER)
+    found = [folder for folder in folders if dated.fullmatch(folder)]
+    return f"It is archived as {ARCHIVE}/{max(found)}. To take that back: setsquare openspec unarchive {max(found)}" if found else ""
 
 
 def led_out(place: ArchivePlace, root: str, change: Change) -> ArchiveRefused | None:

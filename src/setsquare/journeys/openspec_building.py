@@ -94,7 +94,10 @@ def build(app: PlanningApp, root: str, place: ArchivePlace, change: Change, base
             return Misfit(code="archive_error", message=misplaced)
         raw = app.planning.read(root, path)
         if isinstance(raw, Unreadable):
-            return Misfit(code=UNBUILT, message=system_message(raw.code, raw.reason, "read", "").removesuffix(" ''"), fix=_FIX)
+            if raw.code == "EISDIR":
+                # The one refusal that comes at reading, where the system names no path.
+                return Misfit(code=UNBUILT, message=system_message(raw.code, raw.reason, "read", "").removesuffix(" ''"), fix=_FIX)
+            return Misfit(code=UNBUILT, message=system_message(raw.code, raw.reason, "open", f"{root}/{path}"), fix=_FIX)
         spec = _merged(delta, raw, change.id, f"{root}/{path}", texts_of(bases, delta.capability))
         if isinstance(spec, MergeRefused):
             from setsquare.journeys.openspec_clashes import CLASH, Clashing, clash_fix, clash_message  # noqa: PLC0415  (start-up: few clash)

@@ -5,11 +5,13 @@ Source: `openspec new change` 1.13.2, observed from outside.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from setsquare.journeys.openspec_items import CHANGES
 from setsquare.journeys.openspec_references import config_of
-from setsquare.journeys.openspec_rooting import PlanningRoot, Source
+from setsquare.journeys.openspec_rooting import PlanningRoot
 from setsquare.journeys.openspec_schemas import not_found, read_place, schema_place, schema_places, unknown_schema, unusable
 from setsquare.journeys.openspec_workflow import METADATA, WorkflowRefused
 from setsquare.journeys.planning_app import PlanningApp
@@ -19,6 +21,8 @@ from setsquare.spec.openspec.yaml_writing import yaml_scalar
 from setsquare.text.paths import RelPath, joined
 from setsquare.text.plan import Plan, creation
 from setsquare.workspace.openspec.schema import BUILT_IN_NAME
+
+_CONFIGS = (RelPath("openspec/config.yaml"), RelPath("openspec/config.yml"))
 
 
 class NewChange(Struct, frozen=True, kw_only=True):
@@ -62,7 +66,7 @@ def make_change(app: PlanningApp, root: PlanningRoot, new: NewChange) -> MadeCha
     schema = read_place(app, place, has_texts=False)
     if isinstance(schema, str):
         return WorkflowRefused(unusable(place, schema))
-    lines = [f"schema: {yaml_scalar(name)}", f"created: {app.clock.now()[:10]}"]
+    lines = [f"schema: {yaml_scalar(name)}", f"created: {_today(app)}"]
     if new.goal:
         lines.append(f"goal: {yaml_scalar(new.goal)}")
     if not any(writes_specs(artifact) for artifact in schema.artifacts):
@@ -71,9 +75,14 @@ def make_change(app: PlanningApp, root: PlanningRoot, new: NewChange) -> MadeCha
     written = {joined(folder, METADATA): "\n".join([*lines, ""])}
     if new.description:
         written[joined(folder, "README.md")] = f"# {new.name}\n\n{new.description}\n"
-    if root.source is Source.IMPLICIT and config is None:
-        written[RelPath("openspec/config.yaml")] = f"schema: {BUILT_IN_NAME}\n"
+    if not any(entry.path in _CONFIGS for entry in app.planning.walk(root.path, RelPath("openspec"), depth=1)):
+        written[_CONFIGS[0]] = f"schema: {BUILT_IN_NAME}\n"
     changes = tuple(creation(path, text.encode()) for path, text in written.items())
     app.made(root.path).apply(Plan(f"make the change {new.name}", changes))
     path = f"{root.path.rstrip('/')}/{folder}"
     return MadeChange(name=new.name, path=path, metadata=f"{path}/{METADATA}", schema=name)
+
+
+def _today(app: PlanningApp) -> str:
+    """Give the date where this machine is."""
+    return datetime.fromisoformat(app.clock.now()).astimezone().strftime("%Y-%m-%d")

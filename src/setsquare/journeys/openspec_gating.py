@@ -8,8 +8,10 @@ from setsquare.journeys.openspec_demands import Demands, Lack, demands_of, lacki
 from setsquare.journeys.openspec_items import CHANGES, ItemKind, change_ids
 from setsquare.journeys.openspec_overlapping import overlapping
 from setsquare.journeys.openspec_reading import Reading
+from setsquare.journeys.openspec_rehearsing import refused_by_archive
 from setsquare.journeys.openspec_validating import judged_one
 from setsquare.journeys.planning_app import PlanningApp
+from setsquare.ports.archive_place import ArchivePlace
 from setsquare.spec.openspec.clashing import Meeting
 from setsquare.spec.openspec.issue import Issue, Level
 from setsquare.spec.openspec.review_criteria import Reviewed, Verdict, reviewed
@@ -41,7 +43,13 @@ class Gate(Struct, frozen=True):
 
 # req: openspec-interop/3.7
 def gate(
-    app: PlanningApp, root: str, only: tuple[str, ...] | None = None, *, is_approval_needed: bool = False, is_strict: bool = False
+    app: PlanningApp,
+    root: str,
+    place: ArchivePlace,
+    only: tuple[str, ...] | None = None,
+    *,
+    is_approval_needed: bool = False,
+    is_strict: bool = False,
 ) -> Gate:
     """Judge all open changes, or only some; each of them must be able to go into the specs, in some order with the others."""
     demands = demands_of(app, root)
@@ -51,6 +59,9 @@ def gate(
     for name in names:
         issues = judged_one(app, root, ItemKind.CHANGE, name).issues
         errors = tuple(issue for issue in issues if issue.level is Level.ERROR or issue.message.startswith("Archive would refuse"))
+        refusal = None if errors else refused_by_archive(app, root, place, name)
+        if refusal is not None:
+            errors = (Issue(Level.ERROR, "file", f"Archive would refuse this change: {refusal.message}"),)
         lack = lacking_approval(app, root, name, demands.governance)
         blocking = tuple(one for one in meetings if one.is_blocking and any(act.change == name for act in one.acts))
         criteria = _criteria(app, root, name, issues)

@@ -14,7 +14,7 @@ from setsquare.spec.openspec.touching import overlaps
 from setsquare.spec.openspec.validating_change import change_issues
 from setsquare.spec.openspec.validating_spec import spec_issues
 from setsquare.text.document import Document
-from setsquare.text.paths import RelPath, joined
+from setsquare.text.paths import RelPath, joined, parent
 from setsquare.text.span import Span
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.openspec.headers import headed
@@ -28,6 +28,8 @@ _QUOTED = re.compile(r'"([^"\n]+)"')
 _NEXT_SENTENCE = re.compile(r"\. (?=[A-Z])")
 _MARK = re.compile(r"(?m)^(?:<{7} |={7}$|>{7} )")
 _LEAST_MARKS = 2
+_MARKERS = (".openspec.yaml", "proposal.md", "tasks.md", "design.md")
+"""The files by which a folder is known as a change."""
 
 
 # req: openspec-interop/2.1
@@ -65,7 +67,15 @@ class _Folder:
             yield from self._left_open(change)
 
     def _change(self, change: Change) -> Iterator[Finding]:
-        """Judge an open change."""
+        """Judge an open change; a folder that only wraps changes is none, and is told so instead of what it lacks."""
+        wrapped = _wrapped(change)
+        if wrapped:
+            first = next(file for file in change.files if file.startswith(f"{wrapped}/"))
+            flat = wrapped.removeprefix("openspec/changes/").replace("/", "-")
+            told = f'"{change.id}" is no change: it is a folder around {wrapped}, which nothing validates or archives'
+            hint = f"put it directly below openspec/changes, as {flat} for one"
+            yield Finding(code="OSP009", severity=Severity.ERROR, path=first, span=self._line(first, 1), message=told, hint=hint)
+            return
         mains = {delta.capability: main for delta in change.deltas if (main := self._mains.get(delta.capability)) is not None}
         issues = change_issues(written_out_on(change, mains), mains, has_numbered_groups=self._is_built_in(change))
         is_empty = any(row.code == "OSP009" and issue.path != "file" for issue in issues if (row := row_of(issue)))
@@ -165,6 +175,17 @@ class _Folder:
                     message=f"the change is archived, and {count} open",
                     hint="tick what was done, or move what was not to a new change",
                 )
+
+
+def _wrapped(change: Change) -> str:
+    """Name the first change in a folder that has no file of its own and wraps changes instead; empty for a change."""
+    inside = [path[len(change.path) + 1 :] for path in change.files]
+    if any(
+        name.partition("/")[0] == "specs" or ("/" not in name and not name.startswith(".")) or name == ".openspec.yaml" for name in inside
+    ):
+        return ""
+    wrapped = (parent(path) for path in change.files if path.rpartition("/")[2] in _MARKERS)
+    return next((folder for folder in sorted(wrapped) if folder != change.path), "")
 
 
 def line_span(document: Document, line: int) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -186,6 +187,14 @@ def test_a_failure_at_any_step_puts_everything_back(tmp_path: Path, code: int) -
             is_failing = False
         at += 1
     assert at > 20
+
+
+def test_the_file_at_which_the_system_refused_is_named(tmp_path: Path) -> None:
+    lay(tmp_path)
+    refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), f"{tmp_path}/openspec/specs/a/spec.md")
+    place = DiskArchivePlace(str(tmp_path), failing(3, refused))
+    with pytest.raises(StorageFailed, match=re.escape("Cannot archive c (openspec/specs/a/spec.md): Permission denied")):
+        place.carry_out(plan_of(place))
 
 
 def test_interrupted_by_a_person_everything_is_put_back(tmp_path: Path) -> None:

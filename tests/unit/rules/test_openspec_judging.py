@@ -87,3 +87,21 @@ def test_operations_on_scenarios_lose_none() -> None:
     assert not [one for one in findings(files) if one.severity is Severity.ERROR]
     files["openspec/changes/c/specs/a/spec.md"] = operations.replace("ADDED Scenario", "Scenario")
     assert [one for one in findings(files) if one.severity is Severity.ERROR]
+
+
+# req: openspec-interop/2.1
+def test_a_folder_around_changes_is_told_so_and_not_what_it_lacks() -> None:
+    found = findings({"openspec/changes/team/ring/proposal.md": "# Ring\n", "openspec/specs/bell/spec.md": MAIN})
+    assert [(one.code, one.path) for one in found] == [("OSP009", "openspec/changes/team/ring/proposal.md")]
+    assert found[0].message.startswith('"team" is no change: it is a folder around openspec/changes/team/ring')
+    assert found[0].hint == "put it directly below openspec/changes, as team-ring for one"
+    beside = {
+        "openspec/changes/team/ring/tasks.md": "- [ ] 1.1 x\n",
+        "openspec/changes/team/specs/bell/spec.md": added(RING.replace("Ring", "Chime")),
+    }
+    assert findings({**beside, "openspec/specs/bell/spec.md": MAIN}) == (), "with deltas of its own it is one"
+
+
+def test_capabilities_that_differ_by_letter_case_are_not_sent_to_a_command_that_refuses() -> None:
+    found = findings({"openspec/specs/Bell/spec.md": MAIN, "openspec/specs/bell/spec.md": MAIN})
+    assert [(one.code, one.hint) for one in found] == [("TRC006", "rename the folder of one")]

@@ -66,7 +66,7 @@ def _finding(spec: Spec, other: Spec, severity: Severity, why: str) -> Finding:
         path=_path(spec),
         span=Span(0, 0),
         message=f"{spec.path} has the name of {other.path}: {why}",
-        hint=f"rename one: setsquare spec rename {spec.path} NAME",
+        hint=f"rename one: setsquare spec rename {spec.path} NAME" if spec.is_kiro else "rename the folder of one",
     )
 
 

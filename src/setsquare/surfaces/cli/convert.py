@@ -60,7 +60,7 @@ class Proved(Struct, frozen=True, kw_only=True):
 
 
 class ConvertedFile(Struct, frozen=True, kw_only=True):
-    """A file of the target: `written`, `rewritten`, `unchanged`, or `kept` with the reason."""
+    """A file of the target: `written`, `rewritten`, `unchanged`, or `kept` with the reason; `unread` is one of the source that was left out."""
 
     path: str
     deed: str
@@ -115,7 +115,7 @@ def command(options: Options) -> Output:
     """Convert specs between tools; shows the change as a diff first and never changes the source.
 
     What the new form cannot hold is listed and kept word for word in carried-over.md beside the new spec. What somebody edited there since stays.
-    Ends with 1 when a spec cannot be converted or a proof differs, with 3 when nobody said yes.
+    Ends with 1 when a spec cannot be read or converted or a proof differs, with 3 when nobody said yes.
     """
     app = app_here()
     plan = planned(app, Request(source=Tool(options.source), target=Tool(options.target), names=options.names, rewrites=options.rewrite))
@@ -123,7 +123,7 @@ def command(options: Options) -> Output:
     none = Outcome.PROPOSED if plan.plan.changes else Outcome.NOTHING
     outcome = none if is_shown else carry_out(app, plan, is_sure=options.yes)
     result = _result(plan, outcome)
-    is_wrong = any(one.converted is None for one in plan.specs) or result.proved.get(Verdict.DIFFERENT.value, 0) > 0
+    is_wrong = bool(plan.unread) or any(one.converted is None for one in plan.specs) or result.proved.get(Verdict.DIFFERENT.value, 0) > 0
     is_refused = not is_shown and outcome in (Outcome.PROPOSED, Outcome.DECLINED)
     return Output(result=result, text=_text(plan, result, options), exit_code=_REFUSED if is_refused else _FINDINGS if is_wrong else 0)
 
@@ -139,7 +139,8 @@ def _result(plan: Planned, outcome: Outcome) -> Result:
         specs=tuple(_spec(one) for one in plan.specs),
         others=tuple(
             ConvertedFile(path=step.path, deed=step.deed.value, reason=step.why) for step in plan.steps if step.path not in in_specs
-        ),
+        )
+        + tuple(ConvertedFile(path=path, deed="unread", reason=reason) for path, reason in plan.unread),
         proved=counts,
         diff=plan.diff,
         edits=plan.edits,

@@ -16,7 +16,7 @@ from setsquare.spec.openspec.review_criteria import Reviewed, Verdict
 from setsquare.surfaces.cli.openspec.answer import Answer, made
 from setsquare.surfaces.cli.openspec.overlap import MeetingShape, meeting_shape
 from setsquare.surfaces.cli.openspec.rooted import STORE, RootShape, notes_on, refused, root_shape, told
-from setsquare.wire import history_at, planning_app
+from setsquare.wire import archive_place, history_at, planning_app
 
 _MARKS = {Verdict.MET: "✓", Verdict.NOT_MET: "✗", Verdict.NOT_APPLICABLE: "-"}
 
@@ -109,7 +109,7 @@ def command(options: Options) -> Answer:
             failed = Result(passes=False, approval_required=False, changes=(), root=root_shape(root), status=(only,))
             return Answer(document=failed, notes=notes, exit_code=1)
         return Answer(notes=notes + told(only), exit_code=1)
-    found = gate(app, root.path, only, is_approval_needed=options.is_approval_needed, is_strict=options.is_strict)
+    found = gate(app, root.path, archive_place(root.path), only, is_approval_needed=options.is_approval_needed, is_strict=options.is_strict)
     is_needed = options.is_approval_needed or found.demands.is_approved
     passes = all(one.passes for one in found.changes)
     if options.is_json:

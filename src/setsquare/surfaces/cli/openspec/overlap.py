@@ -11,6 +11,7 @@ from setsquare.spec.openspec.clashing import Meeting
 from setsquare.spec.openspec.diagnostic import Diagnostic
 from setsquare.surfaces.cli.openspec.answer import Answer, made
 from setsquare.surfaces.cli.openspec.rooted import STORE, RootShape, notes_on, refused, root_shape
+from setsquare.text.counted import counted
 from setsquare.wire import planning_app
 
 
@@ -102,4 +103,4 @@ def _text(found: Overlapping) -> str:
         lines.append(f"    → {meeting.advice}")
     blocking = sum(meeting.is_blocking for meeting in found.meetings)
     order = " → ".join(found.order) if found.order else "none: the changes want each other to be first"
-    return "\n".join((*lines, "", f"{len(found.meetings)} overlaps, {blocking} of them blocking. Order: {order}"))
+    return "\n".join((*lines, "", f"{counted(len(found.meetings), 'overlap')}, {blocking} of them blocking. Order: {order}"))

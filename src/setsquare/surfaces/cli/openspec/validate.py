@@ -149,7 +149,7 @@ def command(options: Options) -> Answer:
     problem = _report_problem(options, scope)
     if problem is not None:
         return _failed(problem, "", is_json=options.is_json)
-    may_be_implicit = scope in {"", "archived"}
+    may_be_implicit = not (options.is_all or options.is_changes or options.is_specs)
     root = chosen_root(app, options.store, may_be_implicit=may_be_implicit, store_path=options.store_path)
     if isinstance(root, RootRefused):
         return refused(root, Failed(status=(root.finding,)) if options.is_json else None)

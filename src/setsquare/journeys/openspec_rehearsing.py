@@ -1,0 +1,51 @@
+"""Rehearses an archive: everything that `archive` does up to its first write, so that what is said beforehand is what happens."""
+
+from __future__ import annotations
+
+from setsquare.errors import StorageFailed
+from setsquare.journeys.openspec_archive_steps import ArchiveRefused, Request, Talk
+from setsquare.journeys.openspec_archiving import archive
+from setsquare.journeys.planning_app import PlanningApp
+from setsquare.ports.archive_place import ArchivePlace, ArchivePlan, Claimed, Recovery, Spot
+from setsquare.spec.openspec.diagnostic import Diagnostic, error
+from setsquare.text.paths import RelPath
+from setsquare.text.plan import Digest
+
+_DEMANDED = "archive_gate_"
+
+
+# req: openspec-interop/3.7
+def refused_by_archive(app: PlanningApp, root: str, place: ArchivePlace, change: str) -> Diagnostic | None:
+    """Say why a change would not be archived now; `None` where it would be, or where only what the team demands is lacking. Nothing is written."""
+    unheard = Talk(tell=lambda _told: None, ask=lambda _doubt: True, is_heard=False)
+    try:
+        outcome = archive(app, root, _Rehearsal(place), Request(name=change, is_yes=True), unheard)
+    except StorageFailed as failed:
+        return error("archive_error", str(failed), fix=failed.hint)
+    if isinstance(outcome, ArchiveRefused) and not outcome.finding.code.startswith(_DEMANDED):
+        return outcome.finding
+    return None
+
+
+class _Rehearsal:
+    """A place at which nothing is carried out."""
+
+    def __init__(self, place: ArchivePlace) -> None:
+        """Take the place that is only looked at."""
+        self._place = place
+
+    def spot(self, path: RelPath) -> Spot:
+        """Say what stands at a path."""
+        return self._place.spot(path)
+
+    def inputs(self, below: RelPath) -> tuple[tuple[RelPath, Digest], ...]:
+        """Name every file below a folder."""
+        return self._place.inputs(below)
+
+    def carry_out(self, _plan: ArchivePlan) -> Claimed | None:
+        """Carry nothing out."""
+        return None
+
+    def recovered(self) -> Recovery | None:
+        """End nothing."""
+        return None
