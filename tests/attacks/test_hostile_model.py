@@ -117,7 +117,8 @@ def test_at05_at39_code_that_scribbles_over_protected_files(boxed, way):
 @pytest.mark.attack("AT06")
 @pytest.mark.attack("AT43")
 @pytest.mark.parametrize("tool", ["write", "edit"])
-def test_at06_at43_the_file_tools_refuse_the_platforms_own_files(hostile, acts, tool):
+@pytest.mark.parametrize("first", [0, 8, 16, 24])
+def test_at06_at43_the_file_tools_refuse_the_platforms_own_files(hostile, acts, tool, first):
     act, write, _ = acts
     spellings = [
         *DENIED,
@@ -128,10 +129,12 @@ def test_at06_at43_the_file_tools_refuse_the_platforms_own_files(hostile, acts, 
         ".kiro/settings.json\u0000.txt", "src/a\n.py",
     ]  # fmt: skip
     turns = [write(path, "- [x] 1. Add numbers") if tool == "write" else act("edit", path=path, old="1", new="2") for path in spellings]
-    hostile.attempt(*turns)
+    assert len(turns) <= 32  # the parts above reach no further
+    hostile.attempt(*turns[first : first + PART])
     hostile.check()
     decided = [event for event in hostile.events if isinstance(event, ActionDecided) and event.tool == tool]
-    assert len(decided) == len(spellings)
+    assert decided
+    assert len(decided) == len(turns[first : first + PART])
     assert [(json.loads(each.arguments)["path"], each.rule) for each in decided if each.permission != "deny"] == []
 
 

@@ -58,7 +58,7 @@ def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] 
     placed = {path: joined(inside, path) for path in sorted(files)}
     beside = packages(placed.values())
     artefacts = tuple(_artefact(path, files[path], classify(where, beside)) for path, where in placed.items())
-    trees = _trees(files, artefacts) if not inside else ()
+    trees = _trees({placed[path]: raw for path, raw in files.items()}, inside)
     specs = discover(artefacts, inside)
     settings = tuple(read_settings(file.document) for file in _of(artefacts, ArtefactKind.SETTINGS))
     steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(placed[file.path]))
@@ -72,23 +72,24 @@ def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] 
         steering=steering,
         malformed=_malformed(artefacts, files, (*settings, *steering, declared)),
         skipped=tuple(skipped),
-        openspec=trees,
+        openspec=() if inside else trees,  # what only a whole folder shows, such as a requirement that is missing, no part of it can show
         declared=declared,
     )
 
 
 # req: openspec-interop/1.2
-def _trees(files: Mapping[RelPath, bytes], artefacts: Iterable[Artefact]) -> tuple[OpenSpecTree, ...]:
+def _trees(placed: Mapping[RelPath, bytes], inside: str) -> tuple[OpenSpecTree, ...]:
     """Read the OpenSpec folders; nothing of OpenSpec is imported where there is none."""
     grouped: dict[str, dict[RelPath, bytes]] = {}
-    for artefact in artefacts:
-        if (root := openspec_root(artefact.path)) is not None:
-            grouped.setdefault(root, {})[artefact.path] = files[artefact.path]
+    for path, raw in placed.items():
+        if (root := openspec_root(path)) is not None:
+            grouped.setdefault(root, {})[path] = raw
     if not grouped:
         return ()
-    from setsquare.workspace.openspec.tree import read_tree  # noqa: PLC0415  (start-up)
+    from setsquare.workspace.openspec.tree import read_tree, seen_from  # noqa: PLC0415  (start-up)
 
-    return tuple(read_tree(grouped[root], parent(root)) for root in sorted(grouped))
+    trees = (read_tree(grouped[root], parent(root)) for root in sorted(grouped))
+    return tuple(seen_from(tree, inside) for tree in trees) if inside else tuple(trees)
 
 
 def _with_openspec(specs: tuple[Spec, ...], trees: Iterable[OpenSpecTree], artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:

@@ -210,9 +210,13 @@ def _reason(found: WorkspaceStanding) -> list[str]:
 def _elsewhere(workspace: Workspace) -> list[str]:
     """Count the files of other tools' trees, which somebody may look for among the specs."""
     kinds = [artefact.kind for artefact in workspace.artefacts]
+    others = (
+        (ArtefactKind.OPENSPEC, "OpenSpec", "its specs are followed once it holds some (setsquare openspec new change NAME)"),
+        (ArtefactKind.SPECKIT, "Spec Kit", "make specs of its features: setsquare convert --from speckit"),
+    )
     return [
-        f"{kinds.count(kind)} {name} files are kept as they are; specs that Setsquare follows lie in .kiro/specs/."
-        for kind, name in ((ArtefactKind.OPENSPEC, "OpenSpec"), (ArtefactKind.SPECKIT, "Spec Kit"))
+        f"{counted(kinds.count(kind), f'{name} file')} {'is kept as it is' if kinds.count(kind) == 1 else 'are kept as they are'}; {way}."
+        for kind, name, way in others
         if kind in kinds
     ]
 

@@ -81,7 +81,7 @@ def _change(change: Change, root: RelPath, documents: Mapping[RelPath, Document]
     design, tasks = named["design.md"], named["tasks.md"]
     own = {joined(change.path, name) for name in ("design.md", "tasks.md", "proposal.md")} | {delta.path for delta in change.deltas}
     return Spec(
-        name=change.path[len(root) + 1 :],
+        name=f"changes/archive/{change.id}" if change.is_archived else f"changes/{change.id}",
         path=change.path,
         root=root,
         requirements=change_requirements(change, raw_of),

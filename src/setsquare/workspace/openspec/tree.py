@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from setsquare.text.paths import RelPath, joined
+from setsquare.workspace.layout import local
 from setsquare.workspace.openspec.change import METADATA, read_change
 from setsquare.workspace.openspec.config import read_config
 from setsquare.workspace.openspec.globs import glob_pattern
@@ -83,6 +85,32 @@ def read_tree(files: Mapping[RelPath, bytes], root: RelPath) -> OpenSpecTree:
         ),
         config=config,
         schemas=tuple(schemas[name] for name in sorted(schemas)),
+    )
+
+
+def seen_from(tree: OpenSpecTree, folder: str) -> OpenSpecTree:
+    r"""Write the paths of specs and changes as seen from a folder inside of the tree.
+
+    >>> tree = read_tree({RelPath("openspec/specs/b/spec.md"): b"# B\n"}, RelPath(""))
+    >>> [spec.path for spec in seen_from(tree, "openspec/specs").specs]
+    ['b/spec.md']
+    """
+
+    def change(one: Change) -> Change:
+        return replace(
+            one,
+            path=local(one.path, folder),
+            files=tuple(local(path, folder) for path in one.files),
+            proposal=one.proposal and replace(one.proposal, path=local(one.proposal.path, folder)),
+            deltas=tuple(replace(delta, path=local(delta.path, folder)) for delta in one.deltas),
+            tasks=tuple(replace(tasks, path=local(tasks.path, folder)) for tasks in one.tasks),
+        )
+
+    return replace(
+        tree,
+        specs=tuple(replace(spec, path=local(spec.path, folder)) for spec in tree.specs),
+        changes=tuple(change(one) for one in tree.changes),
+        archived=tuple(change(one) for one in tree.archived),
     )
 
 
