@@ -177,6 +177,19 @@ def test_overlaps_are_listed(root: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "1 overlap, 1 of them blocking. Order: five → nine" in capsys.readouterr().out
 
 
+# req: openspec-interop/3.5
+def test_a_change_that_cannot_be_read_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(root / "openspec/changes/loud")
+    delta = root / "openspec/changes/five/specs/bell/spec.md"
+    with delta.open("r+b") as file:
+        file.truncate((1 << 25) + 1)
+    assert run(capsys, "overlap")[1]["unread"] == ["openspec/changes/five/specs/bell/spec.md"]
+    assert main(["openspec", "overlap"]) == 0
+    shown = capsys.readouterr().out
+    assert "openspec/changes/five/specs/bell/spec.md cannot be read" in shown
+    assert "No two open changes that can be read touch the same requirement." in shown
+
+
 # req: openspec-interop/3.6
 @pytest.mark.parametrize("has_record", [True, False])
 def test_a_change_is_taken_back_and_a_later_one_stays(root: Path, capsys: pytest.CaptureFixture[str], *, has_record: bool) -> None:
@@ -413,6 +426,7 @@ def test_the_gate_says_what_archive_would_say(
         case _:
             (root / f"openspec/changes/archive/{datetime.now().astimezone():%Y-%m-%d}-five").mkdir(parents=True)
     before = sorted(root.rglob("*"))
+    _, validated = run(capsys, "validate", "five", "--type", "change")
     code, shown = run(capsys, "gate")
     said = next(one for one in shown["changes"] if one["change"] == "five")
     assert code == 1
@@ -420,3 +434,6 @@ def test_the_gate_says_what_archive_would_say(
     code, refused = run(capsys, "archive", "five", "-y")
     assert code == 1
     assert any(refused["status"][0]["message"] in error["message"] for error in said["errors"])
+    (info,) = validated["items"][0]["issues"]
+    assert info["level"] == "INFO"
+    assert refused["status"][0]["message"] in info["message"]

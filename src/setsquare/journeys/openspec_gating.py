@@ -8,7 +8,7 @@ from setsquare.journeys.openspec_demands import Demands, Lack, demands_of, lacki
 from setsquare.journeys.openspec_items import CHANGES, ItemKind, change_ids
 from setsquare.journeys.openspec_overlapping import overlapping
 from setsquare.journeys.openspec_reading import Reading
-from setsquare.journeys.openspec_rehearsing import refused_by_archive
+from setsquare.journeys.openspec_rehearsing import REFUSAL, refused_by_archive
 from setsquare.journeys.openspec_validating import judged_one
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.ports.archive_place import ArchivePlace
@@ -58,10 +58,10 @@ def gate(
     found: list[Gated] = []
     for name in names:
         issues = judged_one(app, root, ItemKind.CHANGE, name).issues
-        errors = tuple(issue for issue in issues if issue.level is Level.ERROR or issue.message.startswith("Archive would refuse"))
+        errors = tuple(issue for issue in issues if issue.level is Level.ERROR or issue.message.startswith(REFUSAL))
         refusal = None if errors else refused_by_archive(app, root, place, name)
         if refusal is not None:
-            errors = (Issue(Level.ERROR, "file", f"Archive would refuse this change: {refusal.message}"),)
+            errors = (Issue(Level.ERROR, "file", f"{REFUSAL} this change: {refusal.message}"),)
         lack = lacking_approval(app, root, name, demands.governance)
         blocking = tuple(one for one in meetings if one.is_blocking and any(act.change == name for act in one.acts))
         criteria = _criteria(app, root, name, issues)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from setsquare.errors import StorageFailed
 from setsquare.journeys.openspec_archive_steps import ArchiveRefused, Request, Talk
 from setsquare.journeys.openspec_archiving import archive
+from setsquare.journeys.openspec_validating import Judged
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.ports.archive_place import ArchivePlace, ArchivePlan, Claimed, Recovery, Spot
 from setsquare.spec.openspec.diagnostic import Diagnostic, error
+from setsquare.spec.openspec.issue import Issue, Level, is_valid
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Digest
+
+REFUSAL = "Archive would refuse"
+"""How the issues begin that say what an archive would not take."""
 
 _DEMANDED = "archive_gate_"
 
@@ -25,6 +32,16 @@ def refused_by_archive(app: PlanningApp, root: str, place: ArchivePlace, change:
     if isinstance(outcome, ArchiveRefused) and not outcome.finding.code.startswith(_DEMANDED):
         return outcome.finding
     return None
+
+
+def with_refusal(app: PlanningApp, root: str, place: ArchivePlace, judged: Judged) -> Judged:
+    """Add to what was found in a valid change that its archive would refuse it for a reason that lies beside it, such as a conflict mark in a main spec."""
+    if not is_valid(judged.issues) or any(issue.message.startswith(REFUSAL) for issue in judged.issues):
+        return judged
+    refusal = refused_by_archive(app, root, place, judged.id)
+    if refusal is None:
+        return judged
+    return replace(judged, issues=(*judged.issues, Issue(Level.INFO, "file", f"{REFUSAL} this change: {refusal.message}")))
 
 
 class _Rehearsal:

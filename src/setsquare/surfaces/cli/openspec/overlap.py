@@ -50,6 +50,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     overlaps: tuple[MeetingShape, ...]
     order: tuple[str, ...]
+    unread: tuple[str, ...] = ()
     root: RootShape | None
     status: tuple[Diagnostic, ...] | UnsetType = UNSET
 
@@ -71,7 +72,7 @@ def command(options: Options) -> Answer:
     notes = notes_on(root, is_json=options.is_json)
     found = overlapping(app, root.path)
     if options.is_json:
-        shape = Result(overlaps=tuple(map(meeting_shape, found.meetings)), order=found.order, root=root_shape(root))
+        shape = Result(overlaps=tuple(map(meeting_shape, found.meetings)), order=found.order, unread=found.unread, root=root_shape(root))
         return Answer(document=shape, notes=notes)
     return Answer(text=_text(found), notes=notes)
 
@@ -92,9 +93,9 @@ def meeting_shape(meeting: Meeting) -> MeetingShape:
 
 def _text(found: Overlapping) -> str:
     """Write it for people."""
+    lines = [f"? {path} cannot be read: what it touches is not known" for path in found.unread]
     if not found.meetings:
-        return "No two open changes touch the same requirement."
-    lines: list[str] = []
+        return "\n".join((*lines, f"No two open changes{' that can be read' if lines else ''} touch the same requirement."))
     for meeting in found.meetings:
         lines.append(f"{'✗' if meeting.is_blocking else '-'} {meeting.capability}: {meeting.name} ({meeting.kind.value})")
         lines += (f"    {act.change} {act.effect.value}: {act.path}:{act.line}" for act in meeting.acts)

@@ -14,7 +14,7 @@ from setsquare.spec.openspec.issue import is_valid
 from setsquare.surfaces.cli.openspec.answer import Answer, Failed, made
 from setsquare.surfaces.cli.openspec.rooted import STORE, RootShape, notes_on, refused, root_shape, told
 from setsquare.surfaces.cli.openspec.validate_text import Totals, findings_text, item_text, list_text, totals_of
-from setsquare.wire import planning_app
+from setsquare.wire import archive_place, planning_app
 
 _NOTHING = (
     "Nothing to validate. Try one of:\n  openspec validate --all\n  openspec validate --changes\n  openspec validate --specs\n"
@@ -218,6 +218,10 @@ def _single(app: PlanningApp, root: PlanningRoot, options: Options, notes: str) 
         finding = error("invalid_item", problem)
         return _failed(finding, notes, is_json=True) if options.is_json else Answer(notes=f"{notes}{problem}\n", exit_code=1)
     judged = judged_one(app, root.path, kind, name)
+    if kind is ItemKind.CHANGE:
+        from setsquare.journeys.openspec_rehearsing import with_refusal  # noqa: PLC0415  (start-up: not for all at once)
+
+        judged = with_refusal(app, root.path, archive_place(root.path), judged)
     totals = totals_of((judged,), frozenset({kind}), is_strict=options.is_strict)
     exit_code = 1 if totals.failed else 0
     if options.is_json:
