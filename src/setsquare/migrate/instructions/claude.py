@@ -6,13 +6,10 @@ Source: Claude Code documentation, Memory (imports, rules with `paths`), read 20
 from __future__ import annotations
 
 from setsquare.migrate.guidance import Guidance, Problem, Source
-from setsquare.migrate.instructions.front import read_front
 from setsquare.migrate.instructions.imports import imports
-from setsquare.migrate.instructions.naming import stem
-from setsquare.migrate.instructions.scoped import in_folder, whole_folder
+from setsquare.migrate.instructions.scoped import by_paths, whole_folder
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
-from setsquare.workspace.steering import Inclusion
 
 _RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.claude/rules/(?P<name>.+\.md)\Z")
 
@@ -38,22 +35,7 @@ def read(path: RelPath, text: str) -> Guidance | Problem:
         folder = parent(path)
         is_inner = folder == ".claude" or folder.endswith("/.claude")
         return whole_folder(path, SOURCE.id, parent(folder) if is_inner else folder, text, imports(text))
-    front = read_front(path, text)
-    if isinstance(front, Problem):
-        return front
-    patterns = front.globs("paths")
-    guidance = Guidance(
-        path=path,
-        source=SOURCE.id,
-        name=f"claude-{parent(rule['name'])}-{stem(path)}",
-        body=front.body,
-        line=front.line,
-        inclusion=Inclusion.FILE_MATCH if patterns else Inclusion.ALWAYS,
-        patterns=patterns,
-        references=imports(front.body),
-        left_out=front.left_out,
-    )
-    return in_folder(guidance, rule["folder"] or "")
+    return by_paths(path, SOURCE.id, rule, text, imports)
 
 
 SOURCE = Source(id="claude", title="Claude Code memory", owns=owns, read=read)

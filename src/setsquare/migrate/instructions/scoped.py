@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
-from setsquare.migrate.guidance import Guidance
+from setsquare.migrate.guidance import Guidance, Problem
+from setsquare.migrate.instructions.front import read_front
 from setsquare.migrate.instructions.naming import below, everything, slug, stem
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.steering import Inclusion
 
 
@@ -39,3 +43,25 @@ def in_folder(rule: Guidance, folder: str) -> Guidance:
     elif inclusion is Inclusion.FILE_MATCH:
         patterns = below(folder, patterns)
     return replace(rule, name=slug(rule.name, folder), inclusion=inclusion, patterns=patterns, scope=folder)
+
+
+def by_paths(
+    path: RelPath, source: str, rule: re.Match[str], text: str, imported: Callable[[str], tuple[str, ...]] = lambda _body: ()
+) -> Guidance | Problem:
+    """Read one of many rule files whose front matter may say `paths`; `rule` has the groups `folder` and `name`, `imported` finds what it refers to."""
+    front = read_front(path, text)
+    if isinstance(front, Problem):
+        return front
+    patterns = front.globs("paths")
+    guidance = Guidance(
+        path=path,
+        source=source,
+        name=f"{source}-{parent(rule['name'])}-{stem(path)}",
+        body=front.body,
+        line=front.line,
+        inclusion=Inclusion.FILE_MATCH if patterns else Inclusion.ALWAYS,
+        patterns=patterns,
+        references=imported(front.body),
+        left_out=front.left_out,
+    )
+    return in_folder(guidance, rule["folder"] or "")

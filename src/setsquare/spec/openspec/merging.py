@@ -7,7 +7,6 @@ Source: the behaviour of `openspec archive` 1.13.2, observed from outside.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 from setsquare.spec.openspec.clash import Clash
 from setsquare.spec.openspec.layout import foreign_part, laid_out
 from setsquare.spec.openspec.purpose import chosen_purpose
+from setsquare.spec.openspec.scenario_loss import refused_loss
 from setsquare.spec.openspec.structure import structure_issues
 from setsquare.text.paths import RelPath
 from setsquare.workspace.openspec.main_spec import read_main_spec
@@ -348,7 +348,7 @@ def _modified(state: _State, block: RequirementBlock) -> bool | str:
         if isinstance(combined, str):
             return combined
         block = combined
-    lost = lost_scenarios(held.old, block)
+    lost = refused_loss(held.old, block)
     if lost:
         return _failed("MODIFIED", block.name, lost)
     if trimmed(held.raw) == trimmed(block.raw):
@@ -388,42 +388,6 @@ def _added(state: _State, block: RequirementBlock) -> bool | str:
         )
     state.held[block.name] = _Held(block.name, block.raw)
     return True
-
-
-def lost_scenarios(old: RequirementBlock | None, new: RequirementBlock) -> str:
-    """Say which scenarios of a requirement its new block would lose, counting equal names; empty when none."""
-    old_names = [scenario.name for scenario in old.scenarios] if old is not None else []
-    new_names = [scenario.name for scenario in new.scenarios]
-    lost = _surplus(old_names, [*new_names, *new.dropped])
-    if not lost:
-        return ""
-    gained = _surplus(new_names, old_names)
-    adds = f"{_counted(len(gained))} not in the current spec: {_listed(gained)}" if gained else "none"
-    return (
-        f"current spec contains scenario(s) not present in the modified block: {_listed(lost)}. The modified block has "
-        f"{_counted(len(new_names))}; the current spec has {_counted(len(old_names))}. It adds {adds}. "
-        "Refresh the change spec before archiving to avoid dropping scenarios."
-    )
-
-
-def _surplus(names: list[str], others: list[str]) -> list[str]:
-    """List the names that stand more often in the first list than in the second."""
-    left = Counter(others)
-    surplus: list[str] = []
-    for name in names:
-        if left[name]:
-            left[name] -= 1
-        else:
-            surplus.append(name)
-    return surplus
-
-
-def _counted(count: int) -> str:
-    return f"{count} scenario" if count == 1 else f"{count} scenarios"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _lost_parts(spec: MainSpec, state: _State) -> list[str]:

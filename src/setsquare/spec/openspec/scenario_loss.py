@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
 
 from setsquare.workspace.openspec.model import RequirementBlock
 
@@ -11,7 +13,7 @@ _MOST_NAMED = 3
 
 
 def lost_scenarios(name: str, old: RequirementBlock, new: RequirementBlock) -> str:
-    """Say what is lost between a requirement and its MODIFIED block; nothing where every name stands as often as before.
+    """Say as `validate` does what is lost between a requirement and its MODIFIED block; nothing where every name stands as often as before.
 
     >>> from setsquare.workspace.openspec.model import Scenario
     >>> old = RequirementBlock(name="A", line=1, raw="", statement="", scenarios=(Scenario("One", 2, ""), Scenario("Two", 3, "")))
@@ -21,20 +23,46 @@ def lost_scenarios(name: str, old: RequirementBlock, new: RequirementBlock) -> s
     >>> lost_scenarios("A", new, old)
     ''
     """
+    loss = _loss(old, new)
+    if loss is None:
+        return ""
+    return (
+        f'MODIFIED "{name}" omits scenario(s) the current spec still has: {_listed(loss.lost)}. {_sums(old, new, loss, _first_of)} '
+        "Copy the omitted scenarios into the MODIFIED block (a MODIFIED requirement replaces the whole block, so archive refuses to drop them)."
+    )
+
+
+def refused_loss(old: RequirementBlock | None, new: RequirementBlock) -> str:
+    """Say the same as `archive` does."""
+    loss = _loss(old, new) if old is not None else None
+    if old is None or loss is None:
+        return ""
+    return (
+        f"current spec contains scenario(s) not present in the modified block: {_listed(loss.lost)}. {_sums(old, new, loss, _listed)} "
+        "Refresh the change spec before archiving to avoid dropping scenarios."
+    )
+
+
+class _Loss(Struct, frozen=True):
+    """The names that are lost, and those that are new."""
+
+    lost: list[str]
+    gained: list[str]
+
+
+def _loss(old: RequirementBlock, new: RequirementBlock) -> _Loss | None:
     before = [scenario.name for scenario in old.scenarios]
     after = [scenario.name for scenario in new.scenarios]
     if before == after:
-        return ""
+        return None
     lost = _surplus(before, [*after, *new.dropped])
-    if not lost:
-        return ""
-    gained = _surplus(after, before)
-    adds = f"{_counted(len(gained))} not in the current spec: {_first_of(gained)}" if gained else "none"
-    return (
-        f'MODIFIED "{name}" omits scenario(s) the current spec still has: {_listed(lost)}. '
-        f"The modified block has {_counted(len(after))}; the current spec has {_counted(len(before))}. It adds {adds}. "
-        "Copy the omitted scenarios into the MODIFIED block (a MODIFIED requirement replaces the whole block, so archive refuses to drop them)."
-    )
+    return _Loss(lost, _surplus(after, before)) if lost else None
+
+
+def _sums(old: RequirementBlock, new: RequirementBlock, loss: _Loss, named: Callable[[Sequence[str]], str]) -> str:
+    """Count both sides, and name what the block adds."""
+    adds = f"{_counted(len(loss.gained))} not in the current spec: {named(loss.gained)}" if loss.gained else "none"
+    return f"The modified block has {_counted(len(new.scenarios))}; the current spec has {_counted(len(old.scenarios))}. It adds {adds}."
 
 
 def _surplus(names: Sequence[str], others: Sequence[str]) -> list[str]:

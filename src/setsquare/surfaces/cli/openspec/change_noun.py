@@ -20,7 +20,7 @@ from setsquare.journeys.planning_app import PlanningApp
 from setsquare.surfaces.cli.loading import Listed
 from setsquare.surfaces.cli.openspec.answer import Answer, made
 from setsquare.surfaces.cli.openspec.diff_text import diffs_text
-from setsquare.surfaces.cli.openspec.noun_report import failed, report_lines, report_shape
+from setsquare.surfaces.cli.openspec.noun_report import JSON, NEVER_ASKS, failed, report_lines, report_shape
 from setsquare.surfaces.cli.openspec.shapes import change_shape
 from setsquare.surfaces.cli.openspec.tabled import TabledGroup
 from setsquare.text.collation import collation_key
@@ -80,10 +80,6 @@ class ListedShape(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 _ITEM = click.argument("item", metavar="[change-name]", required=False)
-_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-_NEVER_ASKS = click.option(
-    "--no-interactive", "is_interactive", is_flag=True, flag_value=False, default=True, help="Nothing is ever asked."
-)
 
 
 @made(
@@ -91,11 +87,11 @@ _NEVER_ASKS = click.option(
     ShowOptions,
     (
         _ITEM,
-        _JSON,
+        JSON,
         click.option("--deltas-only", "is_deltas_only", is_flag=True, help="JSON: only what the change does; this is all there is."),
         click.option("--requirements-only", "is_requirements_only", is_flag=True, help="The same (deprecated)."),
         click.option("--diff", "is_diff", is_flag=True, help="Compare modified requirements with the main specs."),
-        _NEVER_ASKS,
+        NEVER_ASKS,
     ),
 )
 def show(options: ShowOptions) -> Answer:
@@ -118,7 +114,7 @@ def show(options: ShowOptions) -> Answer:
     return Answer(text=f"{text}\n", notes=_DEPRECATED)
 
 
-@made("list", ListOptions, (_JSON, click.option("--long", "is_long", is_flag=True, help="Show titles and counts.")))
+@made("list", ListOptions, (JSON, click.option("--long", "is_long", is_flag=True, help="Show titles and counts.")))
 def list_all(options: ListOptions) -> Answer:
     """List the changes of the current folder (deprecated: list)."""
     app = planning_app()
@@ -132,7 +128,7 @@ def list_all(options: ListOptions) -> Answer:
 
 
 @made(
-    "validate", ValidateOptions, (_ITEM, click.option("--strict", "is_strict", is_flag=True, help="Warnings fail too."), _JSON, _NEVER_ASKS)
+    "validate", ValidateOptions, (_ITEM, click.option("--strict", "is_strict", is_flag=True, help="Warnings fail too."), JSON, NEVER_ASKS)
 )
 def validate(options: ValidateOptions) -> Answer:
     """Validate a change (deprecated: validate). With --json the command ends with 0 whatever the verdict, as OpenSpec does."""

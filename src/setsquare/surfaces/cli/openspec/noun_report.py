@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import click
 from msgspec import Struct
 
 from setsquare.journeys.openspec_showing import NotShown
 from setsquare.spec.openspec.issue import Issue, Level
 from setsquare.surfaces.cli.openspec.answer import Answer
+
+JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+NEVER_ASKS = click.option("--no-interactive", "is_interactive", is_flag=True, flag_value=False, default=True, help="Nothing is ever asked.")
+"""Options of both nouns; nothing looks at the latter, which scripts pass."""
 
 _MARKS = {Level.ERROR: "✗", Level.WARNING: "⚠", Level.INFO: "ℹ"}
 

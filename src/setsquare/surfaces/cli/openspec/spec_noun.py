@@ -10,7 +10,7 @@ from setsquare.journeys.openspec_listing import listed_specs
 from setsquare.journeys.openspec_showing import NotShown, read_spec, spec_text
 from setsquare.surfaces.cli.loading import Listed
 from setsquare.surfaces.cli.openspec.answer import Answer, made
-from setsquare.surfaces.cli.openspec.noun_report import failed, report_lines, report_shape
+from setsquare.surfaces.cli.openspec.noun_report import JSON, NEVER_ASKS, failed, report_lines, report_shape
 from setsquare.surfaces.cli.openspec.shapes import spec_shape
 from setsquare.surfaces.cli.openspec.showing import requirement_number
 from setsquare.surfaces.cli.openspec.tabled import TabledGroup
@@ -57,10 +57,6 @@ class ListedShape(Struct, frozen=True, rename="camel"):
 
 
 _ITEM = click.argument("item", metavar="[spec-id]", required=False)
-_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-_NEVER_ASKS = click.option(
-    "--no-interactive", "is_interactive", is_flag=True, flag_value=False, default=True, help="Nothing is ever asked."
-)
 
 
 @made(
@@ -68,11 +64,11 @@ _NEVER_ASKS = click.option(
     ShowOptions,
     (
         _ITEM,
-        _JSON,
+        JSON,
         click.option("--requirements", "is_requirements", is_flag=True, help="JSON: requirements without scenarios."),
         click.option("--no-scenarios", "has_scenarios", is_flag=True, flag_value=False, default=True, help="JSON: the same."),
         click.option("-r", "--requirement", "number", metavar="<id>", default=None, help="JSON: only this requirement, counted from 1."),
-        _NEVER_ASKS,
+        NEVER_ASKS,
     ),
 )
 def show(options: ShowOptions) -> Answer:
@@ -97,7 +93,7 @@ def show(options: ShowOptions) -> Answer:
     return Answer(document=spec_shape(options.item, spec, has_scenarios=has_scenarios, number=number), notes=_DEPRECATED)
 
 
-@made("list", ListOptions, (_JSON, click.option("--long", "is_long", is_flag=True, help="Show titles and counts.")))
+@made("list", ListOptions, (JSON, click.option("--long", "is_long", is_flag=True, help="Show titles and counts.")))
 def list_all(options: ListOptions) -> Answer:
     """List the specs of the current folder (deprecated: list --specs)."""
     app = planning_app()
@@ -111,7 +107,7 @@ def list_all(options: ListOptions) -> Answer:
 
 
 @made(
-    "validate", ValidateOptions, (_ITEM, click.option("--strict", "is_strict", is_flag=True, help="Warnings fail too."), _JSON, _NEVER_ASKS)
+    "validate", ValidateOptions, (_ITEM, click.option("--strict", "is_strict", is_flag=True, help="Warnings fail too."), JSON, NEVER_ASKS)
 )
 def validate(options: ValidateOptions) -> Answer:
     """Validate a spec (deprecated: validate)."""
