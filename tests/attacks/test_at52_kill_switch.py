@@ -152,7 +152,8 @@ class Going:
         self.process.kill()
         self.process.communicate()
         for pid in processes(self.nap):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         os.close(self._mouth)
         os.close(self.lock)
 
