@@ -12,7 +12,7 @@ import click
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src" / "setsquare"
 LAYERS = (
-    "surfaces", "journeys", "adapters", "agent", "drafting", "integrations", "rules", "context", "spec", "guard", "usage", "ports", "events", "workspace", "text",
+    "surfaces", "journeys", "adapters", "agent", "drafting", "integrations", "rules", "context", "spec", "guard", "usage", "ports", "powers", "events", "workspace", "text",
 )  # fmt: skip
 
 

@@ -18,6 +18,13 @@
         ├── GitFailed                 git-failed           4
         ├── SandboxFailed             sandbox-failed       4
         ├── SolverFailed              solver-failed        4
+        ├── CloudFailed               cloud-failed         4
+        │   ├── CloudAuth             cloud-auth           4
+        │   └── CloudBusy             cloud-busy           4    yes
+        ├── ForgeFailed               forge-failed         4
+        │   ├── ForgeAuth             forge-auth           4
+        │   └── ForgeBusy             forge-busy           4    yes
+        ├── NotifyFailed              notify-failed        4
         ├── LedgerUnavailable         ledger-unavailable   4
         │   └── LedgerDamaged         ledger-damaged       4
         └── ModelFailed               model-failed         4
@@ -155,6 +162,50 @@ class SolverFailed(WorldFailed):
     """The solver is not installed or could not run."""
 
     code = "solver-failed"
+
+
+class CloudFailed(WorldFailed):
+    """A cloud account, or a trail of it, could not be read."""
+
+    code = "cloud-failed"
+
+
+class CloudAuth(CloudFailed):
+    """The cloud does not accept the credentials: there are none, they have expired, or they lack a permission that the message names."""
+
+    code = "cloud-auth"
+
+
+class CloudBusy(CloudFailed):
+    """The cloud asks to wait, or did not answer in time; the same call may work later."""
+
+    code = "cloud-busy"
+    retryable = True
+
+
+class ForgeFailed(WorldFailed):
+    """The place of pull requests refused a call, or answered something that is none of its answers."""
+
+    code = "forge-failed"
+
+
+class ForgeAuth(ForgeFailed):
+    """The forge does not accept the token, or the token lacks a right that the message names."""
+
+    code = "forge-auth"
+
+
+class ForgeBusy(ForgeFailed):
+    """The forge asks to wait, failed inside, or did not answer in time; the same call may work later."""
+
+    code = "forge-busy"
+    retryable = True
+
+
+class NotifyFailed(WorldFailed):
+    """A notice could not be delivered."""
+
+    code = "notify-failed"
 
 
 class LedgerUnavailable(WorldFailed):

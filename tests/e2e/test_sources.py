@@ -398,3 +398,65 @@ def test_every_report_names_the_source(shop: Path, run: Run, form: str) -> None:
     write(shop.parent / "pay", {".kiro/specs/till/tasks.md": "- [x] 1. Go\n  - _Requirements: 1.1, 7.7_\n"})
     out = run("check", "--sources", "--source", "pay=../pay", "--select", "TRC001", "--format", form).out
     assert "pay:.kiro/specs/till/tasks.md" in out or "pay%3A.kiro/specs/till/tasks.md" in out
+
+
+# req: openspec-interop/7.2
+def test_a_criterion_is_explained_with_what_other_checkouts_name(shop: Path, run: Run) -> None:
+    """Explaining reads the tests and tasks of a source, and the criteria of its specs, by the name that begins with its id."""
+    alone = read(run("trace", "explain", "basket/1.2", "--format", "json"))
+    assert (alone["criteria"][0]["elsewhere"], alone["sources"]) == ([], [])
+    pay = f"pay={shop.parent / 'pay'}"
+    found = read(run("trace", "explain", "basket/1.2", "--source", pay, "--sources", "--format", "json"))
+    assert [(one["source"], one["place"].partition(":")[0]) for one in found["criteria"][0]["elsewhere"]] == [("pay", "pay")]
+    assert {one["id"]: one["state"] for one in found["sources"]} == {"pay": "found", "ops": "outside", "gone": "outside"}
+    shown = run("trace", "explain", "basket/1.2", "--source", pay).out
+    assert "named by  pay: pay:.kiro/specs/till/tasks.md" in shown
+    assert "source not read" in shown
+    other = read(run("trace", "explain", "pay:till/1.1", "--source", pay, "--format", "json"))
+    assert other["criteria"][0]["path"] == "pay:.kiro/specs/till/requirements.md"
+    assert other["criteria"][0]["line"]["code"] == ["pay:src/till.py:1"]
+    bare = read(run("trace", "explain", "1.1", "--source", pay, "--format", "json"))
+    assert bare["spec"] == "basket"
+
+
+# req: openspec-interop/7.2
+def test_impact_reaches_into_other_checkouts(shop: Path, run: Run) -> None:
+    """A changed criterion reaches the tests and the tasks of a source; its files are never marked, and its own specs are compared there."""
+    commit(shop)
+    path = shop / ".kiro/specs/basket/requirements.md"
+    path.write_text(path.read_text().replace("within 2 seconds", "within 9 seconds").replace("keep the basket", "drop the basket"))
+    pay = f"pay={shop.parent / 'pay'}"
+    before = digest(shop.parent / "pay")
+    alone = read(run("impact", "--format", "json"))
+    assert not [one for spec in alone["specs"] for one in spec["affected"] if one["path"].startswith("pay:")]
+    found = read(run("impact", "--source", pay, "--mark", "--format", "json"))
+    assert [spec["spec"] for spec in found["specs"]] == ["basket"]
+    assert {one["path"] for one in found["specs"][0]["affected"] if one["path"].startswith("pay:")} >= {"pay:tests/test_till.py"}
+    assert all(not path.startswith("pay:") for path in found["marked"])
+    assert digest(shop.parent / "pay") == before
+    refused = run("impact", "pay:till", "--source", pay)
+    assert (refused.code, "history is there" in refused.err) == (2, True)
+
+
+# req: openspec-interop/7.2
+def test_drift_of_other_checkouts_is_judged_by_their_own_locks(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code that changed in a source since its lock was written is drift of its spec, named by the source; accepting it is for its own checkout."""
+    commit(shop)
+    pay = shop.parent / "pay"
+    monkeypatch.chdir(pay)
+    assert run("trace", "lock").code == 0
+    commit(pay)
+    (pay / "src/till.py").write_text("# req: till/1.1\ndef charge(): return 7\n")
+    monkeypatch.chdir(shop)
+    given = f"pay={pay}"
+    before = digest(pay)
+    assert not [one for one in read(run("drift", "--format", "json"))["findings"] if one["spec"].startswith("pay:")]
+    found = read(run("drift", "--source", given, "--format", "json"))
+    (drift,) = [one for one in found["findings"] if one["level"] == "D1"]
+    assert (drift["spec"], drift["criterion"], drift["path"], drift["accept"]) == ("pay:till", "pay:till/1.1", "pay:src/till.py", "")
+    named = read(run("drift", "pay:till", "--source", given, "--format", "json"))
+    assert {one["spec"] for one in named["findings"]} == {"pay:till"}
+    assert "pay:src/till.py" in run("drift", "pay:till", "--source", given).out
+    assert digest(pay) == before
+    assert run("drift", "--accept", "basket/1.1", "--reason", "x", "--sources").code == 2
+    assert run("drift", "gone:x", "--sources").code == 2

@@ -11,11 +11,13 @@ from collections.abc import Callable
 
 from setsquare.adapters.files import DiskFiles
 from setsquare.adapters.git import GitCommand
+from setsquare.adapters.git_history import GitHistory
 from setsquare.adapters.git_place import find_repository
 from setsquare.errors import Refused, StorageFailed
 from setsquare.guard.protected import is_secret
 from setsquare.ports.files import Snapshot
 from setsquare.ports.git import Git
+from setsquare.ports.history import History
 from setsquare.ports.source_places import Absent, NotThere, SourcePlace
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Plan
@@ -117,6 +119,10 @@ class DiskSources:
     def git(self, place: SourcePlace) -> Git:
         """Give the repository that a folder lies in."""
         return GitCommand(place.folder)
+
+    def history(self, place: SourcePlace) -> History:
+        """Give the commits of the repository that a folder lies in."""
+        return GitHistory(place.folder)
 
     def _place(self, target: str) -> SourcePlace | Absent:
         """Look at a folder."""

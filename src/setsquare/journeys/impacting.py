@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from setsquare.errors import GitFailed, Refused
+from setsquare.errors import GitFailed, Refused, Usage
 from setsquare.journeys.app import App
+from setsquare.journeys.beyond import Beyond
 from setsquare.journeys.opening import named_spec, opened
 from setsquare.journeys.scanning import scanned
 from setsquare.journeys.tracing import commit_links_of
@@ -22,6 +23,7 @@ from setsquare.text.plan import FileChange, Plan, digest
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.revision_marks import marks_of, revision_marks
+from setsquare.workspace.sources import mount_of
 from setsquare.workspace.spec import Spec, SpecForm
 
 _MARKED = frozenset({Effect.DONE_NEEDS_REVISION, Effect.NEEDS_REVISION, Effect.PAUSED, Effect.RELINK, Effect.OBSOLETE})
@@ -42,26 +44,34 @@ class Impacts(Struct, frozen=True, kw_only=True):
     reached: tuple[tuple[Spec, tuple[Reached, ...]], ...] = ()
 
 
-def impacts(app: App, names: tuple[str, ...] = (), since: str = "") -> Impacts:
+def impacts(app: App, names: tuple[str, ...] = (), since: str = "", beyond: Beyond | None = None) -> Impacts:
     """Compare specs with how they stood at `since`; without it each with its approved requirements, else with HEAD.
+
+    With other checkouts, their tasks, code and tests are reached too; their own specs are compared where their history is.
 
     Raises:
         Refused: there is no repository, or no commit yet.
-        Usage: `since` names no commit.
+        Usage: `since` names no commit, or a named spec is of another checkout.
         GitFailed: there is no repository or no commit, or nothing in common with `since`.
     """
-    workspace = opened(app)
+    own = opened(app)
+    workspace = beyond.joined(own) if beyond else own
     named = tuple(named_spec(workspace, name) for name in names)
-    chosen = named or workspace.specs
+    for spec in named:
+        if source := mount_of(spec.path):
+            raise Usage(f"`{spec.name}` is of the source `{source}`, and its history is there.", "Run `setsquare impact` in that checkout.")
+    chosen = named or own.specs
     if not app.git.is_repository() or not app.git.head():
         raise Refused("There is no commit to compare with.", "Commit the specs first: `git add .kiro && git commit`.")
-    known = Known(notes=scanned(app).notes, touches=commit_links_of(app, workspace))
+    notes = (*scanned(app).notes, *(beyond.notes if beyond else ()))
+    known = Known(notes=notes, touches=commit_links_of(app, workspace))
     found_bases = tuple((spec, _base(app, workspace, spec, since)) for spec in chosen)
     head = app.history.resolve("HEAD")
     bases = tuple((spec.path, base or head) for spec, base in found_bases)
     found: dict[str, SpecImpact] = {}
     for base in dict.fromkeys(commit for _, commit in bases):
-        before = load(app.history.tree(base, spec_folders(workspace)))
+        before = load(app.history.tree(base, spec_folders(own)))
+        before = beyond.joined(before) if beyond else before
         wanted = {path for path, commit in bases if commit == base}
         found |= {item.spec.path: item for item in impact(before, workspace, known) if item.spec.path in wanted}
     changed = tuple(found[path] for path, _ in bases if path in found)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from setsquare.journeys.app import App, Reading
+from setsquare.journeys.beyond import Beyond
 from setsquare.journeys.scanning import scan_of
-from setsquare.journeys.sourcing import Sources
+from setsquare.journeys.sourcing import Sources, combined
 from setsquare.journeys.tracing import WorkspaceTrace, followed
 from setsquare.spec.code_notes import CodeNote
 from setsquare.spec.elsewhere import Elsewhere, named_elsewhere
@@ -33,6 +34,14 @@ def followed_together(app: App | Reading, workspace: Workspace, sources: Sources
         if one is not None:
             told.setdefault(home, []).append(one)
     return replace(found, graph=with_elsewhere(found.graph, told))
+
+
+def beyond(sources: Sources) -> Beyond:
+    """Give what the sources add to any state of the workspace: they stand as they are now."""
+    declared = sources.own.declared
+    return Beyond(
+        joined=lambda workspace: combined(replace(sources, own=replace(workspace, declared=declared))), notes=tuple(_notes(sources))
+    )
 
 
 def _notes(sources: Sources) -> Iterator[CodeNote]:

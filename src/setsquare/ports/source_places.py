@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from setsquare.ports.files import Files
 from setsquare.ports.git import Git
+from setsquare.ports.history import History
 
 
 class NotThere(enum.Enum):
@@ -64,4 +65,8 @@ class SourcePlaces(Protocol):
 
     def git(self, place: SourcePlace) -> Git:
         """Give the repository that a folder lies in."""
+        ...
+
+    def history(self, place: SourcePlace) -> History:
+        """Give the commits of the repository that a folder lies in."""
         ...

@@ -6,19 +6,25 @@ from pathlib import Path
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.errors import Usage
 from setsquare.journeys.accepting_drift import Accepted, accept, accept_all
+from setsquare.journeys.app import App
 from setsquare.journeys.drifting import AGE_LIMIT_DAYS, Drifts, DriftWish, drifts
 from setsquare.journeys.opening import named_as
 from setsquare.spec.drift import Drift, Severity
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.report.sources import SourceResult
 from setsquare.surfaces.cli.reports_read import RESULTS, reports_of
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
+from setsquare.surfaces.cli.sources_beyond import sources_read, told
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.text.paths import quoted
 from setsquare.wire import app_here
+from setsquare.workspace.sources import mount_of
 
 _COLOURS = {Severity.FAIL: "red", Severity.WARN: "yellow", Severity.INFO: "dim"}
 
@@ -35,6 +41,8 @@ class Options(Struct, frozen=True, kw_only=True):
     accept_all: str
     path: str
     reason: str
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -81,6 +89,7 @@ class Result(Struct, frozen=True, kw_only=True):
     not_compared: dict[str, int] = {}
     moved: int = 0
     accepted: AcceptedResult | None = None
+    sources: tuple[SourceResult, ...] = ()
 
 
 PARAMS = (
@@ -101,6 +110,7 @@ PARAMS = (
     click.option("--accept-all", default="", metavar="SPEC", help="The same for all code that is linked to a spec."),
     click.option("--path", default="", metavar="FILE", help="With --accept: only the code in one file."),
     click.option("--reason", default="", help="Why it is right; recorded."),
+    *SOURCE_PARAMS,
 )
 
 
@@ -110,9 +120,13 @@ def command(options: Options) -> Output:
 
     D1 linked code changed (layout and comments do not count); D2 a file of the spec's scope changed and the spec did not; D3 a criterion
     changed and its code did not; D4 a linked test fails, is skipped or was deleted; D5 nobody has looked for long; design: it went apart
-    from its tasks or the repository. Only D4 fails by default.
+    from its tasks or the repository. Only D4 fails by default. With --sources, the specs of other checkouts are judged too, each by its own
+    locks and history, and named like pay:till.
     """
+    asks = options.with_sources or bool(options.given)
     if options.accept or options.accept_all:
+        if asks:
+            raise Usage("--accept records for this workspace, and --sources only reads others.", "Accept in the checkout that the code is in.")
         return _accepting(options)
     if options.path or options.reason:
         raise Usage("--path and --reason say what to accept, and nothing is.", "Add --accept CRITERION.")
@@ -120,10 +134,23 @@ def command(options: Options) -> Output:
         raise Usage(f"`{options.since}` names no commit.", "Name a commit, a branch or a tag.")
     app = app_here()
     wish = DriftWish(specs=options.specs, since=options.since, age_limit_days=options.age, reports=reports_of(options.results))
-    found = drifts(app, wish)
+    found, sources, unread = _beyond(app, wish, options.given) if asks else (drifts(app, wish), (), ())
     limit = Severity(options.fail_on).rank
     fails = any(drift.severity.rank <= limit for drift in found.found)
-    return Output(result=_result(app.folder, found), text=_text(app.folder, found), exit_code=1 if fails else 0)
+    result = replace(_result(app.folder, found), sources=sources)
+    return Output(result=result, text="\n".join((_text(app.folder, found), *unread)), exit_code=1 if fails else 0)
+
+
+def _beyond(app: App, wish: DriftWish, given: tuple[str, ...]) -> tuple[Drifts, tuple[SourceResult, ...], tuple[str, ...]]:
+    """Look at other checkouts too.
+
+    Raises:
+        Usage: a source was given in a form that is none.
+    """
+    from setsquare.journeys.sources_drifting import drifts_together  # noqa: PLC0415  (only where sources are asked for)
+
+    sources = sources_read(app, given)
+    return (drifts_together(app, wish, sources), *told(sources))
 
 
 def _accepting(options: Options) -> Output:
@@ -209,7 +236,7 @@ def _found(folder: str, found: Drifts, drift: Drift) -> Found:
 
 def _accept_command(folder: str, name: str, drift: Drift) -> str:
     """Write the command that accepts a finding; results of tests, scopes, designs and ages cannot be accepted."""
-    if not drift.criterion or not drift.path or (drift.level.value == "D4" and drift.advice != "Write a test for the criterion"):
+    if not drift.criterion or not drift.path or mount_of(drift.home) or (drift.level.value == "D4" and drift.advice != "Write a test for the criterion"):
         return ""
     return f"setsquare drift --accept {quoted(f'{name}/{drift.criterion}')} --path {quoted(shown(folder, drift.path))} --reason TEXT"
 

@@ -14,6 +14,9 @@ from setsquare.spec.affected import Affected, AffectedKind, CriterionChange, Eff
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.places import shown
+from setsquare.surfaces.cli.report.sources import SourceResult
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
+from setsquare.surfaces.cli.sources_beyond import read_beyond
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.wire import app_here
 
@@ -42,6 +45,8 @@ class Options(Struct, frozen=True, kw_only=True):
     since: str
     mark: bool
     exit_code: bool
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -103,12 +108,16 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What every spec's changes break; `marked` are the task files that were marked, `touched` what the named OpenSpec changes will touch."""
+    """What every spec's changes break; `marked` are the task files that were marked, `touched` what the named OpenSpec changes will touch.
+
+    `sources` are the other checkouts that were asked for.
+    """
 
     schema: str = "setsquare/impact/1"
     specs: tuple[SpecResult, ...]
     marked: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
+    sources: tuple[SourceResult, ...] = ()
 
 
 PARAMS = (
@@ -116,6 +125,7 @@ PARAMS = (
     click.option("--since", default="", metavar="REF", help="Compare with a commit, a tag, or the place where a branch was left."),
     click.option("--mark", is_flag=True, help="Write a visible line below the tasks that need revision; boxes are never changed."),
     click.option("--exit-code", is_flag=True, help="End with 1 when work must be done again or is missing."),
+    *SOURCE_PARAMS,
 )
 
 
@@ -125,18 +135,23 @@ def command(options: Options) -> Output:
 
     By default each of SPECS (or every spec) is compared with its requirements as they were approved, else with the last commit.
     Changes of wording alone reach nothing. A done task stays ticked. Of an OpenSpec change that is named, it also says which requirements
-    of the main specs it will touch, and what names these.
+    of the main specs it will touch, and what names these. With --sources, tasks, code and tests of other checkouts are reached too.
     """
     app = app_here()
     if options.since.startswith("-"):
         raise Usage(f"`{options.since}` names no commit.", "Name a commit, a branch or a tag.")
-    found = impacts(app, options.specs, options.since)
+    across = read_beyond(app, asks=options.with_sources, given=options.given)
+    found = impacts(app, options.specs, options.since, across.beyond)
     marked = tuple(shown(app.folder, change.path) for change in mark(app, found).changes) if options.mark else ()
     result = Result(
-        specs=tuple(_result(app.folder, found, item) for item in found.specs), marked=marked, touched=tuple(_touched(app.folder, found))
+        specs=tuple(_result(app.folder, found, item) for item in found.specs),
+        marked=marked,
+        touched=tuple(_touched(app.folder, found)),
+        sources=across.results,
     )
     fails = options.exit_code and any(item.effect in _FAILING for spec in found.specs for item in spec.affected)
-    return Output(result=result, text=_text(app.folder, found, marked), exit_code=1 if fails else 0)
+    text = "\n\n".join((_text(app.folder, found, marked), *across.unread))
+    return Output(result=result, text=text, exit_code=1 if fails else 0)
 
 
 def _result(folder: str, found: Impacts, item: SpecImpact) -> SpecResult:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from setsquare.errors import SetsquareError
 from setsquare.text.paths import quoted
 from setsquare.wire import workspace_folder
+from setsquare.workspace.sources import mount_of, unmounted
 
 if TYPE_CHECKING:
     from setsquare.journeys.standing import SpecStanding
@@ -18,7 +19,9 @@ _TREES = re.compile(r"(?<![\w./-])(?:\.kiro|\.setsquare|openspec)/")
 
 
 def shown(folder: str, path: str) -> str:
-    """Show a workspace path relative to the current folder, with `/`."""
+    """Show a workspace path relative to the current folder, with `/`; a path of another checkout begins with its id."""
+    if mount_of(path):
+        return unmounted(path)
     return Path(os.path.relpath(Path(folder) / path, Path.cwd())).as_posix()
 
 

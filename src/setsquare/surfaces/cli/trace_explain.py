@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from setsquare.errors import Usage
 from setsquare.journeys.evidence import Shelf, evidence
 from setsquare.journeys.opening import named_as, named_spec, opened
-from setsquare.journeys.tracing import followed
 from setsquare.spec.evidence import evidence_path
 from setsquare.spec.link_state import LinkState, StatedLink
 from setsquare.spec.matrix import MatrixRow
@@ -18,12 +17,16 @@ from setsquare.spec.resolving import indexed
 from setsquare.spec.states import OverlayKind
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.report.sources import ElsewhereResult, SourceResult
 from setsquare.surfaces.cli.report.trace_table import result_mark
 from setsquare.surfaces.cli.reports_read import RESULTS, reports_of
+from setsquare.surfaces.cli.source_params import SOURCE_PARAMS
 from setsquare.surfaces.cli.style import paint, safe
 from setsquare.surfaces.cli.trace_matrix import MatrixLine, line_of
+from setsquare.surfaces.cli.trace_sources import Asked, traced_across
 from setsquare.wire import app_here
 from setsquare.workspace.model import Workspace
+from setsquare.workspace.sources import mount_of, unmounted
 from setsquare.workspace.spec import Criterion, Spec
 
 _COLOURS = {"verified": "green", "implemented": "blue", "planned": "yellow", "uncovered": "red"}
@@ -34,6 +37,8 @@ class ExplainOptions(Struct, frozen=True):
 
     criterion: str
     results: tuple[str, ...]
+    with_sources: bool = False
+    given: tuple[str, ...] = ()
 
 
 class SuspectLink(Struct, frozen=True, kw_only=True):
@@ -75,17 +80,19 @@ class Explained(Struct, frozen=True, kw_only=True):
     approver: str
     suspect: tuple[SuspectLink, ...]
     evidence: tuple[EvidenceLine, ...] = ()
+    elsewhere: tuple[ElsewhereResult, ...] = ()
 
 
 class ExplainResult(Struct, frozen=True, kw_only=True):
-    """One criterion, or all of a requirement."""
+    """One criterion, or all of a requirement; `sources` are the other checkouts that were asked for."""
 
     schema: str = "setsquare/trace-explain/1"
     spec: str
     criteria: tuple[Explained, ...]
+    sources: tuple[SourceResult, ...] = ()
 
 
-@made("explain", ExplainOptions, (click.argument("criterion"), RESULTS))
+@made("explain", ExplainOptions, (click.argument("criterion"), RESULTS, *SOURCE_PARAMS))
 def explain(options: ExplainOptions) -> Output:
     """Tell everything about one criterion: CRITERION is `login/1.2`, or `1.2` where the workspace has one spec.
 
@@ -93,18 +100,21 @@ def explain(options: ExplainOptions) -> Output:
     suspect links. A requirement's number tells of all its criteria.
     """
     app = app_here()
-    workspace = opened(app)
+    asked = Asked(with_sources=options.with_sources, given=options.given, reports=reports_of(options.results))
+    across = traced_across(app, app.folder, opened(app), asked)
+    found, workspace = across.found, across.workspace
     spec, wanted = _found(workspace, options.criterion)
-    found = followed(app, workspace, reports_of(options.results))
     rows = {row.criterion: row for row in found.rows(spec)}
     pairings = {item.new.id: item for item in found.identity.by_path[spec.path].pairings if item.new is not None}
     suspect = [link for link in found.stated if link.state is LinkState.SUSPECT and link.home == spec.path]
     name = named_as(workspace, spec)
-    shelf = evidence(app, spec.path) if app.files.exists(evidence_path(spec)) else None
+    is_own = not mount_of(spec.path)
+    shelf = evidence(app, spec.path) if is_own and app.files.exists(evidence_path(spec)) else None
     explained = tuple(
         replace(
             _explained(name, item, rows[item.id], pairings.get(item.id), [link for link in suspect if link.id == item.id]),
             evidence=_seen(shelf, item.id),
+            elsewhere=tuple(one for one in across.elsewhere if (one.spec, one.criterion) == (spec.name, item.id)),
         )
         for item in wanted
         if item.id in rows
@@ -114,7 +124,8 @@ def explain(options: ExplainOptions) -> Output:
             f"{options.criterion} demands nothing: it describes what is so today.",
             "Name a criterion of the expected or unchanged behaviour.",
         )
-    return Output(result=ExplainResult(spec=name, criteria=explained), text="\n\n".join(map(_text, explained)))
+    text = "\n\n".join([*map(_text, explained), *across.unread])
+    return Output(result=ExplainResult(spec=name, criteria=explained, sources=across.sources), text=text)
 
 
 def _found(workspace: Workspace, written: str) -> tuple[Spec, tuple[Criterion, ...]]:
@@ -127,7 +138,7 @@ def _found(workspace: Workspace, written: str) -> tuple[Spec, tuple[Criterion, .
     if name:
         spec = named_spec(workspace, name)
     else:
-        alive = [item for item in workspace.specs if not item.is_archived]
+        alive = [item for item in workspace.specs if not item.is_archived and not mount_of(item.path)]
         bearing = [item for item in alive if (index := indexed(item)) and index.find(wanted).positions]
         if len(bearing) != 1:
             listed = ", ".join(f"{item.name}/{wanted}" for item in bearing[:6])
@@ -149,7 +160,7 @@ def _explained(spec: str, criterion: Criterion, row: MatrixRow, pairing: Pairing
     old = pairing.old if pairing else None
     return Explained(
         line=line_of(spec, row),
-        path=criterion.path,
+        path=unmounted(criterion.path),
         at_line=criterion.line,
         uid=old.uid if old else "",
         change=pairing.change.value if pairing and old else "",
@@ -209,6 +220,10 @@ def _text(item: Explained) -> str:
     for name, values in (("tasks", tasks), ("design", line.design), ("code", line.code), ("tests", tests)):
         shown = [safe(value) for value in values] or ["–"]
         parts += [f"  {name if index == 0 else '':<10}{value}" for index, value in enumerate(shown)]
+    parts += [
+        f"  {'named by' if index == 0 else '':<10}{safe(one.source) or 'this workspace'}: {safe(one.place)} ({one.kind})"
+        for index, one in enumerate(item.elsewhere)
+    ]
     parts += [f"  {'seen' if index == 0 else '':<10}{_evident(line)}" for index, line in enumerate(item.evidence)]
     parts += [
         f"  {'suspect' if index == 0 else '':<10}{safe(link.source)} ({link.kind}) was linked when it read: {safe(link.was)}"

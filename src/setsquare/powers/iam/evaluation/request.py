@@ -1,0 +1,50 @@
+"""A request and the policies that meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from setsquare.powers.iam.policy.document import Policy
+
+
+class NamedPolicy(Struct, frozen=True):
+    """A policy with the name that traces show: an ARN, or `inline:NAME`."""
+
+    name: str
+    policy: Policy
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One request. `context` maps lower-case condition keys to their values; one value for a single-valued key.
+
+    A key that is not in `context` is absent when `is_context_complete`, or when it is in `absent`; otherwise it may have any value and the answer may
+    be unknown. `resource` is one ARN or `*`; `principal` an ARN of the role, user or session.
+    """
+
+    action: str
+    resource: str = "*"
+    principal: str = ""
+    context: Mapping[str, tuple[str, ...]] = {}
+    absent: frozenset[str] = frozenset()
+    is_context_complete: bool = True
+
+
+class Layers(Struct, frozen=True, kw_only=True):
+    """What decides on a request: each layer is `None` where it does not apply.
+
+    `identity` are all policies of the principal, groups' included. `service_control` and `resource_control` hold one tuple of policies per level, root first:
+    each level must allow. `session` are session policies: their union must allow. `resource` is the resource's own policy; `is_same_account` says whether it
+    lies in the principal's account. `is_delegating` is false for resources that give no access to identity policies unless their own policy says so
+    (roles' trust, KMS keys).
+    """
+
+    identity: tuple[NamedPolicy, ...] = ()
+    boundary: NamedPolicy | None = None
+    service_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
+    resource_control: tuple[tuple[NamedPolicy, ...], ...] | None = None
+    session: tuple[NamedPolicy, ...] | None = None
+    resource: NamedPolicy | None = None
+    is_same_account: bool = True
+    is_delegating: bool = True

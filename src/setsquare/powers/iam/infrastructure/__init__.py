@@ -1,0 +1,1 @@
+"""Policies inside infrastructure code: found in JSON, Terraform and CloudFormation, and edited in place."""

@@ -1,0 +1,1 @@
+"""IAM policies as values: read with places, printed, matched and compared."""

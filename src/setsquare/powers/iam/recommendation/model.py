@@ -1,0 +1,93 @@
+"""What a role is granted, and what would be enough."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+from setsquare.powers.iam.evaluation.request import NamedPolicy
+from setsquare.powers.iam.policy.document import Policy
+
+
+class PolicyKind(enum.Enum):
+    """How a policy hangs on a role. Policies of AWS cannot be edited, only replaced."""
+
+    INLINE = "inline"
+    MANAGED = "managed"
+    AWS_MANAGED = "aws-managed"
+
+
+class AttachedPolicy(Struct, frozen=True, kw_only=True):
+    """A policy of a role. `arn` is empty for inline policies."""
+
+    name: str
+    kind: PolicyKind
+    policy: Policy
+    arn: str = ""
+    attachments: int = 1
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """All that a role has. `created` is a day, `YYYY-MM-DD`, empty where unknown; `trust` and `boundary` are never edited."""
+
+    role: str
+    arn: str = ""
+    path: str = "/"
+    unique_id: str = ""
+    created: str = ""
+    policies: tuple[AttachedPolicy, ...] = ()
+    boundary: NamedPolicy | None = None
+    trust: Policy | None = None
+
+
+class Verdict(enum.Enum):
+    """What becomes of a granted action. `UNJUDGED` is kept: nothing shows that it is unused."""
+
+    USED = "used"
+    NEEDED = "needed"
+    UNUSED = "unused"
+    UNJUDGED = "unjudged"
+
+
+class Confidence(enum.Enum):
+    """How far a verdict can be trusted. `NONE`: the trail is not enough to say anything."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+
+
+class ActionVerdict(Struct, frozen=True, kw_only=True, order=True):
+    """One granted action with its evidence. `grants` name policy and statement, `POLICY#INDEX`; `last_used` is a day or empty; `reason` says in a sentence why."""
+
+    action: str
+    verdict: Verdict
+    count: int = 0
+    denied: int = 0
+    last_used: str = ""
+    resources: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    confidence: Confidence = Confidence.NONE
+    layer: str = ""
+    reason: str = ""
+
+
+class NarrowedPolicy(Struct, frozen=True, kw_only=True):
+    """A policy before and after. `after` is `None` when nothing of it is needed; equal to `before` when nothing changes. `characters` without white space."""
+
+    before: AttachedPolicy
+    after: tuple[Policy, ...] | None
+    characters: int = 0
+    limit: int = 0
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """What would be enough for a role. `verdicts` are sorted by action; `refusals` say why no pull request may be made of this, empty when it may."""
+
+    role: str
+    verdicts: tuple[ActionVerdict, ...]
+    policies: tuple[NarrowedPolicy, ...]
+    refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
