@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Tests start hundreds of processes of the command line; without bytecode each would compile the whole program again.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal
 .DEFAULT_GOAL := help
 .PHONY: help tour test check lint soak corpus bench docs clean setup
 
@@ -51,13 +53,13 @@ check: lint
 	$(BIN)/setsquare check .
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
+	$(PYTEST) -m "not soak" --durations=15
 
 soak: setup
-	SETSQUARE_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	SETSQUARE_SOAK=1 $(PYTEST)
 
 corpus: setup
-	SETSQUARE_REQUIRE_CORPUS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m corpus
+	SETSQUARE_REQUIRE_CORPUS=1 $(PYTEST) -m corpus
 	$(BIN)/python -m bench.accuracy
 
 bench: setup

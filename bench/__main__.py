@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.agent_overhead import MIXED
 from bench.engine import beside_peers, largest_repository, other_benches, over_5000
+from bench.iam_usage import iam_usage
 from bench.openspec import openspec
 
 SCRIPT = [str(Path(sys.executable).with_name("setsquare"))]
@@ -82,6 +83,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "agent": agent_loop,
     "runtime": runtime,
     "openspec": openspec,
+    "iam-usage": iam_usage,
 }
 
 

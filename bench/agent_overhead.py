@@ -2,7 +2,8 @@
 
 Everything is real (journal, guard, conversation, files, sandbox), only the model is scripted in the process and answers at once. Two loops:
 
-- The first only reads files, so that no effect on the workspace and no other process comes in between. It is the loop's own overhead.
+- The first only reads files, so that no effect on the workspace and no other process comes in between. It is the loop's own overhead. One
+  edit after the last step that is measured makes the task one that ends done.
 - `with checkpoints and sandbox` reads and edits in turn, and every tenth step is the command `true` in the sandbox. An edit is a checkpoint
   (git, another process) and a plan (files replaced and synced); a command is a sandbox that is built and taken down, and the comparison
   of the files with those before it.
@@ -61,7 +62,7 @@ FILES = {
 class Instant:
     """A model that calls a tool each time, never the same way twice, and says that it is done after `steps`; it notes when it was asked.
 
-    It only reads, or, when `is_mixed`, reads and edits in turn and runs a command at every tenth step.
+    It only reads, with one edit after `steps`, or, when `is_mixed`, reads and edits in turn and runs a command at every tenth step.
     """
 
     id = "scripted:m"
@@ -78,9 +79,13 @@ class Instant:
         self.asked_s.append(time.perf_counter())
         number = len(self.asked_s)
         if number > self.steps:
-            return Reply(text="Done.")
+            return Reply(text="Done.") if self._edits else self._call(number, "edit")
         kind = self._kind(number)
         self.kinds.append(kind)
+        return self._call(number, kind)
+
+    def _call(self, number: int, kind: str) -> Reply:
+        """Call a tool."""
         call = ToolCall(f"c{number}", kind, json.dumps(self._arguments(kind, number)))
         return Reply(text="thinking " * 20, calls=(call,), stop="tools")
 
@@ -187,7 +192,7 @@ def measured(steps: int) -> dict[str, object]:
         report = start(app, RunRequest(spec="sum", limit_steps=steps + 10))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         journal = sum(path.stat().st_size for path in (Path(place) / "state").rglob("journal.jsonl"))
-    took = [later - earlier for earlier, later in zip(model.asked_s, model.asked_s[1:], strict=False)]
+    took = [later - earlier for earlier, later in zip(model.asked_s, model.asked_s[1:], strict=False)][:steps]
     part = min(500, len(took))
     return {
         "steps": steps,

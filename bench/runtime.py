@@ -11,6 +11,7 @@ Times are milliseconds of wall time, `min` and median: on a busy machine only th
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -50,6 +51,7 @@ from setsquare.workspace.spec import Task
 
 FILES = 3_000
 STEPS = 40
+WRITTEN = "def add(a, b):\n    return a + b  # done\n"
 STOPS = 10
 BODY = "def add(a, b):\n    return a + b\n" * 40
 ACTIONS = (
@@ -209,7 +211,7 @@ def checkpoint_ms(folder: Path) -> dict[str, dict[str, float]]:
 
 
 class Commanding:
-    """A model that asks for the command `true` at each step, and says that it is done after `steps`; it notes when it was asked."""
+    """A model that asks for the command `true` at each step, then writes the task's file and says that it is done; it notes when it was asked."""
 
     id = "scripted:m"
 
@@ -225,6 +227,8 @@ class Commanding:
         self.asked_s.append(time.perf_counter())
         self.at.append(self.read())
         number = len(self.asked_s)
+        if number == self.steps + 1:
+            return Reply(calls=(ToolCall("w", "write", json.dumps({"path": "src/calc.py", "content": WRITTEN})),), stop="tools")
         if number > self.steps:
             return Reply(text="Done.")
         # The same call again and again would be taken for a loop.
@@ -241,8 +245,9 @@ def shell_step_ms(folder: Path) -> dict[str, object]:
     sandbox, checkpoints, files = (cast("Sandbox", parts[0]), cast("Checkpoints", parts[1]), cast("Files", parts[2]))
     model.read = lambda: (time.process_time(), *(part.watch_s.wall_s for part in parts), *(part.watch_s.cpu_s for part in parts))
     report = start(replace(app, sandbox=sandbox, checkpoints=checkpoints, files=files), RunRequest(spec="sum", limit_steps=STEPS + 10))
-    steps = [1e3 * (later - earlier) for earlier, later in zip(model.asked_s, model.asked_s[1:], strict=False)]
-    spent = [[1e3 * (late - early) for early, late in zip(one, two, strict=True)] for one, two in zip(model.at, model.at[1:], strict=False)]
+    asked, at = model.asked_s[: STEPS + 1], model.at[: STEPS + 1]
+    steps = [1e3 * (later - earlier) for earlier, later in itertools.pairwise(asked)]
+    spent = [[1e3 * (late - early) for early, late in zip(one, two, strict=True)] for one, two in itertools.pairwise(at)]
     return {
         "step": told(steps),
         "sandboxed command": told([each[1] for each in spent]),

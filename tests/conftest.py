@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
+import re
+import shutil
 import socket
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +22,7 @@ from setsquare.journeys.app import App
 hypothesis.settings.register_profile("setsquare", deadline=None, derandomize=not os.environ.get("SETSQUARE_SOAK"))
 hypothesis.settings.load_profile("setsquare")
 
+PLACES = ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -71,19 +76,86 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
-@pytest.fixture(autouse=True)
-def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the home of the person who runs it, or reads their git configuration."""
-    places = tmp_path_factory.mktemp("places")
-    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(places / name.lower()))
-        (places / name.lower()).mkdir()
+class _Room:
+    """Gives folders below one of a session; that of a test that passed is removed at once.
+
+    pytest's own `tmp_path` keeps the folders of all tests: hundreds of thousands of files, which a later session has to remove.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+        self._home: Path | None = None
+        self._failed = 0
+
+    def lent(self, name: str, session: pytest.Session) -> Iterator[Path]:
+        """Lend a folder to a test; it stays when the test failed."""
+        failed = session.testsfailed
+        made = self._folder / f"{name}{next(self._numbers)}"
+        made.mkdir(0o700)
+        yield made
+        os.chdir(REPOSITORY)  # where a test went on its own, nobody can stay once it is gone
+        if session.testsfailed == failed:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def home(self, session: pytest.Session) -> Path:
+        """Give what a person has at home who has nothing yet; what a test left untouched, as most do, serves the next one too."""
+        if self._home is None or not _is_untouched(self._home):
+            if self._home is not None and session.testsfailed == self._failed:
+                shutil.rmtree(self._home, ignore_errors=True)
+            self._home = self._folder / f"places{next(self._numbers)}"
+            for name in PLACES:
+                (self._home / name.lower()).mkdir(0o755, parents=True)
+        self._failed = session.testsfailed
+        return self._home
+
+
+def _is_untouched(home: Path) -> bool:
+    """Tell whether nothing was made at home or done to its folders."""
+    folders = [home / name.lower() for name in PLACES]
+    try:
+        is_as_made = all(stat.S_IMODE(folder.lstat().st_mode) == 0o755 and not os.listdir(folder) for folder in folders)
+        return is_as_made and len(os.listdir(home)) == len(PLACES)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def _room(tmp_path_factory: pytest.TempPathFactory) -> _Room:
+    """Where the folders of this session's tests lie."""
+    return _Room(tmp_path_factory.mktemp("each"))
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, _room: _Room) -> Iterator[Path]:
+    """A folder of the test's own."""
+    yield from _room.lent(re.sub(r"\W", "_", request.node.name)[:30], request.session)
+
+
+def _at_home(places: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let what a person has at home lie in a folder, and no variable of theirs count."""
+    for name in PLACES:
+        patch.setenv(name, str(places / name.lower()))
     for name in ("SETSQUARE_STATE", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "NO_COLOR", "GIT_DIR", "GIT_WORK_TREE"):
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
     for role, what in itertools.product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL")):
-        monkeypatch.delenv(f"GIT_{role}_{what}", raising=False)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.delenv(f"GIT_{role}_{what}", raising=False)
+    patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_places(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is made once for many tests does not write into the home of the person who runs them either."""
+    with pytest.MonkeyPatch.context() as patch:
+        _at_home(_Room(tmp_path_factory.mktemp("nobody")).home(request.session), patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_places(_room: _Room, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the home of the person who runs it, or reads their git configuration."""
+    _at_home(_room.home(request.session), monkeypatch)
 
 
 class _CorpusCount:
@@ -107,6 +179,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Count corpus tests in the reporting process only."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_CorpusCount(), "corpus-count")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives as long as the run: the garbage collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

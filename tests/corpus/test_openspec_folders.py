@@ -9,11 +9,11 @@ import pytest
 
 import setsquare
 from setsquare.journeys.openspec_items import ItemKind
-from setsquare.journeys.openspec_validating import judged_all
+from setsquare.journeys.openspec_validating_all import judged_all
 from setsquare.rules.check import check
 from setsquare.rules.finding import Severity
 from setsquare.spec.openspec.issue import is_valid
-from setsquare.wire import planning_app
+from setsquare.wire import archive_place, planning_app
 
 pytestmark = pytest.mark.corpus
 
@@ -41,7 +41,7 @@ def test_check_fails_what_validate_fails_and_nothing_else(folders: list[Path], t
         place = tmp_path / folder.name
         shutil.copytree(folder, place)
         failed = [one.path for one in check(setsquare.load(place)) if one.code.startswith("OSP") and one.severity is Severity.ERROR]
-        judged = judged_all(app, str(place), frozenset(ItemKind))
+        judged = judged_all(app, str(place), archive_place, frozenset(ItemKind))
         assert isinstance(judged, tuple)
         for item in judged:
             prefix = f"openspec/{'specs' if item.kind is ItemKind.SPEC else 'changes'}/{item.id}/"

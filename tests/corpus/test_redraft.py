@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from setsquare.workspace.spec import Criterion, TaskState
 
 FOLDER = ".kiro/specs/sample"
 MUTATIONS = ("threshold", "insert", "remove", "reword", "split")
-SPECS = 25
+SPECS = 25 if os.environ.get("SETSQUARE_SOAK") or os.environ.get("SETSQUARE_REQUIRE_CORPUS") else 10
+"""How many specs of the corpus are tried: fewer where everything is tested, more in `make corpus` and `make soak`."""
 
 
 def real_specs(corpus: Path) -> list[Path]:

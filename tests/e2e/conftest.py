@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import msgspec
 import pytest
+from tests.e2e.planning import Answered, OpenSpec
 
 from setsquare import wire
 from setsquare.__main__ import main
@@ -52,13 +54,23 @@ class Ran(NamedTuple):
 Run = Callable[..., Ran]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh git repository that is the current folder."""
-    place = tmp_path / "project"
+@pytest.fixture(scope="session")
+def empty_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with nothing but an author, to copy."""
+    place = tmp_path_factory.mktemp("empty") / "project"
     place.mkdir()
     for command in (["init", "-q", "-b", "main"], ["config", "user.name", "Ada"], ["config", "user.email", "ada@example.org"]):
         subprocess.run(["git", *command], cwd=place, check=True)
+    for sample in (place / ".git/hooks").glob("*.sample"):
+        sample.unlink()
+    return place
+
+
+@pytest.fixture
+def folder(empty_repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh git repository that is the current folder."""
+    place = tmp_path / "project"
+    shutil.copytree(empty_repository, place)
     monkeypatch.chdir(place)
     return place
 
@@ -72,6 +84,35 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         code = main(list(argv))
         out, err = capsys.readouterr()
         return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that the test can look into, with the folders of settings and data in it."""
+    for name, below in (("HOME", "home"), ("XDG_CONFIG_HOME", "home/config"), ("XDG_DATA_HOME", "home/data")):
+        monkeypatch.setenv(name, str(tmp_path / below))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without a root that is the current folder."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+@pytest.fixture
+def openspec(own_home: Path, capsys: pytest.CaptureFixture[str]) -> OpenSpec:
+    """Run a command of `setsquare openspec` in the current folder, in an own home."""
+    assert own_home.name == "home"
+
+    def run(*argv: str) -> Answered:
+        capsys.readouterr()
+        code = main(["openspec", *argv])
+        return Answered(code, *capsys.readouterr())
 
     return run
 
@@ -102,10 +143,13 @@ SUM = {
 
 
 class Project:
-    """A trusted, approved, committed repository with two tasks, whose settings name a model server."""
+    """A committed repository with two tasks, whose settings name a model server."""
 
-    def __init__(self, folder: Path, provider: str, origin: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def start(self, provider: str, origin: str) -> None:
+        """Write everything and commit it."""
         model = {"provider": provider, "model": "m-1", "baseUrl": origin}
         settings = {
             "agent": {"autonomyLevel": "full", "maxSelfCorrections": 1},
@@ -113,8 +157,8 @@ class Project:
             "verify": {"command": "python3 -m unittest discover -s tests -t ."},
         }
         for name, text in {**SUM, ".kiro/settings.json": json.dumps(settings, indent=2)}.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text)
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text)
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "start")
 
@@ -127,16 +171,52 @@ class Project:
         return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".git/")}
 
 
+ALL = ("requirements", "design", "tasks")
+
+
+def _approved(folder: Path, provider: str, origin: str, stages: tuple[str, ...]) -> Project:
+    """Make a project in the current folder."""
+    project = Project(folder)
+    project.start(provider, origin)
+    for argv in (("trust",), *(("approve", "sum", stage) for stage in stages or ALL)):
+        assert main(list(argv)) == 0, argv
+    return project
+
+
 @pytest.fixture
-def sum_project(folder: Path, run: Run) -> Callable[..., Project]:
-    """Make a project for a provider and an address, approved up to a stage."""
+def logged_project(folder: Path) -> Callable[..., Project]:
+    """Make a project for a provider and an address, approved up to a stage on this machine, whose log tells of each approval."""
+    return lambda provider, origin, *stages: _approved(folder, provider, origin, stages)
+
+
+@pytest.fixture(scope="session")
+def approved_elsewhere(empty_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a project that is approved, to copy; it is made once, since approvals take a hundred processes of git."""
+    made: dict[tuple[str, ...], Path] = {}
+
+    def give(provider: str, origin: str, *stages: str) -> Path:
+        asked = (provider, origin, *stages)
+        if asked not in made:
+            place = tmp_path_factory.mktemp("approved")
+            shutil.copytree(empty_repository, place / "project")
+            with pytest.MonkeyPatch.context() as there:
+                there.chdir(place / "project")
+                there.setenv("XDG_STATE_HOME", str(place / "state"))
+                made[asked] = _approved(place / "project", provider, origin, stages).folder
+        return made[asked]
+
+    return give
+
+
+@pytest.fixture
+def sum_project(folder: Path, run: Run, approved_elsewhere: Callable[..., Path]) -> Callable[..., Project]:
+    """Make a project for a provider and an address, approved up to a stage on another machine, cloned to this one and trusted here."""
 
     def make(provider: str, origin: str, *stages: str) -> Project:
-        project = Project(folder, provider, origin)
-        for argv in (("trust",), *(("approve", "sum", stage) for stage in stages or ("requirements", "design", "tasks"))):
-            ran = run(*argv)
-            assert ran.code == 0, ran.err
-        return project
+        shutil.copytree(approved_elsewhere(provider, origin, *stages), folder, dirs_exist_ok=True)
+        ran = run("trust")
+        assert ran.code == 0, ran.err
+        return Project(folder)
 
     return make
 
@@ -144,12 +224,20 @@ def sum_project(folder: Path, run: Run) -> Callable[..., Project]:
 class Spoken:
     """A model server of one wire format: it says what a test puts in."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, port: int = 0) -> None:
         self.name = name
         self.provider = "openai-compatible" if name == "chat" else "anthropic"
-        self.server = _server.ModelServer()
+        try:
+            self.server = _server.ModelServer(port)
+        except OSError:
+            self.server = _server.ModelServer()
         self.origin: str = self.server.origin
         self._wire = _server.Wire(name, self.server)
+
+    @property
+    def port(self) -> int:
+        """Where the server listens."""
+        return int(self.origin.rpartition(":")[2])
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -185,21 +273,34 @@ class Spoken:
 
     def comes_back(self) -> None:
         """Listen at the same address again."""
-        self.server = _server.ModelServer(int(self.origin.rpartition(":")[2]))
+        self.server = _server.ModelServer(self.port)
+
+
+@pytest.fixture(scope="session")
+def ports() -> dict[str, int]:
+    """The port on which each model server of this session listened last: projects that name the same address are made once."""
+    return {}
 
 
 @pytest.fixture(params=["chat", "messages"])
-def spoken(request: pytest.FixtureRequest) -> Iterator[Spoken]:
+def spoken(request: pytest.FixtureRequest, ports: dict[str, int]) -> Iterator[Spoken]:
     """A model server for each wire format."""
-    made = Spoken(request.param)
+    made = Spoken(request.param, ports.get(request.param, 0))
+    ports[request.param] = made.port
     yield made
     made.dies()
 
 
+@pytest.fixture(scope="session")
+def has_sandbox(tmp_path_factory: pytest.TempPathFactory) -> bool:
+    """Whether the machine has a sandbox; it is tried once."""
+    return wire.find_sandbox(str(tmp_path_factory.mktemp("confining"))) is not None
+
+
 @pytest.fixture
-def sandboxed(tmp_path: Path) -> None:
+def sandboxed(has_sandbox: bool) -> None:
     """Skip where the machine has no sandbox, without which nothing is verified."""
-    if wire.find_sandbox(str(tmp_path)) is None:
+    if not has_sandbox:
         pytest.skip("there is no sandbox on this machine")
 
 

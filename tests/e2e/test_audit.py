@@ -38,8 +38,8 @@ def listed(run):
     return listed
 
 
-def test_each_command_that_changes_what_agents_may_do_leaves_an_entry(folder, run, git, sum_project, listed):
-    sum_project("ollama", "http://127.0.0.1:9")
+def test_each_command_that_changes_what_agents_may_do_leaves_an_entry(folder, run, git, logged_project, listed):
+    logged_project("ollama", "http://127.0.0.1:9")
     for argv in (
         ("freeze", "on", "--reason", "release week"),
         ("freeze", "off", "--reason", "it is out", "--yes"),
@@ -101,8 +101,8 @@ def test_each_command_that_changes_what_agents_may_do_leaves_an_entry(folder, ru
     )
 
 
-def test_a_run_leaves_its_terms_how_it_ended_and_what_was_taken_back(folder, run, git, sum_project, listed):
-    sum_project("ollama", "http://127.0.0.1:9")
+def test_a_run_leaves_its_terms_how_it_ended_and_what_was_taken_back(folder, run, git, logged_project, listed):
+    logged_project("ollama", "http://127.0.0.1:9")
     app = wire.app_for(folder, is_sandboxed=True, model=Scripted((Turn(text="Done."), Turn(text="Done."), Turn(text="Done."))))
     report = start(app, RunRequest(spec="sum", tasks="1", environment="test"))
     assert report.code
@@ -120,16 +120,16 @@ def test_a_run_leaves_its_terms_how_it_ended_and_what_was_taken_back(folder, run
     assert (summed["runs"], summed["reverted"], summed["violations"]) == (1, 1, False)
 
 
-def test_what_fails_after_its_entry_is_said_not_to_be_done(folder, run, sum_project, listed):
-    sum_project("ollama", "http://127.0.0.1:9")
+def test_what_fails_after_its_entry_is_said_not_to_be_done(folder, run, logged_project, listed):
+    logged_project("ollama", "http://127.0.0.1:9")
     assert run("stop", "--lift", "--here", "--yes").code == 2
     last, before = listed()[-1], listed()[-2]
     assert (before["action"], last["action"], last["detail"]) == ("stop-lifted", "not-done", "stop-lifted")
     assert last["why"]
 
 
-def test_a_log_that_was_changed_is_told_with_exit_code_1(folder, run, git, sum_project, state):
-    sum_project("ollama", "http://127.0.0.1:9")
+def test_a_log_that_was_changed_is_told_with_exit_code_1(folder, run, git, logged_project, state):
+    logged_project("ollama", "http://127.0.0.1:9")
     kept = run("audit", "anchor", "--write", "--format", "json").json
     assert run("audit", "verify", "--expect", kept["digest"]).code == 0
     assert (folder / ".setsquare/audit-anchors.jsonl").is_file()
@@ -149,16 +149,16 @@ def test_a_log_that_was_changed_is_told_with_exit_code_1(folder, run, git, sum_p
     assert run("audit", "verify").code == 1
 
 
-def test_an_export_is_byte_for_byte_and_writes_nothing_over(folder, run, sum_project, state, tmp_path):
-    sum_project("ollama", "http://127.0.0.1:9")
+def test_an_export_is_byte_for_byte_and_writes_nothing_over(folder, run, logged_project, state, tmp_path):
+    logged_project("ollama", "http://127.0.0.1:9")
     target = tmp_path / "log.jsonl"
     assert run("audit", "export", str(target)).code == 0
     assert target.read_bytes() == next(state.glob("*/audit.jsonl")).read_bytes()
     assert run("audit", "export", str(target)).code == 2
 
 
-def test_the_age_of_a_key_is_told_by_doctor_and_the_key_never(folder, run, sum_project, monkeypatch, listed):
-    sum_project("anthropic", "http://127.0.0.1:9")
+def test_the_age_of_a_key_is_told_by_doctor_and_the_key_never(folder, run, logged_project, monkeypatch, listed):
+    logged_project("anthropic", "http://127.0.0.1:9")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "the-key-itself-4711")
     assert run("keys", "rotated", "ANTHROPIC_API_KEY").code == 0
     told = run("doctor", "--format", "json").out

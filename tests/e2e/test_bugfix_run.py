@@ -121,11 +121,15 @@ class Bench:
     def git(self, *argv: str) -> str:
         return subprocess.run(("git", *argv), cwd=self.folder, check=True, capture_output=True, text=True).stdout
 
-    def red(self) -> None:
+    def red(self) -> Bench:
+        """Do the exploration task."""
         assert self.run("1", write(EXPLORE, RED), DONE).status == "done"
+        return self
 
-    def kept(self) -> None:
+    def kept(self) -> Bench:
+        """Do the preservation task."""
         assert self.run("2", write(PRESERVE, KEPT), DONE).status == "done"
+        return self
 
 
 @pytest.fixture(scope="module")
@@ -148,13 +152,40 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def bench(made: Path, tmp_path: Path) -> Bench:
-    folder = tmp_path / "project"
+def trusted(made: Path, folder: Path) -> Bench:
+    """Copy a repository, as a clone on a machine that knows nothing of its runs, and trust it."""
     shutil.copytree(made, folder)
     app = wire.app_for(folder)
     grant(app, opened(app))
     return Bench(folder)
+
+
+@pytest.fixture(scope="module")
+def after_red(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trusted(made, tmp_path_factory.mktemp("red") / "project").red().folder
+
+
+@pytest.fixture(scope="module")
+def after_kept(after_red: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trusted(after_red, tmp_path_factory.mktemp("kept") / "project").kept().folder
+
+
+@pytest.fixture
+def bench(made: Path, tmp_path: Path) -> Bench:
+    """A repository in which nothing is done yet."""
+    return trusted(made, tmp_path / "project")
+
+
+@pytest.fixture
+def red(after_red: Path, tmp_path: Path) -> Bench:
+    """A repository with the test that shows the bug."""
+    return trusted(after_red, tmp_path / "project")
+
+
+@pytest.fixture
+def kept(after_kept: Path, tmp_path: Path) -> Bench:
+    """A repository with both tests, before the fix."""
+    return trusted(after_kept, tmp_path / "project")
 
 
 # req: guarded-run/3.1
@@ -233,48 +264,39 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("name", CHANGED)
-def test_the_fix_may_not_touch_the_tests_that_it_is_held_against(bench, name):
-    bench.red()
-    bench.kept()
+def test_the_fix_may_not_touch_the_tests_that_it_is_held_against(kept, name):
     turn, code = CHANGED[name]
-    report = bench.run("3.1", write("src/digits.py", FIXED), turn, DONE, DONE, approver=Person())
+    report = kept.run("3.1", write("src/digits.py", FIXED), turn, DONE, DONE, approver=Person())
     assert (report.status, report.code) == ("parked", code)
-    assert "[x] 3.1" not in bench.text(TASKS)
+    assert "[x] 3.1" not in kept.text(TASKS)
 
 
 @pytest.mark.parametrize(("path", "code"), [(EXPLORE, "exploration-test-changed"), (PRESERVE, "preservation-test-changed")])
-def test_a_deleted_test_is_missed(bench, path, code):
-    bench.red()
-    bench.kept()
-    report = bench.run("3.1", write("src/digits.py", FIXED), act("shell", command=f"rm {path}"), DONE, DONE, approver=Person())
+def test_a_deleted_test_is_missed(kept, path, code):
+    report = kept.run("3.1", write("src/digits.py", FIXED), act("shell", command=f"rm {path}"), DONE, DONE, approver=Person())
     assert (report.status, report.code) == ("parked", code)
 
 
-def test_preservation_is_looked_at_without_the_test_that_shows_the_bug(bench):
-    bench.red()
-    report = bench.run("2", write(PRESERVE, KEPT), DONE)
+def test_preservation_is_looked_at_without_the_test_that_shows_the_bug(red):
+    report = red.run("2", write(PRESERVE, KEPT), DONE)
     assert report.status == "done"
-    assert bench.text(EXPLORE) == RED
-    told = next(event for event in bench.events if isinstance(event, EvidenceTaken))
+    assert red.text(EXPLORE) == RED
+    told = next(event for event in red.events if isinstance(event, EvidenceTaken))
     assert (told.kind, told.failed, told.passed) == ("preserved", 0, 2)
 
 
-def test_a_preservation_test_that_fails_on_the_unfixed_code_is_not_accepted(bench):
-    bench.red()
-    report = bench.run("2", write(PRESERVE, unit("Kept", "self.assertEqual(digits(-3), 1)")), DONE, DONE)
+def test_a_preservation_test_that_fails_on_the_unfixed_code_is_not_accepted(red):
+    report = red.run("2", write(PRESERVE, unit("Kept", "self.assertEqual(digits(-3), 1)")), DONE, DONE)
     assert (report.status, report.code) == ("parked", "verification-failed")
 
 
-def test_a_preservation_task_needs_a_test(bench):
-    bench.red()
-    report = bench.run("2", DONE, DONE)
+def test_a_preservation_task_needs_a_test(red):
+    report = red.run("2", DONE, DONE)
     assert (report.status, report.code) == ("parked", "no-preservation-test")
 
 
-def test_a_fix_that_does_not_fix_is_not_accepted(bench):
-    bench.red()
-    bench.kept()
-    report = bench.run("3.1", write("src/digits.py", "def digits(n):\n    return len(str(n)) + 0\n"), DONE, DONE)
+def test_a_fix_that_does_not_fix_is_not_accepted(kept):
+    report = kept.run("3.1", write("src/digits.py", "def digits(n):\n    return len(str(n)) + 0\n"), DONE, DONE)
     assert (report.status, report.code) == ("parked", "verification-failed")
 
 
@@ -300,24 +322,22 @@ def test_a_done_exploration_task_without_evidence_is_to_be_done_again(bench):
     assert "--task 1 --again" in caught.value.hint
 
 
-def test_damaged_evidence_stops_the_fix_and_stays_as_it_is(bench):
-    bench.red()
-    raw = bench.text(EVIDENCE).replace('"kind":"red"', '"kind":"green"')
-    (bench.folder / EVIDENCE).write_text(raw)
-    bench.git("commit", "-qam", "by hand")
+def test_damaged_evidence_stops_the_fix_and_stays_as_it_is(red):
+    raw = red.text(EVIDENCE).replace('"kind":"red"', '"kind":"green"')
+    (red.folder / EVIDENCE).write_text(raw)
+    red.git("commit", "-qam", "by hand")
     with pytest.raises(Refused, match="contradicts itself"):
-        bench.run("3.1", write("src/digits.py", FIXED), DONE)
-    assert bench.text(EVIDENCE) == raw
-    assert bench.text("src/digits.py") == FILES["src/digits.py"]
+        red.run("3.1", write("src/digits.py", FIXED), DONE)
+    assert red.text(EVIDENCE) == raw
+    assert red.text("src/digits.py") == FILES["src/digits.py"]
 
 
-def test_a_run_that_ends_while_a_test_is_set_aside_puts_it_back(bench, monkeypatch):
-    bench.red()
-    app = wire.app_for(bench.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((write(PRESERVE, KEPT), DONE)))
+def test_a_run_that_ends_while_a_test_is_set_aside_puts_it_back(red, monkeypatch):
+    app = wire.app_for(red.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((write(PRESERVE, KEPT), DONE)))
     seen: list[bool] = []
 
     def killed(*_: object) -> object:
-        seen.append((bench.folder / EXPLORE).exists())
+        seen.append((red.folder / EXPLORE).exists())
         raise SystemExit(9)
 
     with monkeypatch.context() as patched:
@@ -325,5 +345,5 @@ def test_a_run_that_ends_while_a_test_is_set_aside_puts_it_back(bench, monkeypat
         with pytest.raises(SystemExit):
             start(app, RunRequest(spec="carry", mode=Mode.SUPERVISED, tasks="2"))
     assert seen == [False]
-    report = resume(wire.app_for(bench.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((DONE,))))
-    assert (report.status, bench.text(EXPLORE)) == ("done", RED)
+    report = resume(wire.app_for(red.folder, is_sandboxed=True, approver=AbsentApprover(), model=Scripted((DONE,))))
+    assert (report.status, red.text(EXPLORE)) == ("done", RED)

@@ -106,11 +106,39 @@ def test_a_feature_is_imported_and_imported_again(run: Any, folder: Path) -> Non
     }
 
 
-def test_what_stands_there_already_is_kept(run: Any, folder: Path) -> None:
-    write(folder, {"openspec/specs/bell/spec.md": SPEC, ".kiro/specs/bell/requirements.md": "# Mine\n"})
-    done = converted(run, "--from", "openspec", "--to", "kiro", "--yes")
+# req: openspec-interop/4.2
+def test_what_no_conversion_made_is_in_the_way_and_refused(run: Any, folder: Path) -> None:
+    write(
+        folder,
+        {
+            "openspec/specs/bell/spec.md": SPEC,
+            "openspec/specs/door/spec.md": SPEC,
+            ".kiro/specs/bell/requirements.md": "# Mine\n",
+        },
+    )
+    code, out, _ = run("convert", "--from", "openspec", "--to", "kiro", "--yes", "--format", "json")
+    done = json.loads(out)
+    assert code == 3
     assert [(file["deed"], file["reason"]) for file in done["specs"][0]["files"]] == [("kept", "it was not made by a conversion")]
     assert (folder / ".kiro/specs/bell/requirements.md").read_text() == "# Mine\n"
+    assert not (folder / ".kiro/specs/bell/carried-over.md").exists()
+    assert (folder / ".kiro/specs/door/requirements.md").exists(), "the others are converted"
+    code, out, _ = run("convert", "--from", "openspec", "--to", "kiro", "--yes")
+    assert code == 3
+    assert ".kiro/specs/bell/requirements.md is in the way" in out
+    assert "another name" in out
+    (folder / ".kiro/specs/bell/requirements.md").rename(folder / ".kiro/specs/bell/notes.md")
+    assert run("convert", "--from", "openspec", "--to", "kiro", "--yes")[0] == 0
+
+
+def test_notes_name_a_line_and_say_each_thing_once(run: Any, folder: Path) -> None:
+    text = "# Requirements\n\n## Introduction\n\nShort.\n\n## Requirements\n\n### Requirement 1: Ring\n\n#### Acceptance Criteria\n\n1. When x, it rings.\n"
+    write(folder, {".kiro/specs/bell/requirements.md": text})
+    done = converted(run, "--from", "kiro", "--to", "openspec", "--yes")
+    notes = [(note["line"], note["text"]) for note in done["specs"][0]["notes"] if note["text"].startswith("OpenSpec")]
+    assert len(notes) > 1, "a section of that name hides the requirements from OpenSpec, and the purpose is brief"
+    assert all(line > 0 for line, _ in notes)
+    assert len(notes) == len({(line, text.partition(": ")[2]) for line, text in notes})
 
 
 @pytest.mark.parametrize(
@@ -188,3 +216,78 @@ def test_a_folder_around_changes_is_not_converted(run: Any, folder: Path) -> Non
     done = converted(run, "--from", "openspec", "--to", "kiro", "--yes", code=1)
     assert "not converted: it is no change" in done["specs"][0]["notes"][0]["text"]
     assert not (folder / ".kiro").exists()
+
+
+# req: openspec-interop/4.1
+def test_a_root_in_a_package_is_named_without_going_there(run: Any, folder: Path) -> None:
+    write(
+        folder,
+        {
+            "openspec/specs/door/spec.md": SPEC,
+            "packages/a/openspec/specs/bell/spec.md": SPEC,
+            "packages/b/openspec/specs/bell/spec.md": SPEC,
+        },
+    )
+    before = files_of(folder)
+    for argv in (("packages/a/openspec/specs/bell",), ("bell", "--root", "packages/a"), ("--root", "packages/a/openspec")):
+        shown = converted(run, *argv, "--from", "openspec", "--to", "kiro", "--dry-run")
+        assert [(spec["source"], spec["target"]) for spec in shown["specs"]] == [
+            ("packages/a/openspec/specs/bell", "packages/a/.kiro/specs/bell")
+        ]
+        assert "+++ b/packages/a/.kiro/specs/bell/requirements.md" in shown["diff"]
+    assert files_of(folder) == before
+    said = run("convert", "--root", "packages/a", "--from", "openspec", "--to", "kiro", "--dry-run").out
+    assert "Next: setsquare convert --from openspec --to kiro --root packages/a" in said
+    done = converted(run, "packages/a/openspec/specs/bell/", "--from", "openspec", "--to", "kiro", "--yes")
+    assert (done["outcome"], done["proved"]["identical"]) == ("applied", 1)
+    assert {name for name in files_of(folder) if name not in before} == {
+        "packages/a/.kiro/specs/bell/requirements.md",
+        "packages/a/.kiro/specs/bell/carried-over.md",
+    }
+    assert converted(run, "--root", "packages/a", "--from", "openspec", "--to", "kiro")["outcome"] == "nothing"
+    (folder / "packages/a/openspec/specs/bell/spec.md").unlink()
+    back = converted(run, "--root", "packages/a", "--from", "kiro", "--to", "openspec", "--yes")
+    assert back["specs"][0]["target"] == "packages/a/openspec/specs/bell"
+    assert files_of(folder)["packages/a/openspec/specs/bell/spec.md"] == before["packages/a/openspec/specs/bell/spec.md"]
+
+    two = run("convert", "packages/a/openspec/specs/bell", "openspec/specs/door", "--from", "openspec", "--to", "kiro")
+    assert (two.code, "several roots" in two.err) == (2, True)
+    for root in ("..", "packages/none"):
+        assert run("convert", "--root", root, "--from", "openspec", "--to", "kiro").code == 2
+
+
+# req: openspec-interop/4.1
+def test_where_only_packages_have_specs_they_are_named(run: Any, folder: Path) -> None:
+    write(folder, {"packages/a/specs/001-pay/spec.md": KIT, "packages/b/openspec/specs/bell/spec.md": SPEC, ".kiro/specs/x/tasks.md": ""})
+    said = run("convert", "--from", "speckit", "--to", "kiro").out
+    assert "There are some in packages/a: name one with --root." in said
+    done = converted(run, "packages/a/specs/001-pay", "--from", "speckit", "--to", "kiro", "--yes")
+    assert done["specs"][0]["target"] == "packages/a/.kiro/specs/pay"
+
+
+# req: openspec-interop/4.1, openspec-interop/4.2
+@pytest.mark.parametrize("name", ["louder", "2025-01-24-louder", "archive/2025-01-24-louder", "openspec/changes/archive/2025-01-24-louder"])
+def test_an_archived_change_is_converted_where_it_is_named(run: Any, folder: Path, name: str) -> None:
+    delta = SPEC.partition("## Requirements")[2]
+    write(
+        folder,
+        {
+            "openspec/changes/archive/2025-01-24-louder/proposal.md": "# Louder\n\n## Why\nNobody hears it.\n\n## What Changes\n- ring\n",
+            "openspec/changes/archive/2025-01-24-louder/tasks.md": "## 1. Do\n- [x] 1.1 Ring\n",
+            "openspec/changes/archive/2025-01-24-louder/specs/bell/spec.md": f"## ADDED Requirements\n{delta}",
+            "openspec/specs/bell/spec.md": SPEC,
+        },
+    )
+    before = files_of(folder)
+    every = converted(run, "--from", "openspec", "--to", "kiro", "--dry-run")
+    assert [spec["name"] for spec in every["specs"]] == ["bell"], "an archived change is converted only by its name"
+    done = converted(run, name, "--from", "openspec", "--to", "kiro", "--yes")
+    assert [spec["target"] for spec in done["specs"]] == [".kiro/specs/_archived/2025-01-24-louder"]
+    assert done["proved"]["different"] == 0
+    assert {path: raw for path, raw in files_of(folder).items() if path in before} == before
+    listed = json.loads(run("spec", "list", "--format", "json", "--all").out) if run("spec", "list", "--all").code == 0 else None
+    assert listed is None or ".kiro/specs/_archived/2025-01-24-louder" in json.dumps(listed)
+    for path in ("proposal.md", "specs/bell/spec.md"):
+        (folder / "openspec/changes/archive/2025-01-24-louder" / path).unlink()
+    converted(run, "_archived/2025-01-24-louder", "--from", "kiro", "--to", "openspec", "--yes")
+    assert {path: raw for path, raw in files_of(folder).items() if path in before} == before

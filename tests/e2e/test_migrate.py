@@ -338,12 +338,14 @@ def test_what_may_not_be_written_or_read_leaves_everything_as_it_was(folder: Pat
     assert files_of(folder) == before
 
 
+STRIDE = 1 if os.environ.get("SETSQUARE_SOAK") else 5
+"""Every how manieth write is the last: `make soak` takes each."""
 KILLS = r"""
 import json, os, shutil, signal, sys
 from pathlib import Path
 from setsquare.__main__ import main
 from setsquare.surfaces.cli import migrate  # noqa: F401  (loaded once for all children)
-base, place = Path(sys.argv[1]), Path(sys.argv[2])
+base, place, stride = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 
 def files():
     found = (path for path in sorted(place.rglob("*")) if path.is_file())
@@ -385,7 +387,7 @@ kills = 0
 for first, then, wanted in ((["migrate", "--yes"], ["migrate", "--undo", "--yes"], before), (["migrate", "--yes"], ["migrate", "--yes"], after)):
     at = 0
     while True:
-        at += 1
+        at += stride
         fresh()
         code = child(first, at)
         if code != -signal.SIGKILL:
@@ -395,7 +397,7 @@ for first, then, wanted in ((["migrate", "--yes"], ["migrate", "--undo", "--yes"
         assert real(files()) == wanted, (at, then, set(real(files())) ^ set(wanted))
 at = 0
 while True:
-    at += 1
+    at += stride
     fresh()
     assert child(["migrate", "--yes"]) == 0
     code = child(["migrate", "--undo", "--yes"], at)
@@ -413,7 +415,11 @@ def test_killed_at_every_write_the_next_command_makes_it_whole(folder: Path, tmp
     put(folder, "CLAUDE.md", f"Be strict.\n\n{BLOCK}")
     put(folder, "openspec/AGENTS.md", "old\n")
     ran = subprocess.run(
-        [sys.executable, "-c", KILLS, str(folder), str(tmp_path / "place")], capture_output=True, text=True, env={**os.environ}, check=False
+        [sys.executable, "-c", KILLS, str(folder), str(tmp_path / "place"), str(STRIDE)],
+        capture_output=True,
+        text=True,
+        env={**os.environ},
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
-    assert int(ran.stdout) > 40
+    assert int(ran.stdout) > 25 // STRIDE

@@ -2,49 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from tests.e2e.planning import OpenSpec, write
 
-from setsquare.__main__ import main
 from setsquare.surfaces.cli.loading import loaded
 from setsquare.surfaces.cli.openspec.loading import COMMANDS
 
-
-class Ran(NamedTuple):
-    """How a command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def openspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Run one of the commands in an own home, from a folder without a root."""
-    for name, below in (("HOME", "home"), ("XDG_CONFIG_HOME", "home/config"), ("XDG_DATA_HOME", "home/data")):
-        monkeypatch.setenv(name, str(tmp_path / below))
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def run(*argv: str) -> Ran:
-        capsys.readouterr()
-        code = main(["openspec", *argv])
-        return Ran(code, *capsys.readouterr())
-
-    return run
-
-
-def write(path: Path, text: str = "") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def store(tmp_path: Path, name: str, identity: str | None = None) -> Path:
@@ -60,7 +26,7 @@ def store(tmp_path: Path, name: str, identity: str | None = None) -> Path:
 
 
 @pytest.mark.parametrize("argv", [["--version"], ["-V"], ["list", "-V"], ["--no-color", "--version"]])
-def test_the_version_is_that_of_the_contract(openspec: Callable[..., Ran], argv: list[str]) -> None:
+def test_the_version_is_that_of_the_contract(openspec: OpenSpec, argv: list[str]) -> None:
     assert openspec(*argv) == (0, "1.13.2\n", "")
 
 
@@ -85,19 +51,19 @@ def test_the_version_is_that_of_the_contract(openspec: Callable[..., Ran], argv:
         ),
     ],
 )
-def test_usage_errors_end_with_one_and_leave_standard_output_empty(openspec: Callable[..., Ran], argv: list[str], message: str) -> None:
+def test_usage_errors_end_with_one_and_leave_standard_output_empty(openspec: OpenSpec, argv: list[str], message: str) -> None:
     assert openspec(*argv) == (1, "", message)
 
 
 @pytest.mark.parametrize("argv", [[], ["change"], ["config"]])
-def test_a_group_alone_prints_its_help_as_an_error(openspec: Callable[..., Ran], argv: list[str]) -> None:
+def test_a_group_alone_prints_its_help_as_an_error(openspec: OpenSpec, argv: list[str]) -> None:
     ran = openspec(*argv)
     assert (ran.code, ran.out) == (1, "")
     assert "Usage:" in ran.err
 
 
 @pytest.mark.parametrize("argv", [["-h"], ["help"], ["help", "list"], ["list", "--help"], ["config", "help", "set"]])
-def test_help_is_printed_on_standard_output(openspec: Callable[..., Ran], argv: list[str]) -> None:
+def test_help_is_printed_on_standard_output(openspec: OpenSpec, argv: list[str]) -> None:
     ran = openspec(*argv)
     assert (ran.code, ran.err) == (0, "")
     assert "Usage:" in ran.out
@@ -117,9 +83,7 @@ def test_every_command_of_the_table_can_be_imported() -> None:
         (["context", "--json"], {"root": None, "members": []}),
     ],
 )
-def test_without_a_root_the_commands_own_empty_shape_says_so(
-    openspec: Callable[..., Ran], argv: list[str], empty: dict[str, object]
-) -> None:
+def test_without_a_root_the_commands_own_empty_shape_says_so(openspec: OpenSpec, argv: list[str], empty: dict[str, object]) -> None:
     ran = openspec(*argv)
     assert (ran.code, ran.err) == (1, "")
     told = {
@@ -132,22 +96,20 @@ def test_without_a_root_the_commands_own_empty_shape_says_so(
     assert ran.document == {**empty, "status": [told]}
 
 
-def test_people_read_the_same_on_standard_error(openspec: Callable[..., Ran]) -> None:
+def test_people_read_the_same_on_standard_error(openspec: OpenSpec) -> None:
     lines = "Error: No OpenSpec root found from the current directory.\nFix: Run openspec init to create a root here.\n"
     assert openspec("list") == (1, "", f"✖ {lines}")
     assert openspec("doctor") == (1, "", lines)
 
 
-def test_the_nearest_root_upwards_is_chosen_past_an_empty_one(
-    openspec: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_nearest_root_upwards_is_chosen_past_an_empty_one(openspec: OpenSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here" / "openspec" / "changes").mkdir(parents=True)
     (tmp_path / "here" / "sub" / "openspec").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here" / "sub")
     assert openspec("list", "--json").document["root"] == {"path": str(tmp_path / "here"), "source": "nearest"}
 
 
-def test_a_configuration_alone_is_a_root_and_can_point_at_a_store(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_configuration_alone_is_a_root_and_can_point_at_a_store(openspec: OpenSpec, tmp_path: Path) -> None:
     folder = store(tmp_path, "team")
     write(tmp_path / "here" / "openspec" / "config.yaml", "schema: spec-driven\n")
     assert openspec("list", "--json").document["root"] == {"path": str(tmp_path / "here"), "source": "nearest"}
@@ -156,7 +118,7 @@ def test_a_configuration_alone_is_a_root_and_can_point_at_a_store(openspec: Call
     assert openspec("list").err == f"Using OpenSpec root: team ({folder})\n"
 
 
-def test_a_root_with_specs_keeps_to_them_and_says_that_its_pointer_is_ignored(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_root_with_specs_keeps_to_them_and_says_that_its_pointer_is_ignored(openspec: OpenSpec, tmp_path: Path) -> None:
     (tmp_path / "here" / "openspec" / "specs").mkdir(parents=True)
     config = tmp_path / "here" / "openspec" / "config.yaml"
     write(config, "store: team\n")
@@ -174,7 +136,7 @@ def test_a_root_with_specs_keeps_to_them_and_says_that_its_pointer_is_ignored(op
         ("store: other\n", "unknown_store", "store.id"),
     ],
 )
-def test_a_pointer_that_cannot_be_followed(openspec: Callable[..., Ran], tmp_path: Path, text: str, code: str, target: str) -> None:
+def test_a_pointer_that_cannot_be_followed(openspec: OpenSpec, tmp_path: Path, text: str, code: str, target: str) -> None:
     store(tmp_path, "team")
     write(tmp_path / "here" / "openspec" / "config.yaml", text)
     ran = openspec("list", "--json")
@@ -182,7 +144,7 @@ def test_a_pointer_that_cannot_be_followed(openspec: Callable[..., Ran], tmp_pat
     assert [(found["code"], found["target"]) for found in ran.document["status"]] == [(code, target)]
 
 
-def test_stores_are_named_where_there_is_no_root(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_stores_are_named_where_there_is_no_root(openspec: OpenSpec, tmp_path: Path) -> None:
     folder = store(tmp_path, "team")
     (found,) = openspec("list", "--json").document["status"]
     assert found["code"] == "no_root_with_registered_stores"
@@ -190,7 +152,7 @@ def test_stores_are_named_where_there_is_no_root(openspec: Callable[..., Ran], t
     assert openspec("list", "--json", "--store", "team").document["root"] == {"path": str(folder), "source": "store", "store_id": "team"}
 
 
-def test_the_persons_default_store_comes_after_roots_and_before_none(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_persons_default_store_comes_after_roots_and_before_none(openspec: OpenSpec, tmp_path: Path) -> None:
     folder = store(tmp_path, "team")
     assert openspec("config", "set", "defaultStore", "team").code == 0
     assert openspec("list", "--json").document["root"] == {"path": str(folder), "source": "global_default", "store_id": "team"}
@@ -208,12 +170,12 @@ def test_the_persons_default_store_comes_after_roots_and_before_none(openspec: C
         (["--store-path", "x"], "store_path_not_supported"),
     ],
 )
-def test_stores_that_cannot_be_used(openspec: Callable[..., Ran], argv: list[str], code: str) -> None:
+def test_stores_that_cannot_be_used(openspec: OpenSpec, argv: list[str], code: str) -> None:
     ran = openspec("list", "--json", *argv)
     assert (ran.code, [found["code"] for found in ran.document["status"]]) == (1, [code])
 
 
-def test_a_store_must_say_that_it_is_the_store_and_hold_a_root(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_store_must_say_that_it_is_the_store_and_hold_a_root(openspec: OpenSpec, tmp_path: Path) -> None:
     folder = store(tmp_path, "team", identity="other")
 
     def code() -> str:

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from tests.e2e.planning import OpenSpec
 
-from setsquare.__main__ import main
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 DEFAULTS = {"featureFlags": {}, "profile": "core", "delivery": "both"}
 
 
-class Ran(NamedTuple):
-    """How a command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def openspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Run one of the commands in an own home."""
-    for name, below in (("HOME", "home"), ("XDG_CONFIG_HOME", "home/config"), ("XDG_DATA_HOME", "home/data")):
-        monkeypatch.setenv(name, str(tmp_path / below))
+@pytest.fixture(autouse=True)
+def _no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*argv: str) -> Ran:
-        capsys.readouterr()
-        code = main(["openspec", *argv])
-        return Ran(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -44,7 +24,7 @@ def settings(tmp_path: Path) -> Path:
     return tmp_path / "home" / "config" / "openspec" / "config.json"
 
 
-def test_the_defaults_are_shown_without_a_file(openspec: Callable[..., Ran], settings: Path) -> None:
+def test_the_defaults_are_shown_without_a_file(openspec: OpenSpec, settings: Path) -> None:
     assert openspec("config", "path").out == f"{settings}\n"
     assert json.loads(openspec("config", "list", "--json").out) == DEFAULTS
     assert openspec("config", "list").out == (
@@ -71,7 +51,7 @@ def test_the_defaults_are_shown_without_a_file(openspec: Callable[..., Ran], set
     ],
 )
 def test_values_are_read_as_what_they_look_like(
-    openspec: Callable[..., Ran], settings: Path, argv: list[str], said: str, key: str, value: object
+    openspec: OpenSpec, settings: Path, argv: list[str], said: str, key: str, value: object
 ) -> None:
     assert openspec("config", "set", *argv) == (0, f"{said}\n", "")
     assert json.loads(settings.read_text()) == {**DEFAULTS, key: value}
@@ -93,16 +73,14 @@ def test_values_are_read_as_what_they_look_like(
         (["featureFlags.b", "1", "--string"], "Invalid configuration - featureFlags.b: Invalid input: expected boolean, received string"),
     ],
 )
-def test_what_cannot_be_set_is_refused_and_nothing_written(
-    openspec: Callable[..., Ran], settings: Path, argv: list[str], message: str
-) -> None:
+def test_what_cannot_be_set_is_refused_and_nothing_written(openspec: OpenSpec, settings: Path, argv: list[str], message: str) -> None:
     ran = openspec("config", "set", *argv)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.split("\n")[0] == f"Error: {message}"
     assert not settings.exists()
 
 
-def test_a_file_that_cannot_be_read_is_never_overwritten_but_by_a_reset(openspec: Callable[..., Ran], settings: Path) -> None:
+def test_a_file_that_cannot_be_read_is_never_overwritten_but_by_a_reset(openspec: OpenSpec, settings: Path) -> None:
     settings.parent.mkdir(parents=True)
     settings.write_text("{bad")
     listed = openspec("config", "list", "--json")
@@ -119,7 +97,7 @@ def test_a_file_that_cannot_be_read_is_never_overwritten_but_by_a_reset(openspec
     assert json.loads(settings.read_text()) == DEFAULTS
 
 
-def test_presets_scopes_and_editors(openspec: Callable[..., Ran], settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_presets_scopes_and_editors(openspec: OpenSpec, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert openspec("config", "profile").code == 1
     assert openspec("config", "profile", "x").err == 'Error: Unknown profile preset "x". Available presets: core\n'
     assert openspec("config", "profile", "core").code == 0
@@ -142,7 +120,7 @@ def test_presets_scopes_and_editors(openspec: Callable[..., Ran], settings: Path
         ("powershell", "home/config/powershell/setsquare.ps1"),
     ],
 )
-def test_completion_is_a_file_of_its_own_that_goes_again(openspec: Callable[..., Ran], tmp_path: Path, shell: str, name: str) -> None:
+def test_completion_is_a_file_of_its_own_that_goes_again(openspec: OpenSpec, tmp_path: Path, shell: str, name: str) -> None:
     generated = openspec("completion", "generate", shell)
     assert (generated.code, generated.err) == (0, "")
     assert openspec("completion", "uninstall", shell).code == 1
@@ -154,7 +132,7 @@ def test_completion_is_a_file_of_its_own_that_goes_again(openspec: Callable[...,
     assert not (tmp_path / name).exists()
 
 
-def test_a_script_that_somebody_else_wrote_stays(openspec: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_script_that_somebody_else_wrote_stays(openspec: OpenSpec, tmp_path: Path) -> None:
     place = tmp_path / "home" / "config" / "fish" / "completions" / "setsquare.fish"
     place.parent.mkdir(parents=True)
     place.write_text("# mine\n")
@@ -162,7 +140,7 @@ def test_a_script_that_somebody_else_wrote_stays(openspec: Callable[..., Ran], t
     assert place.read_text() == "# mine\n"
 
 
-def test_other_shells_are_not_supported(openspec: Callable[..., Ran]) -> None:
+def test_other_shells_are_not_supported(openspec: OpenSpec) -> None:
     for action in ("generate", "install", "uninstall"):
         assert openspec("completion", action, "foo") == (
             1,
@@ -171,7 +149,7 @@ def test_other_shells_are_not_supported(openspec: Callable[..., Ran]) -> None:
         )
 
 
-def test_feedback_is_laid_out_and_stays_here(openspec: Callable[..., Ran]) -> None:
+def test_feedback_is_laid_out_and_stays_here(openspec: OpenSpec) -> None:
     ran = openspec("feedback", "hello", "--body", "more of it")
     assert ran.code == 0
     assert ran.out.startswith("Nothing was sent.")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from tests.e2e.planning import OpenSpec, files_of, lay
 
-from setsquare.__main__ import main
+pytestmark = pytest.mark.usefixtures("project")
 
 OWN = """\
 name: own
@@ -27,59 +25,20 @@ apply: {requires: [tasks, zeta], tracks: todo/*.md, instruction: Work on it.}
 CONFIG = "context: |\n  Python\nrules: {proposal: [Short], bogus: [x]}\noperations: {apply: {guidance: [Careful]}, archive: {guidance: [Sum up]}}\n"
 
 
-class Ran(NamedTuple):
-    """How a command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An own home, and a project that is the current folder."""
-    for name, below in (("HOME", "home"), ("XDG_CONFIG_HOME", "home/c"), ("XDG_DATA_HOME", "home/d")):
-        monkeypatch.setenv(name, str(tmp_path / below))
-    write(tmp_path / "project", {"openspec/specs/a/spec.md": "# a\n", "openspec/config.yaml": CONFIG})
-    write(tmp_path / "project/openspec/schemas/own", {"schema.yaml": OWN, "templates/z.md": "Z\n"})
+def project(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that is the current folder."""
+    assert own_home.parent == tmp_path
+    lay(tmp_path / "project", {"openspec/specs/a/spec.md": "# a\n", "openspec/config.yaml": CONFIG})
+    lay(tmp_path / "project/openspec/schemas/own", {"schema.yaml": OWN, "templates/z.md": "Z\n"})
     monkeypatch.chdir(tmp_path / "project")
     return (tmp_path / "project").resolve()
 
 
-@pytest.fixture
-def openspec(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in the project."""
-    assert project.is_dir()
-
-    def run(*argv: str) -> Ran:
-        capsys.readouterr()
-        code = main(["openspec", *argv])
-        return Ran(code, *capsys.readouterr())
-
-    return run
-
-
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 # req: openspec-interop/2.3
-def test_status_in_json(openspec: Run, project: Path) -> None:
+def test_status_in_json(openspec: OpenSpec, project: Path) -> None:
     change = project / "openspec/changes/c"
-    write(change, {"proposal.md": "p", "specs/a/spec.md": "x", "tasks.md": "- [ ] 1.1 a\n"})
+    lay(change, {"proposal.md": "p", "specs/a/spec.md": "x", "tasks.md": "- [ ] 1.1 a\n"})
     found = openspec("status", "--change", "c", "--json").document
     assert list(found) == [
         "changeName", "schemaName", "planningHome", "changeRoot", "artifactPaths", "isPlanningComplete", "isComplete", "applyRequires",
@@ -95,9 +54,9 @@ def test_status_in_json(openspec: Run, project: Path) -> None:
     assert found["root"] == {"path": str(project), "source": "nearest"}
 
 
-def test_status_of_all_names_every_change_and_fails_for_one(openspec: Run, project: Path) -> None:
+def test_status_of_all_names_every_change_and_fails_for_one(openspec: OpenSpec, project: Path) -> None:
     changes = project / "openspec/changes"
-    write(
+    lay(
         changes,
         {
             "good/proposal.md": "p",
@@ -137,16 +96,16 @@ def test_status_of_all_names_every_change_and_fails_for_one(openspec: Run, proje
     ],
 )
 # req: openspec-interop/2.2, openspec-interop/2.5
-def test_what_is_refused(openspec: Run, project: Path, argv: list[str], message: str) -> None:
-    write(project / "openspec/changes/c", {"proposal.md": "p"})
+def test_what_is_refused(openspec: OpenSpec, project: Path, argv: list[str], message: str) -> None:
+    lay(project / "openspec/changes/c", {"proposal.md": "p"})
     ran = openspec(*argv, "--json")
     assert (ran.code, ran.document) == (1, {"status": [{"severity": "error", "code": "change_error", "message": message}]})
     plain = openspec(*argv)
     assert (plain.code, plain.out, plain.err) == (1, "", f"✖ Error: {message}\n")
 
 
-def test_a_link_is_no_change(openspec: Run, project: Path, tmp_path: Path) -> None:
-    write(tmp_path / "secret", {"proposal.md": "p"})
+def test_a_link_is_no_change(openspec: OpenSpec, project: Path, tmp_path: Path) -> None:
+    lay(tmp_path / "secret", {"proposal.md": "p"})
     (project / "openspec/changes").mkdir()
     os.symlink(tmp_path / "secret", project / "openspec/changes/c")
     assert openspec("status", "--change", "c").code == 1
@@ -154,8 +113,8 @@ def test_a_link_is_no_change(openspec: Run, project: Path, tmp_path: Path) -> No
     assert os.readlink(project / "openspec/changes/c") == str(tmp_path / "secret")
 
 
-def test_instructions_for_an_artifact(openspec: Run, project: Path) -> None:
-    write(project / "openspec/changes/c", {".openspec.yaml": "schema: spec-driven\nskip_specs: true\n"})
+def test_instructions_for_an_artifact(openspec: OpenSpec, project: Path) -> None:
+    lay(project / "openspec/changes/c", {".openspec.yaml": "schema: spec-driven\nskip_specs: true\n"})
     ran = openspec("instructions", "proposal", "--change", "c", "--json")
     assert ran.document["rules"] == ["Short"]
     assert ran.document["context"] == "Python"
@@ -174,8 +133,8 @@ def test_instructions_for_an_artifact(openspec: Run, project: Path) -> None:
     assert "skip_specs" in specs["warning"]
 
 
-def test_instructions_by_an_own_schema(openspec: Run, project: Path) -> None:
-    write(
+def test_instructions_by_an_own_schema(openspec: OpenSpec, project: Path) -> None:
+    lay(
         project / "openspec/changes/c",
         {".openspec.yaml": "schema: own\n", "z.md": "z", "todo/b.md": "- [ ] t1\n", "todo/a.md": "1. [X] t0\n"},
     )
@@ -191,7 +150,7 @@ def test_instructions_by_an_own_schema(openspec: Run, project: Path) -> None:
 
 
 # req: openspec-interop/2.3
-def test_a_new_change(openspec: Run, project: Path) -> None:
+def test_a_new_change(openspec: OpenSpec, project: Path) -> None:
     ran = openspec("new", "change", "add-a", "--json", "--goal", "a: b", "--description", "Hello")
     path = f"{project}/openspec/changes/add-a"
     assert ran.document["change"] == {"id": "add-a", "path": path, "metadataPath": f"{path}/.openspec.yaml", "schema": "spec-driven"}
@@ -214,7 +173,7 @@ def test_a_new_change(openspec: Run, project: Path) -> None:
 
 # req: openspec-interop/2.3
 def test_a_new_change_brings_a_configuration_where_there_is_none_and_the_date_of_this_place(
-    openspec: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+    openspec: OpenSpec, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dates = []
     try:
@@ -237,8 +196,10 @@ def test_a_new_change_brings_a_configuration_where_there_is_none_and_the_date_of
     assert config.read_text() == "schema: spec-driven\n"
 
 
-def test_schemas_of_the_project_hide_those_of_the_person(openspec: Run, project: Path, tmp_path: Path) -> None:
-    write(tmp_path / "home/d/openspec/schemas", {"own/schema.yaml": OWN, "spec-driven/schema.yaml": OWN, "broken/schema.yaml": "name: [\n"})
+def test_schemas_of_the_project_hide_those_of_the_person(openspec: OpenSpec, project: Path, tmp_path: Path) -> None:
+    lay(
+        tmp_path / "home/data/openspec/schemas", {"own/schema.yaml": OWN, "spec-driven/schema.yaml": OWN, "broken/schema.yaml": "name: [\n"}
+    )
     assert [(item["name"], item["source"]) for item in openspec("schemas", "--json").document] == [
         ("own", "project"),
         ("spec-driven", "user"),
@@ -253,7 +214,7 @@ def test_schemas_of_the_project_hide_those_of_the_person(openspec: Run, project:
     assert openspec("schema", "validate", "../own", "--json").document["error"] == "Schema '../own' not found"
 
 
-def test_a_schema_is_copied_and_made(openspec: Run, project: Path) -> None:
+def test_a_schema_is_copied_and_made(openspec: OpenSpec, project: Path) -> None:
     made = openspec("schema", "fork", "spec-driven", "--json").document
     assert (made["forked"], made["destination"]) == (True, "spec-driven-custom")
     assert openspec("schema", "validate", "spec-driven-custom").code == 0
@@ -263,7 +224,7 @@ def test_a_schema_is_copied_and_made(openspec: Run, project: Path) -> None:
     assert (again.code, again.document["suggestion"]) == (1, "Use --force to overwrite")
     assert openspec("schema", "init", "flow", "--artifacts", "tasks,proposal", "--default", "--json").document["setAsDefault"] is True
     assert (project / "openspec/config.yaml").read_text() == f"schema: flow\n{CONFIG}"
-    write(schemas / "flow", {"templates/old.md": "x"})
+    lay(schemas / "flow", {"templates/old.md": "x"})
     assert openspec("schema", "init", "flow", "--artifacts", "design", "--force").code == 0
     assert sorted(files_of(schemas / "flow")) == ["schema.yaml", "templates/design.md"]
     (schemas / "flow/schema.yaml").unlink()  # as when writing was cut off: the schema's own file comes last
@@ -279,9 +240,9 @@ def test_a_schema_is_copied_and_made(openspec: Run, project: Path) -> None:
     assert not (project / "openspec/x").exists()
 
 
-def test_a_template_that_leads_out_is_not_read(openspec: Run, project: Path, tmp_path: Path) -> None:
-    write(tmp_path, {"secret.md": "SECRET"})
-    write(project / "openspec/changes/c", {".openspec.yaml": "schema: own\n"})
+def test_a_template_that_leads_out_is_not_read(openspec: OpenSpec, project: Path, tmp_path: Path) -> None:
+    lay(tmp_path, {"secret.md": "SECRET"})
+    lay(project / "openspec/changes/c", {".openspec.yaml": "schema: own\n"})
     template = project / "openspec/schemas/own/templates/z.md"
     template.unlink()
     os.symlink(tmp_path / "secret.md", template)
@@ -291,3 +252,25 @@ def test_a_template_that_leads_out_is_not_read(openspec: Run, project: Path, tmp
     assert issues[0]["message"] == "Template file 'z.md' points outside the schema templates directory"
     assert openspec("schema", "fork", "own", "--json").document["forked"] is False
     assert not (project / "openspec/schemas/own-custom").exists()
+
+
+# req: openspec-interop/2.1
+def test_a_new_change_makes_the_root_that_openspec_makes(openspec: OpenSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two folders of a root come too, empty as they are; where there was no root at all it is said."""
+    for name, has_folder in (("none", False), ("bare", True)):
+        place = tmp_path / name
+        (place / ("openspec" if has_folder else "")).mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(place)
+        ran = openspec("new", "change", "add-a")
+        assert ran.code == 0
+        assert ("no OpenSpec root was found here" in ran.out) is True
+        assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*")) == [
+            "openspec",
+            "openspec/changes",
+            "openspec/changes/add-a",
+            "openspec/changes/add-a/.openspec.yaml",
+            "openspec/changes/archive",
+            "openspec/config.yaml",
+            "openspec/specs",
+        ]
+    assert "no OpenSpec root" not in openspec("new", "change", "add-b").out

@@ -4,47 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from tests.e2e.planning import Answered, OpenSpec
 
 from setsquare.__main__ import main
 
 
-class Ran(NamedTuple):
-    """How a command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def codes(self) -> list[str]:
-        return [finding["code"] for finding in self.document["status"]]
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
-def workset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def workset(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> OpenSpec:
     """Run one of the commands in an own home, with no program but those of the test on the search path."""
-    for name, below in (("HOME", "home"), ("XDG_CONFIG_HOME", "home/config"), ("XDG_DATA_HOME", "home/data"), ("PATH", "bin")):
-        monkeypatch.setenv(name, str(tmp_path / below))
+    assert own_home == tmp_path / "home"
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     for name in ("here/api", "here/web app", "bin"):
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
 
-    def run(*argv: str) -> Ran:
+    def run(*argv: str) -> Answered:
         capfd.readouterr()
         code = main(["openspec", "workset", *argv])
-        return Ran(code, *capfd.readouterr())
+        return Answered(code, *capfd.readouterr())
 
     return run
 
@@ -67,7 +47,7 @@ def openers(tmp_path: Path, value: object) -> None:
 
 
 # req: openspec-interop/2.3
-def test_a_workset_is_saved_listed_and_removed(workset: Run, tmp_path: Path) -> None:
+def test_a_workset_is_saved_listed_and_removed(workset: OpenSpec, tmp_path: Path) -> None:
     here = tmp_path / "here"
     ran = workset("create", "day", "--member", "api", "--member", "the web=web app", "--tool", "code", "--json")
     members = [{"name": "api", "path": f"{here}/api"}, {"name": "the web", "path": f"{here}/web app"}]
@@ -99,7 +79,7 @@ def test_a_workset_is_saved_listed_and_removed(workset: Run, tmp_path: Path) -> 
         (("taken", "--member", "api"), "workset_exists"),
     ],
 )
-def test_what_cannot_be_saved(workset: Run, tmp_path: Path, argv: tuple[str, ...], code: str) -> None:
+def test_what_cannot_be_saved(workset: OpenSpec, tmp_path: Path, argv: tuple[str, ...], code: str) -> None:
     assert workset("create", "taken", "--member", "api").code == 0
     before = saved(tmp_path).read_bytes()
     ran = workset("create", *argv, "--json")
@@ -107,7 +87,7 @@ def test_what_cannot_be_saved(workset: Run, tmp_path: Path, argv: tuple[str, ...
     assert saved(tmp_path).read_bytes() == before
 
 
-def test_a_workset_opens_in_a_tool_that_is_started_without_a_shell(workset: Run, tmp_path: Path) -> None:
+def test_a_workset_opens_in_a_tool_that_is_started_without_a_shell(workset: OpenSpec, tmp_path: Path) -> None:
     here = tmp_path / "here"
     odd = here / "$(touch evil); #"
     odd.mkdir()
@@ -126,7 +106,7 @@ def test_a_workset_opens_in_a_tool_that_is_started_without_a_shell(workset: Run,
     assert not place.exists()
 
 
-def test_tools_of_the_settings_are_used(workset: Run, tmp_path: Path) -> None:
+def test_tools_of_the_settings_are_used(workset: OpenSpec, tmp_path: Path) -> None:
     tool(tmp_path, "editor")
     openers(tmp_path, {"ed": {"style": "workspace-file", "label": "Ed", "command": "editor", "args": ["--new", "a b"]}})
     assert workset("create", "day", "--member", "api", "--tool", "ed").code == 0
@@ -140,7 +120,7 @@ def test_tools_of_the_settings_are_used(workset: Run, tmp_path: Path) -> None:
     assert ran.err.startswith("Error: Invalid openers config: 'ed' adds a new tool and must set style")
 
 
-def test_what_cannot_be_opened_says_how_to_do_it_by_hand(workset: Run, tmp_path: Path) -> None:
+def test_what_cannot_be_opened_says_how_to_do_it_by_hand(workset: OpenSpec, tmp_path: Path) -> None:
     assert workset("create", "day", "--member", "api", "--member", "web app").code == 0
     assert workset("open", "day").err.startswith("Error: Workset 'day' has no saved tool.\n")
     (tmp_path / "here" / "web app").rmdir()
@@ -163,7 +143,7 @@ def test_what_cannot_be_opened_says_how_to_do_it_by_hand(workset: Run, tmp_path:
     assert workset("open", "day", "--json").codes == ["workset_open_json_unsupported"]
 
 
-def test_nothing_is_written_through_a_link(workset: Run, tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link(workset: OpenSpec, tmp_path: Path) -> None:
     tool(tmp_path, "code")
     assert workset("create", "day", "--member", "api", "--tool", "code").code == 0
     victim = tmp_path / "victim"
@@ -174,7 +154,7 @@ def test_nothing_is_written_through_a_link(workset: Run, tmp_path: Path) -> None
     assert json.loads(saved(tmp_path).with_name("day.code-workspace").read_text())["folders"][0]["name"] == "api"
 
 
-def test_a_path_that_is_no_utf_8_is_refused(workset: Run, tmp_path: Path) -> None:
+def test_a_path_that_is_no_utf_8_is_refused(workset: OpenSpec, tmp_path: Path) -> None:
     odd = os.fsdecode(b"odd-\xff")
     (tmp_path / "here" / odd).mkdir()
     ran = workset("create", "day", "--member", f"x={odd}", "--json")
@@ -192,7 +172,7 @@ def test_a_path_that_is_no_utf_8_is_refused(workset: Run, tmp_path: Path) -> Non
         "version: 1\nworksets: {day: {members: [{name: a, path: /a, more: 1}]}}\n",
     ],
 )
-def test_a_file_that_cannot_be_read_is_left_as_it_is(workset: Run, tmp_path: Path, text: str) -> None:
+def test_a_file_that_cannot_be_read_is_left_as_it_is(workset: OpenSpec, tmp_path: Path, text: str) -> None:
     saved(tmp_path).parent.mkdir(parents=True)
     saved(tmp_path).write_text(text)
     for argv in (("list",), ("create", "new", "--member", "api"), ("remove", "day", "--yes")):
@@ -202,7 +182,7 @@ def test_a_file_that_cannot_be_read_is_left_as_it_is(workset: Run, tmp_path: Pat
     assert saved(tmp_path).read_text() == text
 
 
-def test_a_lock_of_somebody_else_is_respected(workset: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_of_somebody_else_is_respected(workset: OpenSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("setsquare.adapters.store_world._WAIT_S", 0.05)
     saved(tmp_path).parent.mkdir(parents=True)
     saved(tmp_path).with_name("worksets.yaml.lock").touch()
@@ -210,7 +190,7 @@ def test_a_lock_of_somebody_else_is_respected(workset: Run, tmp_path: Path, monk
 
 
 # req: openspec-interop/2.2
-def test_a_missing_or_unknown_command_is_named(workset: Run) -> None:
+def test_a_missing_or_unknown_command_is_named(workset: OpenSpec) -> None:
     assert workset("--json").codes == ["unknown_workset_subcommand"]
     ran = workset("lits")
     assert (ran.code, ran.out) == (1, "")

@@ -25,14 +25,19 @@ LIMIT_READ_BYTES = 1 << 25
 """The largest file that is read on demand: a model may name any file, and have made it."""
 
 
+def _unheard(_line: str) -> None:
+    """Tell nobody."""
+
+
 class DiskFiles:
     """The files below one folder. Every path is opened step by step from it, so that no link leads out, not even one made in between."""
 
-    __slots__ = ("_folder", "_tree")
+    __slots__ = ("_folder", "_tell", "_tree")
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        """Take the workspace's folder; nothing is opened yet."""
+    def __init__(self, folder: str | os.PathLike[str], tell: Callable[[str], None] = _unheard) -> None:
+        """Take the workspace's folder; nothing is opened yet. `tell` hears in a line how a plan that was cut off has been ended."""
         self._folder = os.fspath(folder)
+        self._tell = tell
         self._tree = KnownTree(self._folder)
 
     def snapshot(self, below: tuple[str, ...] = ()) -> Snapshot:
@@ -115,14 +120,14 @@ class DiskFiles:
         return tuple(map(RelPath, self._tree.wanted(is_wanted)))
 
     def apply(self, plan: Plan) -> None:
-        """Apply all changes of a plan or none, each file replaced atomically and synced.
+        """Apply all changes of a plan or none, each file replaced atomically and synced; a plan that was cut off here before is ended first.
 
         Raises:
             StalePlan: a file is not as the plan expects it; nothing was written.
             StorageFailed: a write failed (disk full, permission); files already written were put back.
         """
         with opened_folder(self._folder) as root:
-            apply_plan(root, plan)
+            apply_plan(root, plan, self._folder, self._tell)
 
 
 def _normal(path: str) -> str:

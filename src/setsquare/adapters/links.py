@@ -72,8 +72,14 @@ class DiskLinks:
         if stat.S_ISREG(mode):
             return Place(path=found, standing=Standing.FILE)
         if stat.S_ISDIR(mode):
-            return Place(path=found, standing=Standing.FOLDER, reason=f"{found} is a folder")
-        return _blocked(found, f"{found} is no regular file")
+            return Place(
+                path=found,
+                standing=Standing.FOLDER,
+                reason="a folder stands there" if found == asked else f"it leads to {found}, which is a folder",
+            )
+        return _blocked(
+            found, "what stands there is no regular file" if found == asked else f"it leads to {found}, which is no regular file"
+        )
 
 
 def _blocked(path: str, reason: str) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from setsquare.text.paths import RelPath
 LIMIT_FILE_BYTES = 1 << 25
 """The largest file that is read."""
 
+_READ_BY_ALL = 0o444
 _LINKS = (EntryKind.LINK_TO_FILE, EntryKind.LINK_TO_FOLDER)
 
 
@@ -28,6 +29,7 @@ class PersonFolders(Struct, frozen=True, kw_only=True):
     home: str
     config: str
     data: str
+    codex: str
 
 
 def person_folders(environment: Mapping[str, str]) -> PersonFolders:
@@ -43,11 +45,12 @@ def person_folders(environment: Mapping[str, str]) -> PersonFolders:
     home = os.path.expanduser("~")  # noqa: PTH111  (the same)
     config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
     data = environment.get("XDG_DATA_HOME") or f"{home}/.local/share"
-    return PersonFolders(here=here, home=home, config=f"{config}/openspec", data=f"{data}/openspec")
+    codex = environment.get("CODEX_HOME") or f"{home}/.codex"
+    return PersonFolders(here=here, home=home, config=f"{config}/openspec", data=f"{data}/openspec", codex=codex)
 
 
-def made_folder(folder: str) -> DiskFiles:
-    """Make a folder with those above it where they are missing, and give its files.
+def made_folder(folder: str, tell: Callable[[str], None]) -> DiskFiles:
+    """Make a folder with those above it where they are missing, and give its files; `tell` hears how a plan that was cut off there has been ended.
 
     Raises:
         StorageFailed: it cannot be made.
@@ -56,7 +59,7 @@ def made_folder(folder: str) -> DiskFiles:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageFailed(f"Cannot make the folder {folder}: {error.strerror}", "Check its permissions.") from error
-    return DiskFiles(folder)
+    return DiskFiles(folder, tell)
 
 
 class DiskPlanning:
@@ -122,10 +125,10 @@ def _entries(folder: str, prefix: str, depth: int) -> Iterator[Standing]:
     for entry in entries:
         try:
             kind = _kind(entry)
-            modified_s = entry.stat(follow_symlinks=kind in _LINKS).st_mtime
+            status = entry.stat(follow_symlinks=kind in _LINKS)
         except OSError:
             continue
-        yield Standing(RelPath(prefix + entry.name), kind, modified_s)
+        yield Standing(RelPath(prefix + entry.name), kind, status.st_mtime, status.st_mode & _READ_BY_ALL == _READ_BY_ALL)
         if kind is EntryKind.FOLDER and depth > 1:
             yield from _entries(entry.path, f"{prefix}{entry.name}/", depth - 1)
 

@@ -61,6 +61,18 @@ class DiskStorePlaces:
                 raise _failed("mkdir", path, error) from error
         return tuple(made)
 
+    def make_private(self, path: str) -> None:
+        """Let nobody but this person read a file that was just written; a link is left alone."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                os.fchmod(descriptor, 0o600)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise _failed("chmod", path, error) from error
+
     def discard(self, files: tuple[str, ...], folders: tuple[str, ...]) -> None:
         """Take away what was just made: files, then folders that are empty now."""
         for path in files:

@@ -1,7 +1,8 @@
 """Applies a plan to the files below an open folder: compare, write beside, sync, swap; all changes or none.
 
 While a plan is applied the folder is locked against other plans, and each file is compared once more right before it is swapped. A
-swapped file's old version is kept under a second name until the last swap is done, so that putting it back needs no disk space.
+swapped file's old version is kept under a second name until the last swap is done, so that putting it back needs no disk space. What a plan
+of several files is about to do is written down first, so that the next command ends it when its process is killed.
 """
 
 from __future__ import annotations
@@ -11,39 +12,57 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from setsquare.adapters.folders import failed, is_link, linked, open_below, parts_of, read_regular
-from setsquare.errors import StalePlan, StorageFailed
-from setsquare.text.paths import RelPath
+from msgspec import Struct
+
+from setsquare.adapters.folders import failed, open_below, parts_of, read_regular
+from setsquare.adapters.intent_record import Intent, IntentFile
+from setsquare.adapters.intents import Intents
+from setsquare.adapters.swaps import LIMIT_BYTES, current, links, move, stale, temporary_name, write_new
+from setsquare.text.paths import RelPath, parent
 from setsquare.text.plan import Plan, digest
 
-_LIMIT_BYTES = 1 << 30
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+class _Wanted(Struct, frozen=True, kw_only=True):
+    """One file of a plan: its bytes before and after (`None`: it is not there), and the names beside it for the new and the old ones.
+
+    A new file takes the rights of `like`.
+    """
+
+    path: RelPath
+    old: bytes | None
+    new: bytes | None
+    fresh: str = ""
+    kept: str = ""
+    like: RelPath | None = None
 
 
 # req: workspace/3.1
-def apply_plan(root: int, plan: Plan) -> None:
-    """Apply a plan below an open folder.
+def apply_plan(root: int, plan: Plan, folder: str, tell: Callable[[str], None]) -> None:
+    """Apply a plan below an open folder, whose path is `folder`; `tell` hears how a plan ended that had been cut off there.
 
     Raises:
         StalePlan: a file is not as the plan expects it; nothing was written.
         StorageFailed: a write failed; files already written were put back.
         ValueError: edits of one file overlap; nothing was written.
     """
+    intents = Intents(folder)
     with locked(root):
-        contents = _new_contents(root, plan)
-        writing = _Writing(root)
-        try:
-            leaving = {old: path for path, (old, new) in contents.items() if new is None and old is not None}
-            for path, (old, new) in contents.items():
-                if old is not None or new is not None:
-                    # A new file with the bytes of one that goes is that file moved: it keeps its rights.
-                    writing.prepare(path, old, new, leaving.get(new) if old is None and new is not None else None)
-            writing.swap()
-        finally:
-            writing.end()
+        for ending in intents.end(root):
+            # One that waits for a person was told when the command began, and is no hindrance.
+            if ending.is_over:
+                tell(ending.line)
+        wanted = _wanted(_new_contents(root, plan))
+        intent = _intent(root, folder, plan, wanted) if len(wanted) > 1 else None
+        with intents.noted(intent) as undertaken:
+            writing = _Writing(root)
+            try:
+                for one in wanted:
+                    writing.prepare(one)
+                writing.swap()
+            finally:
+                undertaken.is_settled = writing.end()
 
 
 @contextlib.contextmanager
@@ -64,59 +83,82 @@ def _new_contents(root: int, plan: Plan) -> dict[RelPath, tuple[bytes | None, by
     contents: dict[RelPath, tuple[bytes | None, bytes | None]] = {}
     for change in plan.changes:
         if change.path in contents:
-            on_disk, current = contents[change.path]
+            on_disk, now = contents[change.path]
         else:
-            on_disk = current = _current(root, change.path)
-        if (None if current is None else digest(current)) != change.expects:
-            raise _stale(plan.title, change.path)
-        contents[change.path] = (on_disk, None if change.is_removal else change.applied(current or b""))
+            on_disk = now = current(root, change.path)
+        if (None if now is None else digest(now)) != change.expects:
+            raise stale(plan.title, change.path)
+        contents[change.path] = (on_disk, None if change.is_removal else change.applied(now or b""))
     return contents
 
 
-def _stale(title: str, path: str) -> StalePlan:
-    return StalePlan(
-        f"Cannot apply {title!r}: {path} is not as it was when the plan was made; nothing was written", "Run the command again."
-    )
+def _wanted(contents: Mapping[RelPath, tuple[bytes | None, bytes | None]]) -> tuple[_Wanted, ...]:
+    """Give every file its names, in the order of the swaps.
 
-
-def _current(root: int, path: RelPath) -> bytes | None:
-    """Read a file that is to change; `None` when nothing stands there.
-
-    Raises:
-        StorageFailed: a link, a folder or something else stands there, or it cannot be read.
+    Removals come last, so that a moved file is for a moment at two places, never nowhere. A file that is alone needs no old bytes beside it:
+    nothing that comes after its swap can fail.
     """
-    *folders, name = parts_of(path)
-    if any(part.lower() == ".git" for part in (*folders, name)):
-        raise StorageFailed(f"Cannot write {path}: git's own files are never written", "Use git itself.")
-    try:
-        folder = open_below(root, tuple(folders), path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise failed("write", path, error) from error
-    try:
-        return read_regular(folder, name, _LIMIT_BYTES)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise (linked(path) if is_link(folder, name) else failed("write", path, error)) from error
-    finally:
-        os.close(folder)
+    there = {path: (old, new) for path, (old, new) in contents.items() if old is not None or new is not None}
+    # A new file with the bytes of one that goes is that file moved: it keeps its rights.
+    leaving = {old: path for path, (old, new) in there.items() if new is None and old is not None}
+    wanted = [
+        _Wanted(
+            path=path,
+            old=old,
+            new=new,
+            fresh="" if new is None else temporary_name(),
+            kept="" if old is None or (new is not None and len(there) == 1) else temporary_name(),
+            like=leaving.get(new) if old is None and new is not None else None,
+        )
+        for path, (old, new) in there.items()
+    ]
+    return tuple(sorted(wanted, key=lambda one: one.new is None))
+
+
+def _intent(root: int, folder: str, plan: Plan, wanted: tuple[_Wanted, ...]) -> Intent:
+    """Write down what is about to be done."""
+    files = tuple(
+        IntentFile(
+            path=one.path,
+            before=None if one.old is None else digest(one.old),
+            after=None if one.new is None else digest(one.new),
+            fresh=one.fresh,
+            kept=one.kept,
+        )
+        for one in wanted
+    )
+    made = _missing_folders(root, (one.path for one in wanted if one.old is None))
+    return Intent(folder=os.path.realpath(folder), title=plan.title, files=files, made=made)
+
+
+def _missing_folders(root: int, paths: Iterable[RelPath]) -> tuple[RelPath, ...]:
+    """List the folders that files need and that do not exist, outermost first."""
+    missing: dict[RelPath, bool] = {}
+    for path in paths:
+        above = parent(path)
+        while above and above not in missing:
+            try:
+                os.stat(above, dir_fd=root, follow_symlinks=False)
+            except OSError:
+                missing[above] = True
+            else:
+                missing[above] = False
+                break
+            above = parent(above)
+    return tuple(sorted((path for path, is_missing in missing.items() if is_missing), key=lambda path: path.count("/")))
 
 
 class _Change:
-    """One file on its way: its new bytes stand under `fresh`, its old ones under `kept` once it is swapped. A removal has no new bytes."""
+    """One file on its way: its new bytes stand under `fresh` once they are written, its old ones under `kept` once it is swapped."""
 
-    __slots__ = ("folder", "fresh", "is_removal", "is_swapped", "kept", "name", "old", "path")
+    __slots__ = ("folder", "fresh", "is_swapped", "kept", "name", "wanted")
 
-    def __init__(self, path: RelPath, folder: int, old: bytes | None) -> None:
-        self.path = path
+    def __init__(self, wanted: _Wanted, folder: int) -> None:
+        self.wanted = wanted
         self.folder = folder
-        self.name = path.rpartition("/")[2]
-        self.old = old
+        self.name = wanted.path.rpartition("/")[2]
         self.fresh = ""
         self.kept = ""
-        self.is_removal = False
         self.is_swapped = False
 
 
@@ -130,23 +172,28 @@ class _Writing:
         self.changes: list[_Change] = []
         self.is_done = False
 
-    def prepare(self, path: RelPath, old: bytes | None, new: bytes | None, like: RelPath | None = None) -> None:
-        """Write a file's new bytes beside it and sync them; a removal needs none. A new file gets the rights of `like`.
+    def prepare(self, wanted: _Wanted) -> None:
+        """Write a file's new bytes beside it and sync them; a removal needs none.
 
         Raises:
             StorageFailed: they could not be written.
         """
-        parts = parts_of(path)
+        path = wanted.path
         try:
-            change = _Change(path, self.folder(parts[:-1], path), old)
+            change = _Change(wanted, self.folder(parts_of(path)[:-1], path))
             self.changes.append(change)
-            if new is None:
-                change.is_removal = True
-                return
-            model = change if old is not None else None if like is None else _Change(like, self.folder(parts_of(like)[:-1], like), None)
-            change.fresh = _write_new(change.folder, new, None if model is None else _mode(model))
+            if wanted.new is not None:
+                write_new(change.folder, wanted.fresh, wanted.new, self.mode(change))
+                change.fresh = wanted.fresh
         except OSError as error:
             raise failed("write", path, error) from error
+
+    def mode(self, change: _Change) -> int | None:
+        """Give the rights that a file's new bytes get: those of the old ones, or of the file that a new one is like, else those of any new file."""
+        if change.wanted.old is not None:
+            return _mode(change.folder, change.name)
+        like = change.wanted.like
+        return None if like is None else _mode(self.folder(parts_of(like)[:-1], like), parts_of(like)[-1])
 
     def folder(self, parts: tuple[str, ...], shown: str) -> int:
         """Open a folder, making it and those above it where they are missing."""
@@ -163,29 +210,31 @@ class _Writing:
     def swap(self) -> None:
         """Put every new file in its place, then take the removed ones away, and sync the folders.
 
-        Removals come last, so that a process that dies in between leaves a moved file twice, never nowhere.
-
         Raises:
             StalePlan: a file changed since it was compared.
             StorageFailed: a swap failed.
         """
-        self.changes.sort(key=_is_removal)
         for change in self.changes:
             try:
                 _swap(change)
             except OSError as error:
-                raise failed("write", change.path, error) from error
+                raise failed("write", change.wanted.path, error) from error
         self.is_done = True
         for folder in {change.folder for change in self.changes} | {above for above, _ in self.made}:
             with contextlib.suppress(OSError):
                 os.fsync(folder)
 
-    def end(self) -> None:
-        """Undo what must be undone, remove what is left beside, close what was opened."""
+    def end(self) -> bool:
+        """Undo what must be undone, remove what is left beside, close what was opened; false where something could not be put back."""
+        is_whole = True
         for change in reversed(self.changes):
             if change.is_swapped and not self.is_done:
-                with contextlib.suppress(OSError):
+                try:
                     _put_back(change)
+                except OSError:
+                    # Its old bytes stay beside it, for whoever ends the plan.
+                    is_whole = False
+                    continue
             for name in filter(None, (change.fresh, change.kept)):
                 with contextlib.suppress(OSError):
                     os.unlink(name, dir_fd=change.folder)
@@ -196,11 +245,12 @@ class _Writing:
             self.remove_emptied()
         for descriptor in self.folders.values():
             os.close(descriptor)
+        return is_whole
 
     def remove_emptied(self) -> None:
         """Remove the folders that hold nothing any more because their files went."""
         for change in self.changes:
-            parts = parts_of(change.path)[:-1] if change.is_removal else ()
+            parts = parts_of(change.wanted.path)[:-1] if change.wanted.new is None else ()
             while parts and (parts[:-1] in self.folders or len(parts) == 1):
                 above = self.folders[parts[:-1]] if parts[:-1] else self.root
                 try:
@@ -210,83 +260,31 @@ class _Writing:
                 parts = parts[:-1]
 
 
-def _is_removal(change: _Change) -> bool:
-    return change.is_removal
-
-
-def _write_new(folder: int, raw: bytes, mode: int | None) -> str:
-    """Write bytes to a new file of a random name, synced; on failure nothing is left."""
-    name = _temporary_name()
-    descriptor = os.open(name, _NEW, 0o666 if mode is None else 0o600, dir_fd=folder)
-    is_whole = False
-    try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            view = memoryview(raw)
-            while view:
-                view = view[file.write(view) :]
-            if mode is not None:
-                os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-        is_whole = True
-    finally:
-        # An interruption (Ctrl-C) comes here as well as a failure.
-        if not is_whole:
-            os.unlink(name, dir_fd=folder)
-    return name
-
-
 def _swap(change: _Change) -> None:
     """Put one new file in its place, comparing the old one a last time."""
-    if change.old is None:
-        if not _links(change.folder, change.fresh, change.name, change.path):
-            _move(change.folder, change.fresh, change.name)
+    wanted = change.wanted
+    if wanted.old is None:
+        if not links(change.folder, change.fresh, change.name, wanted.path):
+            move(change.folder, change.fresh, change.name)
             change.fresh = ""
     else:
         if not _is_unchanged(change):
-            raise _stale("the plan", change.path)
-        kept = _temporary_name()
-        if change.is_removal:
-            _move(change.folder, change.name, kept)
-            change.kept = kept
-            change.is_swapped = True
-            return
-        if _links(change.folder, change.name, kept, change.path):
-            change.kept = kept
-        _move(change.folder, change.fresh, change.name)
-        change.fresh = ""
+            raise stale("the plan", wanted.path)
+        if wanted.new is None:
+            move(change.folder, change.name, wanted.kept)
+            change.kept = wanted.kept
+        else:
+            if wanted.kept and links(change.folder, change.name, wanted.kept, wanted.path):
+                change.kept = wanted.kept
+            move(change.folder, change.fresh, change.name)
+            change.fresh = ""
     change.is_swapped = True
-
-
-def _links(folder: int, old: str, new: str, path: str) -> bool:
-    """Give a file a second name, which fails when that name is taken; false where the file system has no second names.
-
-    Raises:
-        StalePlan: the new name is taken.
-    """
-    try:
-        os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    except FileExistsError:
-        raise _stale("the plan", path) from None
-    except OSError as error:
-        if error.errno in _NO_LINKS:
-            return False
-        raise
-    return True
-
-
-def _move(folder: int, old: str, new: str) -> None:
-    """Rename within a folder, replacing what has the new name."""
-    os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
-
-
-def _temporary_name() -> str:
-    return f".setsquare-{os.urandom(8).hex()}.tmp"
 
 
 def _is_unchanged(change: _Change) -> bool:
     """Tell whether the file still holds the bytes that were compared."""
     try:
-        return read_regular(change.folder, change.name, _LIMIT_BYTES) == change.old
+        return read_regular(change.folder, change.name, LIMIT_BYTES) == change.wanted.old
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ELOOP):
             return False
@@ -296,14 +294,17 @@ def _is_unchanged(change: _Change) -> bool:
 # req: workspace/3.3
 def _put_back(change: _Change) -> None:
     """Undo one swap."""
-    if change.old is None:
+    if change.wanted.old is None:
         os.unlink(change.name, dir_fd=change.folder)
     else:
-        kept = change.kept or _write_new(change.folder, change.old, _mode(change))
-        _move(change.folder, kept, change.name)
+        if not change.kept:
+            kept = change.wanted.kept or temporary_name()
+            write_new(change.folder, kept, change.wanted.old, _mode(change.folder, change.name))
+            change.kept = kept
+        move(change.folder, change.kept, change.name)
         change.kept = ""
 
 
-def _mode(change: _Change) -> int:
-    """Give the permission bits of the file that stands in the change's place."""
-    return stat.S_IMODE(os.stat(change.name, dir_fd=change.folder, follow_symlinks=False).st_mode)
+def _mode(folder: int, name: str) -> int:
+    """Give the permission bits of a file."""
+    return stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)

@@ -41,7 +41,7 @@ from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath, quoted
 from setsquare.text.plan import Plan
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Spec
+from setsquare.workspace.spec import Spec, SpecForm
 
 _TAG_TRIES = 100
 _UNCLEAR = "[NEEDS CLARIFICATION"
@@ -83,12 +83,22 @@ def facts_of(workspace: Workspace, spec: Spec) -> Facts:
     """Gather what a spec's state follows from."""
     requirements, design, tasks = states_of(workspace, spec)
     return Facts(
-        has_requirements=bool(spec.requirements and spec.requirements.criteria),
+        has_requirements=_has_requirements(workspace, spec),
         has_design=has_design(workspace, spec),
         has_tasks=bool(spec.tasks and spec.tasks.tasks),
         approvals=(requirements, design, tasks),
         progress=progress(spec),
     )
+
+
+def _has_requirements(workspace: Workspace, spec: Spec) -> bool:
+    """Tell whether a spec demands anything; a change that only renames or removes requirements has no criterion and demands that."""
+    if spec.requirements and spec.requirements.criteria:
+        return True
+    if spec.form is not SpecForm.CHANGE:
+        return False
+    changes = (change for tree in workspace.openspec for change in (*tree.changes, *tree.archived) if change.path == spec.path)
+    return any(delta.removed or delta.renamed for change in changes for delta in change.deltas)
 
 
 # req: draft-and-approve/3.5

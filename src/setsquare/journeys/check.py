@@ -17,9 +17,10 @@ from setsquare.ports.history import History
 from setsquare.rules.baseline import BASELINE_PATH, Baseline, entries_of, read_baseline, written
 from setsquare.rules.config import CONFIG_PATH, Config
 from setsquare.rules.finding import Finding, Severity
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, parent
 from setsquare.text.plan import FileChange, Plan, creation, replacement
 from setsquare.text.span import Span
+from setsquare.workspace.layout import feature_folder
 from setsquare.workspace.sources import SOURCES_PATH
 
 _ROOTS = (".kiro", "openspec")
@@ -158,7 +159,10 @@ def _tree_of(path: str) -> str:
     """
     parts = path.split("/")
     root = next((root for root in _ROOTS if root in parts), None)
-    return path if root is None else "/".join(parts[: parts.index(root) + 1])
+    if root is not None:
+        return "/".join(parts[: parts.index(root) + 1])
+    feature = feature_folder(f"{path}/spec.md")
+    return path if feature is None else parent(feature)
 
 
 def _judged(world: World, request: CheckRequest, files: Mapping[RelPath, bytes]) -> Judged:

@@ -14,6 +14,7 @@ from setsquare.migrate.converted import Form, Source
 from setsquare.migrate.kiro_to_openspec import form_of
 from setsquare.ports.files import LEFTOVER
 from setsquare.text.paths import RelPath, joined, parent
+from setsquare.workspace.layout import feature_folder
 from setsquare.workspace.openspec.as_specs import slug
 from setsquare.workspace.openspec.text import normalised
 from setsquare.workspace.openspec.tree import change_ids, spec_ids
@@ -21,6 +22,9 @@ from setsquare.workspace.openspec.tree import change_ids, spec_ids
 _KIRO = ".kiro/specs/"
 _DOCUMENTS = ("requirements.md", "bugfix.md", "design.md", "tasks.md")
 _FEATURE = re.compile(r"specs/((?:\d{8}-\d{6}|\d+)-([^/]+))/spec\.md")
+_ARCHIVE = "openspec/changes/archive/"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
+_ROOT = re.compile(r"(.+?)/(?:openspec|\.kiro|\.specify|specs)(?:/.*)?")
 _CHANGE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NOT_PORTABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
@@ -51,27 +55,38 @@ class Aimed(Struct, frozen=True, kw_only=True):
 
 
 def sources(files: Mapping[RelPath, bytes], tool: Tool, names: Iterable[str]) -> tuple[Source, ...]:
-    """List a tool's specs by name, only the named ones when some are; archived changes are not among them.
+    """List a tool's specs by name, only the named ones when some are; archived changes are among them only where they are named.
 
     Raises:
         Usage: a name is none of them.
     """
+    wanted = tuple(names)
     match tool:
         case Tool.OPENSPEC:
             found = [_source(files, Form.CAPABILITY, name, f"openspec/specs/{name}", "spec.md") for name in spec_ids(files)]
             found += [_source(files, Form.CHANGE, name, f"openspec/changes/{name}", "") for name in change_ids(files)]
+            known = {name for one in found for name in (one.name, one.folder)}
+            if any(name.strip("/") not in known for name in wanted):
+                found += _archived(files)
         case Tool.SPECKIT:
             features = [hit for path in sorted(files) if (hit := _FEATURE.fullmatch(path))]
             found = [_source(files, Form.SPECKIT, hit[1], f"specs/{hit[1]}", "") for hit in features]
         case Tool.KIRO:
             folders = sorted({parent(path) for path in files if path.startswith(_KIRO) and path.rpartition("/")[2] in _DOCUMENTS})
             found = [_source(files, Form.KIRO, name.removeprefix(_KIRO), name, "*") for name in folders if name.startswith(_KIRO)]
-    return tuple(found) if not (wanted := tuple(names)) else tuple(one for name in wanted for one in _named(found, name, tool))
+    return tuple(found) if not wanted else tuple(one for name in wanted for one in _named(found, name, tool))
+
+
+def _archived(files: Mapping[RelPath, bytes]) -> list[Source]:
+    """List the archived changes; each is named as it is below `openspec/changes`: `archive/2025-01-24-louder`."""
+    names = sorted({path.removeprefix(_ARCHIVE).partition("/")[0] for path in files if path.startswith(_ARCHIVE)})
+    listed = (name for name in names if not name.startswith(".") and any(path.startswith(f"{_ARCHIVE}{name}/") for path in files))
+    return [_source(files, Form.CHANGE, f"archive/{name}", f"{_ARCHIVE}{name}", "") for name in listed]
 
 
 def _named(found: list[Source], name: str, tool: Tool) -> list[Source]:
     wanted = name.strip("/")
-    hits = [one for one in found if wanted in (one.name, one.folder) or (one.form is Form.SPECKIT and wanted in one.name.split("-", 1))]
+    hits = [one for one in found if wanted in (one.name, one.folder)] or [one for one in found if wanted in _short(one)]
     if not hits:
         import difflib  # noqa: PLC0415  (only a mistyped name needs it)
 
@@ -79,6 +94,16 @@ def _named(found: list[Source], name: str, tool: Tool) -> list[Source]:
         hint = f"Did you mean: {', '.join(near)}?" if near else f"There are: {', '.join(one.name for one in found[:20]) or 'none'}."
         raise Usage(f"`{name}` is no spec of {tool.value} here.", hint)
     return hits
+
+
+def _short(one: Source) -> tuple[str, ...]:
+    """List shorter names: a feature's number and title, an archived change's folder and id, as its own tool's commands take them."""
+    if one.form is Form.SPECKIT:
+        return tuple(one.name.split("-", 1))
+    if one.folder.startswith(_ARCHIVE):
+        folder = one.folder.removeprefix(_ARCHIVE)
+        return (folder, f"changes/archive/{folder}", _DATE.sub("", folder))
+    return ()
 
 
 def _source(files: Mapping[RelPath, bytes], form: Form, name: str, folder: str, document: str) -> Source:
@@ -89,6 +114,34 @@ def _source(files: Mapping[RelPath, bytes], form: Form, name: str, folder: str, 
     own = {path: raw for path, raw in inside.items() if not any(path.startswith(f"{below}/") for below in others)}
     page = own.pop(CARRIED, None)
     return Source(form=form, name=name, folder=RelPath(folder), files=own, record=read_page(normalised(page)) if page is not None else None)
+
+
+def root_of(name: str, paths: Iterable[str]) -> str:
+    """Name the folder that holds the root which a spec's path names; empty where the path begins with the root, or no such folder is there.
+
+    >>> root_of("packages/a/openspec/specs/login", ["packages/a/openspec/specs/login/spec.md"]), root_of("openspec/specs/login", [])
+    ('packages/a', '')
+    """
+    found = _ROOT.fullmatch(name.strip("/"))
+    return found[1] if found and any(path.startswith(f"{name.strip('/')}/") for path in paths) else ""
+
+
+def roots_with(paths: Iterable[str], tool: Tool) -> tuple[str, ...]:
+    """List the folders below the top in which a root of a tool's specs stands, sorted.
+
+    >>> roots_with(["a/openspec/specs/x/spec.md", "openspec/specs/y/spec.md", "b/.kiro/specs/z/tasks.md"], Tool.OPENSPEC)
+    ('a',)
+    """
+    sign = {Tool.OPENSPEC: "/openspec/", Tool.SPECKIT: "/specs/", Tool.KIRO: "/.kiro/specs/"}[tool]
+    outer = {path.partition(sign)[0]: path for path in paths if sign in path}
+    return tuple(
+        sorted(folder for folder, path in outer.items() if not _is_within(folder) and (tool is not Tool.SPECKIT or feature_folder(path)))
+    )
+
+
+def _is_within(folder: str) -> bool:
+    """Tell whether a folder is part of a root itself, so that what looks like a root in it is none."""
+    return not {".kiro", "openspec", ".specify", ".setsquare", "specs"}.isdisjoint(folder.split("/"))
 
 
 def unread(skipped: Iterable[tuple[RelPath, str]], tool: Tool, within: tuple[str, ...] = ()) -> tuple[tuple[RelPath, str], ...]:
@@ -142,6 +195,8 @@ def _folder(source: Source, target: Tool) -> RelPath:
     if source.record and _is_of(source.record, target):
         return RelPath(source.record.origin)
     if target is Tool.KIRO:
+        if source.folder.startswith(_ARCHIVE):
+            return joined(".kiro/specs/_archived", source.folder.removeprefix(_ARCHIVE))
         name = source.name.partition("-")[2] if source.form is Form.SPECKIT else source.name
         if source.form is Form.SPECKIT and re.fullmatch(r"\d{8}", source.name.partition("-")[0]):
             name = name.partition("-")[2] or name

@@ -15,6 +15,7 @@ from setsquare.journeys.known_secrets import known_secrets
 from setsquare.journeys.trusting import Trusted, view
 from setsquare.ports.machine import BackendState, Machine, StatePlace
 from setsquare.text.counted import counted
+from setsquare.workspace.artefact import ArtefactKind
 from setsquare.workspace.model import Workspace
 
 OLD_DAYS = 90
@@ -65,6 +66,7 @@ def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Work
             *_trust(app, workspace, state),
             *_past(app, state),
             *_settings(workspace),
+            *_powers(workspace),
             *_models(machine, workspace),
             *_ages(app, state, now),
         ]
@@ -203,6 +205,25 @@ def _settings(workspace: Workspace) -> Iterator[Check]:
             standing = Standing.MEND if stops else Standing.NOTE
             advice = f"Until it is mended the strictest values count: {settings.path}. `setsquare check` shows the places."
             yield Check(name="settings", standing=standing, found=settings.agent.broken or f"{problems[0]}{more}", advice=advice)
+
+
+def _powers(workspace: Workspace) -> Iterator[Check]:
+    """Say of the IAM Power what it says itself before it works: every reason why it refuses, or that it is on or off."""
+    for artefact in workspace.artefacts:
+        if artefact.kind is not ArtefactKind.SETTINGS or b"awsiamautopilot" not in workspace.render(artefact.path).lower():
+            continue
+        from setsquare.journeys.iam_readiness import POWER_NAME, refusals_shown  # noqa: PLC0415  (start-up: few workspaces name it)
+
+        judged, reasons = refusals_shown(artefact.document)
+        # A project further down, such as an example, stops no work here; nor does a Power that is off.
+        bad = Standing.MEND if judged.is_enabled and artefact.path.count("/") <= 1 else Standing.NOTE
+        for reason in reasons:
+            found = f"{reason.key}{f' is {reason.value}' if reason.value else ''}: {reason.problem}"
+            yield Check(name=POWER_NAME, standing=bad, found=found, advice=f"{reason.mend} ({reason.place})")
+        if not reasons:
+            settings = judged.settings
+            found = f"on, proposes only, {counted(len(settings.target_roles), 'pattern')} of roles, {counted(settings.lookback_days, 'day')}"
+            yield Check(name=POWER_NAME, standing=Standing.FINE, found=found)
 
 
 def _models(machine: Machine, workspace: Workspace) -> Iterator[Check]:

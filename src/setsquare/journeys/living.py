@@ -194,7 +194,7 @@ def _names(unit: Unit, other: Unit) -> bool:
 
 def _as_named(workspace: Workspace, specs: Iterable[Spec]) -> Iterator[Spec]:
     """Give specs by the names that they have in the whole workspace: OpenSpec's may have Kiro's beside them there."""
-    known = {spec.path: spec for spec in workspace.specs if not spec.is_kiro} if workspace.openspec else {}
+    known = {spec.path: spec for spec in workspace.specs if not spec.is_kiro}
     return (known.get(spec.path, spec) for spec in specs)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from setsquare.agent.tools.wording import plain
-from setsquare.errors import Refused, StalePlan, Usage
+from setsquare.errors import StalePlan, Usage
 from setsquare.journeys.app import App
 from setsquare.journeys.migrating import Planner, Step, edits_of, plan_of, record_of, still_read
 from setsquare.journeys.migration_files import Finds, FoundFile, found_files
 from setsquare.journeys.migration_guidance import Told, compared, told
-from setsquare.journeys.migration_records import KeptRecord, Restoring, recorded, records_of, recover, restoring, take_back, unfinished
+from setsquare.journeys.migration_records import Restoring, recorded, records_of, restoring, take_back
 from setsquare.journeys.skill_files import Ground
 from setsquare.migrate.contradictions import Contradiction
 from setsquare.migrate.dialects.registry import DIALECTS, dialect_of
@@ -65,14 +65,11 @@ def planned_migration(ground: Ground, wanted: str) -> Migration:
 
     Raises:
         Usage: there is no such source.
-        Refused: a record of an earlier migration is damaged, a migration was cut off, or a link leads out where a file is to be written.
+        Refused: a record of an earlier migration is damaged, or a link leads out where a file is to be written.
         StorageFailed: a file cannot be read.
     """
     finds = found_files(ground)
     records = records_of(ground.files, finds.records)
-    cut_off = unfinished(records)
-    if cut_off is not None:
-        raise Refused("A migration was cut off, so its files may be half written.", "Take it back first: setsquare migrate --undo")
     chosen = _chosen(finds, wanted)
     digests: dict[str, str] = {file.path: digest(file.raw) for file in chosen}
     planner = Planner(ground, past(kept.record for kept in records), digests)
@@ -136,7 +133,7 @@ def planned_undo(ground: Ground) -> Restoring | None:
         StorageFailed: a file cannot be read.
     """
     records = records_of(ground.files, ground.files.guarded(lambda path: number_of(path) is not None))
-    return restoring(ground.files, unfinished(records) or records[-1]) if records else None
+    return restoring(ground.files, records[-1]) if records else None
 
 
 def undo(app: App, planned: Restoring, *, is_sure: bool) -> Outcome:
@@ -151,22 +148,8 @@ def undo(app: App, planned: Restoring, *, is_sure: bool) -> Outcome:
         answer = _asked(app, f"Undo the migration: change {counted(len(planned.restored), 'file')}?", planned.diff)
         if answer is not Answer.YES:
             return Outcome.DECLINED if answer is Answer.NO else Outcome.PROPOSED
-    if planned.kept.record.is_finished:
-        take_back(app.files, planned)
-    else:
-        recover(app.files, planned.kept)
+    take_back(app.files, planned)
     return Outcome.APPLIED
-
-
-def ended(ground: Ground) -> tuple[KeptRecord, tuple[str, ...]] | None:
-    """Take a migration back that was cut off; gives its record and the files that were put back.
-
-    Raises:
-        Refused: somebody edited one of its files since, or a record is damaged.
-        StorageFailed: a file cannot be written.
-    """
-    kept = unfinished(records_of(ground.files, ground.files.guarded(lambda path: number_of(path) is not None)))
-    return None if kept is None else (kept, recover(ground.files, kept))
 
 
 def _asked(app: App, title: str, diff: str) -> Answer:

@@ -1,25 +1,19 @@
-"""Keeps what a migration changed, takes it back, and ends one that was cut off.
-
-The record is written before the first change. The changes then need that very record: whoever takes an unfinished one away stops them.
-"""
+"""Keeps what a migration changed and takes it back; the record is a file of the same plan as the changes, so that neither is without the other."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.errors import Refused, StorageFailed
+from setsquare.errors import Refused
 from setsquare.journeys.previewing import Change, preview
 from setsquare.migrate.record import ChangedFile, Record, number_of, path_of, read, written
 from setsquare.ports.files import Files
-from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, Plan, creation, digest, removal, replacement
-
-_LEFT_OVER = LazyPattern(r"\.setsquare-[0-9a-f]{16}\.tmp\Z")
 
 
 class Stands(enum.Enum):
@@ -67,6 +61,7 @@ def records_of(files: Files, paths: Iterable[RelPath]) -> tuple[KeptRecord, ...]
     return tuple(found)
 
 
+# req: openspec-interop/5.6
 def recorded(files: Files, plan: Plan, record: Record, last: int) -> RelPath:
     """Apply a plan all or none, with a record that takes it back.
 
@@ -74,22 +69,9 @@ def recorded(files: Files, plan: Plan, record: Record, last: int) -> RelPath:
         StalePlan: a file is not as it was when the plan was made; nothing was written.
         StorageFailed: a write failed; nothing was written.
     """
-    path, begun = path_of(last + 1), written(replace(record, is_finished=False))
-    files.apply(Plan("Record the migration", (creation(path, begun),)))
-    is_applied = False
-    try:
-        files.apply(replace(plan, changes=(*plan.changes, replacement(path, begun, begun))))
-        is_applied = True
-    finally:
-        if not is_applied:
-            files.apply(Plan("Forget the migration", (removal(path, begun),)))
-    files.apply(Plan("Finish the migration", (replacement(path, begun, written(replace(record, is_finished=True))),)))
+    path = path_of(last + 1)
+    files.apply(replace(plan, changes=(*plan.changes, creation(path, written(record)))))
     return path
-
-
-def unfinished(records: Sequence[KeptRecord]) -> KeptRecord | None:
-    """Give the record of a migration that was cut off."""
-    return next((kept for kept in reversed(records) if not kept.record.is_finished), None)
 
 
 # req: openspec-interop/5.3
@@ -131,8 +113,9 @@ def stands(file: ChangedFile, now: bytes | None) -> Stands:
     return Stands.AS_WRITTEN if (None if now is None else digest(now)) == file.new else Stands.EDITED
 
 
+# req: openspec-interop/5.6
 def take_back(files: Files, planned: Restoring) -> None:
-    """Carry out a plan of `restoring`; when it is cut off the next command ends it.
+    """Carry out a plan of `restoring`, all or none.
 
     Raises:
         Refused: somebody edited a file since.
@@ -145,34 +128,7 @@ def take_back(files: Files, planned: Restoring) -> None:
             f"The migration cannot be taken back: since then somebody edited {names}. Nothing was written.",
             "Keep those changes elsewhere and put each of these files back as the migration left it (git), or delete those it made; then undo again.",
         )
-    begun = written(replace(planned.kept.record, is_finished=False))
-    if planned.kept.raw != begun:
-        files.apply(Plan("Begin to undo the migration", (replacement(planned.kept.path, planned.kept.raw, begun),)))
-    files.apply(replace(planned.plan, changes=(*planned.plan.changes[:-1], removal(planned.kept.path, begun))))
-
-
-def recover(files: Files, kept: KeptRecord) -> tuple[str, ...]:
-    """Take a migration back that was cut off, and what its writes left beside the files; gives the files that were put back.
-
-    Raises:
-        Refused: somebody edited a file since.
-        StorageFailed: a write failed.
-    """
-    planned = restoring(files, kept)
-    take_back(files, planned)
-    known = {digest(file.old) for file in kept.record.files if file.old is not None} | {file.new for file in kept.record.files}
-    folders = {parent(file.path) for file in kept.record.files} | {parent(kept.path)}
-    left: list[FileChange] = []
-    for path in files.guarded(lambda path: parent(path) in folders and _LEFT_OVER.match(path.rpartition("/")[2]) is not None):
-        try:
-            raw = files.read(path)
-        except StorageFailed:
-            continue
-        if raw is not None and (digest(raw) in known or parent(path) == parent(kept.path)):
-            left.append(removal(path, raw))
-    if left:
-        files.apply(Plan("Remove what cut-off writes left", tuple(left)))
-    return planned.restored
+    files.apply(planned.plan)
 
 
 def _change(path: RelPath, now: bytes | None, wanted: bytes | None) -> tuple[FileChange, ...]:

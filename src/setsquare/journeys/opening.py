@@ -65,19 +65,21 @@ def kiro_spec(workspace: Workspace, name: str, doing: str) -> Spec:
 
     Raises:
         Usage: there is none, or more than one.
-        Refused: it is OpenSpec's: its files belong to OpenSpec's own commands.
+        Refused: it is OpenSpec's or Spec Kit's: its files belong to that tool's own commands.
     """
     spec = named_spec(workspace, name)
     match spec.form:
         case SpecForm.KIRO:
             return spec
         case SpecForm.CAPABILITY:
-            what, instead = "capability", "propose a change: `setsquare openspec new change NAME`"
+            what, instead = "an OpenSpec capability", "propose a change: `setsquare openspec new change NAME`"
         case SpecForm.CHANGE:
-            what, instead = "change", f"see what comes next: `setsquare openspec status --change {quoted(base_name(spec.path))}`"
+            what, instead = "an OpenSpec change", f"see what comes next: `setsquare openspec status --change {quoted(base_name(spec.path))}`"
+        case SpecForm.FEATURE:
+            what, instead = "a feature of Spec Kit", f"make a spec of it: `setsquare convert {quoted(spec.path)} --from speckit --to kiro`"
         case _:
             assert_never(spec.form)
-    raise Refused(f"`{spec.name}` is an OpenSpec {what}: it is not {doing}.", f"Instead, {instead}.")
+    raise Refused(f"`{spec.name}` is {what}: it is not {doing}.", f"Instead, {instead}.")
 
 
 def _of_openspec(workspace: Workspace, name: str) -> list[Spec]:

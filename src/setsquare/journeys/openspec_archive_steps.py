@@ -13,13 +13,17 @@ from setsquare.text.paths import RelPath
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is to be archived and how; with `is_yes` nothing is asked. `overwrites` lets the deltas replace what other changes wrote meanwhile."""
+    """What is to be archived and how; with `is_yes` nothing is asked. `overwrites` lets the deltas replace what other changes wrote meanwhile.
+
+    A rehearsal does not ask what the team demands, and works out no records: nothing will be written.
+    """
 
     name: str
     is_yes: bool = False
     skips_specs: bool = False
     is_validated: bool = True
     overwrites: bool = False
+    is_rehearsal: bool = False
 
 
 class SkipValidation(Struct, frozen=True):

@@ -44,6 +44,7 @@ from setsquare.journeys.openspec_archive_steps import (
 )
 from setsquare.journeys.openspec_building import UNBUILT, Built, Misfit, build, judged
 from setsquare.journeys.openspec_expanding import expanded
+from setsquare.journeys.openspec_following import following
 from setsquare.journeys.openspec_items import CHANGES, SPECS, namespace_message, nested_changes
 from setsquare.journeys.openspec_reading import Reading
 from setsquare.journeys.planning_app import PlanningApp
@@ -98,7 +99,10 @@ class _Archiving:
         change = reading.change(self._path, entries)
         whole = expanded(self._app, self._root, reading, change)
         change = whole.change
-        refused = led_out(self._place, self._root, change) or kept_out(self._app, self._root, self._name) or unexpanded(whole.problems)
+        refused = led_out(self._place, self._root, change)
+        if refused is None and not self._request.is_rehearsal:
+            refused = kept_out(self._app, self._root, self._name)
+        refused = refused or unexpanded(whole.problems)
         return refused or self._judged(reading, change) or self._archived(change, inputs)
 
     def _judged(self, reading: Reading, change: Change) -> Outcome | None:
@@ -173,7 +177,10 @@ class _Archiving:
         built = self._built(change)
         if not isinstance(built, Built):
             return built
-        writes = (*built.writes, *records_beside(self._app, self._root, self._place, change, built, archived_as))
+        writes = built.writes
+        if not self._request.is_rehearsal:
+            writes += records_beside(self._app, self._root, self._place, change, built, archived_as)
+            writes += following(self._app, self._root, self._place, self._path, target)
         plan = ArchivePlan(change=self._name, source=self._path, target=target, writes=writes, inputs=inputs)
         answer = self._place.carry_out(plan)
         if answer is not None:

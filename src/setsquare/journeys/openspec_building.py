@@ -100,10 +100,7 @@ def build(app: PlanningApp, root: str, place: ArchivePlace, change: Change, base
             return Misfit(code=UNBUILT, message=system_message(raw.code, raw.reason, "open", f"{root}/{path}"), fix=_FIX)
         spec = _merged(delta, raw, change.id, f"{root}/{path}", texts_of(bases, delta.capability))
         if isinstance(spec, MergeRefused):
-            from setsquare.journeys.openspec_clashes import CLASH, Clashing, clash_fix, clash_message  # noqa: PLC0415  (start-up: few clash)
-
-            clashing = Clashing(change=change.id, delta=delta, main_text=normalised(raw or b""), refused=spec, bases=bases)
-            return Misfit(code=CLASH, message=clash_message(app, root, clashing), fix=clash_fix(change.id))
+            return _misfit(app, root, change, delta, spec, (raw, bases))
         if isinstance(spec, Misfit):
             return spec
         specs.append(spec)
@@ -161,10 +158,25 @@ def misplaced_spec(place: ArchivePlace, root: str, path: RelPath) -> str:
     return ""
 
 
+def _misfit(
+    app: PlanningApp, root: str, change: Change, delta: Delta, refused: MergeRefused, beside: tuple[bytes | None, tuple[Base, ...]]
+) -> Misfit:
+    """Word a refusal to merge; `beside` is the main spec and what its requirements said when the delta was written."""
+    raw, bases = beside
+    if not refused.clashes:
+        from setsquare.journeys.openspec_gone import GoneNames  # noqa: PLC0415  (start-up: few are refused)
+
+        return Misfit(code=UNBUILT, message=GoneNames(app, root).message(delta.capability, refused), fix=_FIX)
+    from setsquare.journeys.openspec_clashes import CLASH, Clashing, clash_fix, clash_message  # noqa: PLC0415  (the same)
+
+    clashing = Clashing(change=change.id, delta=delta, main_text=normalised(raw or b""), refused=refused, bases=bases)
+    return Misfit(code=CLASH, message=clash_message(app, root, clashing), fix=clash_fix(change.id))
+
+
 def _merged(
     delta: Delta, raw: bytes | None, change_id: str, shown_path: str, bases: Mapping[str, str]
 ) -> BuiltSpec | Misfit | MergeRefused:
-    """Merge one delta and lay its bytes out with the line ends of the file; a refusal is given as such where lines clash."""
+    """Merge one delta and lay its bytes out with the line ends of the file."""
     text = None if raw is None else normalised(raw)
     line = conflict_line(text or "")
     if line:
@@ -173,10 +185,8 @@ def _merged(
             code=UNBUILT, message=told, fix="Choose what is to stand there, remove the conflict marks, and rerun. No files were changed."
         )
     outcome = merged(delta.capability, text, delta, change_id, shown_path=shown_path, bases=bases)
-    if isinstance(outcome, MergeRefused) and outcome.clashes:
-        return outcome
     if isinstance(outcome, MergeRefused):
-        return Misfit(code=UNBUILT, message=outcome.message, fix=_FIX)
+        return outcome
     path = joined(_SPECS, delta.capability, "spec.md")
     write = None if outcome.totals.is_nothing else SpecWrite(path=path, old=raw, new=ended_like(raw, outcome.text))
     return BuiltSpec(merged=outcome, old=raw, write=write)

@@ -22,6 +22,7 @@ from setsquare.text.paths import RelPath, joined
 from setsquare.text.plan import Plan, creation
 from setsquare.workspace.openspec.schema import BUILT_IN_NAME
 
+_FOLDERS = (RelPath("openspec/specs"), RelPath("openspec/changes/archive"))
 _CONFIGS = (RelPath("openspec/config.yaml"), RelPath("openspec/config.yml"))
 
 
@@ -79,6 +80,9 @@ def make_change(app: PlanningApp, root: PlanningRoot, new: NewChange) -> MadeCha
         written[_CONFIGS[0]] = f"schema: {BUILT_IN_NAME}\n"
     changes = tuple(creation(path, text.encode()) for path, text in written.items())
     app.made(root.path).apply(Plan(f"make the change {new.name}", changes))
+    if app.stores is not None:
+        # A root has both folders, empty ones too: git keeps no empty folder, so that a fresh clone may lack them.
+        app.stores().places.make_folders(root.path.rstrip("/"), _FOLDERS)
     path = f"{root.path.rstrip('/')}/{folder}"
     return MadeChange(name=new.name, path=path, metadata=f"{path}/{METADATA}", schema=name)
 

@@ -37,7 +37,7 @@ class Lack(Struct, frozen=True, kw_only=True):
 def demands_of(app: PlanningApp, root: str) -> Demands:
     """Read what is demanded for a root; a file that cannot be read demands everything."""
     found: list[Governance] = []
-    for folder in _upwards(app, root):
+    for folder in folders_upwards(app, root):
         raw = app.planning.read(folder, _SETTINGS)
         if raw is not None:
             found.append(_governance(raw))
@@ -87,7 +87,7 @@ def lacking_approval(app: PlanningApp, root: str, change: str, governance: Gover
 
 def _log(app: PlanningApp, root: str, folder: RelPath) -> tuple[RelPath, bytes | Unreadable | None]:
     """Find the approvals of a change in the workspace that holds the root: the folder's path in it, and the file's bytes."""
-    for place in _upwards(app, root):
+    for place in folders_upwards(app, root):
         prefix = RelPath(root[len(place.rstrip("/")) + 1 :])
         raw = app.planning.read(place, joined(".setsquare/approvals", prefix, f"{folder}.jsonl"))
         if raw is not None:
@@ -95,7 +95,7 @@ def _log(app: PlanningApp, root: str, folder: RelPath) -> tuple[RelPath, bytes |
     return RelPath(""), None
 
 
-def _upwards(app: PlanningApp, root: str) -> list[str]:
+def folders_upwards(app: PlanningApp, root: str) -> list[str]:
     """List a folder and those above it up to the top of its repository, which is the folder itself where there is none."""
     found = [root.rstrip("/") or "/"]
     while not _is_top(app, found[-1]):

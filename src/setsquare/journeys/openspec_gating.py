@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.journeys.openspec_demands import Demands, Lack, demands_of, lacking_approval
 from setsquare.journeys.openspec_items import CHANGES, ItemKind, change_ids
 from setsquare.journeys.openspec_overlapping import overlapping
 from setsquare.journeys.openspec_reading import Reading
-from setsquare.journeys.openspec_rehearsing import REFUSAL, refused_by_archive
-from setsquare.journeys.openspec_validating import judged_one
+from setsquare.journeys.openspec_rehearsing import refusal_issue, refused_by_archive
+from setsquare.journeys.openspec_validating import REFUSAL, judged_one
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.ports.archive_place import ArchivePlace
 from setsquare.spec.openspec.clashing import Meeting
@@ -61,7 +62,7 @@ def gate(
         errors = tuple(issue for issue in issues if issue.level is Level.ERROR or issue.message.startswith(REFUSAL))
         refusal = None if errors else refused_by_archive(app, root, place, name)
         if refusal is not None:
-            errors = (Issue(Level.ERROR, "file", f"{REFUSAL} this change: {refusal.message}"),)
+            errors = (replace(refusal_issue(refusal), level=Level.ERROR),)
         lack = lacking_approval(app, root, name, demands.governance)
         blocking = tuple(one for one in meetings if one.is_blocking and any(act.change == name for act in one.acts))
         criteria = _criteria(app, root, name, issues)

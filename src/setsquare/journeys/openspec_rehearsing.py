@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from setsquare.errors import StorageFailed
 from setsquare.journeys.openspec_archive_steps import ArchiveRefused, Request, Talk
 from setsquare.journeys.openspec_archiving import archive
-from setsquare.journeys.openspec_validating import Judged
+from setsquare.journeys.openspec_validating import REFUSAL, Judged
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.ports.archive_place import ArchivePlace, ArchivePlan, Claimed, Recovery, Spot
 from setsquare.spec.openspec.diagnostic import Diagnostic, error
@@ -15,10 +15,8 @@ from setsquare.spec.openspec.issue import Issue, Level, is_valid
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import Digest
 
-REFUSAL = "Archive would refuse"
-"""How the issues begin that say what an archive would not take."""
-
-_DEMANDED = "archive_gate_"
+MISBUILT = "archive_spec_validation_failed"
+"""The code of a refusal because a spec would not be valid."""
 
 
 # req: openspec-interop/3.7
@@ -26,12 +24,16 @@ def refused_by_archive(app: PlanningApp, root: str, place: ArchivePlace, change:
     """Say why a change would not be archived now; `None` where it would be, or where only what the team demands is lacking. Nothing is written."""
     unheard = Talk(tell=lambda _told: None, ask=lambda _doubt: True, is_heard=False)
     try:
-        outcome = archive(app, root, _Rehearsal(place), Request(name=change, is_yes=True), unheard)
+        outcome = archive(app, root, _Rehearsal(place), Request(name=change, is_yes=True, is_rehearsal=True), unheard)
     except StorageFailed as failed:
         return error("archive_error", str(failed), fix=failed.hint)
-    if isinstance(outcome, ArchiveRefused) and not outcome.finding.code.startswith(_DEMANDED):
-        return outcome.finding
-    return None
+    return outcome.finding if isinstance(outcome, ArchiveRefused) else None
+
+
+def refusal_issue(refusal: Diagnostic) -> Issue:
+    """Write a refusal as an issue; of a spec that would not be valid also what to do, for the refusal alone does not show it."""
+    way = f" {refusal.fix}" if refusal.code == MISBUILT and refusal.fix else ""
+    return Issue(Level.INFO, "file", f"{REFUSAL} this change: {refusal.message}{way}")
 
 
 def with_refusal(app: PlanningApp, root: str, place: ArchivePlace, judged: Judged) -> Judged:
@@ -41,7 +43,7 @@ def with_refusal(app: PlanningApp, root: str, place: ArchivePlace, judged: Judge
     refusal = refused_by_archive(app, root, place, judged.id)
     if refusal is None:
         return judged
-    return replace(judged, issues=(*judged.issues, Issue(Level.INFO, "file", f"{REFUSAL} this change: {refusal.message}")))
+    return replace(judged, issues=(*judged.issues, refusal_issue(refusal)))
 
 
 class _Rehearsal:

@@ -79,6 +79,7 @@ def change_registry(app: PlanningApp, world: StoreWorld, changed: Callable[[Stor
                 return NotEntered(new)
             if new != stores:
                 write_shared(app, folder, RelPath(name), registry_text(new), "change the store registry")
+                world.places.make_private(f"{folder}/{name}")
     except LockBusyError:
         fix = f"Retry shortly; if this persists, delete the stale lock file {folder}/{name}.lock."
         return NotEntered(error("store_registry_busy", "Store registry is busy.", "store.registry", fix))

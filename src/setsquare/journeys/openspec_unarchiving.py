@@ -8,6 +8,7 @@ from setsquare.journeys.openspec_archive_checks import ARCHIVE, misplaced
 from setsquare.journeys.openspec_archive_records import archived_record
 from setsquare.journeys.openspec_bases import is_ours
 from setsquare.journeys.openspec_building import ended_like, misplaced_spec
+from setsquare.journeys.openspec_following import following
 from setsquare.journeys.openspec_items import CHANGES, SPECS, nearest
 from setsquare.journeys.openspec_reading import Reading
 from setsquare.journeys.planning_app import PlanningApp
@@ -83,7 +84,8 @@ def prepared(app: PlanningApp, root: str, place: ArchivePlace, name: str, *, ski
     writes = () if skips_specs else undoing.writes()
     if isinstance(writes, Diagnostic):
         return writes
-    plan = ArchivePlan(change=change_id, source=source, target=target, writes=(*writes, *undoing.records(change_id)), inputs=inputs)
+    beside = (*undoing.records(change_id), *following(app, root, place, source, target))
+    plan = ArchivePlan(change=change_id, source=source, target=target, writes=(*writes, *beside), inputs=inputs)
     return Prepared(change=change_id, archived_as=archived_as, plan=plan, source=undoing.source if writes else "")
 
 

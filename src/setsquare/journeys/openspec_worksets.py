@@ -232,6 +232,7 @@ def _changed(app: PlanningApp, world: StoreWorld, changed: Callable[[Worksets], 
             if isinstance(after, Diagnostic):
                 return WorksetRefused(after)
             write_shared(app, folder, FILE, worksets_text(after), "change the worksets")
+            world.places.make_private(f"{folder}/{FILE}")
     except LockBusyError:
         fix = f"Retry shortly; if this persists, delete the stale lock file {folder}/{FILE}.lock."
         return WorksetRefused(error("workset_file_busy", "The worksets file is busy.", "workset.file", fix))

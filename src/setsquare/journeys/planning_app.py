@@ -8,11 +8,13 @@ from msgspec import Struct
 
 from setsquare.ports.archive_place import ArchivePlace
 from setsquare.ports.clock import Clock
+from setsquare.ports.file_ages import FileAges
 from setsquare.ports.file_versions import FileVersions
 from setsquare.ports.files import Files
 from setsquare.ports.planning import Planning
 from setsquare.ports.shares import Shares
 from setsquare.ports.store_world import StoreWorld
+from setsquare.text.paths import RelPath
 
 
 def _none(_root: str) -> ArchivePlace | None:
@@ -26,7 +28,8 @@ class PlanningApp(Struct, frozen=True, kw_only=True):
     `here` is the current folder, `home` the person's, `config_folder` where this person's settings of OpenSpec are (`config.json`),
     `data_folder` where its stores and schemas are. `files` gives the files of a folder that exists, `made` those of a folder that is made
     first where it is missing. `shares` runs work in more than one process; without it all is done in this one. `unfinished` gives the place of a root where an archive
-    was cut off, or is going on. `versions` reads the history of files, where there is one.
+    was cut off, or is going on. `versions` reads the history of files, where there is one; `ages` gives what knows which files of a folder below some
+    others have stood still, `None` where there is no history. `codex` is the folder of Codex's own files, empty where none is looked for.
     """
 
     here: str
@@ -40,4 +43,6 @@ class PlanningApp(Struct, frozen=True, kw_only=True):
     shares: Shares | None = None
     unfinished: Callable[[str], ArchivePlace | None] = _none
     versions: FileVersions | None = None
+    ages: Callable[[str, tuple[RelPath, ...]], FileAges | None] | None = None
     stores: Callable[[], StoreWorld] | None = None
+    codex: str = ""

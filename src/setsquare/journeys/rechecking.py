@@ -21,7 +21,7 @@ from setsquare.rules.finding import Finding
 from setsquare.rules.registry import RULES
 from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.selection import Selection, selection
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, joined, parent
 from setsquare.workspace.artefact import Artefact
 from setsquare.workspace.layout import NO_PACKAGES, openspec_root, packages, spec_root
 from setsquare.workspace.load import load
@@ -35,6 +35,9 @@ _REST: Final = "/"
 
 _TEAM: Final = ".setsquare/"
 _LOCKS: Final = ".setsquare/trace/"
+_BASES: Final = "/.setsquare/openspec/bases/"
+"""What changes were written to is judged with the OpenSpec folder beside it."""
+
 _NAMED: Final = re.compile(r"[^\W\d]")
 
 
@@ -121,6 +124,9 @@ def unit_of(path: str, *, is_packaged: bool = False) -> str:
     # A change is judged against the capabilities that it touches, so that an OpenSpec folder is one unit.
     if (folder := openspec_root(path)) is not None:
         return folder
+    above, is_record, _ = f"/{path}".partition(_BASES)
+    if is_record:
+        return joined(above[1:], "openspec")
     root = spec_root(path)
     if root is not None:
         first, slash, _ = path[len(root) + len("/specs/") :].partition("/")

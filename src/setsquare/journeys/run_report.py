@@ -7,7 +7,7 @@ from msgspec import Struct
 from setsquare.agent.state import Phase, RunState
 
 _EXIT_CODES = {"verification-failed": 1, "interrupted": 130, "looping": 4, "stalled": 4, "group-done": 0}
-_OUTSIDE = ("model-", "storage-", "git-", "sandbox-", "world-", "journal-", "solver-", "ledger-", "audit-")
+_OUTSIDE = ("model-", "storage-", "git-", "sandbox-", "world-", "journal-", "solver-", "ledger-", "audit-", "cloud-", "forge-", "notify-")
 
 
 class RunReport(Struct, frozen=True, kw_only=True):

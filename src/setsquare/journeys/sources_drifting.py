@@ -11,6 +11,7 @@ from setsquare.journeys.app import App
 from setsquare.journeys.drifting import Drifts, DriftWish, drifts
 from setsquare.journeys.sourcing import Source, Sources, combined
 from setsquare.spec.drift import Drift
+from setsquare.text.paths import RelPath
 from setsquare.workspace.sources import mounted
 from setsquare.workspace.spec import Spec
 
@@ -93,7 +94,7 @@ def _in_source(app: App, wish: DriftWish, sources: Sources, item: Source, names:
     )
 
 
-def _specs(item: Source, by_path: dict[str, Spec], specs: Iterable[Spec]) -> list[Spec]:
+def _specs(item: Source, by_path: dict[RelPath, Spec], specs: Iterable[Spec]) -> list[Spec]:
     """Give specs as they stand in the combined workspace."""
     return [by_path[path] for spec in specs if (path := mounted(item.id, spec.path)) in by_path]
 

@@ -168,7 +168,7 @@ def _next(
 ) -> tuple[str, str]:
     """Name the next command for a spec and why."""
     if not spec.is_kiro:
-        return _next_of_openspec(workspace, spec, approvals[0])
+        return _next_of_other(workspace, spec, approvals[0])
     name = quoted(named_as(workspace, spec))
     if stage is Stage.DONE:
         return "", "all tasks are done"
@@ -186,13 +186,18 @@ def _next(
     return next_of_approved(name, work)
 
 
-def _next_of_openspec(workspace: Workspace, spec: Spec, approval: ApprovalState) -> tuple[str, str]:
-    """Name what comes next in OpenSpec's own order: a capability is altered by changes, a change is worked off and archived.
+def _next_of_other(workspace: Workspace, spec: Spec, approval: ApprovalState) -> tuple[str, str]:
+    """Name what comes next in another tool's own order: a capability is altered by changes, a change is worked off and archived, a feature converted.
 
     Nobody must approve either; what was approved and changed since is to be looked at first.
     """
     if approval.standing is Standing.VOID:
         return f"setsquare approve {quoted(named_as(workspace, spec))} requirements", f"requirements: {approval.reason}"
+    if spec.form is SpecForm.FEATURE:
+        done = progress(spec)
+        if done.total and done.done == done.total:
+            return "", "all tasks are done"
+        return f"setsquare convert {quoted(spec.path)} --from speckit --to kiro", "agents run the tasks of Kiro's form alone"
     if spec.form is SpecForm.CAPABILITY:
         return "", "changes alter it: setsquare openspec new change NAME"
     change, done = quoted(base_name(spec.path)), progress(spec)

@@ -1,6 +1,6 @@
 """The record of a migration: what each file was before, what it is after, and which source it came from.
 
-One file a migration, `.setsquare/migrations/NNNN.json`, written before the first change and finished after the last.
+One file a migration, `.setsquare/migrations/NNNN.json`, written with the changes, all or none.
 """
 
 from __future__ import annotations
@@ -36,10 +36,9 @@ class ReadFile(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One migration. `is_finished` is false from before the first change until after the last."""
+    """One migration."""
 
     schema: str = _SCHEMA
-    is_finished: bool = False
     files: tuple[ChangedFile, ...] = ()
     sources: tuple[ReadFile, ...] = ()
 

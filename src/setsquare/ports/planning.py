@@ -21,11 +21,12 @@ class EntryKind(enum.Enum):
 
 
 class Standing(Struct, frozen=True, gc=False):
-    """One entry of a folder; `path` starts at the root, `modified_s` is seconds since 1970."""
+    """One entry of a folder; `path` starts at the root, `modified_s` is seconds since 1970; `is_open` where everybody may read it."""
 
     path: RelPath
     kind: EntryKind
     modified_s: float = 0.0
+    is_open: bool = False
 
 
 class Unreadable(Struct, frozen=True):

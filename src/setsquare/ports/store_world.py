@@ -57,6 +57,14 @@ class StorePlaces(Protocol):
         """
         ...
 
+    def make_private(self, path: str) -> None:
+        """Let nobody but this person read a file that was just written; a link is left alone.
+
+        Raises:
+            StorageFailed: its rights cannot be set.
+        """
+        ...
+
     def discard(self, files: tuple[str, ...], folders: tuple[str, ...]) -> None:
         """Take away what was just made: files, then folders that are empty now."""
         ...

@@ -6,24 +6,26 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.openspec_mending import line_span, mend
 from setsquare.rules.openspec_table import row_of
+from setsquare.spec.openspec.bases import read_bases, record_path
+from setsquare.spec.openspec.clashing import Act, Meeting, meetings
 from setsquare.spec.openspec.conflict_marks import conflict_line
-from setsquare.spec.openspec.issue import Issue, Level
+from setsquare.spec.openspec.issue import Issue
+from setsquare.spec.openspec.merging import folded
+from setsquare.spec.openspec.placing import line_in_spec
 from setsquare.spec.openspec.scenario_operations import written_out_on
-from setsquare.spec.openspec.touching import overlaps
+from setsquare.spec.openspec.staleness import stale_entries
 from setsquare.spec.openspec.validating_change import change_issues
 from setsquare.spec.openspec.validating_spec import spec_issues
-from setsquare.text.document import Document
-from setsquare.text.paths import RelPath, joined, parent
+from setsquare.text.paths import RelPath, joined, parent, quoted
 from setsquare.text.span import Span
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.openspec.headers import headed
-from setsquare.workspace.openspec.model import Change, MainSpec, OpenSpecTree
+from setsquare.workspace.openspec.model import Change, Delta, MainSpec, OpenSpecTree
 from setsquare.workspace.openspec.schema import BUILT_IN_NAME
 from setsquare.workspace.openspec.text import line_at, unfenced
 
 _LONGEST = 240
-_INDEX = re.compile(r"requirements[.\[](\d+)")
 _QUOTED = re.compile(r'"([^"\n]+)"')
 _NEXT_SENTENCE = re.compile(r"\. (?=[A-Z])")
 _MARK = re.compile(r"(?m)^(?:<{7} |={7}$|>{7} )")
@@ -59,7 +61,7 @@ class _Folder:
         for main in self._tree.specs:
             yield from self._conflicts(main.path, main.text)
             for issue in spec_issues(main.text):
-                yield from self._said(issue, main.path, issue.line or _line_in_spec(main, issue))
+                yield from self._said(issue, main.path, line_in_spec(main, issue), main=main)
         for change in self._tree.changes:
             yield from self._change(change)
         yield from self._overlapping()
@@ -84,10 +86,13 @@ class _Folder:
                 continue
             path = self._path_of(change, issue)
             if path:
-                yield from self._said(issue, path, issue.line or _line_in_delta(change, path, issue))
+                delta = next((delta for delta in change.deltas if delta.path == path), None)
+                main = mains.get(delta.capability) if delta is not None else None
+                yield from self._said(issue, path, issue.line or _line_in_delta(delta, issue), delta=delta, main=main)
         for delta in change.deltas:
             yield from self._conflicts(delta.path, delta.text)
         yield from self._unnumbered(change)
+        yield from self._stale(change)
 
     def _is_built_in(self, change: Change) -> bool:
         """Tell whether a change follows the built-in schema, whose tasks carry the number of their group."""
@@ -100,13 +105,18 @@ class _Folder:
         names = (joined(change.path, "specs", issue.path), joined(change.path, issue.path), joined(change.path, "proposal.md"))
         return next((name for name in (*names, *change.files) if name in self._workspace.by_path), None)
 
-    def _said(self, issue: Issue, path: RelPath, line: int) -> Iterator[Finding]:
-        """Say an issue of OpenSpec as a finding."""
+    def _said(
+        self, issue: Issue, path: RelPath, line: int, *, delta: Delta | None = None, main: MainSpec | None = None
+    ) -> Iterator[Finding]:
+        """Say an issue of OpenSpec as a finding, with its fix where there is one."""
         row = row_of(issue)
         if row is not None and row.severity is not None:
             message = _NEXT_SENTENCE.split(issue.message.partition("\n")[0], maxsplit=1)[0].rstrip(".")
             short = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
-            yield Finding(code=row.code, severity=row.severity, path=path, span=self._line(path, line), message=short, hint=row.hint)
+            mended = mend(row.code, issue, self._workspace.by_path[path].document, delta=delta, main=main)
+            span = mended.span if mended is not None else self._line(path, line)
+            fix = mended.fix if mended is not None else None
+            yield Finding(code=row.code, severity=row.severity, path=path, span=span, message=short, hint=row.hint, fix=fix)
 
     def _line(self, path: RelPath, line: int) -> Span:
         """Address a line of a file without its end."""
@@ -130,20 +140,44 @@ class _Folder:
             )
 
     def _overlapping(self) -> Iterator[Finding]:
-        """Find the requirements that several open changes touch; each change but the first gets a finding."""
-        for overlap in overlaps(self._tree.changes):
-            first = overlap.touches[0]
-            for touch in overlap.touches[1:]:
-                if touch.change == first.change:
-                    continue
-                others = sorted({one.change for one in overlap.touches} - {touch.change})
+        """Find the requirements that several open changes touch; each change but the first gets a finding, a note where all of them merge."""
+        changes = tuple(written_out_on(change, self._mains) for change in self._tree.changes if not _wrapped(change))
+        found: dict[tuple[str, str, str], list[tuple[Act, Act, Meeting]]] = {}
+        for meeting in meetings(changes, self._mains):
+            first, later = sorted(meeting.acts, key=lambda act: act.change)
+            found.setdefault((later.change, meeting.capability, folded(meeting.name)), []).append((first, later, meeting))
+        for met in found.values():
+            # What must be decided is said before what goes by itself.
+            first, later, worst = max(met, key=lambda one: one[2].is_blocking)
+            others = " and ".join(sorted({one.change for one, _, _ in met}))
+            yield Finding(
+                code="OSP015",
+                severity=Severity.WARNING if worst.is_blocking else Severity.NOTE,
+                path=later.path,
+                span=self._line(later.path, later.line),
+                message=f'"{later.name}" of {later.capability} is touched by {others} too ({first.change} {first.effect.value} it)',
+                hint=worst.advice,
+            )
+
+    def _stale(self, change: Change) -> Iterator[Finding]:
+        """Find the entries of a change whose requirement says something else than when it was written, by the team's record."""
+        record = self._workspace.by_path.get(joined(self._tree.root, record_path(change.id)))
+        if record is None:
+            return
+        known = {(base.capability, base.requirement): base for base in read_bases(record.document.render())[0]}
+        for delta in change.deltas:
+            main = self._mains.get(delta.capability)
+            for stale in stale_entries(delta, main, known) if main is not None else ():
+                both = "which the archive merges with the change" if stale.merges else "and the two do not merge"
+                told = f'"{stale.name}" of {delta.capability} was changed in the main spec after this change was written, {both}'
+                way = "look at both" if stale.merges else "write what shall hold into the delta"
                 yield Finding(
-                    code="OSP015",
-                    severity=Severity.WARNING,
-                    path=touch.path,
-                    span=self._line(touch.path, touch.line),
-                    message=f'"{touch.name}" of {touch.capability} is touched by {" and ".join(others)} too ({first.operation.value} there)',
-                    hint="archive one first, then bring the other up to the main spec",
+                    code="OSP018",
+                    severity=Severity.NOTE if stale.merges else Severity.WARNING,
+                    path=delta.path,
+                    span=self._line(delta.path, stale.line),
+                    message=told,
+                    hint=f"{way}, then: setsquare openspec base {quoted(change.id)} --record",
                 )
 
     def _unnumbered(self, change: Change) -> Iterator[Finding]:
@@ -188,63 +222,12 @@ def _wrapped(change: Change) -> str:
     return next((folder for folder in sorted(wrapped) if folder != change.path), "")
 
 
-def line_span(document: Document, line: int) -> Span:
-    r"""Address a line, counted from 1, without its end and the white space around it; an empty place where there is none.
-
-    >>> from setsquare.text.markdown import scan
-    >>> line_span(scan(RelPath("a.md"), b"# A\n\n  b \n"), 3)
-    Span(start=7, end=8)
-    """
-    raw = document.render()
-    at = 0
-    for _ in range(max(line, 1) - 1):
-        after = raw.find(b"\n", at)
-        if after < 0:
-            return Span(len(raw), len(raw))
-        at = after + 1
-    end = raw.find(b"\n", at)
-    text = raw[at : len(raw) if end < 0 else end]
-    start = at + len(text) - len(text.lstrip())
-    return Span(start, max(start, at + len(text.rstrip())))
-
-
-def _line_in_spec(main: MainSpec, issue: Issue) -> int:
-    """Find the line that an issue without one is about: a requirement by its index, the purpose, else the section of requirements."""
-    index = _INDEX.match(issue.path)
-    if index is None:
-        if issue.path == "overview":
-            return main.purpose_line
-        return main.before.count("\n") + 1 if issue.path == "requirements" and main.has_requirements else 1
-    at = int(index[1])
-    if issue.level is Level.WARNING and at < len(main.requirements):
-        return main.requirements[at].line
-    return next(iter(_headers_below(main)[at : at + 1]), 1)
-
-
-def _headers_below(main: MainSpec) -> list[int]:
-    """List the lines of what OpenSpec's section reader takes for requirements: every header right below the section."""
-    headers = headed(main.text)
-    begin = next((at for at, one in enumerate(headers) if one.rest.strip().lower() == "requirements"), None)
-    if begin is None:
-        return []
-    lines: list[int] = []
-    level = 0
-    for header in headers[begin + 1 :]:
-        if header.level <= headers[begin].level:
-            break
-        if not level or header.level <= level:
-            level = header.level
-            lines.append(header.line)
-    return lines
-
-
-def _line_in_delta(change: Change, path: RelPath, issue: Issue) -> int:
+def _line_in_delta(delta: Delta | None, issue: Issue) -> int:
     """Find the line of the requirement that an issue without a line names."""
-    delta = next((delta for delta in change.deltas if delta.path == path), None)
     if delta is None:
         return 1
     names: Iterable[str] = _QUOTED.findall(issue.message)
-    for name in names:
+    for name in (each.removeprefix("### Requirement: ") for each in names):
         places = [block.line for block in (*delta.added, *delta.modified) if block.name == name]
         places += [named.line for named in delta.removed if named.name == name]
         for rename in delta.renamed:

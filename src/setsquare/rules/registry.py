@@ -39,6 +39,9 @@ from setsquare.rules.ears import (
     when_then,
     where,
 )
+from setsquare.rules.gov import absent, unowned, unread
+from setsquare.rules.kit import twice as twice_in_feature
+from setsquare.rules.kit import unclear
 from setsquare.rules.mcp import secret
 from setsquare.rules.num import unit, window
 from setsquare.rules.osp import (
@@ -55,11 +58,14 @@ from setsquare.rules.osp import (
     purpose,
     refused,
     scenario,
+    stale,
     statement,
     twice,
 )
 from setsquare.rules.osp import empty as empty_change
 from setsquare.rules.osp import section as missing_section
+from setsquare.rules.pwr import incomplete, unsafe
+from setsquare.rules.pwr import window as short_window
 from setsquare.rules.rset import balance, contradiction, granularity, placement, repeated, testable
 from setsquare.rules.rule import Rule
 from setsquare.rules.steering import auto, placeholder
@@ -169,6 +175,7 @@ RULES: tuple[Rule, ...] = (
     overlap.RULE,
     merge.RULE,
     archived.RULE,
+    stale.RULE,
     placeholder.RULE,
     auto.RULE,
     secret.RULE,
@@ -180,8 +187,16 @@ RULES: tuple[Rule, ...] = (
     vocabulary.RULE,
     permission.RULE,
     record.RULE,
+    unsafe.RULE,
+    incomplete.RULE,
+    short_window.RULE,
     reason.RULE,
     unknown.RULE,
     unused.RULE,
+    unclear.RULE,
+    twice_in_feature.RULE,
+    unowned.RULE,
+    unread.RULE,
+    absent.RULE,
 )
 """Every rule, in the order of families."""

@@ -29,7 +29,7 @@ class Reach(enum.Enum):
 
 _REACHES: Final = {
     **dict.fromkeys(("EARS", "ATOM", "AMB", "NUM", "ACTOR", "DESIGN"), Reach.LINE),
-    **dict.fromkeys(("TERM", "STR", "HOK", "AGT", "MCP", "CFG", "SUP"), Reach.FILE),
+    **dict.fromkeys(("TERM", "STR", "HOK", "AGT", "MCP", "CFG", "PWR", "SUP"), Reach.FILE),
     **dict.fromkeys(("RSET", "TSK", "DSN", "OSP"), Reach.SPEC),
     "TRC": Reach.LINKED,
 }

@@ -165,12 +165,14 @@ def stage_path(spec: Spec, stage: Stage) -> RelPath:
         match spec.form:
             case SpecForm.KIRO:
                 return joined(spec.path, "bugfix.md" if spec.is_bugfix else "requirements.md")
-            case SpecForm.CAPABILITY:
+            case SpecForm.CAPABILITY | SpecForm.FEATURE:
                 return joined(spec.path, "spec.md")
             case SpecForm.CHANGE:
                 return joined(spec.path, "proposal.md")
             case _:
                 assert_never(spec.form)
+    if spec.form is SpecForm.FEATURE and stage is Stage.DESIGN:
+        return joined(spec.path, "plan.md")
     return joined(spec.path, f"{stage.value}.md")
 
 
@@ -324,6 +326,11 @@ def _criteria(document: Document) -> tuple[Criterion, ...]:
 
         if is_openspec(document.path):
             return criteria_at(document)
+    if document.path.endswith("/spec.md"):
+        from setsquare.workspace.speckit.as_specs import feature_criteria, is_feature  # noqa: PLC0415  (start-up: few workspaces have Spec Kit)
+
+        if is_feature(document.path):
+            return feature_criteria(document)
     return read_requirements(document).criteria
 
 

@@ -68,7 +68,7 @@ def design_edited(spec: Spec, then: bytes, now: bytes, *, what: str) -> Drift | 
         level=Level.DESIGN,
         severity=Severity.WARN,
         home=spec.path,
-        path=RelPath(f"{spec.path}/design.md"),
+        path=spec.design.path if spec.design else RelPath(f"{spec.path}/design.md"),
         reason=f"the design was edited, its tasks are as they were when {what}",
         advice="Bring tasks.md up to the design, then approve both",
     )
@@ -127,7 +127,7 @@ def unbuilt(spec: Spec, design: str, paths: Iterable[str], is_word: Callable[[st
             level=Level.DESIGN,
             severity=Severity.INFO,
             home=spec.path,
-            path=RelPath(f"{spec.path}/design.md"),
+            path=spec.design.path if spec.design else RelPath(f"{spec.path}/design.md"),
             reason=f"the design names `{name}`, which the repository does not have",
             advice="Bring the design up to the code",
         )

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from setsquare.adapters.files import DiskFiles
 from setsquare.errors import Usage
 from setsquare.wire.planning import archive_place, planning_app
+from setsquare.wire.unfinished import end_plans, tell_ended
 
 if TYPE_CHECKING:
     from setsquare.journeys.app import App, Reading
@@ -82,12 +83,12 @@ def app_for(
     from setsquare.adapters.trust_file import FileTrust  # noqa: PLC0415
     from setsquare.journeys.app import App  # noqa: PLC0415
 
-    files, clock = DiskFiles(folder), SystemClock()
+    clock = SystemClock()
     place, state = _cleared(folder, environment)
     git = GitCommand(place)
     return App(
         folder=place,
-        files=files,
+        files=DiskFiles(folder, tell_ended),
         git=git,
         history=history_at(place),
         past=GitPast(place),
@@ -113,13 +114,14 @@ def app_for(
 
 
 def _cleared(folder: str | os.PathLike[str], environment: Mapping[str, str]) -> tuple[str, str]:
-    """Give the folder's whole path and its state folder; what a killed write left is removed first."""
+    """Give the folder's whole path and its state folder; what a killed process left is ended and removed first."""
     from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415  (start-up, as above)
     from setsquare.adapters.state import state_folder  # noqa: PLC0415
 
     place = str(Path(folder).resolve())
     state = state_folder(place, environment)
     clear_leftovers(place)
+    end_plans(place)
     return place, state
 
 
@@ -227,6 +229,8 @@ def places_of(paths: tuple[str, ...]) -> tuple[Place, ...]:
         for top, below in named.items()
         if not any(top != other and Path(other) in Path(top).parents and "" in named[other] for other in named)
     }
+    for top in kept:
+        end_plans(top)
     return tuple(
         Place(folder=top, workspace=load_workspace(top), below=() if "" in below else tuple(dict.fromkeys(below)))
         for top, below in kept.items()
@@ -234,11 +238,12 @@ def places_of(paths: tuple[str, ...]) -> tuple[Place, ...]:
 
 
 def files_at(folder: str | os.PathLike[str]) -> DiskFiles:
-    """Give the files of a folder alone, for journeys that need nothing else of the world."""
+    """Give the files of a folder alone, for journeys that need nothing else of the world; what a killed process left is ended and removed first."""
     from setsquare.adapters.leftovers import clear_leftovers  # noqa: PLC0415  (`setsquare --version` needs none of it)
 
     clear_leftovers(os.fspath(folder))
-    return DiskFiles(folder)
+    end_plans(folder)
+    return DiskFiles(folder, tell_ended)
 
 
 def links_at(folder: str | os.PathLike[str]) -> Links:
@@ -383,6 +388,7 @@ def machine_here(path: str | None = None) -> Here:
     from setsquare.adapters.machine import ThisMachine  # noqa: PLC0415
 
     folder = str(Path(path or workspace_folder()).resolve())
+    end_plans(folder)
     machine, now = ThisMachine(folder, os.environ), SystemClock().now()
     if not any((Path(folder) / mark).is_dir() for mark in _MARKS):
         return Here(machine=machine, now=now)

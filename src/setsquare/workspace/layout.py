@@ -278,6 +278,27 @@ def openspec_root(path: str) -> RelPath | None:
     return joined(*parts[: at + 1])
 
 
+def feature_folder(path: str) -> RelPath | None:
+    """Name the folder of the Spec Kit feature that a file belongs to, whether the feature has a `spec.md` or not; `None` for every other file.
+
+    Source: the templates of github/spec-kit 1.0.2: `specs/NNN-name`, or a time stamp in place of the number.
+
+    >>> (
+    ...     feature_folder("a/specs/001-pay/contracts/api.yaml"),
+    ...     feature_folder("specs/notes.md"),
+    ...     feature_folder("openspec/specs/001-pay/spec.md"),
+    ... )
+    ('a/specs/001-pay', None, None)
+    """
+    if "specs/" not in path:
+        return None
+    parts = path.split("/")
+    at = _root_at(parts)
+    if at is None or parts[at] != "specs" or len(parts) < at + 3 or _FEATURE.match(parts[at + 1]) is None:
+        return None
+    return joined(*parts[: at + 2])
+
+
 def _root_at(parts: Sequence[str]) -> int | None:
     """Find the folder that makes a path part of a root: the outermost strong name, else the outermost weak one."""
     weak: int | None = None

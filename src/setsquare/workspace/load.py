@@ -59,14 +59,14 @@ def load(files: Mapping[RelPath, bytes], skipped: Iterable[tuple[RelPath, str]] 
     beside = packages(placed.values())
     artefacts = tuple(_artefact(path, files[path], classify(where, beside)) for path, where in placed.items())
     trees = _trees({placed[path]: raw for path, raw in files.items()}, inside)
-    specs = discover(artefacts, inside)
+    specs = _with_others(discover(artefacts, inside), trees, artefacts, inside)
     settings = tuple(read_settings(file.document) for file in _of(artefacts, ArtefactKind.SETTINGS))
     steering = tuple(read_steering(file.document) for file in _of(artefacts, ArtefactKind.STEERING) if _is_active(placed[file.path]))
     declared = next((read_declarations(file.document) for file in _of(artefacts, ArtefactKind.SOURCES)), NO_DECLARATIONS)
     return Workspace(
         artefacts=artefacts,
         roots=tuple(Root(local(root.path, inside), root.kind) for root in roots(placed.values())),
-        specs=_with_openspec(specs, trees, artefacts) if trees else specs,
+        specs=specs,
         settings=settings,
         mcp=tuple(_mcp(artefacts)),
         steering=steering,
@@ -92,12 +92,24 @@ def _trees(placed: Mapping[RelPath, bytes], inside: str) -> tuple[OpenSpecTree, 
     return tuple(seen_from(tree, inside) for tree in trees) if inside else tuple(trees)
 
 
-def _with_openspec(specs: tuple[Spec, ...], trees: Iterable[OpenSpecTree], artefacts: Iterable[Artefact]) -> tuple[Spec, ...]:
-    """Put the specs of OpenSpec folders among the others, sorted by folder."""
+# req: openspec-interop/1.2
+def _with_others(
+    specs: tuple[Spec, ...], trees: tuple[OpenSpecTree, ...], artefacts: tuple[Artefact, ...], inside: str
+) -> tuple[Spec, ...]:
+    """Put the specs of OpenSpec folders and the features of Spec Kit among the others, sorted by folder; none costs nothing."""
+    has_features = any(artefact.kind is ArtefactKind.SPECKIT and artefact.path.endswith("spec.md") for artefact in artefacts)
+    if not (trees or has_features):
+        return specs
     from setsquare.workspace.openspec.as_specs import specs_of, unclashed  # noqa: PLC0415  (start-up)
 
     documents = {artefact.path: artefact.document for artefact in artefacts}
-    return unclashed((*specs, *(spec for tree in trees for spec in specs_of(tree, documents))))
+    others = [spec for tree in trees for spec in specs_of(tree, documents)]
+    if has_features:
+        from setsquare.workspace.speckit.as_specs import features_of  # noqa: PLC0415  (start-up)
+
+        kit = {artefact.path: artefact.document for artefact in artefacts if artefact.kind is ArtefactKind.SPECKIT}
+        others += features_of(kit, inside)
+    return unclashed((*specs, *others))
 
 
 def scan(path: RelPath, raw: bytes) -> Document:

@@ -209,11 +209,12 @@ class Tasks(Struct, frozen=True, kw_only=True):
 
 
 class SpecForm(enum.Enum):
-    """What a spec is in its own tool: Kiro's folder of three documents, OpenSpec's capability, or OpenSpec's change."""
+    """What a spec is in its own tool: Kiro's folder of three documents, OpenSpec's capability or change, or Spec Kit's feature."""
 
     KIRO = "kiro"
     CAPABILITY = "capability"
     CHANGE = "change"
+    FEATURE = "feature"
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -221,7 +222,7 @@ class Spec(Struct, frozen=True, kw_only=True):
 
     `config` is what its `.config.kiro` or `spec.json` says. A file that does not exist is `None`; one with 0 bytes is a value without content, which means "not written yet".
     An OpenSpec capability is named by its id, a change `changes/<id>`, an archived one `changes/archive/<id>`; where a Kiro spec has the name
-    already, with `openspec/` in front.
+    already, with `openspec/` in front. A feature of Spec Kit is named by its folder (`001-pay`), with `speckit/` in front where a Kiro spec has the name.
     """
 
     name: str
@@ -242,6 +243,13 @@ class Spec(Struct, frozen=True, kw_only=True):
         return self.form is SpecForm.KIRO
 
     @property
+    def tool(self) -> str:
+        """Name the tool whose form the spec has, as it stands in front of a name that a Kiro spec has too."""
+        if self.is_kiro:
+            return "kiro"
+        return "speckit" if self.form is SpecForm.FEATURE else "openspec"
+
+    @property
     def whole_names(self) -> tuple[str, ...]:
-        """List the names that mean this spec and no other: its own, and one of OpenSpec also with the tool in front."""
-        return (self.name,) if self.is_kiro or self.name.startswith("openspec/") else (self.name, f"openspec/{self.name}")
+        """List the names that mean this spec and no other: its own, and one of another tool also with the tool in front."""
+        return (self.name,) if self.is_kiro or self.name.startswith(f"{self.tool}/") else (self.name, f"{self.tool}/{self.name}")

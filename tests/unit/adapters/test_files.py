@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from setsquare.adapters import writes
 from setsquare.adapters.files import DiskFiles
 from setsquare.adapters.folders import unreadable
+from setsquare.adapters.swaps import write_new
 from setsquare.adapters.tree import LIMIT_DEPTH
 from setsquare.errors import StalePlan, StorageFailed, Unreadable
 from setsquare.ports.files import LEFTOVER
@@ -383,14 +383,14 @@ def test_a_file_system_without_second_names_still_gets_all_or_nothing(folder: Pa
 
 
 def test_a_file_edited_after_the_comparison_is_not_overwritten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = writes._write_new
+    real = write_new
 
-    def edit_meanwhile(*args: object) -> str:
+    def edit_meanwhile(*args: object) -> None:
         (folder / TASKS).write_bytes(b"by hand\n")
         (folder / "new.md").write_bytes(b"by hand\n")
-        return real(*args)  # type: ignore[arg-type]
+        real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writes, "_write_new", edit_meanwhile)
+    monkeypatch.setattr("setsquare.adapters.writes.write_new", edit_meanwhile)
     for change in (replacement(TASKS, b"- [ ] 1. Go\n", b"x"), creation(RelPath("new.md"), b"x")):
         with pytest.raises(StalePlan):
             DiskFiles(folder).apply(Plan("x", (change,)))

@@ -66,7 +66,7 @@ def test_a_failure_after_a_removal_gives_the_file_back(folder: Path, monkeypatch
     real, calls = writes._swap, []
 
     def swap(change: writes._Change) -> None:
-        calls.append(change.is_removal)
+        calls.append(change.wanted.new is None)
         if len(calls) == 3:
             raise OSError(28, "No space left on device")
         real(change)
@@ -84,7 +84,7 @@ def test_a_file_changed_right_before_its_removal_stays(folder: Path, monkeypatch
     real = writes._swap
 
     def swap(change: writes._Change) -> None:
-        if change.is_removal:
+        if change.wanted.new is None:
             (folder / OLD).write_bytes(b"a person was here\n")
         real(change)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -48,9 +48,31 @@ def skeletons(*sentences: str) -> list[Skeleton]:
     return found
 
 
-def outcome(folder: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Run a test file; give each test's outcome, and what the first one recorded."""
-    (folder / "test_ledger_properties.py").write_text(text)
+class Outcome(NamedTuple):
+    """What the tests of one file did, by name, and what the first one recorded."""
+
+    results: dict[str, str]
+    recorded: dict[str, str]
+
+
+UNBOUND = "unbound"
+BOUND = {
+    "holds": ("-1", "0", 'outcome == "rejected"', "passed"),
+    "broken": ("-1", "-5", 'outcome == "rejected"', "failure"),
+    "vacuous": ("None", "0", 'outcome == "rejected"', "failure"),
+    "always_true_denied_once": ("-1", "0", "True", "passed"),
+}
+"""Of what is bound: the largest input, below what is rejected, what holds, and how the test ends."""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """Run the files of all cases in one process of pytest, since its start takes longer than they do."""
+    folder = tmp_path_factory.mktemp("properties")
+    (folder / f"test_{UNBOUND}.py").write_text(module("ledger", skeletons(*SENTENCES)))
+    for name, (most, rejects, holds, _) in BOUND.items():
+        text = module("ledger", skeletons(SENTENCES[0])) + BINDING.format(most=most, rejects=rejects, holds=holds)
+        (folder / f"test_{name}.py").write_text(text)
     report = folder / "report.xml"
     command = [
         sys.executable,
@@ -66,32 +88,24 @@ def outcome(folder: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
     ]
     subprocess.run([*command, "--rootdir", str(folder), "-c", "/dev/null"], capture_output=True, check=False, cwd=folder)
     cases = list(ET.parse(report).getroot().iter("testcase"))  # noqa: S314  (written by pytest just now)
-    results = {case.attrib["name"]: next((child.tag for child in case if child.tag != "properties"), "passed") for case in cases}
-    recorded = {item.attrib["name"]: item.attrib["value"] for item in cases[0].iter("property")} if cases else {}
-    return results, recorded
+    found: dict[str, Outcome] = {}
+    for case in cases:
+        one = found.setdefault(case.attrib["classname"].rpartition(".")[2].removeprefix("test_"), Outcome({}, {}))
+        if not one.results:
+            one.recorded.update({item.attrib["name"]: item.attrib["value"] for item in case.iter("property")})
+        one.results[case.attrib["name"]] = next((child.tag for child in case if child.tag != "properties"), "passed")
+    return found
 
 
-def test_what_is_not_bound_is_skipped(tmp_path: Path) -> None:
-    results, _ = outcome(tmp_path, module("ledger", skeletons(*SENTENCES)))
-    assert results == {"test_1_1_error_path": "skipped", "test_1_2_round_trip": "skipped", "test_1_3_bound": "skipped"}
+def test_what_is_not_bound_is_skipped(outcomes: dict[str, Outcome]) -> None:
+    assert outcomes[UNBOUND].results == {"test_1_1_error_path": "skipped", "test_1_2_round_trip": "skipped", "test_1_3_bound": "skipped"}
 
 
-@pytest.mark.parametrize(
-    ("most", "rejects", "holds", "expected"),
-    [
-        ("-1", "0", 'outcome == "rejected"', "passed"),
-        ("-1", "-5", 'outcome == "rejected"', "failure"),
-        ("None", "0", 'outcome == "rejected"', "failure"),
-        ("-1", "0", "True", "passed"),
-    ],
-    ids=["holds", "broken", "vacuous", "always true, denied once"],
-)
-def test_a_bound_property_decides(tmp_path: Path, most: str, rejects: str, holds: str, expected: str) -> None:
-    text = module("ledger", skeletons(SENTENCES[0])) + BINDING.format(most=most, rejects=rejects, holds=holds)
-    results, recorded = outcome(tmp_path, text)
-    assert results == {"test_1_1_error_path": expected}
-    if rejects != "-5":
-        assert int(recorded["setsquare.examples"]) >= 100
+@pytest.mark.parametrize("name", BOUND)
+def test_a_bound_property_decides(outcomes: dict[str, Outcome], name: str) -> None:
+    assert outcomes[name].results == {"test_1_1_error_path": BOUND[name][-1]}
+    if name != "broken":
+        assert int(outcomes[name].recorded["setsquare.examples"]) >= 100
 
 
 def test_nothing_that_stands_is_changed() -> None:

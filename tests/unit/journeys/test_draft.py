@@ -14,7 +14,7 @@ from setsquare.ports.approver import Answer
 from setsquare.spec.stage import Stage
 
 if TYPE_CHECKING:
-    from tests.unit.journeys.conftest import World
+    from tests.unit.journeys.world import World
 
 DESIGN = """# Design Document: Login
 

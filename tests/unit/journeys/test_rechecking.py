@@ -164,3 +164,30 @@ def test_an_openspec_folder_is_judged_again_as_a_whole(changed: dict[str, bytes 
     found = session.recheck({RelPath(path): raw for path, raw in changed.items()})
     files = {**OPENSPEC, **{RelPath(path): raw for path, raw in changed.items()}}
     insist(found.session, {path: raw for path, raw in files.items() if raw is not None})
+
+
+SPECKIT = {
+    RelPath("specs/001-pay/spec.md"): b"### User Story 1 - Pay\n1. **Given** a, **When** b, **Then** c\n\n- **FR-001**: It MUST charge\n",
+    RelPath("specs/001-pay/tasks.md"): b"- [ ] T001 [US1] Go (FR-001)\n",
+    RelPath("specs/002-refund/spec.md"): b"- **FR-001**: It MUST refund\n",
+    RelPath(".kiro/specs/001-pay/requirements.md"): requirements("THE X must go"),
+}
+
+
+# req: openspec-interop/1.2
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"specs/001-pay/spec.md": b"- **FR-002**: It MUST charge\n- **FR-002**: [NEEDS CLARIFICATION: what?]\n"},
+        {"specs/001-pay/tasks.md": b"- [ ] T001 [US4] Go (FR-009)\n"},
+        {"specs/001-pay/spec.md": None},
+        {"specs/003-more/spec.md": b"- **FR-001**: a\n"},
+        {".kiro/specs/001-pay/requirements.md": None},
+    ],
+)
+def test_a_feature_is_judged_again_with_its_tasks(changed: dict[str, bytes | None]) -> None:
+    session = opened(SPECKIT)
+    insist(session, SPECKIT)
+    found = session.recheck({RelPath(path): raw for path, raw in changed.items()})
+    files = {**SPECKIT, **{RelPath(path): raw for path, raw in changed.items()}}
+    insist(found.session, {path: raw for path, raw in files.items() if raw is not None})

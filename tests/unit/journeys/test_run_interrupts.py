@@ -16,6 +16,14 @@ from setsquare.ports.stops import Scope, StopOrder
 ORDER = StopOrder(scope=Scope.RUN, by="ada")
 
 
+@pytest.fixture(autouse=True)
+def _hearing():
+    """The end of the terminal is heard, even where the tests run under `nohup`: else a read would wait for it for ever."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def nothing():
     return None
 

@@ -10,6 +10,7 @@ from setsquare.errors import StorageFailed, Usage
 from setsquare.journeys.sourcing import Origin, SourceState, Wanted, combined, namesakes, resolved, wanted_sources
 from setsquare.ports.files import Files, Snapshot
 from setsquare.ports.git import Git
+from setsquare.ports.history import History
 from setsquare.ports.source_places import Absent, NotThere, SourcePlace
 from setsquare.text.paths import RelPath
 from setsquare.text.plain import scan
@@ -67,6 +68,10 @@ class Places:
 
     def git(self, place: SourcePlace) -> Git:
         """Nothing here is a checkout."""
+        raise AssertionError(place)
+
+    def history(self, place: SourcePlace) -> History:
+        """Nothing here has one."""
         raise AssertionError(place)
 
 

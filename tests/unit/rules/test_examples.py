@@ -22,11 +22,11 @@ INVENTED = {
         ("TSK004", "TSK005", "TSK006", "TSK007", "TSK009", "TSK010", "TSK012", "TSK013", "TSK014", "DSN003", "DSN005"), frozenset({True})
     ),
     **dict.fromkeys(
-        tuple(f"OSP{number:03}" for number in range(1, 18)),
+        tuple(f"OSP{number:03}" for number in range(1, 19)),
         frozenset({True, False}),
     ),
     **dict.fromkeys(
-        ("CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "SUP001", "SUP002", "SUP003"), frozenset({True, False})
+        ("KIT001", "KIT002", "GOV001", "GOV002", "GOV003", "CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "PWR001", "PWR002", "PWR003", "SUP001", "SUP002", "SUP003"), frozenset({True, False})
     ),
 }
 """Rules, and whether their examples that fire or are silent cannot have a source; their page says why."""

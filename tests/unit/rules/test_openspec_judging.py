@@ -10,7 +10,9 @@ import pytest
 
 from setsquare.rules.check import check
 from setsquare.rules.finding import Finding, Severity
+from setsquare.rules.fixing import mended
 from setsquare.rules.openspec_sample import MAIN, RING, added, modified
+from setsquare.spec.openspec.bases import Base, BaseSource, encode_base
 from setsquare.text.paths import RelPath
 from setsquare.workspace.load import load
 
@@ -105,3 +107,69 @@ def test_a_folder_around_changes_is_told_so_and_not_what_it_lacks() -> None:
 def test_capabilities_that_differ_by_letter_case_are_not_sent_to_a_command_that_refuses() -> None:
     found = findings({"openspec/specs/Bell/spec.md": MAIN, "openspec/specs/bell/spec.md": MAIN})
     assert [(one.code, one.hint) for one in found] == [("TRC006", "rename the folder of one")]
+
+
+def changes(**deltas: str) -> dict[str, str]:
+    return {"openspec/specs/bell/spec.md": MAIN, **{f"openspec/changes/{name}/specs/bell/spec.md": text for name, text in deltas.items()}}
+
+
+# req: openspec-interop/3.5
+def test_an_overlap_is_a_warning_only_where_the_two_do_not_merge() -> None:
+    longer, louder = modified(RING.replace("2 s", "5 s")), modified(RING.replace("2 s", "9 s"))
+    held = modified(RING.replace("button is pressed", "button is held"))
+    assert [(one.code, one.severity) for one in findings(changes(a=longer, b=held))] == [("OSP015", Severity.NOTE)]
+    (found,) = findings(changes(a=longer, b=louder))
+    assert (found.code, found.severity) == ("OSP015", Severity.WARNING)
+    assert found.path == "openspec/changes/b/specs/bell/spec.md"
+    assert "openspec base b --record" in found.hint
+    three = [one for one in findings(changes(a=longer, b=held, c=louder)) if one.code == "OSP015"]
+    assert [(one.path.split("/")[2], one.severity) for one in three] == [("b", Severity.NOTE), ("c", Severity.WARNING)]
+    assert " a and b " in three[1].message
+    two_renames = [
+        f"## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: {name}`\n" for name in ("Bell", "Gong")
+    ]
+    assert [(one.code, one.severity) for one in findings(changes(a=two_renames[0], b=two_renames[1]))] == [("OSP015", Severity.WARNING)]
+
+
+# req: openspec-interop/3.4
+@pytest.mark.parametrize(
+    ("block", "severity"), [(RING.replace("is pressed", "is held"), Severity.NOTE), (RING.replace("2 s", "5 s"), Severity.WARNING)]
+)
+def test_a_stale_base_is_a_note_where_the_archive_merges(block: str, severity: Severity) -> None:
+    base = Base(capability="bell", requirement="Ring", text=RING.rstrip(), source=BaseSource.RECORD, at="2026-01-02")
+    files = {
+        "a/openspec/specs/bell/spec.md": MAIN.replace("2 s", "3 s"),
+        "a/openspec/changes/c/specs/bell/spec.md": modified(block),
+        "a/.setsquare/openspec/bases/c.jsonl": encode_base(base).decode(),
+    }
+    (found,) = (one for one in findings(files) if one.code == "OSP018")
+    assert (found.severity, found.path) == (severity, "a/openspec/changes/c/specs/bell/spec.md")
+    assert "openspec base c --record" in found.hint
+    del files["a/.setsquare/openspec/bases/c.jsonl"]
+    assert not [one for one in findings(files) if one.code == "OSP018"], "without a record nothing is known"
+
+
+def mended_text(files: dict[str, str], path: str, *, is_unsafe: bool = False) -> str:
+    found = [one for one in findings(files) if one.path == path]
+    return mended(RelPath(path), files[path].encode(), found, is_unsafe=is_unsafe).raw.decode()
+
+
+def test_safe_fixes_are_taken_by_fix() -> None:
+    path = "openspec/changes/a/specs/bell/spec.md"
+    renamed = "## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: Bell`\n"
+    old, new = f"{renamed}{modified(RING)}", f"{renamed}{modified(RING.replace('nt: Ring', 'nt: Bell'))}"
+    assert mended_text(changes(a=old), path) == new
+    assert mended_text(changes(a=modified(RING.replace("nt: Ring", "nt: ring"))), path) == modified(RING)
+    assert mended_text(changes(a=modified(RING.replace("SHALL", "must"))), path) == modified(RING.replace("SHALL", "MUST"))
+    twice = modified(RING.replace("SHALL ring for 2 s", "shall ring and must shine"))
+    assert mended_text(changes(a=twice), path) == twice, "which of the two is the demand, its writer knows"
+    crlf = old.replace("\n", "\r\n")
+    assert mended_text(changes(a=crlf), path) == new.replace("\n", "\r\n")
+
+
+def test_a_scenario_at_another_level_is_mended_only_on_demand() -> None:
+    path = "openspec/changes/a/specs/bell/spec.md"
+    slipped = added(RING.replace("Ring", "Gong").replace("#### Scenario", "##### Scenario"))
+    assert mended_text(changes(a=slipped), path) == slipped
+    assert mended_text(changes(a=slipped), path, is_unsafe=True) == slipped.replace("#####", "####")
+    assert findings(changes(a=slipped.replace("#####", "####"))) == ()

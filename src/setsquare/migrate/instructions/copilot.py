@@ -52,6 +52,7 @@ def read(path: RelPath, text: str) -> Guidance | Problem:
         patterns=patterns,
         description=front.text("description"),
         left_out=front.left_out,
+        notes=front.notes,
     )
     return in_folder(guidance, (rule["folder"] if rule else "") or "")
 

@@ -56,6 +56,7 @@ def read(path: RelPath, text: str) -> Guidance | Problem:
         patterns=patterns,
         description=description,
         left_out=front.left_out,
+        notes=front.notes,
     )
     return in_folder(guidance, rule["folder"] or "")
 

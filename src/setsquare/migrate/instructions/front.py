@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from setsquare.migrate.guidance import LeftOut, Problem
@@ -12,17 +14,22 @@ from setsquare.workspace.steering import split_globs
 _KEY = LazyPattern(r"([A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(.*))?\Z")
 _ITEM = LazyPattern(r"[ \t]*-[ \t]+(.+)\Z")
 _LISTED = LazyPattern(r"""("[^"]*"|'[^']*'|[^\s,"'][^,"']*)""")
+_BEHIND = LazyPattern(r"\][ \t]+#.*\Z")
 _LIMIT_LINES = 200
 """Lines among which the closing `---` must stand."""
 
 
 class Front(Struct, frozen=True, kw_only=True):
-    """The keys with their values as written, the text after them, that text's first line from 1, and the lines of the keys."""
+    """The keys with their values as written, the text after them, that text's first line from 1, and the lines of the keys.
+
+    `notes` say which values could be read only in part.
+    """
 
     fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
     body: str = ""
     line: int = 1
     left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def texts(self, key: str) -> tuple[str, ...]:
         """List a key's values; none when it is absent or empty."""
@@ -53,12 +60,19 @@ def read_front(path: RelPath, text: str) -> Front | Problem:
     if end is None:
         return Problem(path=path, line=1, reason="its front matter has no end: a line `---` is missing")
     fields: list[tuple[str, tuple[str, ...]]] = []
+    lists: dict[str, str] = {}
     for at, line in enumerate(lines[1:end], 2):
         written = line.rstrip()
         if not written.strip() or written.lstrip().startswith("#"):
             continue
         if key := _KEY.match(written):
             fields.append((key[1], _values(key[2] or "")))
+            if (key[2] or "").lstrip().startswith("["):
+                lists[key[1]] = _uncommented(key[2])
+        elif fields and _is_open(lists.get(fields[-1][0], "")) and (written[:1] in " \t" or written.strip() == "]"):
+            name = fields[-1][0]
+            lists[name] = _uncommented(f"{lists[name]} {written.strip()}")
+            fields[-1] = (name, _values(lists[name]))
         elif fields and (item := _ITEM.match(written)):
             fields[-1] = (fields[-1][0], (*fields[-1][1], _plain(item[1])))
         elif fields and written[:1] in " \t":
@@ -68,7 +82,26 @@ def read_front(path: RelPath, text: str) -> Front | Problem:
             return Problem(path=path, line=at, reason=f"its front matter cannot be read: {written.strip()[:60]!r} is no `key: value`")
     kept = "".join(lines[: end + 1])
     left = (LeftOut(path=path, line=1, text=kept, why="it became the front matter of the steering file"),)
-    return Front(fields=tuple(fields), body="".join(lines[end + 1 :]), line=end + 2, left_out=left)
+    return Front(fields=tuple(fields), body="".join(lines[end + 1 :]), line=end + 2, left_out=left, notes=_unended(lists))
+
+
+def _is_open(written: str) -> bool:
+    """Tell whether a list in brackets goes on in the next line; a glob such as `[ab]*.ts` is no list."""
+    return written.startswith("[") and "]" not in written
+
+
+def _uncommented(written: str) -> str:
+    """Take away a comment behind the end of a list."""
+    return _BEHIND.sub("]", written.strip())
+
+
+def _unended(lists: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the lists that never end: what stands in them was read as far as it goes."""
+    return tuple(
+        f"`{name}: {written[:40]}` is a list without an end: look at what the rule applies to"
+        for name, written in lists.items()
+        if _is_open(written)
+    )
 
 
 def _values(written: str) -> tuple[str, ...]:
@@ -76,8 +109,9 @@ def _values(written: str) -> tuple[str, ...]:
     written = written.strip()
     if written in ("", "|", ">", "|-", ">-", "[]", "null", "~"):
         return ()
-    if written.startswith("[") and written.endswith("]"):
-        inner = written[1:-1]
+    listed = _uncommented(written)
+    if listed.startswith("[") and (listed.endswith("]") or _is_open(listed)):
+        inner = listed.removeprefix("[").removesuffix("]")
         parts = _LISTED.split(inner)[1::2] if '"' in inner or "'" in inner else split_globs(inner)
         return tuple(plain for part in parts if (plain := _plain(part)))
     return (_plain(written),)

@@ -63,5 +63,6 @@ def by_paths(
         patterns=patterns,
         references=imported(front.body),
         left_out=front.left_out,
+        notes=front.notes,
     )
     return in_folder(guidance, rule["folder"] or "")

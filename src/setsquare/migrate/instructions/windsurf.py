@@ -58,6 +58,7 @@ def read(path: RelPath, text: str) -> Guidance | Problem:
         patterns=patterns if inclusion is Inclusion.FILE_MATCH else (),
         description=description,
         left_out=front.left_out,
+        notes=front.notes,
     )
     return in_folder(guidance, rule["folder"] or "")
 

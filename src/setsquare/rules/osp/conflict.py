@@ -8,7 +8,7 @@ Example: `Ring` below MODIFIED and below REMOVED
 
 Instead: one of the two
 
-Fix safety: no fix; only its writer knows what was meant.
+Fix safety: safe where a renamed requirement is modified by its old name: the new one is written. Elsewhere no fix; only its writer knows what was meant.
 
 Source: OpenSpec 1.13.2, `openspec validate`; every example is made, after the cases of that command.
 """
@@ -43,6 +43,11 @@ RULE = Rule(
         change(f"{added(CHIME)}## REMOVED Requirements\n### Requirement: Chime\n", fires=1),
         change(f"{added(CHIME)}## RENAMED Requirements\n- FROM: `### Requirement: Lamp`\n", fires=1),
         change(f"{added(CHIME)}## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: Chime`\n", fires=1),
+        change(
+            f"## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: Bell`\n{modified(RING)}",
+            fires=1,
+            fixed=f"## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: Bell`\n{modified(RING.replace('nt: Ring', 'nt: Bell'))}",
+        ),
         *SOUND,
     ),
 )

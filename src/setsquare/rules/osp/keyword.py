@@ -9,7 +9,7 @@ Example: `The bell rings.`
 
 Instead: `The bell SHALL ring.`
 
-Fix safety: no fix; only its writer knows what was meant.
+Fix safety: safe; `shall` or `must`, where the text has it once, is written in capitals. Without such a word there is no fix.
 
 Source: OpenSpec 1.13.2, `openspec validate`; every example is made, after the cases of that command.
 """
@@ -40,7 +40,7 @@ RULE = Rule(
     check=check,
     examples=(
         capability(MAIN.replace("SHALL ring", "rings"), fires=1),
-        capability(MAIN.replace("SHALL", "shall"), fires=2),
+        capability(MAIN.replace("SHALL", "shall"), fires=2, fixed=MAIN),
         change(added(CHIME.replace("SHALL", "should")), fires=1),
         change(modified(RING.replace("The bell SHALL ring for 2 s.", "门铃响两秒。")), fires=1),
         capability(MAIN.replace("Requirement: Ring", "Requirement: It MUST ring").replace("SHALL ring", "rings"), fires=1),

@@ -1,13 +1,14 @@
 """Two open changes touch one requirement.
 
 What: the deltas of two or more open changes add, modify, remove or rename the same requirement of a capability. Each change but the first gets a
-finding.
+finding: a warning where the two do not go together, a note where the archive merges them or an order settles it.
 
-Why: OpenSpec keeps no base: the change that is archived last overwrites what the other one wrote, without a word.
+Why: OpenSpec keeps no base: the change that is archived last overwrites what the other one wrote, without a word. Setsquare's archive merges what can be
+merged, and refuses the rest when one of the two is in the specs already.
 
 Example: two changes that modify `Ring`
 
-Instead: one change after the other
+Instead: lines decided for in one of the two, and an order for the others (`setsquare openspec overlap`)
 
 Fix safety: no fix; only its writer knows what was meant.
 

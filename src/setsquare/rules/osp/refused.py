@@ -9,7 +9,7 @@ Example: MODIFIED `Rings` where the main spec has `Ring`
 
 Instead: the name as the main spec has it
 
-Fix safety: no fix; only its writer knows what was meant.
+Fix safety: safe where a name differs from one of the main spec in case or spacing only: that one is written. Elsewhere no fix.
 
 Source: OpenSpec 1.13.2, `openspec validate`; every example is made, after the cases of that command.
 """
@@ -41,7 +41,8 @@ RULE = Rule(
     examples=(
         change(modified(CHIME), fires=1),
         change(added(RING.replace("2 s", "5 s")), fires=1),
-        change("## REMOVED Requirements\n### Requirement: lamp\n", fires=1),
+        change("## REMOVED Requirements\n### Requirement: lamp\n", fires=1, fixed="## REMOVED Requirements\n### Requirement: Lamp\n"),
+        change(modified(RING.replace("nt: Ring", "nt: RING")), fires=1, fixed=modified(RING)),
         change("## RENAMED Requirements\n- FROM: `### Requirement: Door`\n- TO: `### Requirement: Gate`\n", fires=1),
         change("## RENAMED Requirements\n- FROM: `### Requirement: Ring`\n- TO: `### Requirement: Lamp`\n", fires=1),
         *SOUND,

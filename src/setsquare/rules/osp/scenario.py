@@ -8,7 +8,8 @@ Example: `### Scenario: Pressed` at level 3, or steps in a bullet list alone
 
 Instead: `#### Scenario: Pressed` with its steps below
 
-Fix safety: no fix; only its writer knows what was meant.
+Fix safety: a heading that says `Scenario:` at another level gets level 4. Not safe: what was text until then becomes a scenario. Without such a heading
+there is no fix.
 
 Source: OpenSpec 1.13.2, `openspec validate`; every example is made, after the cases of that command.
 """

@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             yield _finding(spec, keys[key], Severity.WARNING, "their approvals and locks would be one file")
         elif not spec.is_archived and spec.name.casefold() in names:
             yield _finding(spec, names[spec.name.casefold()], Severity.NOTE, f"a reference such as {spec.name}/1.1 can mean either")
-        elif not spec.is_kiro and not spec.is_archived and (other := kiro.get(spec.name.removeprefix("openspec/").casefold())):
+        elif not spec.is_kiro and not spec.is_archived and (other := kiro.get(spec.name.removeprefix(f"{spec.tool}/").casefold())):
             yield _shadowed(spec, other)
         keys.setdefault(key, spec)
         if not spec.is_archived:

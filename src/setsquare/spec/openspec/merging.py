@@ -60,10 +60,14 @@ class Merged(Struct, frozen=True, kw_only=True):
 
 
 class MergeRefused(Struct, frozen=True):
-    """Why a delta cannot be merged, in one message that begins with the capability; `clashes` are the lines that another change wrote meanwhile."""
+    """Why a delta cannot be merged, in one message that begins with the capability; `clashes` are the lines that another change wrote meanwhile.
+
+    `missing` is the name that the delta goes by and the main spec does not have, where that is the reason.
+    """
 
     message: str
     clashes: tuple[Clash, ...] = ()
+    missing: str = ""
 
 
 class _Held(Struct):
@@ -83,6 +87,7 @@ class _State:
         self.bases = {**{target: bases[source] for source, target in _pairs(renamed) if source in bases}, **bases} if bases else bases
         self.warnings: list[str] = []
         self.clashes: tuple[Clash, ...] = ()
+        self.missing = ""
 
     def near(self, name: str, but: str | None = None) -> str | None:
         """Give a name that differs from `name` only in case or spacing."""
@@ -154,7 +159,7 @@ def merged(
     state = _State(spec, bases, delta.renamed)
     totals = _applied(delta, state, is_new=main_text is None)
     if isinstance(totals, str):
-        return MergeRefused(f"{capability} {totals}", state.clashes)
+        return MergeRefused(f"{capability} {totals}", state.clashes, state.missing)
     return Merged(
         capability=capability,
         text=laid_out(spec, [held.raw for held in state.held.values()]),
@@ -305,6 +310,7 @@ def _renamed(state: _State, source: str, target: str) -> bool | str:
     if source not in state.held:
         near = state.near(source)
         if target not in state.held:
+            state.missing = source
             return _failed("RENAMED", source, "source not found")
         if near is not None and near != target:
             return _failed("RENAMED", source, f'source not found, but "{header(near)}" exists; fix the header to match it exactly')
@@ -341,6 +347,7 @@ def _removed(state: _State, name: str) -> bool | str:
 def _modified(state: _State, block: RequirementBlock) -> bool | str:
     held = state.held.get(block.name)
     if held is None:
+        state.missing = block.name
         return _failed("MODIFIED", block.name, "not found")
     base = state.bases.get(held.old.name) if held.old is not None else None
     if base is not None and held.old is not None and base != held.old.raw:

@@ -1,8 +1,8 @@
-"""Tells which requirements of the main specs a change touches, and which open changes touch the same one."""
+"""Tells which requirements of the main specs a change touches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -19,12 +19,6 @@ class Touch(Struct, frozen=True, kw_only=True):
     operation: Operation
     path: RelPath
     line: int
-
-
-class Overlap(Struct, frozen=True):
-    """One requirement and what two or more open changes do to it, in the order of the changes' names."""
-
-    touches: tuple[Touch, ...]
 
 
 def touches(change: Change) -> Iterator[Touch]:
@@ -52,17 +46,3 @@ def touches(change: Change) -> Iterator[Touch]:
         for block in delta.added:
             found.setdefault(block.name, note(block.name, Operation.ADDED, block.line))
         yield from found.values()
-
-
-# req: openspec-interop/3.5
-def overlaps(changes: Iterable[Change]) -> tuple[Overlap, ...]:
-    """Find the requirements that more than one of some changes touches, by capability and name.
-
-    >>> overlaps(())
-    ()
-    """
-    known: dict[tuple[str, str], list[Touch]] = {}
-    for change in changes:
-        for touch in touches(change):
-            known.setdefault((touch.capability, touch.name), []).append(touch)
-    return tuple(Overlap(tuple(found)) for _, found in sorted(known.items()) if len({one.change for one in found}) > 1)

@@ -178,7 +178,8 @@ def _merges_plainly(delta: Delta, main: MainSpec | None) -> bool:
     The delta is in no error. Anything else than plain is tried.
     """
     if main is None:
-        return not (delta.modified or delta.removed or delta.renamed or delta.purpose)
+        is_apart = len(delta.added) == 1 or len({folded(block.name) for block in delta.added}) == len(delta.added)
+        return is_apart and not (delta.modified or delta.removed or delta.renamed or delta.purpose)
     names = {block.name for block in main.requirements}
     pairs = paired(delta)
     sources = {source for source, _ in pairs}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 from msgspec import Struct
 
+from setsquare.errors import Usage
 from setsquare.journeys.converting import Deed, OneSpec, Outcome, Planned, Request, carry_out, planned
 from setsquare.journeys.converting_sources import Tool
 from setsquare.migrate.proving import Verdict
@@ -27,6 +31,7 @@ class Options(Struct, frozen=True, kw_only=True):
     source: str
     target: str
     names: tuple[str, ...]
+    root: str
     rewrite: bool
     prove: bool
     dry_run: bool
@@ -105,6 +110,7 @@ _TOOLS = click.Choice([tool.value for tool in Tool])
         click.option(
             "--to", "target", type=click.Choice([Tool.KIRO.value, Tool.OPENSPEC.value]), required=True, help="The form that they get."
         ),
+        click.option("--root", default="", metavar="FOLDER", help="Convert in this folder of the repository, such as packages/a."),
         click.option("--rewrite", is_flag=True, help="Write Given, When, Then as sentences of EARS; the originals are kept."),
         click.option("--prove", is_flag=True, help="Only convert there and back in memory and say what differs; writes nothing."),
         click.option("--dry-run", is_flag=True, help="Only show what would change, with the proof."),
@@ -114,18 +120,43 @@ _TOOLS = click.Choice([tool.value for tool in Tool])
 def command(options: Options) -> Output:
     """Convert specs between tools; shows the change as a diff first and never changes the source.
 
+    A NAME is a spec's name or its folder, in a package too (packages/a/openspec/specs/login); an archived change is converted only by its name.
     What the new form cannot hold is listed and kept word for word in carried-over.md beside the new spec. What somebody edited there since stays.
-    Ends with 1 when a spec cannot be read or converted or a proof differs, with 3 when nobody said yes.
+    Ends with 1 when a spec cannot be read or converted or a proof differs, with 3 when nobody said yes or a
+    file that no conversion made is in the way: of that spec nothing is written.
     """
     app = app_here()
-    plan = planned(app, Request(source=Tool(options.source), target=Tool(options.target), names=options.names, rewrites=options.rewrite))
+    request = Request(
+        source=Tool(options.source),
+        target=Tool(options.target),
+        names=options.names,
+        rewrites=options.rewrite,
+        root=_root(app.folder, options.root),
+    )
+    plan = planned(app, request)
     is_shown = options.dry_run or options.prove
     none = Outcome.PROPOSED if plan.plan.changes else Outcome.NOTHING
     outcome = none if is_shown else carry_out(app, plan, is_sure=options.yes)
     result = _result(plan, outcome)
     is_wrong = bool(plan.unread) or any(one.converted is None for one in plan.specs) or result.proved.get(Verdict.DIFFERENT.value, 0) > 0
-    is_refused = not is_shown and outcome in (Outcome.PROPOSED, Outcome.DECLINED)
+    is_refused = (not is_shown and outcome in (Outcome.PROPOSED, Outcome.DECLINED)) or (bool(plan.in_the_way) and not options.prove)
     return Output(result=result, text=_text(plan, result, options), exit_code=_REFUSED if is_refused else _FINDINGS if is_wrong else 0)
+
+
+def _root(folder: str, given: str) -> str:
+    """Write the folder that a person named from the workspace's; a tool's own folder means the one around it.
+
+    Raises:
+        Usage: it is no folder of the workspace.
+    """
+    if not given:
+        return ""
+    target = Path(given).absolute()
+    target = target.parent if target.name in ("openspec", ".kiro", "specs", ".specify") else target
+    path = os.path.relpath(target, Path(folder).absolute())
+    if path.split(os.sep, 1)[0] == os.pardir or not target.is_dir():
+        raise Usage(f"`--root {given}` is no folder of this repository.", "Name a folder below the workspace's, such as --root packages/a.")
+    return "" if path == os.curdir else Path(path).as_posix()
 
 
 def _result(plan: Planned, outcome: Outcome) -> Result:
@@ -185,7 +216,11 @@ def _text(plan: Planned, result: Result, options: Options) -> str:
             f"There and back: {counted(counts['identical'], 'file')} identical, {counts['equal']} equal in what they say, {counts['different']} different."
         )
         lines += [line for spec in result.specs for each in spec.proof if each.diff for line in ("", safe(each.path), *coloured(each.diff))]
-    lines.append(_end(result, options))
+    lines += [
+        f"{paint('refused', 'red')}  {safe(path)} is in the way: no conversion made it, so nothing of its spec is written. Give it another name, then convert again."
+        for path in plan.in_the_way
+    ]
+    lines.append(_end(plan, result, options))
     return "\n".join(lines)
 
 
@@ -210,14 +245,19 @@ def _spec_lines(spec: ConvertedSpec) -> list[str]:
     return lines
 
 
-def _end(result: Result, options: Options) -> str:
+def _end(plan: Planned, result: Result, options: Options) -> str:
     match result.outcome:
         case Outcome.APPLIED.value:
             return "Next: setsquare check, then commit the files."
         case Outcome.NOTHING.value:
-            return "Nothing is to be changed." if result.specs or result.others else f"There are no specs of {options.source} here."
+            if result.specs or result.others:
+                return "Nothing was written." if plan.in_the_way else "Nothing is to be changed."
+            roots = ", ".join(safe(quoted(root)) for root in plan.elsewhere[:_SHOWN])
+            below = f" There are some in {roots}: name one with --root." if roots else ""
+            return f"There are no specs of {options.source} here.{below}"
         case Outcome.DECLINED.value:
             return "Nothing was written."
     again = ["setsquare convert", *(quoted(name) for name in options.names), "--from", options.source, "--to", options.target]
+    again += ["--root", quoted(options.root)] if options.root else []
     again += ["--rewrite"] if options.rewrite else []
     return f"Nothing is written yet. Next: {' '.join(again)}{'' if options.dry_run or options.prove else ' --yes'}"

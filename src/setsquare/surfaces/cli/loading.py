@@ -26,6 +26,7 @@ JUDGE = "Check and trace"
 EXECUTE = "Execute"
 INSPECT = "Look back and take back"
 BESIDE = "Work with other tools"
+POWERS = "Powers"
 REFERENCE = "Reference"
 
 COMMANDS: Mapping[str, Listed] = {
@@ -63,6 +64,7 @@ COMMANDS: Mapping[str, Listed] = {
     "audit": Listed("audit", INSPECT, "Say who changed what agents may do; prove that the record is whole."),
     "revert": Listed("revert", INSPECT, "Take back what a run wrote; what people wrote since stays."),
     "case": Listed("case", INSPECT, "Cut a failed task out of its run, to play it again elsewhere."),
+    "iam": Listed("iam", POWERS, "Hold what AWS roles are granted against what they used; propose the least that is enough."),
     "openspec": Listed("openspec.group", BESIDE, "Work with an openspec/ folder as the command openspec 1.13.2 does."),
     "convert": Listed("convert", BESIDE, "Convert specs from OpenSpec or Spec Kit to Kiro, or back, with a proof."),
     "sources": Listed("sources", BESIDE, "Show what resolved from where; declare other checkouts, which are only read."),
@@ -143,6 +145,13 @@ SCHEMAS: Mapping[str, str] = {
     "sources-change": "sources:ChangeResult",
     "skills-change": "skills:ChangeResult",
     "skills-status": "skills_status:StatusResult",
+    "iam-analyze": "iam_analyze:Result",
+    "iam-explain": "iam_explain:Result",
+    "iam-recommend": "iam_recommend:Result",
+    "iam-coverage": "iam_coverage:Result",
+    "iam-simulate": "iam_simulate:Result",
+    "iam-role": "iam_role:Result",
+    "iam-refusal": "iam_refusing:Result",
     "schema": "schema:Result",
     "completion": "completion:Result",
     "error": "entry:ErrorResult",

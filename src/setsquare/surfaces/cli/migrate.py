@@ -8,7 +8,7 @@ from msgspec import Struct
 from setsquare._version import __version__
 from setsquare.errors import Usage
 from setsquare.journeys.migrating import Deed
-from setsquare.journeys.migration import KIRO, SOURCE_IDS, Migration, Outcome, carry_out, ended, planned_migration, planned_undo, undo
+from setsquare.journeys.migration import KIRO, SOURCE_IDS, Migration, Outcome, carry_out, planned_migration, planned_undo, undo
 from setsquare.journeys.skill_files import Ground
 from setsquare.migrate.rule_lines import RuleLine
 from setsquare.surfaces.cli.diff import coloured
@@ -87,10 +87,7 @@ class Contradiction(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What a migration does, or did when `outcome` is `applied`; `edits` shows how files that stay differ from what would be written.
-
-    `taken_back` are the files of an earlier migration that was cut off and has been taken back first.
-    """
+    """What a migration does, or did when `outcome` is `applied`; `edits` shows how files that stay differ from what would be written."""
 
     schema: str = "setsquare/migrate/1"
     action: str
@@ -102,7 +99,6 @@ class Result(Struct, frozen=True, kw_only=True):
     problems: tuple[Told, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
-    taken_back: tuple[str, ...] = ()
     diff: str = ""
     edits: str = ""
 
@@ -132,14 +128,12 @@ def command(options: Options) -> Output:
 
 def _migrated(ground: Ground, options: Options) -> Output:
     """Show a migration, or carry it out."""
-    cut_off = None if options.dry_run else ended(ground)
-    taken_back = cut_off[1] if cut_off else ()
     planned, outcome = planned_migration(ground, options.source), Outcome.PROPOSED
     if not options.dry_run:
         planned, outcome = carry_out(app_here(), planned, lambda: planned_migration(ground, options.source), is_sure=options.yes)
     elif not planned.plan.changes:
         outcome = Outcome.NOTHING
-    result = _result(planned, outcome, taken_back)
+    result = _result(planned, outcome)
     is_refused = not options.dry_run and outcome in (Outcome.PROPOSED, Outcome.DECLINED)
     code = _REFUSED if is_refused else _FINDINGS if planned.problems else 0
     again = "setsquare migrate" + (f" --from {quoted(options.source)}" if options.source else "") + ("" if options.dry_run else " --yes")
@@ -173,7 +167,7 @@ def _undone(ground: Ground, options: Options) -> Output:
     return Output(result=result, text="\n".join(lines), exit_code=_REFUSED if is_refused else _FINDINGS if planned.edited else 0)
 
 
-def _result(planned: Migration, outcome: Outcome, taken_back: tuple[str, ...]) -> Result:
+def _result(planned: Migration, outcome: Outcome) -> Result:
     return Result(
         action="migrate",
         outcome=outcome.value,
@@ -193,7 +187,6 @@ def _result(planned: Migration, outcome: Outcome, taken_back: tuple[str, ...]) -
             )
             for one in planned.contradictions
         ),
-        taken_back=taken_back,
         diff=planned.diff,
         edits=planned.edits,
     )
@@ -214,12 +207,9 @@ _WILL = {
 def _text(result: Result, again: str) -> str:
     """Say what is changed and what a person should look at; the diff where nothing was written yet."""
     is_applied = result.outcome == Outcome.APPLIED.value
-    lines = (
-        [f"A migration that was cut off was taken back: {counted(len(result.taken_back), 'file')} restored."] if result.taken_back else []
-    )
     shown = coloured(result.diff) if result.outcome == Outcome.PROPOSED.value else []
     shown += coloured(result.edits)
-    lines += [*shown, *("" for _ in shown[:1])]
+    lines = [*shown, *("" for _ in shown[:1])]
     for file in result.files:
         if file.deed == Deed.UNCHANGED.value:
             continue

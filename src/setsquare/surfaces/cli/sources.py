@@ -21,9 +21,8 @@ from setsquare.surfaces.cli.sources_options import source_result, sources_of
 from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
 from setsquare.text.counted import counted
-from setsquare.text.paths import base_name, parent
 from setsquare.wire import app_here, load_workspace, workspace_folder
-from setsquare.workspace.artefact import Root, RootKind
+from setsquare.workspace.artefact import Root
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.sources import SOURCES_PATH, DeclaredSource, mount_of, unmounted, without_user
 from setsquare.workspace.spec import Spec
@@ -196,8 +195,7 @@ def _root(root: Root, workspace: Workspace, commits: dict[str, str]) -> RootResu
     """Describe a root."""
     source = mount_of(root.path)
     files = [file.path for file in workspace.artefacts if file.path.startswith(f"{root.path}/")]
-    features = sum(base_name(path) == "spec.md" and parent(parent(path)) == root.path for path in files)
-    specs = features if root.kind is RootKind.SPECKIT else sum(spec.root == root.path for spec in workspace.specs)
+    specs = sum(spec.root == root.path for spec in workspace.specs)
     commit = commits.get(source, "")
     return RootResult(source=source, kind=root.kind.value, path=unmounted(root.path), specs=specs, files=len(files), commit=commit)
 

@@ -146,7 +146,7 @@ def _owing(specs: tuple[Spec, ...], lacking: str, *, is_asked: bool) -> tuple[Sp
     """
     if is_asked:
         return specs
-    return tuple(spec for spec in specs if spec.is_kiro or (lacking == "test" and spec.form is SpecForm.CAPABILITY))
+    return tuple(spec for spec in specs if spec.is_kiro or (lacking == "test" and spec.form is not SpecForm.CHANGE))
 
 
 def _in_documents(found: WorkspaceTrace, specs: tuple[Spec, ...]) -> list[Orphan]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import click
 from msgspec import Struct
 
 from setsquare.errors import Usage
+from setsquare.journeys.opening import named_spec
 from setsquare.journeys.tracing import WorkspaceTrace
 from setsquare.journeys.unread_records import require_records
 from setsquare.spec.coverage import Coverage
@@ -128,10 +130,12 @@ PARAMS = (
 def status(options: StatusOptions) -> Output:
     """Count references, coverage and states, for each spec and in sum, at or below PATHS; by default in the workspace that you stand in.
 
+    A spec's name, or a change's, will do for a path.
+
     A criterion is uncovered, planned (a task names it), implemented (its tasks are done and code is linked, where the spec is linked to
     code at all) or verified (a test that names it passed on the files as they are). Ends with 0 also when something dangles.
     """
-    places = places_of(options.paths)
+    places = places_of(_paths(options.paths))
     for place in places:
         require_records(place.workspace.skipped)
     reports = reports_of(options.results)
@@ -160,6 +164,20 @@ def status(options: StatusOptions) -> Output:
     notes = [note for one in across for note in one.notes]
     missed = _missed(options, covered, result)
     return Output(result=result, text="\n".join([_table(result, _names(places, specs)), *notes, *missed]), exit_code=1 if missed else 0)
+
+
+def _paths(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Write the folder of a spec in the place of its name; what is there as a path is one.
+
+    Raises:
+        Usage: something is neither.
+    """
+    names = [one for one in asked if not one.startswith((".", "/", "~")) and not os.path.lexists(one)]
+    if not names:
+        return asked
+    (place,) = places_of(())
+    folders = {name: f"{place.folder}/{named_spec(place.workspace, name).path}" for name in names}
+    return tuple(folders.get(one, one) for one in asked)
 
 
 def _counted(place: Place, found: WorkspaceTrace) -> list[_Counted]:

@@ -62,7 +62,7 @@ def specs_of(tree: OpenSpecTree, documents: Mapping[RelPath, Document]) -> Itera
 
 
 def unclashed(specs: Iterable[Spec]) -> tuple[Spec, ...]:
-    """Sort specs by folder, and put `openspec/` before the name of one of OpenSpec that a Kiro spec has: a name means one of the two.
+    """Sort specs by folder, and put the tool (`openspec/`) before the name of another tool's spec that a Kiro spec has: a name means one of the two.
 
     >>> kiro, other = Spec(name="a", path="k", root="k"), Spec(name="a", path="o", root="o", form=SpecForm.CAPABILITY)
     >>> [spec.name for spec in unclashed((other, kiro))]
@@ -71,7 +71,7 @@ def unclashed(specs: Iterable[Spec]) -> tuple[Spec, ...]:
     listed = sorted(specs, key=lambda spec: spec.path)
     taken = {spec.name.casefold() for spec in listed if spec.is_kiro}
     return tuple(
-        replace(spec, name=f"{FOLDER}/{spec.name}") if not spec.is_kiro and spec.name.casefold() in taken else spec for spec in listed
+        replace(spec, name=f"{spec.tool}/{spec.name}") if not spec.is_kiro and spec.name.casefold() in taken else spec for spec in listed
     )
 
 

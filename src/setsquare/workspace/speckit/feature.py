@@ -32,12 +32,13 @@ _TITLE = LazyPattern(r"(?i)feature specification\s*[:：]\s*", 0)
 
 
 class _Row(Struct, frozen=True):
-    """A line with the headings above it, outermost first."""
+    """A line with the headings above it, outermost first; `is_code` within a code block, where nothing is demanded."""
 
     text: str
     line: int
     under: tuple[str, ...]
     heading: int = 0
+    is_code: bool = False
 
 
 # req: openspec-interop/4.3
@@ -55,7 +56,7 @@ def read_feature(path: RelPath, text: str) -> Feature:
     fields = [(found[1].strip(), found[2]) for row in rows if len(row.under) <= 1 and (found := _FIELD.fullmatch(row.text))]
     stories = tuple(_stories(rows))
     placed = {line.line for story in stories for line in (*story.prose, *story.scenarios)} | {story.line for story in stories}
-    numbered = [row for row in rows if row.line not in placed and not row.heading and _DEMAND.fullmatch(row.text)]
+    numbered = [row for row in rows if row.line not in placed and not (row.heading or row.is_code) and _DEMAND.fullmatch(row.text)]
     demands = [_demand(row, rows) for row in numbered]
     edges, entities = (_listed(rows, word, placed) for word in ("edge case", "key entit"))
     taken = placed | {line for one in numbered for line in _spread(one, rows)} | {one.line for one in (*edges, *entities)}
@@ -65,7 +66,8 @@ def read_feature(path: RelPath, text: str) -> Feature:
         Line(found[1] or row.text.strip("-* "), row.line)
         for row in rows
         for found in _UNCLEAR.compiled.finditer(row.text)
-        if not any(
+        if not row.is_code
+        and not any(
             "execution flow" in name or "quick guidelines" in name or "checklist" in name or "ai generation" in name
             for name in map(str.lower, row.under)
         )
@@ -116,7 +118,7 @@ def _rows(text: str) -> list[_Row]:
             found.append(_Row(title, at, tuple(name for _, name in under), level))
             under.append((level, title))
         else:
-            found.append(_Row(line.rstrip(), at, tuple(name for _, name in under)))
+            found.append(_Row(line.rstrip(), at, tuple(name for _, name in under), is_code=shown != line))
     return found
 
 
@@ -148,7 +150,7 @@ def _story(head: _Row, rows: Sequence[_Row], number: str, title: str, priority: 
     for row in rows:
         item = _ITEM.fullmatch(row.text)
         text = item[2] if item else row.text.strip()
-        if _GIVEN.match(text):
+        if _GIVEN.match(text) and not row.is_code:
             scenarios.append(Line(text.strip(), row.line))
         elif scenarios and row.text.startswith((" ", "\t")) and row.text.strip():
             scenarios[-1] = replace(scenarios[-1], text=f"{scenarios[-1].text} {text}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from setsquare.spec.link import LinkKind, TraceLink
 from setsquare.spec.openspec.reaching import reached
-from setsquare.spec.openspec.touching import overlaps, touches
+from setsquare.spec.openspec.touching import touches
 from setsquare.text.paths import RelPath
 from setsquare.workspace.load import load
 from setsquare.workspace.model import Workspace
@@ -32,16 +32,6 @@ def test_each_operation_touches() -> None:
 def test_a_requirement_that_is_renamed_and_modified_is_touched_under_its_name_before() -> None:
     renamed = "## RENAMED Requirements\n- FROM: `### Requirement: Bell`\n- TO: `### Requirement: Ring`\n"
     assert touched(f"{renamed}## MODIFIED Requirements\n{RING}") == [("Bell", "MODIFIED"), ("Ring", "RENAMED")]
-
-
-# req: openspec-interop/3.5
-def test_changes_overlap_where_they_touch_one_requirement() -> None:
-    text = f"## MODIFIED Requirements\n{RING}"
-    workspace = loaded(
-        a=text, b=f"## ADDED Requirements\n{RING.replace('Ring', 'Chime')}", c="## REMOVED Requirements\n### Requirement: Ring\n"
-    )
-    (overlap,) = overlaps(workspace.openspec[0].changes)
-    assert [(touch.change, touch.operation.value) for touch in overlap.touches] == [("a", "MODIFIED"), ("c", "REMOVED")]
 
 
 def test_a_change_reaches_what_names_its_requirements() -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from setsquare.integrations.openspec_project import CLOUD_FILES, CONFIG, KEEP, config_file
 from setsquare.integrations.openspec_tools import TOOLS, SpecTool
 from setsquare.journeys.openspec_references import config_of
+from setsquare.journeys.openspec_renaming import codex_prompts, take_back
 from setsquare.journeys.openspec_setup import (
     Profile,
     ToolChange,
@@ -26,7 +27,7 @@ from setsquare.journeys.openspec_setup import (
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.ports.planning import EntryKind
 from setsquare.surfaces.cli.openspec.answer import Answer, made
-from setsquare.surfaces.cli.openspec.setup_text import cleaned_lines, legacy_lines, more_lines, start_lines
+from setsquare.surfaces.cli.openspec.setup_text import cleaned_lines, legacy_lines, more_lines, prompt_lines, replaced_lines, start_lines
 from setsquare.text.paths import parent
 from setsquare.text.plan import FileChange, creation
 from setsquare.wire import planning_app
@@ -81,8 +82,11 @@ def command(options: Options) -> Answer:
     project = _project(app, root, options)
     # The configuration comes last: a project that has it is set up whole.
     write_all(app, root, (*cloud, *cleaning, *marker_changes(app, root, tools), *project), changes)
+    prompts = codex_prompts(app, root)
+    take_back(app, prompts)
     lines = [f'Directory "{options.path}" doesn\'t exist, it will be created.'] if is_made else []
     lines += [] if legacy.is_nothing else [*legacy_lines(legacy), *cleaned_lines(legacy)]
+    lines += [*prompt_lines(prompts), *replaced_lines(prompts)]
     lines += _migrated(profile)
     lines += ["OpenSpec structure created"] if is_new else []
     return Answer(text="\n".join([*lines, "", *_done(changes, cloud, project, profile)]))

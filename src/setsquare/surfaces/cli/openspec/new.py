@@ -6,7 +6,7 @@ import click
 from msgspec import UNSET, Struct, UnsetType
 
 from setsquare.journeys.openspec_creating import MadeChange, NewChange, make_change
-from setsquare.journeys.openspec_rooting import RootRefused, chosen_root
+from setsquare.journeys.openspec_rooting import RootRefused, Source, chosen_root
 from setsquare.journeys.openspec_workflow import WorkflowRefused
 from setsquare.spec.openspec.diagnostic import Diagnostic, error
 from setsquare.surfaces.cli.loading import Listed
@@ -16,6 +16,9 @@ from setsquare.surfaces.cli.openspec.status import ERROR, store_flag
 from setsquare.surfaces.cli.openspec.tabled import TabledGroup
 from setsquare.wire import planning_app
 
+_IMPLICIT = """
+Note: no OpenSpec root was found here, so one was created at openspec/.
+Run `openspec init` to set the project up, or delete that folder if another project was meant."""
 _TARGET = "change.options"
 _INITIATIVE = "--initiative is no longer supported. Normal changes no longer attach to initiatives; --store <id> selects the OpenSpec root."
 _AREAS = "--areas is no longer supported. Workspace affected areas are not part of the normal OpenSpec root path."
@@ -85,11 +88,12 @@ def change(options: Options) -> Answer:
     shape = ChangeShape(id=done.name, path=done.path, metadata_path=done.metadata, schema=done.schema)
     shown = NewShape(change=shape, root=root_shape(root)) if options.is_json else None
     place = f"{done.path}/" if root.store_id else f"openspec/changes/{done.name}/"
-    return Answer(document=shown, text=_text(done, place, store_flag(root)), notes=notes)
+    return Answer(document=shown, text=_text(done, place, store_flag(root), is_implicit=root.source is Source.IMPLICIT), notes=notes)
 
 
-def _text(done: MadeChange, place: str, flag: str) -> str:
-    return f"Created change '{done.name}' at {place}\nSchema: {done.schema}\nNext: openspec status --change {done.name}{flag}"
+def _text(done: MadeChange, place: str, flag: str, *, is_implicit: bool) -> str:
+    made_too = f"\n{_IMPLICIT}" if is_implicit else ""
+    return f"Created change '{done.name}' at {place}\nSchema: {done.schema}\nNext: openspec status --change {done.name}{flag}{made_too}"
 
 
 def _failed(finding: Diagnostic, notes: str = "", *, is_json: bool) -> Answer:

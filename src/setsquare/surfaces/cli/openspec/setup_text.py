@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from setsquare.integrations.openspec_tools import SpecTool
 from setsquare.integrations.openspec_workflows import CORE, WORKFLOWS, SpecWorkflow
+from setsquare.journeys.openspec_renaming import Moving, Prompts
 from setsquare.journeys.openspec_setup import Profile
 from setsquare.migrate.openspec_legacy import Legacy
 
@@ -33,6 +34,36 @@ def cleaned_lines(legacy: Legacy) -> list[str]:
     lines = ["Cleaned up legacy files:", *(f"  ✓ Removed {path}" for path in legacy.removed)]
     lines += [f"  • Kept {path} (not created by OpenSpec)" for path in legacy.kept]
     return [*lines, *(f"  ✓ Removed OpenSpec markers from {path}" for path, _ in legacy.stripped), ""]
+
+
+def moved_lines(movings: tuple[Moving, ...]) -> list[str]:
+    """Say what was moved to the folders that tools have now, and what stays."""
+    lines: list[str] = []
+    for one in movings:
+        parts = [f"{count} {name}" for count, name in ((one.skills, "skills"), (one.commands, "commands")) if count]
+        lines += [f"Migrated {' and '.join(parts)}: {one.old} → {one.tool.root}"] if parts else []
+        lines += [f"Left {path}: another file stands in {one.tool.root}/. Compare the two, then delete one." for path in one.left]
+    return [*lines, *([""] if lines else [])]
+
+
+def kept_lines(movings: tuple[Moving, ...]) -> list[str]:
+    """Say that what a person did not want moved stays."""
+    lines = [f"Left in place: {one.tool.title} reads {one.tool.root}/ now, and nothing in {one.old}/ is updated." for one in movings]
+    return [*lines, "Run update again to be asked again.", ""]
+
+
+def prompt_lines(prompts: Prompts) -> list[str]:
+    """Name the global prompts that skills replace."""
+    if not prompts.paths:
+        return []
+    return ["Global prompts (removed once a skill replaces them)", *(f"  • codex: {path}" for path in prompts.paths), ""]
+
+
+def replaced_lines(prompts: Prompts) -> list[str]:
+    """Say which global prompts are gone, and which stay."""
+    lines = [f"  ✓ Removed {prompts.folder}/{name} (replaced by Codex skills)" for name, _ in prompts.replaced]
+    lines += [f"  • Kept {prompts.folder}/{name} (no skill replaces it yet)" for name in prompts.deferred] if lines else []
+    return [*lines, *([""] if lines else [])]
 
 
 def start_lines(tools: tuple[SpecTool, ...], profile: Profile) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os.path
+import sys
 
 import click
 from msgspec import Struct
 
 from setsquare.integrations.openspec_tools import VERSION, SpecTool, tool_named
+from setsquare.journeys.openspec_renaming import Moving, codex_prompts, move, movings, take_back
 from setsquare.journeys.openspec_setup import (
     Profile,
     ToolChange,
@@ -19,8 +21,17 @@ from setsquare.journeys.openspec_setup import (
     tool_change,
     write_all,
 )
+from setsquare.journeys.planning_app import PlanningApp
 from setsquare.surfaces.cli.openspec.answer import Answer, made
-from setsquare.surfaces.cli.openspec.setup_text import cleaned_lines, legacy_lines, more_lines
+from setsquare.surfaces.cli.openspec.setup_text import (
+    cleaned_lines,
+    kept_lines,
+    legacy_lines,
+    more_lines,
+    moved_lines,
+    prompt_lines,
+    replaced_lines,
+)
 from setsquare.wire import planning_app
 
 
@@ -41,20 +52,23 @@ PARAMS = (
 def command(options: Options) -> Answer:
     """Write the skills and commands again that are not as this version makes them, and take away those that the profile does not name.
 
-    What older versions of OpenSpec left is named; it is cleaned up with --force. No registry is asked for a newer version.
+    What stands in the folder of a renamed tool (.windsurf, .agent, .codex) is moved to its new one; at a terminal that is asked first. What older
+    versions of OpenSpec left is named; it is cleaned up with --force. No registry is asked for a newer version.
     """
     app = planning_app()
     root = os.path.normpath(os.path.join(app.here, options.path or "."))  # noqa: PTH118  (a path of the person, made absolute)
     if not has_openspec(app, root):
         return Answer(notes="✖ Error: No OpenSpec directory found. Run 'openspec init' first.", exit_code=1)
+    lines = _renamed(app, root)
     legacy, cleaning = legacy_in(app, root)
-    lines = [] if legacy.is_nothing else legacy_lines(legacy)
+    prompts = codex_prompts(app, root)
+    lines += [*([] if legacy.is_nothing else legacy_lines(legacy)), *prompt_lines(prompts)]
     tools = list(configured(app, root))
     if not legacy.is_nothing and options.is_forced:
         more = tuple(tool for name in legacy.tools if (tool := tool_named(name)) is not None and tool not in tools)
         lines += ["Tools detected from legacy artifacts:", *(f"  • {tool.title}" for tool in more), ""] if more else []
         tools += more
-    elif not legacy.is_nothing:
+    elif not (legacy.is_nothing and not prompts.paths) and not options.is_forced:
         lines += ["⚠ Run with --force to auto-cleanup legacy files, or run interactively.", ""]
     profile = profile_of(app, root, None)
     changes = tuple(tool_change(app, root, tool, profile, is_pruned=True) for tool in tools)
@@ -63,7 +77,30 @@ def command(options: Options) -> Answer:
         lines += cleaned_lines(legacy)
     if wanted or (options.is_forced and cleaning):
         write_all(app, root, (*(cleaning if options.is_forced else ()), *marker_changes(app, root, tools)), wanted)
+    if options.is_forced:
+        replaced = codex_prompts(app, root)
+        take_back(app, replaced)
+        lines += replaced_lines(replaced)
     return Answer(text="\n".join([*lines, *_told(tuple(tools), wanted, profile, is_forced=options.is_forced)]))
+
+
+def _renamed(app: PlanningApp, root: str) -> list[str]:
+    """Move what stands in folders of renamed tools, unless a person at the terminal says no."""
+    found = movings(app, root)
+    if not any(one.changes for one in found):
+        return moved_lines(found)
+    if not _is_agreed(found):
+        return kept_lines(found)
+    move(app, root, found)
+    return moved_lines(found)
+
+
+def _is_agreed(found: tuple[Moving, ...]) -> bool:
+    """Ask at a terminal; elsewhere nobody can say no, and nothing is lost by a move."""
+    if os.environ.get("CI") or sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    what = ", ".join(f"{one.skills + one.commands} files from {one.old}/ to {one.tool.root}/" for one in found)
+    return click.confirm(f"Move {what}?", default=True)
 
 
 def _told(tools: tuple[SpecTool, ...], wanted: tuple[ToolChange, ...], profile: Profile, *, is_forced: bool) -> list[str]:

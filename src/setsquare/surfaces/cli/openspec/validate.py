@@ -7,13 +7,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from setsquare.journeys.openspec_items import ItemKind, items_of, resolved
 from setsquare.journeys.openspec_rooting import PlanningRoot, RootRefused, chosen_root
-from setsquare.journeys.openspec_validating import Judged, UnsafeLink, judged_all, judged_archive, judged_one, name_problem
+from setsquare.journeys.openspec_validating import Judged, judged_archive, judged_one, name_problem
+from setsquare.journeys.openspec_validating_all import UnsafeLink, judged_all
 from setsquare.journeys.planning_app import PlanningApp
 from setsquare.spec.openspec.diagnostic import Diagnostic, error
 from setsquare.spec.openspec.issue import is_valid
 from setsquare.surfaces.cli.openspec.answer import Answer, Failed, made
 from setsquare.surfaces.cli.openspec.rooted import STORE, RootShape, notes_on, refused, root_shape, told
-from setsquare.surfaces.cli.openspec.validate_text import Totals, findings_text, item_text, list_text, totals_of
+from setsquare.surfaces.cli.openspec.validate_text import Totals, beside_text, findings_text, item_text, list_text, totals_of
 from setsquare.wire import archive_place, planning_app
 
 _NOTHING = (
@@ -190,11 +191,12 @@ def _report_problem(options: Options, scope: str) -> Diagnostic | None:
 def _bulk(app: PlanningApp, root: PlanningRoot, options: Options, scope: str, notes: str) -> Answer:
     """Validate many items."""
     kinds = frozenset({ItemKind.CHANGE} if scope in {"changes", "archived"} else {ItemKind.SPEC} if scope == "specs" else ItemKind)
-    judged = judged_archive(app, root.path) if scope == "archived" else judged_all(app, root.path, kinds)
+    judged = judged_archive(app, root.path) if scope == "archived" else judged_all(app, root.path, archive_place, kinds)
     if isinstance(judged, UnsafeLink):
         return _failed(error("validate_error", judged.message), notes, is_json=options.is_json)
     totals = totals_of(judged, kinds, is_strict=options.is_strict)
     exit_code = 1 if totals.failed else 0
+    notes += beside_text(judged)
     if options.is_json:
         return Answer(document=_document(judged, totals, root, options, scope), notes=notes, exit_code=exit_code)
     told_of = "Validating archived changes" if scope == "archived" else "Validating"

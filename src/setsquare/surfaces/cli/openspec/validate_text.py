@@ -60,6 +60,11 @@ def list_text(judged: tuple[Judged, ...], totals: Totals, scope: str, *, is_stri
     return "\n".join([*passed, *_ending(judged, totals, scope, is_strict=is_strict)]), _lines(found)
 
 
+def beside_text(judged: tuple[Judged, ...]) -> str:
+    """Write what is to be known beside the list, which stays as OpenSpec's."""
+    return _lines([f"{one.kind.value}/{one.id}: {issue.message}" for one in judged for issue in one.beside])
+
+
 def findings_text(judged: tuple[Judged, ...], totals: Totals, scope: str, *, is_strict: bool) -> tuple[str, str]:
     """Write only the items that have issues."""
     found: list[str] = []

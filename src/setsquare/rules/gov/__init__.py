@@ -1,0 +1,1 @@
+"""Rules of who decides: owners of schemas, rules and workflow policy."""

@@ -1,0 +1,1 @@
+"""Rules of Spec Kit's features."""
