@@ -460,3 +460,28 @@ def test_drift_of_other_checkouts_is_judged_by_their_own_locks(shop: Path, run: 
     assert digest(pay) == before
     assert run("drift", "--accept", "basket/1.1", "--reason", "x", "--sources").code == 2
     assert run("drift", "gone:x", "--sources").code == 2
+
+
+# req: openspec-interop/5.6, openspec-interop/7.1
+def test_a_list_first_ends_what_a_killed_command_left(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, spec("login", "- [ ] 1. Go\n") | {"CLAUDE.md": "Use tabs.\n", "GEMINI.md": "Use spaces.\n"})
+    child = os.fork()
+    if not child:
+        kept = os.rename
+        seen: list[str] = []
+
+        def killing(source: str, target: str, **named: Any) -> None:
+            if str(target).endswith(".md") and seen:
+                os.kill(os.getpid(), signal.SIGKILL)
+            seen.append(str(target))
+            kept(source, target, **named)
+
+        monkeypatch.setattr(os, "rename", killing)
+        monkeypatch.setattr(os, "replace", killing)
+        run("migrate", "--yes", "--format", "json")
+        os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    ended = run("sources", "--format", "json")
+    assert "had been cut off" in ended.err
+    assert "had been cut off" not in run("sources", "--format", "json").err
+    read(ended)

@@ -52,6 +52,8 @@ class AuditAction(enum.Enum):
     SPEC_ROLLED_BACK = "spec-rolled-back"
     EVIDENCE_WRITTEN = "evidence-written"
     KEY_ROTATED = "key-rotated"
+    ESCALATION_ACCEPTED = "escalation-accepted"
+    ESCALATION_ALERTED = "escalation-alerted"
 
 
 class RunTerms(Struct, frozen=True, kw_only=True):

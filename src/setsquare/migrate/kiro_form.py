@@ -24,7 +24,9 @@ _INTRODUCTION = LazyPattern(
     r"(?i)##\s+(?:\d+\.\s*)?(?:introduction|overview|purpose|summary|project description.*|简介|介绍|引言|概述|はじめに|概要|소개|개요|introducción|introdução|введение|giới thiệu|pendahuluan)\s*",
     0,
 )
-_SECTION = LazyPattern(r"##\s+Requirements\s*", 0)
+_SECTION = LazyPattern(r"(?i)##\s+Requirements\s*", 0)
+_HIDING = LazyPattern(r"(?i)(#{1,6})\s+(Purpose|Requirements)\s*", 0)
+_MAIN = "## Requirements"
 _H2 = LazyPattern(r"##\s", 0)
 _DEMAND = LazyPattern(r"\b(?:SHALL|MUST)\b", 0)
 
@@ -85,8 +87,7 @@ def _head(text: str, name: str, section: str) -> str:
     """Write the head: its title, its introduction as the purpose, and the header of the requirements last."""
     lines = text.split("\n")
     shown = unfenced(text).split("\n")
-    last = next((at for at in range(len(shown) - 1, -1, -1) if _H2.match(shown[at])), None)
-    is_last = last is not None and _SECTION.fullmatch(shown[last]) is not None
+    last = _section_line(shown)
     titled = purposed = False
     for at, line in enumerate(shown):
         if not titled and (title := _TITLE.fullmatch(line)):
@@ -96,16 +97,46 @@ def _head(text: str, name: str, section: str) -> str:
             purposed = True
             lines[at] = "## Purpose"
         elif _SECTION.fullmatch(line):
-            lines[at] = section if is_last and at == last else "## About the Requirements"
+            lines[at] = section if at == last else "## About the Requirements"
+    for at, instead in renamed_headings(text, name, section):
+        lines[at] = instead
     end = len(lines)
     if not purposed:
-        at = last if is_last and last is not None else end - 1
+        at = end - 1 if last is None else last
         lines[at:at] = ["## Purpose", "", f"States what {name} is required to do, as agreed by the team that owns it.", ""]
-    if not is_last:
+    if last is None:
         while lines and not lines[-1].strip():
             lines.pop()
         lines += ["", section, "", ""]
     return "\n".join(lines)
+
+
+def _section_line(shown: Sequence[str]) -> int | None:
+    """Find the header of the requirements, which is the head's last one of level 2."""
+    last = next((at for at in range(len(shown) - 1, -1, -1) if _H2.match(shown[at])), None)
+    return last if last is not None and _SECTION.fullmatch(shown[last]) else None
+
+
+def renamed_headings(head: str, name: str, section: str = _MAIN) -> tuple[tuple[int, str], ...]:
+    r"""Find the headings, by index of their line, that would hide a section of a main spec, and how they are called there.
+
+    OpenSpec takes the first heading of any level that is called *Requirements* or *Purpose* for that section.
+
+    >>> renamed_headings("# Requirements\n\n## Purpose\nB.\n\n## Requirements\n", "a")
+    ((0, '# a Requirements'),)
+    """
+    if section != _MAIN:
+        return ()
+    shown = unfenced(head).split("\n")
+    last = _section_line(shown)
+    purpose = next((at for at, line in enumerate(shown) if _INTRODUCTION.fullmatch(line)), len(shown))
+    found: list[tuple[int, str]] = []
+    for at, line in enumerate(shown):
+        heading = _HIDING.fullmatch(line)
+        if heading is None or at == last or (heading[2].lower() == "purpose" and at >= purpose):
+            continue
+        found.append((at, f"# {name} {heading[2]}" if heading[1] == "#" else f"{heading[1]} About the {heading[2]}"))
+    return tuple(found)
 
 
 def read_requirement(text: str) -> Block:

@@ -10,7 +10,7 @@ import base64
 from setsquare.migrate.carried import Record, Slot
 from setsquare.migrate.converted import Converted, Form, Note, Source, finished
 from setsquare.migrate.encoding import Encoding, encoding_of, written
-from setsquare.migrate.kiro_form import as_openspec, block_of, read_requirement, split_requirements
+from setsquare.migrate.kiro_form import as_openspec, block_of, read_requirement, renamed_headings, split_requirements
 from setsquare.migrate.openspec_form import as_kiro, split_spec
 from setsquare.migrate.openspec_to_kiro import REQUIREMENTS, SPEC, bare
 from setsquare.migrate.parts import Direction, Part, PartKind, Turned, key_of, turned
@@ -91,7 +91,7 @@ def _whole(source: Source, folder: RelPath, form: Form, document: str, came: Rec
         record=finished(record, source, files),
         losses=found.losses,
         alone={REQUIREMENTS: found.alone} if found.text else {},
-        notes=_notes(source, text),
+        notes=(*_notes(source, text), *(_renamed(source, text) if section == _MAIN and found.text else ())),
     )
 
 
@@ -142,6 +142,20 @@ def _notes(source: Source, text: str) -> tuple[Note, ...]:
         if part.kind is PartKind.REQUIREMENT and not read_requirement(part.text).scenarios
     ]
     return tuple(found)
+
+
+def _renamed(source: Source, text: str) -> tuple[Note, ...]:
+    """Name the headings that get another name, because OpenSpec would take them for the section of the requirements or the purpose."""
+    head, rows = split_requirements(text)[0].text, text.split("\n")
+    path = f"{source.folder}/{REQUIREMENTS}"
+    return tuple(
+        Note(
+            path=path,
+            line=at + 1,
+            text=f"OpenSpec would take `{rows[at].strip()}` for the section of that name: it is called `{instead}` there",
+        )
+        for at, instead in renamed_headings(head, source.name)
+    )
 
 
 def _change_again(source: Source, folder: RelPath, came: Record) -> Converted:

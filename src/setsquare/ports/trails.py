@@ -7,13 +7,17 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from setsquare.powers.iam.usage.model import Gap, Use, Window
+from setsquare.powers.iam.usage.model import Gap, Seen, Use, Window
+from setsquare.powers.iam.usage.packing import PackedUses
 
 
 class TrailPart(Struct, frozen=True, kw_only=True):
     """What one piece of a trail (a file, a page of a query) holds, folded by day. `identity` names the piece and its content: the same identity is never read twice.
 
-    `events` counts all records of it, `unread` those that no principal could be named for, `regions` and `days` what it holds of any principal.
+    `events` counts all records of it, `unread` those that no principal could be named for, by reason in `reasons`; `regions` and `days`, and in more detail `seen`,
+    what it holds of any principal. The uses are in `uses` or, from readers of many events, in `packed`; a part of both has both.
+    `is_kept` says that the piece was known already and was not read again. A part with an empty identity is none to keep: it has no uses, but says
+    something of the trail as a whole.
     """
 
     identity: str
@@ -23,6 +27,10 @@ class TrailPart(Struct, frozen=True, kw_only=True):
     regions: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    packed: tuple[PackedUses, ...] = ()
+    seen: Seen = Seen()
+    reasons: tuple[tuple[str, int], ...] = ()
+    is_kept: bool = False
 
 
 class Trail(Protocol):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import socket
 import stat
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from setsquare.adapters.files import DiskFiles
-from setsquare.adapters.folders import unreadable
+from setsquare.adapters.folders import opened_folder, unreadable
+from setsquare.adapters.ignored import IgnoreRules
 from setsquare.adapters.swaps import write_new
 from setsquare.adapters.tree import LIMIT_DEPTH
 from setsquare.errors import StalePlan, StorageFailed, Unreadable
@@ -245,6 +248,46 @@ def test_listing_agrees_with_git(folder: Path) -> None:
     assert list(DiskFiles(folder).listing(RelPath(""), 1_000)) == sorted(listed.rstrip("\0").split("\0"))
 
 
+def test_listing_goes_down_step_by_step_and_holds_few_folders_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = "/".join(f"d{level}" for level in range(120))
+    put(folder, f"{deep}/last.txt")
+    for level in (10, 60, 118):
+        put(folder, "/".join([*(f"d{at}" for at in range(level)), "e", "beside.txt"]))
+    put(folder, f"{deep.rpartition('/')[0]}/.gitignore", b"*.log\n")
+    put(folder, f"{deep}/left-out.log")
+    opened: list[str] = []
+    held: list[int] = []
+    real = os.open
+
+    def counting(path: str, *given: Any, **named: Any) -> int:
+        opened.append(path)
+        held.append(len(os.listdir("/proc/self/fd")))
+        return real(path, *given, **named)
+
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "open", counting)
+    listed = DiskFiles(folder).listing(RelPath(""), 1_000)
+    monkeypatch.setattr(os, "open", real)
+    assert [path for path in listed if path.startswith("d0")] == sorted(
+        path.relative_to(folder).as_posix() for path in folder.glob("d0/**/*") if path.is_file() and path.suffix != ".log"
+    )
+    assert len(opened) < 600, "each folder is opened once, those above a deep one a second time at most"
+    assert max(held) - before < 60
+
+
+def test_listing_follows_no_folder_that_becomes_a_link_on_the_way(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    put(outside, "inner/secret.txt")
+    put(folder, "zz/a.txt")
+    put(folder, "zz/inner/b.txt")
+    with opened_folder(str(folder)) as root:
+        files = IgnoreRules(root).files(RelPath("zz"))
+        assert next(files) == "zz/a.txt"
+        shutil.rmtree(folder / "zz" / "inner")
+        (folder / "zz" / "inner").symlink_to(outside / "inner")
+        assert list(files) == []
+
+
 # req: workspace/3.1
 def test_a_plan_changes_exactly_its_spans_and_keeps_the_mode(folder: Path) -> None:
     file = folder / TASKS
@@ -404,7 +447,8 @@ def test_a_full_disk_leaves_everything_as_it_was(folder: Path) -> None:
     script = """
 import resource, signal, sys
 from setsquare.adapters.files import DiskFiles
-from setsquare.adapters.folders import unreadable
+from setsquare.adapters.folders import opened_folder, unreadable
+from setsquare.adapters.ignored import IgnoreRules
 from setsquare.adapters.tree import LIMIT_DEPTH
 from setsquare.errors import StorageFailed
 from setsquare.text.plan import Plan, creation, replacement

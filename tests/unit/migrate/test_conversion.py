@@ -288,3 +288,25 @@ def test_a_constitution_is_always_included_and_its_text_stays() -> None:
     made = constitution_to_steering(raw, ".specify/memory/constitution.md")
     assert made.startswith(b"---\r\ninclusion: always\r\n---\r\n")
     assert made.endswith(raw)
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("# Requirements\n\n", ["# Requirements"]),
+        ("# REQUIREMENTS\n\n## Introduction\n\nWords.\n\n## Requirements\n\n", ["# REQUIREMENTS"]),
+        ("# Purpose\n\n## Introduction\n\nWords.\n\n## requirements\n\n", ["# Purpose"]),
+        ("# Door\n\n## Introduction\n\nWords.\n\n### Requirements\n\nMore.\n\n## Requirements\n\n", ["### Requirements"]),
+        ("# Door\n\n# Requirements\n\n## Overview\n\nWords.\n\n", ["# Requirements"]),
+        ("# Door\n\n```\n# Requirements\n```\n\n## Purpose\n\nWords.\n\n## Requirements\n\n", []),
+    ],
+)
+# req: openspec-interop/4.1, openspec-interop/4.2
+def test_a_heading_that_would_hide_a_section_gets_another_name_and_comes_back(head: str, named: list[str]) -> None:
+    text = head + DOOR.partition("## Requirements\n\n")[2]
+    done = kiro_to_openspec(source(Form.KIRO, {"requirements.md": text}, "door"), RelPath("openspec/specs/door"))
+    assert is_valid(spec_issues(done.files["spec.md"].decode()), is_strict=False)
+    notes = [note for note in done.notes if "for the section of that name" in note.text]
+    assert [f"`{mark}`" in note.text for mark, note in zip(named, notes, strict=True)] == [True] * len(named)
+    assert [text.split("\n")[note.line - 1] for note in notes] == named
+    assert [one.verdict for one in proof(done)] == [Verdict.IDENTICAL]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -40,7 +41,7 @@ class ResourceType(Struct, frozen=True):
     arn: str
 
 
-class Universe(Struct, frozen=True, kw_only=True):
+class Universe(Struct, frozen=True, kw_only=True, dict=True):
     """Every documented action by lower-case name, `s3:getobject`, and the resource types by service prefix.
 
     `version` names the data's package version and `dated` its day, `YYYY-MM-DD`.
@@ -50,3 +51,8 @@ class Universe(Struct, frozen=True, kw_only=True):
     dated: str
     actions: Mapping[str, ActionFacts]
     resource_types: Mapping[str, Mapping[str, ResourceType]]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """List the actions in lower case, sorted."""
+        return tuple(sorted(self.actions))

@@ -151,6 +151,7 @@ SCHEMAS: Mapping[str, str] = {
     "iam-coverage": "iam_coverage:Result",
     "iam-simulate": "iam_simulate:Result",
     "iam-role": "iam_role:Result",
+    "iam-escalations": "iam_escalations:Result",
     "iam-refusal": "iam_refusing:Result",
     "schema": "schema:Result",
     "completion": "completion:Result",

@@ -22,6 +22,7 @@ from setsquare.surfaces.cli.streams import columns
 from setsquare.surfaces.cli.style import listing, paint, safe
 from setsquare.text.counted import counted
 from setsquare.wire import app_here, load_workspace, workspace_folder
+from setsquare.wire.unfinished import end_plans
 from setsquare.workspace.artefact import Root
 from setsquare.workspace.model import Workspace
 from setsquare.workspace.sources import SOURCES_PATH, DeclaredSource, mount_of, unmounted, without_user
@@ -129,6 +130,7 @@ def listed(options: ListOptions) -> Output:
     Ends with 0 also when a source is missing: it is named, and the others are read. `check --sources` ends with 2 then.
     """
     folder = workspace_folder()
+    end_plans(folder)
     own = load_workspace(folder)
     sources = sources_of(folder, own, options.given)
     workspace = combined(sources)

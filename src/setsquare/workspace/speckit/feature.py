@@ -7,7 +7,7 @@ Source: the templates of github/spec-kit 1.0.2 and what repositories write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,17 +16,16 @@ from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 from setsquare.workspace.openspec.text import unfenced
 from setsquare.workspace.speckit.model import Demand, Feature, Line, Story
+from setsquare.workspace.speckit.naming import is_edge_heading, is_entity_heading, is_scenario, story_name
 
 _HEADING = LazyPattern(r"(#{1,6})\s+(.*?)\s*#*\s*", 0)
 _SUFFIX = LazyPattern(r"\s*\*\([^)]*\)\*\s*$", 0)
-_STORY = LazyPattern(r"(?i)user story\s+(\w+)\s*(?:[-–—:：]\s*(.*?))?\s*(?:[(（]\s*priority\s*[:：]\s*(\w+)[^)）]*[)）].*)?", 0)
 _FIELD = LazyPattern(r"\*\*([^*:：]+)(?:\*\*\s*[:：]|[:：]\s*\*\*)\s*(.*?)\s*", 0)
 _DEMAND = LazyPattern(
     r"\s*(?:[-*+]|\d+[.)])?\s*\*{0,2}((?:[A-Z]+-)*(?:FR|NFR|AC|SC)(?:-[A-Z]+)*-?\d+(?:\.\d+)*[a-z]?)\*{0,2}\s*[:：]\s*\*{0,2}\s*(.*)", 0
 )
 _ITEM = LazyPattern(r"(\s*)(?:[-*+]|\d+[.)])\s+(.*)", 0)
 _UNCLEAR = LazyPattern(r"\[NEEDS CLARIFICATION(?:[:：]\s*([^\]]*))?\]", 0)
-_GIVEN = LazyPattern(r"(?i)\*{0,2}(?:given|when)\b", 0)
 _ASIDE = LazyPattern(r"(?i)(?:assumption|clarification|out of scope|non-goals|scope\b|dependenc|constraint|前提|範囲外|制約)", 0)
 _TITLE = LazyPattern(r"(?i)feature specification\s*[:：]\s*", 0)
 
@@ -58,7 +57,7 @@ def read_feature(path: RelPath, text: str) -> Feature:
     placed = {line.line for story in stories for line in (*story.prose, *story.scenarios)} | {story.line for story in stories}
     numbered = [row for row in rows if row.line not in placed and not (row.heading or row.is_code) and _DEMAND.fullmatch(row.text)]
     demands = [_demand(row, rows) for row in numbered]
-    edges, entities = (_listed(rows, word, placed) for word in ("edge case", "key entit"))
+    edges, entities = (_listed(rows, is_below, placed) for is_below in (is_edge_heading, is_entity_heading))
     taken = placed | {line for one in numbered for line in _spread(one, rows)} | {one.line for one in (*edges, *entities)}
     sections = tuple(_sections(rows, taken))
     taken |= {line.line for _, lines in sections for line in lines}
@@ -124,7 +123,7 @@ def _rows(text: str) -> list[_Row]:
 
 def _stories(rows: Sequence[_Row]) -> Iterator[Story]:
     """Give the stories; an older template has one, without a number, and its scenarios under a heading of their own."""
-    heads = [(at, found) for at, row in enumerate(rows) if row.heading and (found := _STORY.fullmatch(row.text))]
+    heads = [(at, found) for at, row in enumerate(rows) if row.heading and (found := story_name(row.text, row.heading))]
     if not heads:
         old = next((at for at, row in enumerate(rows) if row.heading and row.text.lower().startswith("primary user story")), None)
         if old is not None:
@@ -136,7 +135,7 @@ def _stories(rows: Sequence[_Row]) -> Iterator[Story]:
         return
     for at, found in heads:
         end = next((other for other in range(at + 1, len(rows)) if 0 < rows[other].heading <= rows[at].heading), len(rows))
-        yield _story(rows[at], rows[at + 1 : end], found[1], (found[2] or "").strip() or f"User Story {found[1]}", found[3] or "")
+        yield _story(rows[at], rows[at + 1 : end], found.number, found.title.strip() or f"User Story {found.number}", found.priority)
 
 
 def _is_scenarios(row: _Row) -> bool:
@@ -150,7 +149,7 @@ def _story(head: _Row, rows: Sequence[_Row], number: str, title: str, priority: 
     for row in rows:
         item = _ITEM.fullmatch(row.text)
         text = item[2] if item else row.text.strip()
-        if _GIVEN.match(text) and not row.is_code:
+        if not row.is_code and is_scenario(text, is_numbered=item is not None and row.text.lstrip()[:1].isdigit()):
             scenarios.append(Line(text.strip(), row.line))
         elif scenarios and row.text.startswith((" ", "\t")) and row.text.strip():
             scenarios[-1] = replace(scenarios[-1], text=f"{scenarios[-1].text} {text}")
@@ -179,9 +178,9 @@ def _spread(row: _Row, rows: Sequence[_Row]) -> list[int]:
     return lines
 
 
-def _listed(rows: Sequence[_Row], word: str, placed: set[int]) -> tuple[Line, ...]:
-    """List the items below a heading that holds a word."""
-    below = (row for row in rows if row.line not in placed and not row.heading and any(word in name.lower() for name in row.under))
+def _listed(rows: Sequence[_Row], is_below: Callable[[str], bool], placed: set[int]) -> tuple[Line, ...]:
+    """List the items below a heading of some kind."""
+    below = (row for row in rows if row.line not in placed and not row.heading and any(map(is_below, row.under)))
     return tuple(Line(item[2].strip(), row.line) for row in below if (item := _ITEM.fullmatch(row.text)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.workspace.speckit.model import Check, KitTask
+from setsquare.workspace.speckit.naming import is_story_phase
 
 _BOX = LazyPattern(r"\s*[-*+]\s+\[([ xX]?)\]\s+(.*?)\s*", 0)
 _ID = LazyPattern(r"\*{0,2}(T\d{1,5}[a-z]?|\[US\d+-\d+\])\*{0,2}(?=[\s:.,]|$)[:.]?\s*", 0)
@@ -16,7 +17,6 @@ _TAG = LazyPattern(r"\[(P|US\s?-?(\w+)|Story)\]\s*", 0)
 _DEPENDS = LazyPattern(r"(?i)\(depends on ([^)]*)\)", 0)
 _NUMBER = LazyPattern(r"T\d{1,5}[a-z]?", 0)
 _PHASE = LazyPattern(r"##\s+(.*?)\s*", 0)
-_STORY_PHASE = LazyPattern(r"(?i)\buser story\b|\bUS\d+\b", 0)
 _CHECK = LazyPattern(r"\*{0,2}(CHK\d+[a-z]?)\*{0,2}:?\s*(.*)", 0)
 
 
@@ -56,7 +56,7 @@ def _task(said: str, line: int, phase: str, *, is_done: bool) -> KitTask:
         is_done=is_done,
         is_parallel=is_parallel,
         story=story,
-        is_in_story=_STORY_PHASE.search(phase) is not None,
+        is_in_story=is_story_phase(phase),
         phase=phase,
         depends=tuple(_NUMBER.compiled.findall(depends[1])) if depends else (),
     )

@@ -125,7 +125,7 @@ def test_tasks_name_stories_by_their_mark_and_known_ids_in_their_words() -> None
 
 
 def test_where_no_story_can_be_read_a_mark_names_nothing() -> None:
-    _, spec = feature("### ユーザーストーリー 1\n- **FR-001**: a\n", tasks=TASKS)
+    _, spec = feature("### Saga\n- **FR-001**: a\n", tasks=TASKS)
     assert spec.tasks is not None
     assert [one.first for task in spec.tasks.tasks for one in task.references] == ["FR-001", "FR-002", "FR-999"]
 

@@ -99,3 +99,35 @@ def test_a_check_is_a_reviewers_mark() -> None:
         ("CHK001", True, 2),
         ("", False, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "edges", "entities", "scenario"),
+    [
+        ("用户故事 1 - T（优先级：P2）", "边界情况", "关键实体", "**给定** a，**当** b，**那么** c"),
+        ("ユーザーストーリー1：T（優先度: P2）", "エッジケース", "主要エンティティ", "**前提** a、**もし** b、**ならば** c"),
+        ("사용자 스토리 1 - T (우선순위: P2)", "엣지 케이스", "핵심 엔터티", "**먼저** a, **만일** b, **그러면** c"),
+        ("Histoire utilisateur 1 — T (Priorité : P2)", "Cas limites", "Entités clés", "**Étant donné** a, **quand** b, **alors** c"),
+        ("Historia de usuario nº 1 - T (Prioridad: P2)", "Casos límite", "Entidades clave", "**Dado** a, **Cuando** b, **Entonces** c"),
+        ("Benutzergeschichte 1: T (Priorität: P2)", "Randfälle", "Schlüsselentitäten", "**Gegeben sei** a, **wenn** b, **dann** c"),
+        ("Kasutajalugu 1 - T (Prioriteet: P2)", "Edge Cases", "Key Entities", "**Givet** a, **När** b, **Så** c"),
+    ],
+)
+def test_stories_and_scenarios_of_other_languages(heading: str, edges: str, entities: str, scenario: str) -> None:
+    found = feature(f"### {heading}", "Wörter", f"1. {scenario}", f"### {edges}", "- e", "## X", f"### {entities}", "- **K**: k")
+    (story,) = found.stories
+    assert (story.number, story.title, story.priority) == ("1", "T", "P2")
+    assert [line.text for line in story.scenarios] == [scenario]
+    assert ([line.text for line in found.edge_cases], [line.text for line in found.entities]) == (["e"], ["**K**: k"])
+    (task,) = read_kit_tasks(f"## Phase 3: {heading}\n- [ ] T001 a\n")
+    assert task.is_in_story == (not heading.startswith("Kas"))
+
+
+@pytest.mark.parametrize("heading", ["Phase 1 - Setup", "Phase 1 - Setup (when: P1)x", "Option 2 - b (cost: high)", "3 - x (a: P1)"])
+def test_other_headings_are_no_stories(heading: str) -> None:
+    assert feature(f"#### {heading}", "1. **Note**: a", "1. **Given** a, **Then** b").stories == ()
+
+
+def test_an_aside_in_a_title_is_no_priority() -> None:
+    (story,) = feature("### User Story 1 - Pay (scope: all)").stories
+    assert (story.title, story.priority) == ("Pay (scope: all)", "")

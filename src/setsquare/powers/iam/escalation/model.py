@@ -18,12 +18,18 @@ class PathKind(enum.Enum):
 
 
 class EscalationPath(Struct, frozen=True, kw_only=True):
-    """A known path: a principal that may do all of `actions` can gain rights. `id` is that of pathfinding.cloud."""
+    """A known path: a principal that may do all of `actions` can gain rights. `id` is that of pathfinding.cloud, or begins with `setsquare-`.
+
+    `services` are those to which the path hands a role: one of them is enough. `needs` says in words what must exist besides the rights, empty where nothing must.
+    """
 
     id: str
     name: str
     kind: PathKind
     actions: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    needs: str = ""
+    source: str = "pathfinding.cloud"
 
 
 class Certainty(enum.Enum):
@@ -35,7 +41,12 @@ class Certainty(enum.Enum):
 
 
 class Escalation(Struct, frozen=True, kw_only=True, order=True):
-    """A path that a principal has. `grants` name for each action the policy and statement that grants it; `conditions` in words."""
+    """A path that a principal has. `grants` name for each action the policy and statement that grants it; `conditions` in words.
+
+    `severity` counts from 4, rights for itself, to 1, rights of another principal. `resources` say on what each action is granted: `iam:PassRole on *`.
+    `targets` are principals of the same account through which rights are gained, as far as they are known; `via` are the roles that must be assumed first, in their order.
+    `notes` say why it is no more than possible.
+    """
 
     principal: str
     path: str
@@ -45,8 +56,13 @@ class Escalation(Struct, frozen=True, kw_only=True, order=True):
     grants: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    name: str = ""
+    kind: str = ""
+    targets: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """Give what an accepted baseline holds: the same change applied again gives no second alert."""
+        """Give what tells whether somebody was told of it: the same change applied again gives no second alert."""
         return f"{self.principal}|{self.path}|{self.certainty}|{','.join(self.resources)}"

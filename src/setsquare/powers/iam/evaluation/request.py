@@ -20,7 +20,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """One request. `context` maps lower-case condition keys to their values; one value for a single-valued key.
 
     A key that is not in `context` is absent when `is_context_complete`, or when it is in `absent`; otherwise it may have any value and the answer may
-    be unknown. `resource` is one ARN or `*`; `principal` an ARN of the role, user or session.
+    be unknown. `resource` is one ARN, `*` for actions without resources, or empty where it is not known. `principal` is the ARN of the role, user, session, account
+    root or identity provider, the name of a service, a canonical user id, `anonymous`, or empty where it is not known.
     """
 
     action: str

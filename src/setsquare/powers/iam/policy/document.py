@@ -24,11 +24,16 @@ class Effect(enum.Enum):
 
 
 class Condition(Struct, frozen=True):
-    """One condition key under one operator, both as written; it holds when one of the values does (or none, for negated operators)."""
+    """One condition key under one operator, both as written; it holds when one of the values does (or none, for negated operators).
+
+    `is_bare`: the values were written as numbers or booleans; `is_scalar`: one value was written without a list.
+    """
 
     operator: str
     key: str
     values: tuple[str, ...]
+    is_bare: bool = False
+    is_scalar: bool = False
 
 
 class Principals(Struct, frozen=True):
@@ -41,7 +46,8 @@ class Principals(Struct, frozen=True):
 class Statement(Struct, frozen=True, kw_only=True):
     """One statement. `None` tells an element that is absent from one that is empty; words are as written.
 
-    `index` counts from 0 in its policy; `span` covers the statement in the file it was read from, `Span(0, 0)` where there is none.
+    `index` counts from 0 in its policy; `span` covers the statement in the file it was read from, `Span(0, 0)` where there is none. `scalars` name the
+    elements that were written as one string where a list may stand: `Action`, `Resource`, `Principal.AWS`.
     """
 
     effect: Effect
@@ -55,14 +61,16 @@ class Statement(Struct, frozen=True, kw_only=True):
     not_principals: tuple[Principals, ...] | None = None
     conditions: tuple[Condition, ...] = ()
     span: Span = Span(0, 0)
+    scalars: tuple[str, ...] = ()
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """A policy document. `version` is empty where the document names none."""
+    """A policy document. `version` is empty where the document names none; `is_single`: its one statement was written without a list."""
 
     statements: tuple[Statement, ...]
     version: str = ""
     id: str = ""
+    is_single: bool = False
 
     @property
     def has_variables(self) -> bool:

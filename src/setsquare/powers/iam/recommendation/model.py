@@ -75,12 +75,25 @@ class ActionVerdict(Struct, frozen=True, kw_only=True, order=True):
 
 
 class NarrowedPolicy(Struct, frozen=True, kw_only=True):
-    """A policy before and after. `after` is `None` when nothing of it is needed; equal to `before` when nothing changes. `characters` without white space."""
+    """A policy before and after. `after` is `None` when nothing of it is needed; equal to `before` when nothing changes. `characters` without white space.
+
+    `names` name the policies of `after`. `is_copy` tells that the original cannot be edited, being AWS's own or attached elsewhere too: new policies of the role's own
+    take its place. `characters` are those of the largest policy of `after`, of all inline policies together where it is inline; `limit` is their quota.
+    `added` are actions that shorter words match besides the kept ones, all of them granted before; none unless the user allowed it.
+    """
 
     before: AttachedPolicy
     after: tuple[Policy, ...] | None
     characters: int = 0
     limit: int = 0
+    names: tuple[str, ...] = ()
+    is_copy: bool = False
+    added: tuple[str, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether anything of the policy goes."""
+        return self.after != (self.before.policy,)
 
 
 class Recommendation(Struct, frozen=True, kw_only=True):

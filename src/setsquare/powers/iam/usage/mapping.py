@@ -1,4 +1,4 @@
-"""From CloudTrail event to IAM actions, in layers; each answer names the layer that gave it."""
+"""What leads from a CloudTrail event to IAM actions: tables, and answers that name the layer that gave them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from msgspec import Struct
 
 
 class MappedAction(Struct, frozen=True, order=True):
-    """An action that a call needed. `layer` is `source-name`, `operation`, `special`, `forward-access`, `pass-role` or `same-name`.
+    """An action that a call needed. `layer` is `source-name`, `operation`, `special`, `forward-access`, `pass-role`, `same-name` or `unknown`.
 
     `is_required` is false for an action that the call may have needed: it counts as used when permissions are kept, never when one is called unused.
+    `unknown` is the layer of a name that no table has: an action newer than the tables, or a call under another name than its action.
     """
 
     action: str
@@ -24,6 +25,8 @@ class ActionTables(Struct, frozen=True, kw_only=True):
     `prefixes`: event source label to service prefix, where they differ. `operations`: `prefix:Event`, lower case, to the actions it needs, where
     these are not just the action of the same name. `forward`: the same key to the actions that the service calls with the caller's rights.
     `data_events`: lower-case actions logged as data events. `never_logged`: lower-case action to the reason. `versions`: where each table comes from, with date.
+    `possible`: as `operations`, the actions that a call may need. `passing`: the keys of calls that may pass a role.
+    `unnamed`: lower-case actions that no known call needs, so that nobody knows under which name CloudTrail shows their use.
     """
 
     prefixes: Mapping[str, str]
@@ -32,3 +35,6 @@ class ActionTables(Struct, frozen=True, kw_only=True):
     data_events: frozenset[str]
     never_logged: Mapping[str, str]
     versions: Mapping[str, str]
+    possible: Mapping[str, tuple[str, ...]] = {}
+    passing: frozenset[str] = frozenset()
+    unnamed: frozenset[str] = frozenset()

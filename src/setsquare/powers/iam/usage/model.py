@@ -29,7 +29,7 @@ class Principal(Struct, frozen=True, order=True):
 
 
 class Use(Struct, frozen=True, kw_only=True, order=True):
-    """Calls of one kind on one day, `YYYY-MM-DD` in UTC. `resource` is an ARN, or `*` where the event names none; `first` and `last` are event times, ISO 8601.
+    """Calls of one kind on one day, `YYYY-MM-DD` in UTC. `resource` is an ARN, each sign of which stands for itself, or `*` where the event names none; `first` and `last` are event times, ISO 8601.
 
     `via` is the service on whose behalf the principal's session was used (`invokedBy`), else empty; `is_data` for data events.
     `detail` is what the mapping needs beyond the event name (an HTTP verb and path, a statement's verb, a passed role), else empty.
@@ -68,8 +68,8 @@ class Window(Struct, frozen=True):
 class Gap(Struct, frozen=True, kw_only=True):
     """A reason why the trail cannot show everything.
 
-    `code` is one of `days-missing`, `region-absent`, `read-only-excluded`, `source-excluded`, `younger-than-window`,
-    `unreadable-file`, `no-management-events`, `capped`; `scope` names the service, region or file it concerns, empty for all.
+    `code` is one of `days-missing`, `region-absent`, `read-only-excluded`, `write-only-excluded`, `source-excluded`, `younger-than-window`,
+    `unreadable-file`, `no-management-events`, `no-data-events`, `regions-named`, `capped`, `unproven`; `scope` names the service, region or file it concerns, empty for all.
     """
 
     code: str
@@ -77,8 +77,25 @@ class Gap(Struct, frozen=True, kw_only=True):
     scope: str = ""
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """What a piece of a trail holds of any principal: days, regions, labels of the sources of management events, and at least how many of these read and write.
+
+    `data` are the service labels of data events with what they did, `s3:read` or `s3:write`.
+    """
+
+    days: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    reads: int = 0
+    writes: int = 0
+
+
 class Coverage(Struct, frozen=True, kw_only=True):
-    """What a trail covers: the days on which it holds any event, the regions, and whether data events of a service were seen or are proven by a selector."""
+    """What a trail covers: the days on which it holds any event, the regions, and whether data events of a service were seen or are proven by a selector.
+
+    An entry of `data_sources` is a service prefix, `s3`, or `s3:read` and `s3:write` where only these are held.
+    """
 
     days: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -87,7 +104,10 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """What one role did in a window, with what the trail covers. `unread` counts records that could not be attributed."""
+    """What one role did in a window, with what the trail covers. `unread` counts records of the trail that could not be attributed, by reason in `reasons`.
+
+    A use of a window stands for its calls on all days: `day` is that of the last one.
+    """
 
     principal: Principal
     window: Window
@@ -95,3 +115,4 @@ class Usage(Struct, frozen=True, kw_only=True):
     coverage: Coverage
     events: int = 0
     unread: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()

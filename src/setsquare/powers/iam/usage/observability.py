@@ -17,7 +17,11 @@ class Observability(enum.Enum):
 
 
 class Observed(Struct, frozen=True):
-    """The class of one action, with the reason in a sentence."""
+    """The class of one action, with the reason in a sentence.
+
+    `is_claimable` tells whether this trail allows the claim "never used" for the action: its class does, and no gap of the trail concerns it.
+    """
 
     observability: Observability
     reason: str
+    is_claimable: bool = False

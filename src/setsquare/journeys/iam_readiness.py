@@ -1,0 +1,125 @@
+"""Decides whether the IAM Power may work, before anything else is looked at: its settings first, then the role, then what an undertaking needs.
+
+Order: settings, role, trust, extras, variables, credentials, network. What stands later is not touched before what stands earlier is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from setsquare.errors import StorageFailed
+from setsquare.guard.secrets import redacted
+from setsquare.ports.files import Files
+from setsquare.powers.iam.settings import POWER, Judged, Need, PowerSettings, Reason
+from setsquare.powers.iam.settings_judging import absent, judge, unreadable
+from setsquare.powers.iam.settings_roles import role_reasons
+from setsquare.powers.iam.settings_variables import expanded
+from setsquare.text.document import Document
+from setsquare.text.json_document import scan
+from setsquare.text.lazy_pattern import LazyPattern
+from setsquare.text.paths import RelPath
+
+SETTINGS: Final = RelPath(".kiro/settings.json")
+"""Where the settings stand, from the workspace's folder."""
+
+POWER_NAME: Final = "power awsIamAutopilot"
+"""What reports call it."""
+
+_ARN = LazyPattern(r"arn:aws[\w-]*:iam::\d*:role(?P<path>/(?:[^/]+/)*)(?P<name>[^/]+)\Z")
+
+
+class Role(Struct, frozen=True):
+    """A role as a person named it: `path` is `/` where they gave the name alone."""
+
+    name: str
+    path: str = "/"
+
+
+class NotReady(Struct, frozen=True):
+    """Why the Power refuses, every reason that was found; at least one."""
+
+    reasons: tuple[Reason, ...]
+
+
+class Ready(Struct, frozen=True):
+    """Safe settings, and what is worth knowing about them."""
+
+    settings: PowerSettings
+    warnings: tuple[Reason, ...] = ()
+
+
+def role_of(named: str) -> Role:
+    """Read the name or the ARN of a role.
+
+    >>> role_of("ecs-api"), role_of("arn:aws:iam::123456789012:role/apps/ecs-api")
+    (Role(name='ecs-api', path='/'), Role(name='ecs-api', path='/apps/'))
+    """
+    match = _ARN.match(named)
+    return Role(match["name"], match["path"]) if match else Role(named)
+
+
+def judged_at(files: Files) -> Judged:
+    """Judge the settings of a workspace; a file that cannot be read is a reason, never an error."""
+    try:
+        raw = files.read(SETTINGS)
+    except StorageFailed as failure:
+        return unreadable(SETTINGS, failure.message.rstrip("."))
+    return absent(SETTINGS) if raw is None else judge(scan(SETTINGS, raw))
+
+
+def readiness(judged: Judged, roles: Iterable[Role] = (), needs: tuple[Need, ...] = ()) -> Ready | NotReady:
+    """Say whether the Power may do something with some roles; everything that stands in the way is listed, of the settings first.
+
+    >>> isinstance(readiness(absent(SETTINGS), [Role("ecs-api")]), NotReady)
+    True
+    """
+    reasons = list(judged.refusals(*needs))
+    for role in roles:
+        reasons += role_reasons(judged.settings, role.name, role.path, knows_targets=bool(judged.settings.target_roles))
+    if reasons:
+        return NotReady(tuple(map(_shown, reasons)))
+    return Ready(judged.settings, tuple(map(_shown, judged.warnings)))
+
+
+def reaching(ready: Ready, value_of: Callable[[str], str | None], *needs: Need) -> Ready | NotReady:
+    """Expand the variables of safe settings, for an undertaking that leaves this machine; call it only in a workspace that is trusted."""
+    done = expanded(ready.settings, value_of)
+    stopped = tuple(reason for reason in done.reasons if reason.need in needs)
+    return NotReady(stopped) if stopped else Ready(done.settings, ready.warnings)
+
+
+def other_account(identity: str, settings: PowerSettings) -> Reason | None:
+    """Say that credentials are of another account than the settings name; `None` when they are of this one.
+
+    >>> other_account("arn:aws:sts::123456789012:assumed-role/x/y", PowerSettings(path=SETTINGS, account_id="123456789012")) is None
+    True
+    """
+    parts = identity.split(":")
+    account = parts[4] if len(parts) > 4 else ""
+    if account == settings.account_id:
+        return None
+    return Reason(
+        code="account",
+        path=settings.path,
+        line=settings.lines.get("awsAccountId", settings.line),
+        key=f"{POWER}.awsAccountId",
+        value="",
+        problem=f"the credentials in use belong to the account {account or 'of nobody'}, which is not the one that the settings name",
+        mend="Use credentials of that account, such as with AWS_PROFILE, or name this account.",
+        need=Need.FETCHING,
+    )
+
+
+def refusals_shown(document: Document) -> tuple[Judged, tuple[Reason, ...]]:
+    """Judge one settings file and give the reasons for which the Power refuses to work at all, as they may be shown."""
+    judged = judge(document)
+    return judged, tuple(map(_shown, judged.refusals()))
+
+
+def _shown(reason: Reason) -> Reason:
+    """Take secrets out of what a reason shows; somebody may have put one anywhere."""
+    return replace(reason, value=redacted(reason.value, ()), problem=redacted(reason.problem, ()))

@@ -1,0 +1,190 @@
+"""Reads what roles did, from a trail and what was kept of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from setsquare.ports.trails import Trail, TrailPart
+from setsquare.ports.usage_store import KeptUsage, UsageStore
+from setsquare.powers.iam.usage.covering import coverage_of
+from setsquare.powers.iam.usage.envelopes import NO_RECORD
+from setsquare.powers.iam.usage.folding import NO_CALL, NO_TIME
+from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, Seen, Usage, Use, Window
+from setsquare.text.counted import counted
+
+MOST_GAPS = 100
+"""So many pieces that could not be read are named; the others are counted."""
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """A trail that was read: what it covers, what it holds of all principals, and the uses behind it. `pieces` were there, `fresh` of them were read now."""
+
+    kept: KeptUsage
+    window: Window
+    coverage: Coverage
+    events: int = 0
+    unread: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    pieces: int = 0
+    fresh: int = 0
+
+
+def gathered(trail: Trail, store: UsageStore, window: Window, progress: Callable[[str], None], regions: Iterable[str] = ()) -> Gathered:
+    """Read what is new of a trail and keep it; `regions` are those whose events are expected.
+
+    Raises:
+        setsquare.errors.CloudFailed: the trail as a whole cannot be read.
+        setsquare.errors.StorageFailed: what is kept can no longer be read.
+    """
+    identities: list[str] = []
+    tally = _Tally()
+    fresh = 0
+    for part in trail.parts(window, progress):
+        if not part.identity:
+            # Nothing to keep: what is said of the trail as a whole, or of a piece that could not be had.
+            tally.take(part)
+            continue
+        identities.append(part.identity)
+        if not part.is_kept:
+            fresh += 1
+            store.put(part)
+    kept = store.kept(identities, window)
+    missing = len(set(identities))
+    for part in kept.parts():
+        missing -= 1
+        tally.take(part)
+    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing))
+    return Gathered(
+        kept=kept,
+        window=window,
+        coverage=coverage_of(tally.seen(), gaps, window, regions),
+        events=tally.events,
+        unread=sum(tally.reasons.values()) or tally.unread,
+        reasons=tuple(sorted(tally.reasons.items())),
+        pieces=len(identities),
+        fresh=fresh,
+    )
+
+
+def usages(found: Gathered, role: str = "") -> Iterator[Usage]:
+    """Give the usage of each role of a name or ARN, or of all roles, one at a time; a role that was made anew under its name is two.
+
+    Raises:
+        setsquare.errors.StorageFailed: what is kept can no longer be read.
+    """
+    for principal in found.kept.principals(role):
+        uses = found.kept.uses(principal)
+        if uses:
+            yield _usage(found, principal, uses)
+
+
+def usage_of_role(found: Gathered, role: str, unique_id: str = "") -> Usage:
+    """Give the usage of one role, by name or ARN; empty when the trail shows nothing of it.
+
+    With its unique id, what an earlier role of the name did is left out; without it, all that was done under the name is joined.
+
+    Raises:
+        setsquare.errors.StorageFailed: what is kept can no longer be read.
+    """
+    each = [usage for usage in usages(found, role) if not unique_id or usage.principal.unique_id in ("", unique_id)]
+    if not each:
+        return _usage(found, Principal("role", role, unique_id), ())
+    newest = max(each, key=lambda usage: max(use.last for use in usage.uses))
+    return _usage(found, newest.principal, tuple(sorted((use for usage in each for use in usage.uses), key=_order)))
+
+
+def _order(use: Use) -> tuple[str, ...]:
+    """Order uses by what they are; outcomes have no order of their own."""
+    return (use.source, use.event, use.resource, use.outcome.value, use.day, use.region, use.via, use.detail, use.error, use.principal.arn)
+
+
+def usage_of(
+    trail: Trail, store: UsageStore, role: str | None, window: Window, progress: Callable[[str], None] = lambda _line: None
+) -> Iterator[Usage]:
+    """Read a trail and give the usage of one role, or of all roles.
+
+    Raises:
+        setsquare.errors.CloudFailed: the trail as a whole cannot be read.
+        setsquare.errors.StorageFailed: what is kept can no longer be read.
+    """
+    found = gathered(trail, store, window, progress)
+    if role is None:
+        yield from usages(found)
+    else:
+        yield usage_of_role(found, role)
+
+
+class _Tally:
+    """Sums up pieces."""
+
+    __slots__ = ("_data", "_days", "_reads", "_regions", "_sources", "_writes", "events", "gaps", "reasons", "unread")
+
+    def __init__(self) -> None:
+        self.events = self.unread = self._reads = self._writes = 0
+        self.gaps: list[Gap] = []
+        self.reasons: Counter[str] = Counter()
+        self._days: set[str] = set()
+        self._regions: set[str] = set()
+        self._sources: set[str] = set()
+        self._data: set[str] = set()
+
+    def take(self, part: TrailPart) -> None:
+        """Add a piece."""
+        seen = part.seen
+        self.events += part.events
+        self.unread += part.unread
+        self.gaps += part.gaps
+        self.reasons.update(dict(part.reasons))
+        self._days.update(part.days, seen.days)
+        self._regions.update(part.regions, seen.regions)
+        self._sources.update(seen.sources)
+        self._data.update(seen.data)
+        self._reads += seen.reads
+        self._writes += seen.writes
+
+    def seen(self) -> Seen:
+        """Give what all pieces hold."""
+        return Seen(
+            days=tuple(sorted(self._days)),
+            regions=tuple(sorted(self._regions)),
+            sources=tuple(sorted(self._sources)),
+            data=tuple(sorted(self._data)),
+            reads=self._reads,
+            writes=self._writes,
+        )
+
+
+def _broken(reasons: Counter[str]) -> tuple[Gap, ...]:
+    """Say how many records are broken: each may have been a call of the role. A record that names nobody is a whole one, of nobody."""
+    count = sum(reasons[reason] for reason in (NO_RECORD, NO_TIME, NO_CALL))
+    return (Gap(code="unreadable-file", reason=f"broken in the trail: {counted(count, 'record')}"),) if count else ()
+
+
+def _lost(count: int) -> tuple[Gap, ...]:
+    """Say how many pieces were passed over as kept and are not."""
+    return (Gap(code="unreadable-file", reason=f"read before and no longer kept: {counted(count, 'piece')} of the trail"),) if count else ()
+
+
+def _few(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Name the first pieces that could not be read, and count the others."""
+    if len(gaps) <= MOST_GAPS:
+        return gaps
+    return (
+        *gaps[:MOST_GAPS],
+        Gap(code="unreadable-file", reason=f"besides these, {counted(len(gaps) - MOST_GAPS, 'piece')} could not be read whole"),
+    )
+
+
+def _usage(found: Gathered, principal: Principal, uses: tuple[Use, ...]) -> Usage:
+    return Usage(
+        principal=principal,
+        window=found.window,
+        uses=uses,
+        coverage=found.coverage,
+        events=found.events,
+        unread=found.unread,
+        reasons=found.reasons,
+    )

@@ -1,0 +1,73 @@
+"""Finds the policies of infrastructure code: policy files, CloudFormation templates, Terraform modules. Files are bounded and read as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from setsquare.powers.iam.infrastructure.cloudformation import template_policies
+from setsquare.powers.iam.infrastructure.model import SourcePolicy
+from setsquare.powers.iam.infrastructure.nodes import Found, Located, Unread
+from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node, policy_files
+from setsquare.powers.iam.infrastructure.terraform import module_policies
+from setsquare.powers.iam.infrastructure.yaml_nodes import yaml_node
+from setsquare.text.paths import RelPath, parent
+
+LIMIT_BYTES = 5_000_000
+"""The largest file that is read; no template may be larger than 1 MB, no policy than 10 kB."""
+ENDINGS = (".json", ".tf", ".yaml", ".yml", ".template")
+"""How the names of files end that may hold policies."""
+
+
+def policies_in(files: Mapping[RelPath, bytes]) -> tuple[SourcePolicy, ...]:
+    """List the policies of some files, by path; one that hangs on several roles is given for each of them.
+
+    >>> policies_in({RelPath("a.json"): b'{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'})[0].policy.statements[
+    ...     0
+    ... ].actions
+    ('s3:*',)
+    """
+    return tuple([each.source for each in found_in(files).located])
+
+
+def found_in(files: Mapping[RelPath, bytes]) -> Found:
+    """List the policies of some files with what they were read from, and what could not be read."""
+    found: list[Located] = []
+    unread: list[Unread] = []
+    modules: dict[RelPath, dict[RelPath, bytes]] = {}
+    for path, raw in sorted(files.items()):
+        if path.endswith(ENDINGS) and len(raw) > LIMIT_BYTES:
+            unread.append(Unread(path=path, start=0, reason=f"it is larger than {LIMIT_BYTES // 1_000_000} MB"))
+        elif path.endswith(".tf"):
+            modules.setdefault(parent(path), {})[path] = raw
+        elif path.endswith(ENDINGS):
+            part = _file(path, raw)
+            found += part.located
+            unread += part.unread
+    for module in modules.values():
+        part = module_policies(module, files)
+        # A file that a module hands to a role is that role's policy, not one of its own.
+        named = {each.source.path for each in part.located}
+        found = [each for each in found if each.source.path not in named] + list(part.located)
+        unread += part.unread
+    return Found(tuple(sorted(found, key=_place)), tuple(sorted(unread, key=lambda each: (each.path, each.start))))
+
+
+def _place(each: Located) -> tuple[str, int, str, str]:
+    return each.source.path, each.source.span.start, each.source.owner, each.source.address
+
+
+def _file(path: RelPath, raw: bytes) -> Found:
+    """Read a file by itself."""
+    seems_json = raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if path.endswith(".json") or seems_json:
+        if not any(word in raw for word in (b"Statement", b"AWS::")):
+            return Found()
+        node = json_node(raw, Reading(has_functions=b'"Resources"' in raw))
+        template = None if isinstance(node, Broken) else template_policies(path, node, is_yaml=False)
+        return template if template is not None else policy_files(path, raw)
+    if b"AWS::" not in raw:
+        return Found()
+    found = yaml_node(raw)
+    if isinstance(found, Broken):
+        return Found((), (Unread(path=path, start=found.start, reason=found.reason),)) if b"AWS::IAM" in raw else Found()
+    return template_policies(path, found, is_yaml=True) or Found()

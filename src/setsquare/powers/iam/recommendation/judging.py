@@ -1,0 +1,145 @@
+"""What becomes of each granted action: used, needed, unused, or not to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from setsquare.powers.iam.policy.document import Effect, Statement
+from setsquare.powers.iam.recommendation.evidence import ActionUse, Doubts
+from setsquare.powers.iam.recommendation.model import ActionVerdict, Confidence, Grant, Verdict
+from setsquare.powers.iam.recommendation.naming import is_covering, is_touching, matched, spelt
+from setsquare.powers.iam.universe import Universe
+from setsquare.powers.iam.usage.mapping import ActionTables
+from setsquare.powers.iam.usage.model import Usage
+from setsquare.powers.iam.usage.observability import Observability
+from setsquare.powers.iam.usage.observing import observed
+
+_LONG_WINDOW_DAYS = 90
+_SHORT_WINDOW_DAYS = 30
+_LIMIT_SHOWN = 20
+"""ARNs that a verdict lists."""
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """What verdicts are drawn from."""
+
+    grant: Grant
+    usage: Usage
+    universe: Universe
+    tables: ActionTables
+    uses: Mapping[str, ActionUse]
+    doubts: Doubts
+
+
+def granted(grant: Grant, uses: Mapping[str, ActionUse], universe: Universe) -> Mapping[str, tuple[str, ...]]:
+    """List the granted actions by lower-case name with the statements that grant them, `POLICY#INDEX`.
+
+    Words that no documented action matches stand for themselves, and so do used actions that are granted but not documented.
+    """
+    found: dict[str, list[str]] = {}
+    unknown = tuple(undocumented(grant, uses, universe))
+    for policy in grant.policies:
+        for statement in policy.policy.statements:
+            place = f"{policy.name}#{statement.index}"
+            for action in _allowed(statement, unknown, universe):
+                places = found.setdefault(action, [])
+                if places[-1:] != [place]:
+                    places.append(place)
+    return {action: tuple(found[action]) for action in sorted(found)}
+
+
+def undocumented(grant: Grant, uses: Mapping[str, ActionUse], universe: Universe) -> Mapping[str, str]:
+    """Give the words for actions that the data does not know and that somebody uses: a call, or a statement. Lower case to spelling."""
+    used = {name: use.name for name, use in uses.items() if use.count and name not in universe.actions}
+    written = {
+        word.lower(): word
+        for policy in grant.policies
+        for statement in policy.policy.statements
+        if statement.effect is Effect.ALLOW
+        for word in statement.actions or ()
+        if not matched((word,), universe)
+    }
+    return written | used
+
+
+def _allowed(statement: Statement, unknown: tuple[str, ...], universe: Universe) -> set[str]:
+    """List what one statement allows, in lower case."""
+    if statement.effect is not Effect.ALLOW:
+        return set()
+    if statement.actions is not None:
+        names: set[str] = set()
+        for pattern in statement.actions:
+            names.update(matched((pattern,), universe) or (pattern.lower(),))
+            names.update(name for name in unknown if is_covering(pattern, name))
+        return names
+    excluded = matched(statement.not_actions or (), universe)
+    others = {name for name in unknown if not any(is_touching(pattern, name) for pattern in statement.not_actions or ())}
+    return (universe.actions.keys() - excluded) | others
+
+
+# req: iam-autopilot/4.3, iam-autopilot/4.8
+def verdicts_of(basis: Basis) -> tuple[ActionVerdict, ...]:
+    """Judge every granted action, sorted by name."""
+    places = granted(basis.grant, basis.uses, basis.universe)
+    return tuple([_judged(action, grants, basis) for action, grants in places.items()])
+
+
+def _judged(action: str, grants: tuple[str, ...], basis: Basis) -> ActionVerdict:
+    use = basis.uses.get(action)
+    if use is not None and use.count:
+        return _used(action, grants, use, basis)
+    name, denied = spelt(action, basis.universe), 0 if use is None else use.denied
+    verdict, confidence, layer, reason = _absent(action, denied, basis)
+    return ActionVerdict(action=name, verdict=verdict, denied=denied, grants=grants, confidence=confidence, layer=layer, reason=reason)
+
+
+def _used(action: str, grants: tuple[str, ...], use: ActionUse, basis: Basis) -> ActionVerdict:
+    calls = f"{use.count} call{'' if use.count == 1 else 's'}, last on {use.last_used}"
+    if use.is_direct:
+        verdict, confidence, reason = Verdict.USED, Confidence.HIGH, calls
+    else:
+        events = ", ".join(use.events)
+        need = "needs" if use.is_certain else "may need"
+        confidence = Confidence.MEDIUM if use.is_certain else Confidence.LOW
+        verdict, reason = Verdict.NEEDED, f"{events} {need} it: {calls}"
+    return ActionVerdict(
+        action=spelt(action, basis.universe) if action in basis.universe.actions else use.name,
+        verdict=verdict,
+        count=use.count,
+        denied=use.denied,
+        last_used=use.last_used,
+        resources=use.resources[:_LIMIT_SHOWN],
+        grants=grants,
+        confidence=confidence,
+        layer=use.layer,
+        reason=reason,
+    )
+
+
+def _absent(action: str, denied: int, basis: Basis) -> tuple[Verdict, Confidence, str, str]:
+    """Judge an action that no successful call needed: verdict, confidence, layer and reason."""
+    facts = basis.universe.actions.get(action)
+    if facts is None:
+        return Verdict.UNJUDGED, Confidence.NONE, "", f"not among the actions documented on {basis.universe.dated}: kept as written"
+    seen = observed(facts.name, basis.tables, basis.universe, basis.usage.coverage)
+    layer = seen.observability.value
+    if not seen.is_claimable:
+        is_logged = seen.observability is Observability.MANAGEMENT
+        return Verdict.UNJUDGED, Confidence.NONE, layer, f"insufficient evidence: {seen.reason}" if is_logged else seen.reason
+    if doubt := basis.doubts.about(action):
+        return Verdict.UNJUDGED, Confidence.NONE, layer, f"insufficient evidence: {doubt}"
+    window = basis.usage.window
+    refused = f"; {denied} denied, which is no use" if denied else ""
+    reason = f"no call from {window.begin} to {window.end} ({window.days} days); it is {seen.reason}{refused}"
+    return Verdict.UNUSED, _confidence(seen.observability, denied, basis), layer, reason
+
+
+def _confidence(observability: Observability, denied: int, basis: Basis) -> Confidence:
+    """Say how far "never used" can be trusted: not far for data events and short windows, wholly only when nothing is left open."""
+    days = basis.usage.window.days
+    if observability is Observability.DATA or days < _SHORT_WINDOW_DAYS:
+        return Confidence.LOW
+    is_open = denied or basis.usage.unread or not basis.grant.created or days < _LONG_WINDOW_DAYS
+    return Confidence.MEDIUM if is_open else Confidence.HIGH

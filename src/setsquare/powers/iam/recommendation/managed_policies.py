@@ -1,0 +1,49 @@
+"""Reads the managed policies of an account's details: the default version of each."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from setsquare.powers.iam.policy.document import Policy
+from setsquare.powers.iam.recommendation.grant_policies import PolicyReader
+from setsquare.powers.iam.recommendation.grant_shapes import child, items, last_name, text
+from setsquare.text.json_tree import JsonBoolean, JsonNumber, JsonObject, JsonValue
+
+
+class ManagedPolicy(Struct, frozen=True, kw_only=True):
+    """A managed policy; `policy` is `None` where its default version is missing or cannot be read. `attachments` counts from 1."""
+
+    name: str
+    arn: str
+    policy: Policy | None
+    attachments: int
+
+
+class ManagedPolicies:
+    """Collects managed policies by ARN."""
+
+    def __init__(self, reader: PolicyReader) -> None:
+        """Take the reader of the file."""
+        self.reader = reader
+        self.found: dict[str, ManagedPolicy] = {}
+
+    def take(self, value: JsonValue) -> None:
+        """Take one entry of `Policies`. A document that cannot be read matters to the roles alone that have it attached."""
+        line = self.reader.line(value)
+        if not isinstance(value, JsonObject) or not (arn := text(value, "Arn")):
+            self.reader.report("unknown-shape", "Policies holds an entry without Arn", line)
+            return
+        default = text(value, "DefaultVersionId")
+        policy: Policy | None = None
+        for version in items(child(value, "PolicyVersionList")):
+            if isinstance(version, JsonObject) and _is_default(version, default):
+                policy = self.reader.policy(child(version, "Document"), self.reader.line(version))
+        count = child(value, "AttachmentCount")
+        attachments = (count.integer or 0) if isinstance(count, JsonNumber) else 1
+        name = text(value, "PolicyName") or last_name(arn)
+        self.found[arn] = ManagedPolicy(name=name, arn=arn, policy=policy, attachments=max(1, attachments))
+
+
+def _is_default(version: JsonObject, default: str) -> bool:
+    flag = child(version, "IsDefaultVersion")
+    return text(version, "VersionId") == default if default else isinstance(flag, JsonBoolean) and flag.value

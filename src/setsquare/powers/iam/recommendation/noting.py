@@ -1,0 +1,111 @@
+"""What a reader of a recommendation should know besides its verdicts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from setsquare.powers.iam.recommendation.judging import Basis
+from setsquare.powers.iam.recommendation.model import ActionVerdict, NarrowedPolicy, PolicyKind, Recommendation, Verdict
+
+_LIMIT_NAMED = 10
+_FRESH_DAYS = 3
+"""Days after which usage counts as old: events reach a trail within the hour, and a window may end at the last whole day."""
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How many granted actions have which verdict; `needed` are those that used ones depend on."""
+
+    used: int = 0
+    needed: int = 0
+    unused: int = 0
+    unjudged: int = 0
+
+    @property
+    def headline(self) -> str:
+        """Say it as reports do: needed actions count as used.
+
+        >>> Counts(used=10, needed=2, unused=31).headline
+        '12 permissions used, 31 permissions granted but never used'
+        >>> Counts(used=1, unused=1, unjudged=3).headline
+        '1 permission used, 1 permission granted but never used, 3 permissions kept because nobody can judge them'
+        """
+        said = f"{_counted(self.used + self.needed)} used, {_counted(self.unused)} granted but never used"
+        many = "it" if self.unjudged == 1 else "them"
+        return said + (f", {_counted(self.unjudged)} kept because nobody can judge {many}" if self.unjudged else "")
+
+
+def counted(recommendation: Recommendation) -> Counts:
+    """Count the verdicts of a recommendation.
+
+    >>> counted(Recommendation(role="r", verdicts=(), policies=()))
+    Counts(used=0, needed=0, unused=0, unjudged=0)
+    """
+    verdicts = [verdict.verdict for verdict in recommendation.verdicts]
+    return Counts(
+        used=verdicts.count(Verdict.USED),
+        needed=verdicts.count(Verdict.NEEDED),
+        unused=verdicts.count(Verdict.UNUSED),
+        unjudged=verdicts.count(Verdict.UNJUDGED),
+    )
+
+
+def notes_of(basis: Basis, verdicts: tuple[ActionVerdict, ...], policies: tuple[NarrowedPolicy, ...], today: str) -> tuple[str, ...]:
+    """List what is worth knowing, in a fixed order."""
+    return (*_of_evidence(basis, today), *_of_uses(basis, verdicts), *_of_policies(policies, basis))
+
+
+def _of_evidence(basis: Basis, today: str) -> list[str]:
+    usage, found = basis.usage, []
+    found += [f"no removal: {reason}" for reason in basis.doubts.everywhere]
+    found += [f"gap in the trail: {reason}" for reason in dict.fromkeys(gap.reason for gap in usage.coverage.gaps)]
+    found += list(dict.fromkeys(basis.doubts.services.values()))
+    if usage.unread:
+        found.append(f"{usage.unread} records of the trail could not be attributed to anybody")
+    if not basis.grant.created:
+        found.append("nothing says when the role was made: it may be younger than the window")
+    age = (date.fromisoformat(today) - date.fromisoformat(usage.window.end)).days
+    if age > _FRESH_DAYS:
+        found.append(f"the usage ends on {usage.window.end}, {age} days ago")
+    return found
+
+
+def _of_uses(basis: Basis, verdicts: tuple[ActionVerdict, ...]) -> list[str]:
+    granted = {verdict.action.lower() for verdict in verdicts}
+    others = [use.name for name, use in basis.uses.items() if use.count and use.is_direct and name not in granted]
+    if not others:
+        return []
+    return [f"used, but granted by no policy of the role (a resource's own policy may grant it): {_named(others)}"]
+
+
+def _of_policies(policies: tuple[NarrowedPolicy, ...], basis: Basis) -> list[str]:
+    found: list[str] = []
+    for policy in policies:
+        before = policy.before
+        if not policy.is_changed:
+            continue
+        if policy.is_copy:
+            why = "belongs to AWS" if before.kind is PolicyKind.AWS_MANAGED else f"is attached {before.attachments} times"
+            instead = f"replace the attachment by {_named(list(policy.names))}" if policy.after else "detach it"
+            found.append(f"{before.name} {why} and cannot be edited for this role: {instead}")
+        if policy.added:
+            found.append(f"{before.name}: shorter words also match {len(policy.added)} unused actions: {_named(list(policy.added))}")
+    if any("*" in word for policy in policies if policy.is_changed for word in _new_words(policy)):
+        found.append(f"words with * match no other action documented on {basis.universe.dated}; AWS may add some that they match")
+    return found
+
+
+def _new_words(policy: NarrowedPolicy) -> set[str]:
+    """Give the action words of a policy after narrowing that were not there before."""
+    before = {word for statement in policy.before.policy.statements for word in statement.actions or ()}
+    return {word for made in policy.after or () for statement in made.statements for word in statement.actions or ()} - before
+
+
+def _counted(number: int) -> str:
+    return f"{number} permission{'' if number == 1 else 's'}"
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _LIMIT_NAMED} more" if len(names) > _LIMIT_NAMED else ""
+    return ", ".join(names[:_LIMIT_NAMED]) + more

@@ -1,0 +1,229 @@
+"""Folds records into uses, a day and a kind of call at a time.
+
+Source: AWS, CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity events".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
+
+from setsquare.powers.iam.usage.events import Identity, Record
+from setsquare.powers.iam.usage.mapped import label_of
+from setsquare.powers.iam.usage.model import Principal, Seen
+from setsquare.powers.iam.usage.packing import DATA, READING, Calls, PackedUses, Row
+from setsquare.powers.iam.usage.principals import principal_of
+from setsquare.powers.iam.usage.requests import detail_in
+from setsquare.powers.iam.usage.resources import named_in
+
+NO_PRINCIPAL = "the record names nobody who acted"
+NO_TIME = "the record has no time"
+NO_CALL = "the record names no event or no source of it"
+INSIGHT = "an Insights event, which is no call"
+
+_EVERY = ("*",)
+_S3 = "s3.amazonaws.com"
+# In these services requests that read tell more than their name, too.
+_TELLING = frozenset({_S3, "dynamodb.amazonaws.com"})
+_NULL = len(b"null")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+# What tells one kind of call from another, taken in one step: the loop runs for every event of a trail.
+_kind_of = attrgetter("eventSource", "eventName", "awsRegion", "errorCode", "readOnly", "eventCategory", "managementEvent")
+_Kind = tuple[object, ...]
+
+
+class Folded(Struct, frozen=True, kw_only=True):
+    """What records hold: packed uses by principal, what was seen of any, and how many records could not be attributed, by reason."""
+
+    packed: tuple[PackedUses, ...]
+    seen: Seen
+    events: int
+    unread: int
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+class Fold:
+    """Takes records, many at a time, and gives what they come to."""
+
+    __slots__ = ("_calls", "_days", "_events", "_facts", "_principals", "_reasons")
+
+    def __init__(self) -> None:
+        self._calls: dict[Principal, Calls] = {}
+        self._days: dict[str, dict[bytes | Principal, _Day]] = {}
+        self._facts: dict[_Kind, _Facts] = {}
+        self._principals: dict[bytes, Principal] = {}
+        self._reasons: dict[str, int] = {}
+        self._events = 0
+
+    def miss(self, reason: str, events: int = 1) -> None:
+        """Count a record that cannot be attributed; `events` is 0 where it was counted as an event already."""
+        self._events += events
+        self._reasons[reason] = self._reasons.get(reason, 0) + 1
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take records. The loop is written out: it runs for every event of a trail."""
+        day, known, events = "", self._days.get(""), 0
+        for record in records:
+            events += 1
+            time, identity = record.eventTime, record.userIdentity
+            if known is None or time[:10] != day:
+                day = time[:10]
+                known = self._day(day)
+            if identity is None or known is None:
+                self.miss(_why_not(record), 0)
+                continue
+            # The same issuer is written with the same bytes: it is looked at once.
+            context = identity.sessionContext
+            issuer = b"" if context is None or identity.type != "AssumedRole" else bytes(context.sessionIssuer)
+            found = known.get(issuer)
+            if found is None and (found := self._found(known, identity, issuer)) is None:
+                self.miss(NO_PRINCIPAL, 0)
+                continue
+            kind, resources, request = _kind_of(record), record.resources, record.requestParameters
+            arns: Iterable[str] = _EVERY if resources is None else [arn for resource in resources if (arn := resource.ARN)]
+            if len(request) > _NULL and (resources is None or record.readOnly is not True or kind[0] in _TELLING):
+                arns, detail = _told(record, bytes(request), arns)
+                if detail or identity.invokedBy is not None:
+                    kind = (*kind, detail, identity.invokedBy)
+            elif identity.invokedBy is not None:
+                kind = (*kind, "", identity.invokedBy)
+            row = found.rows.get(kind)
+            if row is None and (row := self._row(found, kind, day)) is None:
+                continue
+            for arn in arns or _EVERY:
+                before = row.get(arn)
+                if before is None:
+                    row[arn] = (1, time, "")
+                else:
+                    count, first, last = before
+                    newest = last or first
+                    row[arn] = (count + 1, time if time < first else first, time if time > newest else newest)  # noqa: FURB136  (half the time of min and max)
+        self._events += events
+
+    def folded(self) -> Folded:
+        """Give what all records came to, in a stable order."""
+        encode = msgspec.msgpack.encode
+        return Folded(
+            packed=tuple(
+                PackedUses(principal, encode(self._calls[principal])) for principal in sorted(self._calls) if self._calls[principal]
+            ),
+            seen=_seen(self._days, self._facts.values()),
+            events=self._events,
+            unread=sum(self._reasons.values()),
+            reasons=tuple(sorted(self._reasons.items())),
+        )
+
+    def _day(self, day: str) -> dict[bytes | Principal, _Day] | None:
+        """Give what is known of a day; `None` for what is no day."""
+        known = self._days.get(day)
+        if known is None and _DAY.fullmatch(day) is not None:
+            known = self._days[day] = {}
+        return known
+
+    def _found(self, known: dict[bytes | Principal, _Day], identity: Identity, issuer: bytes) -> _Day | None:
+        principal = self._principals.get(issuer) if issuer else None
+        if principal is None:
+            principal = principal_of(identity)
+            if principal is None:
+                return None
+            if issuer:
+                self._principals[issuer] = principal
+        found = known.get(principal)
+        if found is None:
+            found = known[principal] = _Day({}, self._calls.setdefault(principal, {}))
+        if issuer:
+            known[issuer] = found
+        return found
+
+    def _row(self, found: _Day, kind: _Kind, day: str) -> Row | None:
+        """Give the row of a kind of call that is new on a day; `None`, and counted, when it is no call."""
+        facts = self._facts.get(kind)
+        if facts is None:
+            reason = _fault(kind)
+            if reason:
+                self.miss(reason, 0)
+                return None
+            facts = self._facts[kind] = _facts(kind)
+        facts.times += 1
+        key = (facts.source, facts.event, day, facts.region, facts.error, facts.via, facts.number, facts.detail)
+        row = found.calls.get(key)
+        if row is None:
+            row = found.calls[key] = {}
+        found.rows[kind] = row
+        return row
+
+
+def fold(records: Iterable[Record]) -> Folded:
+    """Fold records in one go."""
+    made = Fold()
+    made.add(records)
+    return made.folded()
+
+
+class _Day(Struct, frozen=True, gc=False):
+    """What one principal did on a day: the rows by kinds of call as the records write them, within the calls of all days."""
+
+    rows: dict[_Kind, Row]
+    calls: Calls
+
+
+class _Facts(Struct, gc=False):
+    """A kind of call, as it is packed, and how many times it was new to a principal on a day."""
+
+    source: str
+    event: str
+    region: str
+    error: str
+    via: str
+    number: int
+    detail: str
+    times: int = 0
+
+
+def _facts(kind: _Kind) -> _Facts:
+    source, event, region, error, reading, category, management = kind[:7]
+    detail, via = kind[7:] or ("", "")
+    is_data = category not in ("Management", None) or (category is None and management is False)
+    number = (READING if reading else 0) + (DATA if is_data else 0)
+    return _Facts(str(source), str(event), str(region), str(error or ""), str(via or ""), number, str(detail))
+
+
+def _fault(kind: _Kind) -> str:
+    if kind[5] == "Insight":
+        return INSIGHT
+    return "" if kind[0] and kind[1] else NO_CALL
+
+
+def _why_not(record: Record) -> str:
+    if record.eventCategory == "Insight":
+        return INSIGHT
+    return NO_PRINCIPAL if record.userIdentity is None else NO_TIME
+
+
+def _seen(days: Iterable[str], facts: Iterable[_Facts]) -> Seen:
+    held = tuple(facts)
+    management = [one for one in held if not one.number & DATA]
+    data = {(label_of(one.source), "read" if one.number & READING else "write") for one in held if one.number & DATA}
+    return Seen(
+        days=tuple(sorted(days)),
+        regions=tuple(sorted({one.region for one in held if one.region})),
+        sources=tuple(sorted({label_of(one.source) for one in management})),
+        data=tuple(sorted(f"{label}:{did}" for label, did in data)),
+        reads=sum(one.times for one in management if one.number & READING),
+        writes=sum(one.times for one in management if not one.number & READING),
+    )
+
+
+def _told(record: Record, request: bytes, arns: Iterable[str]) -> tuple[Iterable[str], str]:
+    """Give the resources of an event, from its request where it lists none, and what its request tells besides."""
+    source = record.eventSource
+    if record.resources is None and (b'"arn:' in request or source == _S3):
+        arns = named_in(request, source, record.awsRegion) or _EVERY
+    if source == _S3 and b"ersionId" not in request and b"x-amz-" not in request:
+        return arns, ""
+    return arns, detail_in(request, source, record.eventName, is_reading=record.readOnly is True)

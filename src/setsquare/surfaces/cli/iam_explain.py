@@ -1,0 +1,119 @@
+"""`setsquare iam explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from setsquare.errors import Usage
+from setsquare.journeys.iam_readiness import NotReady
+from setsquare.surfaces.cli.iam_options import FROM_FILES, Asked, found_here
+from setsquare.surfaces.cli.iam_refusing import refused
+from setsquare.surfaces.cli.iam_results import PermissionResult
+from setsquare.surfaces.cli.iam_words import plain
+from setsquare.surfaces.cli.options import Output
+from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.style import paint, table
+from setsquare.text.counted import counted
+
+if TYPE_CHECKING:
+    from setsquare.journeys.iam_analyzing import Analysis
+
+VERDICTS = {
+    "used": "used, so it is kept",
+    "needed": "needed by calls of other actions, so it is kept",
+    "unused": "granted and never used",
+    "unjudged": "kept, because nothing can show that it is unused",
+    "ungranted": "not granted by any policy of the role",
+}
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Which action of which role, from which files."""
+
+    role: str
+    action: str
+    trail: str
+    policies: str
+    days: int | None
+    until: str
+    output_format: str
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """Why an action is kept or called unused. `verdict` may also be `ungranted`; `permission` is null then. `grants` show the statements in words."""
+
+    schema: str = "setsquare/iam-explain/1"
+    role: str
+    action: str
+    verdict: str
+    permission: PermissionResult | None
+    begin: str
+    end: str
+    days: int
+    trail: str
+    gaps: tuple[str, ...]
+    grants: tuple[str, ...]
+
+
+PARAMS = (click.argument("role"), click.argument("action"), *FROM_FILES)
+
+
+@made("explain", Options, PARAMS)
+def command(options: Options) -> Output:
+    """Say why ACTION of ROLE is kept or called unused: which statement grants it, what was seen of it, and what the trail can show."""
+    asked = Asked(role=options.role, trail=options.trail, policies=options.policies, days=options.days, until=options.until)
+    found = found_here(asked)
+    if isinstance(found, NotReady):
+        return refused(found, options.output_format)
+    result = _result(found.found[0], options.action, found.trail)
+    return Output(result=result, text=_text(result))
+
+
+def _result(found: Analysis, action: str, trail: str) -> Result:
+    from setsquare.surfaces.cli.iam_shaping import permission_shown, statements_shown  # noqa: PLC0415  (start-up: a refusal needs none of it)
+
+    verdict = next((each for each in found.recommendation.verdicts if each.action.lower() == action.lower()), None)
+    if verdict is None and action.lower() not in found.universe.actions:
+        message = f"`{action}` is granted by no policy of the role, and AWS documents no such action (list of {found.universe.dated})."
+        raise Usage(message, "An action is written as service:Name, such as s3:GetObject.")
+    facts = found.universe.actions.get(action.lower())
+    permission = permission_shown(verdict, found.universe) if verdict else None
+    return Result(
+        role=found.grant.role,
+        action=permission.action if permission else facts.name if facts else action,
+        verdict=permission.verdict if permission else "ungranted",
+        permission=permission,
+        begin=found.usage.window.begin,
+        end=found.usage.window.end,
+        days=found.usage.window.days,
+        trail=trail,
+        gaps=tuple(gap.reason for gap in found.usage.coverage.gaps),
+        grants=statements_shown(found.grant, permission.grants) if permission else (),
+    )
+
+
+def _text(result: Result) -> str:
+    lines = [
+        f"{paint(plain(result.action), 'bold')} of {plain(result.role)}: {VERDICTS[result.verdict]}",
+        f"  {counted(result.days, 'day')}, {result.begin} to {result.end}, {plain(result.trail)}",
+    ]
+    each = result.permission
+    if each is not None:
+        rows = [
+            ("calls", f"{each.count:,}" + (f", last on {each.last_used}" if each.last_used else "")),
+            ("refused by AWS", f"{each.denied:,}"),
+            ("evidence", plain(each.reason)),
+            ("shown by", plain(each.layer) or "nothing"),
+            ("confidence", each.confidence),
+            ("level", each.level or "not documented"),
+        ]
+        lines += ["", table(rows)]
+        lines += ["", paint("Granted by", "bold"), *(f"  {plain(' '.join(grant.split()))}" for grant in result.grants)]
+        if each.resources:
+            lines += ["", paint("Used on", "bold"), *(f"  {plain(name)}" for name in each.resources)]
+    if result.gaps:
+        lines += ["", paint("The trail cannot show everything", "bold"), *(f"  {plain(gap)}" for gap in result.gaps)]
+    return "\n".join(lines)

@@ -1,0 +1,203 @@
+"""Makes the page of one role: what a security reviewer looks at first stands on top, the evidence of every permission below."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from setsquare.errors import StorageFailed
+from setsquare.surfaces.cli.iam_results import PermissionResult, PolicyResult, RoleResult
+from setsquare.surfaces.cli.iam_text import by_weight
+from setsquare.surfaces.cli.iam_words import plain
+from setsquare.surfaces.cli.report.iam_look import STYLE
+from setsquare.surfaces.cli.report.page import card, diff, page
+from setsquare.surfaces.cli.style import safe
+from setsquare.text.counted import counted
+
+_MOST_RESOURCES = 8
+_WEIGHTY = ("Permissions management", "Write")
+
+
+def written_pages(place: str, roles: Sequence[RoleResult], trail: str, *, is_folder: bool) -> tuple[str, ...]:
+    """Write the page of each role: into one file, or into a folder that is made where it is missing.
+
+    Raises:
+        StorageFailed: a page cannot be written.
+    """
+    written = []
+    for role in roles:
+        target = Path(place) / f"{role.role}.html" if is_folder else Path(place)
+        try:
+            if is_folder:
+                Path(place).mkdir(parents=True, exist_ok=True)
+            target.write_bytes(role_page(role, trail).encode("utf-8", "replace"))
+        except OSError as error:
+            raise StorageFailed(f"The page `{target}` cannot be written: {error.strerror or error}.", "Name another file.") from error
+        written.append(str(target))
+    return tuple(written)
+
+
+def role_page(role: RoleResult, trail: str) -> str:
+    """Make the whole page; everything that was read somewhere is escaped, and nothing is loaded from elsewhere."""
+    parts = (
+        _top(role, trail),
+        _first(role),
+        _unused(role),
+        _kept(role),
+        _used(role),
+        _policies(role.policies),
+        _evidence(role),
+    )
+    return page(f"{role.role}: {role.summary}", "".join(parts), STYLE)
+
+
+def _top(role: RoleResult, trail: str) -> str:
+    where = f"{counted(role.days, 'day')}, {role.begin} to {role.end} · {trail} · {counted(role.events, 'event')}"
+    denied = sum(each.denied for each in role.permissions)
+    cards = (
+        card(f"{role.used:,}", "permissions used", "ok"),
+        card(f"{role.unused:,}", "granted but never used", "bad" if role.unused else ""),
+        card(f"{role.unjudged:,}", "kept, cannot be judged", "warn" if role.unjudged else ""),
+        card(f"{denied:,}", "calls refused by AWS", "warn" if denied else ""),
+    )
+    return (
+        f"<h1><small>IAM role</small>{_safe(role.role)}</h1><p class='lead'>{_safe(role.summary)}</p>"
+        f"<p class='soft'>{_safe(role.arn)}</p><p class='soft'>{_safe(where)}</p><div class='cards'>{''.join(cards)}</div>"
+    )
+
+
+def _first(role: RoleResult) -> str:
+    """Say what to look at first: what blocks a change, weighty rights that nobody uses, refused calls, and what the trail cannot show."""
+    told: list[str] = []
+    if role.refusals:
+        told.append(_notice("bad", "No pull request may be made of this", role.refusals))
+    for level in _WEIGHTY:
+        names = [each.action for each in role.permissions if each.verdict == "unused" and each.level == level]
+        if names:
+            kind = "bad" if level == _WEIGHTY[0] else "warn"
+            told.append(_notice(kind, f"{counted(len(names), 'right')} of the level {level.lower()} never used", names, is_names=True))
+    kept = [each.action for each in role.permissions if each.verdict == "unjudged" and each.level == _WEIGHTY[0]]
+    if kept:
+        head = f"{counted(len(kept), 'right')} to manage permissions kept, because nothing can show their use"
+        told.append(_notice("warn", head, kept, is_names=True))
+    denied = [f"{each.action} ({counted(each.denied, 'time')})" for each in role.permissions if each.denied]
+    if denied:
+        told.append(_notice("warn", "Calls that AWS refused", denied, is_names=True))
+    if role.gaps:
+        told.append(_notice("warn", "The trail cannot show everything", [gap.reason for gap in role.gaps]))
+    if not told:
+        lines = ["No weighty right is unused, no call was refused, and the trail has no gap that is known."]
+        told.append(_notice("ok", "Nothing stands out", lines))
+    return f"<h2>Look at first</h2>{''.join(told)}{_trust(role)}"
+
+
+def _trust(role: RoleResult) -> str:
+    """Show who may assume the role, and what bounds it."""
+    if not role.trust:
+        return ""
+    boundary = (
+        f" <span class='soft'>bounded by {_code(role.boundary)}</span>" if role.boundary else " <span class='soft'>(no boundary)</span>"
+    )
+    return f"<details><summary>Who may assume it{boundary}</summary><pre>{escape(safe(role.trust))}</pre></details>"
+
+
+def _notice(kind: str, head: str, lines: Sequence[str], *, is_names: bool = False) -> str:
+    """Make one notice; names stand beside one another."""
+    most = 24 if is_names else 12
+    shown = "".join(f"<li>{_code(line) if is_names else _safe(line)}</li>" for line in lines[:most])
+    more = f"<li class='soft'>and {len(lines) - most} more below</li>" if len(lines) > most else ""
+    return f"<div class='notice {kind}'><h3>{_safe(head)}</h3><ul{' class=names' if is_names else ''}>{shown}{more}</ul></div>"
+
+
+def _unused(role: RoleResult) -> str:
+    rows = by_weight(each for each in role.permissions if each.verdict == "unused")
+    if not rows:
+        return ""
+    cells = ((_code(each.action), _level(each), _safe(each.confidence), _grants(each), _safe(each.reason)) for each in rows)
+    return _table(f"Granted but never used ({len(rows):,})", ("Permission", "Level", "Confidence", "Granted by", "Evidence"), cells)
+
+
+def _kept(role: RoleResult) -> str:
+    rows = by_weight(each for each in role.permissions if each.verdict == "unjudged")
+    if not rows:
+        return ""
+    cells = ((_code(each.action), _level(each), _safe(each.layer), _grants(each), _safe(each.reason)) for each in rows)
+    made = _table("", ("Permission", "Level", "Class", "Granted by", "Why it is kept"), cells)
+    return f"<h2>Kept, cannot be judged ({len(rows):,})</h2><details><summary>Show them with their reasons</summary>{made}</details>"
+
+
+def _used(role: RoleResult) -> str:
+    rows = sorted((each for each in role.permissions if each.verdict in {"used", "needed"}), key=lambda each: (-each.count, each.action))
+    if not rows:
+        return ""
+    cells = (
+        (
+            _code(each.action),
+            _level(each),
+            f"{each.count:,}",
+            _safe(each.last_used),
+            _safe(each.reason if each.verdict == "needed" else each.layer),
+            "<br>".join(_code(name) for name in each.resources[:_MOST_RESOURCES]) or "<span class='soft'>not shown by the events</span>",
+        )
+        for each in rows
+    )
+    return _table(f"Used ({len(rows):,})", ("Permission", "Level", "Calls", "Last", "Shown by", "Resources"), cells)
+
+
+def _policies(policies: Sequence[PolicyResult]) -> str:
+    parts = []
+    for policy in policies:
+        size = f"{policy.characters:,} of {policy.limit:,} characters" if policy.changed else "unchanged"
+        head = f"<summary><code>{_safe(policy.name)}</code> <span class='soft'>{_safe(policy.kind)}, {_safe(size)}</span></summary>"
+        inside = diff(policy_diff(policy)) if policy.changed else f"<pre>{escape(safe(policy.before))}</pre>"
+        parts.append(f"<details{' open' if policy.changed else ''}>{head}{inside}</details>")
+    return f"<h2>Policies</h2>{''.join(parts)}" if parts else ""
+
+
+def policy_diff(policy: PolicyResult) -> str:
+    """Write what would change in a policy as a unified diff; a policy that goes becomes nothing."""
+    lines: list[str] = []
+    after = tuple(zip(policy.names, policy.after, strict=False)) or ((policy.name, ""),)
+    for index, (name, text) in enumerate(after):
+        old = policy.before if index == 0 else ""
+        new_name = f"b/{name}" if text else "/dev/null"
+        old_name = f"a/{policy.name}" if old else "/dev/null"
+        made = difflib.unified_diff(safe(old).splitlines(), safe(text).splitlines(), plain(old_name), plain(new_name), lineterm="")
+        lines += made
+    return "\n".join(lines)
+
+
+def _evidence(role: RoleResult) -> str:
+    notes = "".join(f"<li>{_safe(note)}</li>" for note in role.notes)
+    unread = f"<li>{counted(role.unread, 'record')} of the trail could not be attributed to anybody</li>" if role.unread else ""
+    return f"<h2>Evidence and limits</h2><ul>{notes}{unread}</ul>" if notes or unread else ""
+
+
+def _table(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Make a table; the cells are HTML already."""
+    top = "".join(f"<th>{name}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(names, row, strict=True)) + "</tr>" for row in rows
+    )
+    title = f"<h2>{_safe(head)}</h2>" if head else ""
+    return f"{title}<div class='scroll'><table class='iam'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _grants(each: PermissionResult) -> str:
+    return ", ".join(_code(grant) for grant in each.grants[:4])
+
+
+def _level(each: PermissionResult) -> str:
+    kind = {"Permissions management": "bad", "Write": "warn"}.get(each.level, "soft")
+    return f"<span class='{kind}'>{_safe(each.level or 'not documented')}</span>"
+
+
+def _code(text: str) -> str:
+    return f"<code>{_safe(text)}</code>"
+
+
+def _safe(text: str) -> str:
+    """Escape for HTML, controls and direction marks made visible first."""
+    return escape(plain(text))

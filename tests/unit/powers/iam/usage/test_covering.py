@@ -1,0 +1,64 @@
+"""What is missing in a trail."""
+
+from __future__ import annotations
+
+from setsquare.powers.iam.usage.covering import MANY, coverage_of
+from setsquare.powers.iam.usage.model import Seen, Window
+
+WINDOW = Window("2026-01-01", "2026-01-10")
+DAYS = tuple(f"2026-01-{day:02d}" for day in range(1, 11))
+WHOLE = Seen(
+    days=DAYS, regions=("us-east-1",), sources=("ec2", "kms", "rdsdata"), data=("s3:read", "s3:write", "sqs:write"), reads=100, writes=100
+)
+
+
+def codes(seen: Seen, window=WINDOW, **options) -> list[str]:
+    return [gap.code for gap in coverage_of(seen, (), window, **options).gaps]
+
+
+def changed(**fields) -> Seen:
+    return Seen(**({name: getattr(WHOLE, name) for name in WHOLE.__struct_fields__} | fields))
+
+
+def test_a_whole_trail_has_no_gap():
+    coverage = coverage_of(WHOLE, (), WINDOW)
+    assert coverage.gaps == ()
+    assert coverage.data_sources == ("s3", "sqs:write")
+
+
+def test_days_without_an_event_are_named_and_counted():
+    gap = coverage_of(changed(days=(*DAYS[:3], *DAYS[5:])), (), WINDOW).gaps[0]
+    assert (gap.code, "2026-01-04, 2026-01-05" in gap.reason, "2 days" in gap.reason) == ("days-missing", True, True)
+
+
+def test_the_last_day_may_still_be_under_way_and_the_day_before_not():
+    assert codes(changed(days=DAYS[:-1])) == []
+    assert codes(WHOLE, Window("2026-01-01", "9999-12-31")) == ["days-missing"]
+    assert codes(changed(days=DAYS[:-2])) == ["days-missing"]
+
+
+def test_a_trail_that_begins_late_is_younger_than_the_window():
+    assert codes(changed(days=DAYS[2:])) == ["younger-than-window"]
+
+
+def test_days_outside_of_the_window_do_not_count():
+    assert codes(changed(days=("2025-12-01",))) == ["days-missing"]
+
+
+def test_a_trail_without_one_kind_of_management_event_leaves_it_out():
+    assert codes(changed(reads=0, writes=MANY)) == ["read-only-excluded"]
+    assert codes(changed(reads=0, writes=MANY - 1)) == []
+    assert codes(changed(reads=MANY, writes=0)) == ["write-only-excluded"]
+    assert codes(changed(reads=0, writes=0)) == ["no-management-events"]
+
+
+def test_sources_that_a_trail_may_leave_out_are_missed():
+    gaps = coverage_of(changed(sources=("ec2",)), (), WINDOW).gaps
+    assert [(gap.code, gap.scope) for gap in gaps] == [("source-excluded", "kms"), ("source-excluded", "rds-data")]
+
+
+def test_the_region_of_global_services_and_expected_regions_are_missed():
+    assert codes(changed(regions=("eu-west-1",))) == ["region-absent"]
+    assert codes(changed(regions=("eu-west-1", "us-east-1")), regions=("eu-west-1", "eu-central-1")) == ["region-absent"]
+    assert codes(changed(regions=("us-gov-west-1",))) == []
+    assert codes(changed(regions=("cn-north-1",))) == []

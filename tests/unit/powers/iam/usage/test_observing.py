@@ -1,0 +1,71 @@
+"""When "never used" may be claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from setsquare.adapters.iam_tables import action_tables, universe
+from setsquare.powers.iam.usage.model import Coverage, Gap
+from setsquare.powers.iam.usage.observability import Observability
+from setsquare.powers.iam.usage.observing import observed
+
+WHOLE = Coverage(days=("2026-01-01", "2026-01-02"), regions=("us-east-1",), data_sources=("s3", "dynamodb:write"))
+
+
+def judged(action, coverage=WHOLE):
+    return observed(action, action_tables(), universe(), coverage)
+
+
+@pytest.mark.parametrize(
+    ("action", "observability", "is_claimable"),
+    [
+        ("ec2:DescribeInstances", Observability.MANAGEMENT, True),
+        ("iam:CreateRole", Observability.MANAGEMENT, True),
+        ("s3:GetObject", Observability.DATA, True),
+        ("S3:getobject", Observability.DATA, True),
+        ("dynamodb:PutItem", Observability.DATA, True),
+        ("dynamodb:GetItem", Observability.DATA, False),
+        ("lambda:InvokeFunction", Observability.DATA, False),
+        ("cloudwatch:PutMetricData", Observability.DATA, False),
+        ("xray:PutTraceSegments", Observability.DATA, False),
+        ("ssmmessages:OpenDataChannel", Observability.DATA, False),
+        ("iam:PassRole", Observability.NEVER, False),
+        ("iam:CreateServiceLinkedRole", Observability.NEVER, False),
+        ("ec2messages:GetMessages", Observability.NEVER, False),
+        ("logs:PutLogEvents", Observability.NEVER, False),
+        ("execute-api:Invoke", Observability.NEVER, False),
+        ("sts:TagSession", Observability.NEVER, False),
+        ("ecs:Poll", Observability.UNKNOWN, False),
+        ("eks:AccessKubernetesApi", Observability.UNKNOWN, False),
+        ("nosuch:Thing", Observability.UNKNOWN, False),
+    ],
+)
+def test_classes(action, observability, is_claimable):
+    found = judged(action)
+    assert (found.observability, found.is_claimable) == (observability, is_claimable)
+    assert found.reason
+
+
+def gapped(code, scope=""):
+    return Coverage(days=WHOLE.days, data_sources=WHOLE.data_sources, gaps=(Gap(code=code, reason="the trail lacks it", scope=scope),))
+
+
+@pytest.mark.parametrize(
+    "code", ["days-missing", "younger-than-window", "unreadable-file", "capped", "no-management-events", "region-absent"]
+)
+@pytest.mark.parametrize("action", ["ec2:DescribeInstances", "ec2:RunInstances", "s3:GetObject"])
+def test_a_gap_takes_the_claim_and_names_itself(code, action):
+    found = judged(action, gapped(code))
+    assert not found.is_claimable
+    assert "the trail lacks it" in found.reason
+
+
+def test_a_gap_of_one_kind_concerns_that_kind():
+    assert not judged("ec2:DescribeInstances", gapped("read-only-excluded")).is_claimable
+    assert judged("ec2:RunInstances", gapped("read-only-excluded")).is_claimable
+    assert not judged("kms:Decrypt", gapped("source-excluded", "kms")).is_claimable
+    assert judged("ec2:RunInstances", gapped("source-excluded", "kms")).is_claimable
+
+
+def test_an_empty_trail_allows_no_claim():
+    assert not judged("ec2:DescribeInstances", Coverage()).is_claimable
