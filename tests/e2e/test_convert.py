@@ -291,3 +291,16 @@ def test_an_archived_change_is_converted_where_it_is_named(run: Any, folder: Pat
         (folder / "openspec/changes/archive/2025-01-24-louder" / path).unlink()
     converted(run, "_archived/2025-01-24-louder", "--from", "kiro", "--to", "openspec", "--yes")
     assert {path: raw for path, raw in files_of(folder).items() if path in before} == before
+
+
+# req: openspec-interop/4.1
+def test_a_merge_that_nobody_has_ended_is_not_converted(run: Any, folder: Path) -> None:
+    text = "# Requirements Document\n\n### Requirement 1: A\n\n#### Acceptance Criteria\n\n1. THE x SHALL y\n"
+    for name, raw in (("open", f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n"), ("shut", text)):
+        (folder / ".kiro/specs" / name).mkdir(parents=True)
+        (folder / ".kiro/specs" / name / "requirements.md").write_text(raw)
+    ran = run("convert", "--from", "kiro", "--to", "openspec", "--yes")
+    assert ".kiro/specs/open/requirements.md:1 begins a git conflict" in ran.out
+    assert ran.code == 1
+    assert (folder / "openspec/specs/shut/spec.md").exists()
+    assert not (folder / "openspec/specs/open").exists()

@@ -177,6 +177,8 @@ def test_every_reason_is_listed_at_once(run, project):
         ("AWSReservedSSO_ecs", ["reserved", "not-targeted"]),
         ("awsreservedsso_ecs", ["reserved", "not-targeted"]),
         ("arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/ecs-api", ["reserved"]),
+        ("arn:aws:iam::123456789012:role/AWS-Service-Role/ecs.amazonaws.com/ecs-api", ["reserved"]),
+        ("arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/ecs-api", ["reserved"]),
         ("arn:aws:iam::123456789012:role/ecs-x/my-role", ["not-targeted"]),
         ("ecs-api\n", ["role-name"]),
         ("ecs-../x", ["role-name"]),

@@ -423,3 +423,12 @@ def test_killed_at_every_write_the_next_command_makes_it_whole(folder: Path, tmp
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert int(ran.stdout) > 25 // STRIDE
+
+
+# req: openspec-interop/5.1
+def test_a_rule_whose_name_holds_a_line_end_is_carried_and_shown_on_one_line(run, folder: Path) -> None:
+    put(folder, ".cursor/rules/new\nwritten.mdc", "Use tabs.\n")
+    assert deeds(told(run, "--yes")) == {".kiro/steering/cursor-new-written.md": "written"}
+    (folder / ".kiro/steering/cursor-new-written.md").unlink()
+    put(folder, ".cursor/rules/new\nwritten.mdc", "Use blanks.\n")
+    assert r"(from .cursor/rules/new\nwritten.mdc)" in run("migrate", "--yes").out

@@ -274,3 +274,10 @@ def test_a_new_change_makes_the_root_that_openspec_makes(openspec: OpenSpec, tmp
             "openspec/specs",
         ]
     assert "no OpenSpec root" not in openspec("new", "change", "add-b").out
+
+
+# req: openspec-interop/2.3
+def test_status_of_all_has_the_order_of_the_list(openspec: OpenSpec, project: Path) -> None:
+    lay(project / "openspec/changes", {f"{name}/proposal.md": "p" for name in ("B", "a", "_z", "C-x", "c", "10", "9")})
+    found = [item["changeName"] for item in openspec("status", "--all", "--json").document["changes"]]
+    assert found == ["_z", "10", "9", "a", "B", "c", "C-x"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -467,17 +469,15 @@ def test_a_list_first_ends_what_a_killed_command_left(folder: Path, run: Run, mo
     write(folder, spec("login", "- [ ] 1. Go\n") | {"CLAUDE.md": "Use tabs.\n", "GEMINI.md": "Use spaces.\n"})
     child = os.fork()
     if not child:
-        kept = os.rename
-        seen: list[str] = []
+        kept, seen = os.link, list[str]()
 
         def killing(source: str, target: str, **named: Any) -> None:
-            if str(target).endswith(".md") and seen:
+            if seen:
                 os.kill(os.getpid(), signal.SIGKILL)
-            seen.append(str(target))
+            seen.append(target)
             kept(source, target, **named)
 
-        monkeypatch.setattr(os, "rename", killing)
-        monkeypatch.setattr(os, "replace", killing)
+        monkeypatch.setattr(os, "link", killing)
         run("migrate", "--yes", "--format", "json")
         os._exit(0)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])

@@ -118,6 +118,15 @@ class AwsCloud:
         return _policy(version["Document"], arn), int(facts.get("AttachmentCount", 1))
 
 
+def identity_at(region: str, endpoint: str | None = None) -> str:
+    """Give the ARN of the credentials in use, asking once and not for long.
+
+    Raises:
+        CloudFailed: there are none, they are not accepted, or AWS does not answer.
+    """
+    return str(called(reading_client("sts", region, endpoint=endpoint, is_quick=True).get_caller_identity)["Arn"])
+
+
 def _entry(told: Any) -> RoleEntry:
     """Read one role of an answer."""
     created = told.get("CreateDate")

@@ -41,7 +41,7 @@ class LookupTrail:
         self._is_named = bool(regions)
         self._regions = tuple(dict.fromkeys((*named, *map(home_of, named))))
         self._known = known
-        self._last = 0.0
+        self._last = -_SECONDS_BETWEEN
         self._calls = 0
 
     @property

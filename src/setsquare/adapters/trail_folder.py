@@ -17,6 +17,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from setsquare.adapters.trail_digests import read_digests
 from setsquare.adapters.trail_file import read_file
 from setsquare.adapters.trail_workers import read_all, worker_count
 from setsquare.errors import CloudFailed
@@ -24,7 +25,10 @@ from setsquare.ports.trails import TrailPart
 from setsquare.powers.iam.usage.model import Gap, Window
 
 SUFFIXES = (".json", ".gz", ".jsonl", ".ndjson", ".log", ".bz2", ".zst", ".parquet")
-_SKIPPED = re.compile(r"(?:^|_)CloudTrail-(?:Digest|Insight)")
+_SKIPPED = re.compile(r"(?:^|_)CloudTrail-Insight")
+_DIGEST = re.compile(r"(?:^|[/_])CloudTrail-Digest")
+# A file that CloudTrail delivered has a name of its own: the same name in two folders is the same file, copied twice.
+_DELIVERED = re.compile(r"\d{12}_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[A-Za-z0-9]{16}\.json(?:\.gz)?\Z")
 _DATED_FOLDER = re.compile(r"/(\d{4})/(\d{2})/(\d{2})(?:/|$)")
 _DATED_NAME = re.compile(r"_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_")
 _LAST_DAY = "9999-12-30"
@@ -35,6 +39,16 @@ class _File(Struct, frozen=True):
     path: str
     name: str
     identity: str
+    size: int
+
+
+class _Found(Struct):
+    """What a folder holds: files with events, digests, what could not be read, and a day before the window of which there are files, empty where there is none."""
+
+    files: list[_File]
+    digests: list[_File]
+    gaps: list[Gap]
+    earlier: str = ""
 
 
 class FolderTrail:
@@ -55,7 +69,8 @@ class FolderTrail:
 
     def parts(self, window: Window, progress: Callable[[str], None]) -> Iterator[TrailPart]:
         """Give one part for each file that may hold events of the window, sorted by name."""
-        files, gaps = self._files(window)
+        found = self._found(window)
+        files = found.files
         new = [file for file in files if not self._known(file.identity)]
         progress(f"{len(files)} files, {len(new)} of them new")
         fresh, done = {file.identity for file in new}, 0
@@ -68,10 +83,17 @@ class FolderTrail:
                 done += 1
                 if done % REPORT_EVERY == 0:
                     progress(f"{done} of {len(new)} files read")
-        if gaps:
-            yield TrailPart(identity="", uses=(), gaps=tuple(gaps))
+        if found.gaps or found.earlier:
+            yield TrailPart(identity="", uses=(), gaps=tuple(found.gaps), days=(found.earlier,) if found.earlier else ())
+        if found.digests:
+            last = _last(window)
+            yield read_digests(
+                [(file.path, file.name) for file in found.digests],
+                [file.name for file in files],
+                lambda key: may_hold(f"/{key}", window.begin, last),
+            )
 
-    def _files(self, window: Window) -> tuple[list[_File], list[Gap]]:
+    def _found(self, window: Window) -> _Found:
         try:
             about = os.stat(self._path)
         except OSError as error:
@@ -79,22 +101,27 @@ class FolderTrail:
                 f"cannot read the trail {self._path}: {error.strerror}", "name a folder or file with CloudTrail events that you may read"
             ) from error
         if stat.S_ISREG(about.st_mode):
-            return [_File(self._path, os.path.basename(self._path), _identity(os.path.realpath(self._path), about))], []
+            return _Found(
+                [_File(self._path, _written(os.path.basename(self._path)), _identity(os.path.realpath(self._path), about), about.st_size)], [], []
+            )
         if not stat.S_ISDIR(about.st_mode):
             raise CloudFailed(f"the trail {self._path} is neither a folder nor a file", "name a folder or file with CloudTrail events")
         return _walked(os.path.realpath(self._path), window)
+
+
+def _written(name: str) -> str:
+    """Write a file's name as text: bytes that are none stand as escapes, since nothing that is kept or shown can hold them."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _part(file: _File) -> TrailPart:
     return read_file(file.path, file.name, file.identity)
 
 
-def _walked(root: str, window: Window) -> tuple[list[_File], list[Gap]]:
+def _walked(root: str, window: Window) -> _Found:
     """List the files below a folder; a folder is visited once, under whatever names links give it."""
-    # One day later than any date is no date.
-    last = (date.fromisoformat(min(window.end, _LAST_DAY)) + timedelta(1)).isoformat()
-    files: list[_File] = []
-    gaps: list[Gap] = []
+    last = _last(window)
+    found = _Found([], [], [])
     visited: set[tuple[int, int]] = set()
     pending = [root]
     while pending:
@@ -103,21 +130,70 @@ def _walked(root: str, window: Window) -> tuple[list[_File], list[Gap]]:
         try:
             about = os.stat(path)
             if stat.S_ISREG(about.st_mode) and name.lower().endswith(SUFFIXES):
-                files.append(_File(path, name, _identity(path, about)))
+                kind = found.files if _DIGEST.search(name) is None else found.digests
+                kind.append(_File(path, _written(name), _identity(path, about), about.st_size))
             elif stat.S_ISDIR(about.st_mode) and (about.st_dev, about.st_ino) not in visited:
                 visited.add((about.st_dev, about.st_ino))
-                found = (os.path.join(path, entry) for entry in os.listdir(path) if _SKIPPED.search(entry) is None)
-                pending += [inner for inner in found if may_hold(inner[len(root) :], window.begin, last)]
+                for entry in os.listdir(path):
+                    inner = os.path.join(path, entry)
+                    if _SKIPPED.search(entry) is None and _is_near(inner[len(root) :], window.begin, last, found):
+                        pending.append(inner)
+            elif not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode) and name.lower().endswith(SUFFIXES):
+                # A pipe or a device may have been put where a file of events was.
+                shown = _written(name)
+                found.gaps.append(Gap(code="unreadable-file", reason=f"{shown} is no plain file, and is not opened", scope=shown))
         except OSError as error:
-            gaps.append(Gap(code="unreadable-file", reason=f"{name or path} could not be read: {error.strerror}", scope=name or path))
-    return sorted(files, key=lambda file: file.name), gaps
+            shown = _written(name or path)
+            found.gaps.append(Gap(code="unreadable-file", reason=f"{shown} could not be read: {error.strerror}", scope=shown))
+    found.files = _once(sorted(found.files, key=lambda file: file.name))
+    return found
+
+
+def _is_near(path: str, begin: str, last: str, found: _Found) -> bool:
+    """Tell whether a path may hold events of the window; of one before it the day is kept, since it tells that the trail is older."""
+    if may_hold(path, begin, last):
+        return True
+    day = _day_of(path)
+    if day < begin and _DIGEST.search(path) is None and _is_day(day):
+        found.earlier = max(found.earlier, day)
+    return False
+
+
+def _once(files: list[_File]) -> list[_File]:
+    """Leave out second copies of files that CloudTrail named."""
+    known: set[tuple[str, int]] = set()
+    kept = []
+    for file in files:
+        key = (os.path.basename(file.name), file.size)
+        if key not in known:
+            kept.append(file)
+        if _DELIVERED.match(key[0]):
+            known.add(key)
+    return kept
+
+
+def _last(window: Window) -> str:
+    """Give the last day of delivery; one day later than any date is no date."""
+    return (date.fromisoformat(min(window.end, _LAST_DAY)) + timedelta(1)).isoformat()
+
+
+def _day_of(path: str) -> str:
+    found = _DATED_FOLDER.search(path) or _DATED_NAME.search(path)
+    return "" if found is None else f"{found[1]}-{found[2]}-{found[3]}"
+
+
+def _is_day(day: str) -> bool:
+    try:
+        return bool(date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 def may_hold(path: str, begin: str, last: str) -> bool:
     """Tell by the day in a path whether events of a window may lie there: files lie under the day of their delivery, the event's own or the next."""
-    found = _DATED_FOLDER.search(path) or _DATED_NAME.search(path)
-    return found is None or begin <= f"{found[1]}-{found[2]}-{found[3]}" <= last
+    day = _day_of(path)
+    return not day or begin <= day <= last
 
 
 def _identity(path: str, about: os.stat_result) -> str:
-    return f"file:{path}|{about.st_size}|{about.st_mtime_ns}|{about.st_ino}"
+    return f"file:{_written(path)}|{about.st_size}|{about.st_mtime_ns}|{about.st_ino}"

@@ -52,6 +52,10 @@ class AuditAction(enum.Enum):
     SPEC_ROLLED_BACK = "spec-rolled-back"
     EVIDENCE_WRITTEN = "evidence-written"
     KEY_ROTATED = "key-rotated"
+    POWER_DISABLED = "power-disabled"
+    POWER_AUDITED = "power-audited"
+    POWER_TOLD = "power-told"
+    ROLES_REVIEWED = "roles-reviewed"
     ESCALATION_ACCEPTED = "escalation-accepted"
     ESCALATION_ALERTED = "escalation-alerted"
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from setsquare.guard import catalogue
 from setsquare.guard.catalogue import CommandClass, names
 from setsquare.guard.options import has_flag, uses_option
+from setsquare.guard.own_commands import is_looking_at_usage
 from setsquare.guard.words import Word
 
 _TRUSTED_FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin")
@@ -93,6 +94,8 @@ def effect_of(words: tuple[Word, ...]) -> Effect:
         return found
     if argv[0] == "git":
         return _git(arguments)
+    if argv[0] == "setsquare" and is_looking_at_usage(argv):
+        return Effect(kind=CommandClass.READ, why="it reads a trail and policies")
     if argv[0] in _PLAIN_WRITERS:
         return _writer(argv[0], words)
     if argv[0] == "sed":
@@ -111,7 +114,7 @@ def _plain_vector(argv: tuple[str, ...]) -> tuple[str, ...]:
     """Bring well-known programs to one spelling: system folders, project tool folders, `python3`, options of Python that change nothing."""
     folder, _, name = argv[0].rpartition("/")
     if folder in _TRUSTED_FOLDERS or (
-        folder.removeprefix("./") in _PROJECT_FOLDERS and name not in catalogue.READERS | {"git", "sed", "tar"}
+        folder.removeprefix("./") in _PROJECT_FOLDERS and name not in catalogue.READERS | {"git", "sed", "tar", "setsquare"}
     ):
         argv = (name, *argv[1:])
     if versioned := _VERSIONED_NAME.fullmatch(argv[0]):

@@ -13,7 +13,8 @@ from setsquare.migrate.carried import CARRIED, Record, read_page
 from setsquare.migrate.converted import Form, Source
 from setsquare.migrate.kiro_to_openspec import form_of
 from setsquare.ports.files import LEFTOVER
-from setsquare.text.paths import RelPath, joined, parent
+from setsquare.spec.openspec.conflict_marks import conflict_line
+from setsquare.text.paths import RelPath, base_name, joined, parent
 from setsquare.workspace.layout import feature_folder
 from setsquare.workspace.openspec.as_specs import slug
 from setsquare.workspace.openspec.text import normalised
@@ -21,6 +22,7 @@ from setsquare.workspace.openspec.tree import change_ids, spec_ids
 
 _KIRO = ".kiro/specs/"
 _DOCUMENTS = ("requirements.md", "bugfix.md", "design.md", "tasks.md")
+_TURNED = frozenset({"requirements.md", "spec.md"})
 _FEATURE = re.compile(r"specs/((?:\d{8}-\d{6}|\d+)-([^/]+))/spec\.md")
 _ARCHIVE = "openspec/changes/archive/"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
@@ -178,8 +180,16 @@ def aimed(files: Mapping[RelPath, bytes], found: Iterable[Source], target: Tool)
             problem = "it is no change: it has no file of its own; a change stands directly below openspec/changes"
         elif there != folder:
             problem = f"{there} stands there and differs from {folder} by letter case alone; rename one"
-        result.append(Aimed(source=source, folder=folder, problem=problem))
+        result.append(Aimed(source=source, folder=folder, problem=problem or _conflict(source)))
     return tuple(result)
+
+
+def _conflict(source: Source) -> str:
+    """Say where git left a merge open in a document that would be turned; its marks would become words of the spec."""
+    for name in sorted(source.files):
+        if base_name(name) in _TURNED and (line := conflict_line(normalised(source.files[name]))):
+            return f"{joined(source.folder, name)}:{line} begins a git conflict that nobody has resolved; choose what is to stand there"
+    return ""
 
 
 def _spec_folder(path: str) -> str:

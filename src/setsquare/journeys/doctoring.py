@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,6 +18,13 @@ from setsquare.ports.machine import BackendState, Machine, StatePlace
 from setsquare.text.counted import counted
 from setsquare.workspace.artefact import ArtefactKind
 from setsquare.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from setsquare.journeys.iam_connecting import Connection
+    from setsquare.powers.iam.settings import Judged
+
+Connecting = Callable[["Judged"], "Connection"]
+"""Looks at the connection of the IAM Power, whose settings are safe."""
 
 OLD_DAYS = 90
 """After so many days a key is called old, where a person recorded when it was changed."""
@@ -57,8 +65,10 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
 
 
 # req: agent-runtime/3.5
-def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Workspace | None = None) -> Diagnosis:
-    """Look at the machine, and at a workspace when there is one. `now` is the time as ISO 8601 in UTC."""
+def diagnose(
+    machine: Machine, now: str, app: App | None = None, workspace: Workspace | None = None, connecting: Connecting | None = None
+) -> Diagnosis:
+    """Look at the machine, and at a workspace when there is one. `now` is the time as ISO 8601 in UTC; `connecting` looks at the connection of the IAM Power."""
     backends, state = machine.backends(), machine.state()
     checks = [*_programs(machine), _sandbox(machine, backends), *_state(state), _clock(state, now), *_extras(machine)]
     if workspace is not None:
@@ -66,7 +76,7 @@ def diagnose(machine: Machine, now: str, app: App | None = None, workspace: Work
             *_trust(app, workspace, state),
             *_past(app, state),
             *_settings(workspace),
-            *_powers(workspace),
+            *_powers(app, workspace, now, connecting),
             *_models(machine, workspace),
             *_ages(app, state, now),
         ]
@@ -207,7 +217,7 @@ def _settings(workspace: Workspace) -> Iterator[Check]:
             yield Check(name="settings", standing=standing, found=settings.agent.broken or f"{problems[0]}{more}", advice=advice)
 
 
-def _powers(workspace: Workspace) -> Iterator[Check]:
+def _powers(app: App | None, workspace: Workspace, now: str, connecting: Connecting | None) -> Iterator[Check]:
     """Say of the IAM Power what it says itself before it works: every reason why it refuses, or that it is on or off."""
     for artefact in workspace.artefacts:
         if artefact.kind is not ArtefactKind.SETTINGS or b"awsiamautopilot" not in workspace.render(artefact.path).lower():
@@ -222,8 +232,45 @@ def _powers(workspace: Workspace) -> Iterator[Check]:
             yield Check(name=POWER_NAME, standing=bad, found=found, advice=f"{reason.mend} ({reason.place})")
         if not reasons:
             settings = judged.settings
-            found = f"on, proposes only, {counted(len(settings.target_roles), 'pattern')} of roles, {counted(settings.lookback_days, 'day')}"
+            found = (
+                f"on, proposes only, {counted(len(settings.target_roles), 'pattern')} of roles, {counted(settings.lookback_days, 'day')}"
+            )
             yield Check(name=POWER_NAME, standing=Standing.FINE, found=found)
+            if artefact.path.count("/") <= 1:
+                yield from _account(judged, connecting)
+                yield from _review(app, judged, now)
+
+
+def _account(judged: Judged, connecting: Connecting | None) -> Iterator[Check]:
+    """Say how the Power stands with its account, and which variables of its settings have no value, by their names."""
+    if connecting is None:
+        return
+    from setsquare.journeys.iam_connecting import Link  # noqa: PLC0415  (start-up, as above)
+
+    connection = connecting(judged)
+    if connection.unset:
+        advice = "Set them where AWS or a forge is to be asked; local files need none of them."
+        yield Check(name="power variables", standing=Standing.NOTE, found=f"unset: {', '.join(connection.unset)}", advice=advice)
+        if connection.link is Link.UNSET:
+            return
+    is_fine = connection.link in {Link.CONNECTED, Link.LOCAL}
+    found = f"{connection.link.value}{f': {connection.found}' if connection.found else ''}"
+    yield Check(name="power AWS", standing=Standing.FINE if is_fine else Standing.NOTE, found=found, advice=connection.advice)
+
+
+def _review(app: App | None, judged: Judged, now: str) -> Iterator[Check]:
+    """Remind of the quarterly look at which roles the Power may look at."""
+    if app is None:
+        return
+    from setsquare.journeys.iam_reviewing import last_review  # noqa: PLC0415  (start-up, as above)
+
+    try:
+        review = last_review(app, judged.settings, now[:10])
+    except AuditUnavailable:
+        # The audit log's own check says it.
+        return
+    advice = 'Look over targetRoles and excludeRoles, then `setsquare iam status --reviewed "what you found"`.' if review.is_due else ""
+    yield Check(name="power roles", standing=Standing.NOTE if review.is_due else Standing.FINE, found=review.found, advice=advice)
 
 
 def _models(machine: Machine, workspace: Workspace) -> Iterator[Check]:

@@ -12,19 +12,22 @@ from setsquare.errors import NotTrusted, Usage
 from setsquare.journeys.iam_policies import grant_for, read_grants
 from setsquare.journeys.iam_readiness import NotReady, Ready, other_account, reaching, role_of
 from setsquare.journeys.iam_services import role_of_service
-from setsquare.journeys.iam_usage import Gathered, gathered, usage_of_role
+from setsquare.journeys.iam_usage import Gathered, gathered, is_arn, usage_of_role
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.ports.cloud import Cloud
 from setsquare.ports.trails import Trail
 from setsquare.ports.usage_store import UsageStore
+from setsquare.powers.iam.escalation.finding import escalations
+from setsquare.powers.iam.escalation.model import Escalation, EscalationPath
+from setsquare.powers.iam.escalation.principal import principal_of
 from setsquare.powers.iam.recommendation.model import Grant, Recommendation
 from setsquare.powers.iam.recommendation.recommending import Options, recommend
-from setsquare.powers.iam.settings import LOOKBACK_DAYS, Need, Reason
+from setsquare.powers.iam.settings import LOOKBACK_DAYS, Need, PowerSettings, Reason
 from setsquare.powers.iam.settings_roles import role_reasons
 from setsquare.powers.iam.universe import AccessLevel, Universe
 from setsquare.powers.iam.usage.model import Usage as RoleUsage
 from setsquare.powers.iam.usage.model import Window
-from setsquare.powers.iam.usage.sources import SourceKind, source_of
+from setsquare.powers.iam.usage.sources import SourceKind, TrailSource, source_of
 from setsquare.text.counted import counted
 from setsquare.text.lazy_pattern import LazyPattern
 
@@ -34,7 +37,10 @@ _DAY = LazyPattern(r"\d{4}-\d\d-\d\d\Z")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What a person asks for: one role by name or ARN, that of a service, or every role in scope; empty paths mean the account. `days` is `None` where the settings say it."""
+    """What a person asks for: one role by name or ARN, that of a service, or every role in scope; empty paths mean the account. `days` is `None` where the settings say it.
+
+    `is_complete` says that a person answers for it that the trail is complete. `holds_new` leaves roles that are announced in this run to the next one.
+    """
 
     role: str = ""
     every: bool = False
@@ -45,15 +51,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
     until: str = ""
     narrow_resources: bool = False
     allow_wider: bool = False
+    is_complete: bool = False
+    holds_new: bool = False
 
 
 class Analysis(Struct, frozen=True, kw_only=True):
-    """One role: what it is granted, what it did, what would be enough."""
+    """One role: what it is granted, what it did, what would be enough; `escalations` are the ways to more rights that it has now."""
 
     grant: Grant
     usage: RoleUsage
     recommendation: Recommendation
     universe: Universe
+    escalations: tuple[Escalation, ...] = ()
 
 
 class Skipped(Struct, frozen=True):
@@ -66,7 +75,7 @@ class Skipped(Struct, frozen=True):
 class Analyses(Struct, frozen=True, kw_only=True):
     """All that was asked for. `trail` and `policies` name the sources.
 
-    `warnings` are of the settings, `oddities` of the file of policies and of the window.
+    `warnings` are of the settings, `oddities` of the file of policies and of the window, `announced` the roles that were new in scope.
     """
 
     found: tuple[Analysis, ...]
@@ -75,6 +84,7 @@ class Analyses(Struct, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[Reason, ...] = ()
     oddities: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
 
 
 # req: iam-autopilot/1.5
@@ -92,7 +102,7 @@ def analysed(world: IamWorld, ready: Ready, wanted: Wanted) -> Analyses | NotRea
         return NotReady(reasons)
     window = asked_window(world, ready, wanted)
     # A file that is missing is said before anything is read or asked.
-    granted = _from_file(world, ready, wanted.policies, name) if wanted.policies else None
+    granted = _from_file(world, ready, wanted.policies, name, wanted.role if is_arn(wanted.role) else "") if wanted.policies else None
     if isinstance(granted, NotReady):
         return granted
     sources = opened(world, ready, wanted)
@@ -102,8 +112,10 @@ def analysed(world: IamWorld, ready: Ready, wanted: Wanted) -> Analyses | NotRea
         granted = _from_account(sources.cloud, ready, name)
         if isinstance(granted, NotReady):
             return granted
-    _announce(world, granted.grants)
-    found = tuple(_analyses(world, wanted, granted.grants, read_trail(world, sources, wanted, window)))
+    meant = tuple(_as_named(grant, wanted.role) for grant in granted.grants)
+    new = _announce(world, meant)
+    grants = tuple(grant for grant in meant if not (wanted.holds_new and (grant.arn or grant.role) in new))
+    found = tuple(_analyses(world, wanted, grants, read_trail(world, sources, wanted, window)))
     return Analyses(
         found=found,
         trail=sources.trail.name,
@@ -111,17 +123,32 @@ def analysed(world: IamWorld, ready: Ready, wanted: Wanted) -> Analyses | NotRea
         skipped=granted.skipped,
         warnings=ready.warnings,
         oddities=(*granted.oddities, *_short(window), *_silent(found)),
+        announced=new,
     )
 
 
+def _as_named(grant: Grant, asked: str) -> Grant:
+    """Take the ARN that a person named for grants that have none.
+
+    Raises:
+        Usage: the grants are those of another role.
+    """
+    if not is_arn(asked) or grant.arn == asked:
+        return grant
+    if grant.arn:
+        raise Usage(f"The policies are those of {grant.arn}, not of {asked}.", "Name the policies of the role that is asked for.")
+    return replace(grant, arn=asked)
+
+
 # req: iam-autopilot/6.8
-def _announce(world: IamWorld, grants: tuple[Grant, ...]) -> None:
-    """Tell of roles that come into scope for the first time, before any of them is analysed."""
+def _announce(world: IamWorld, grants: tuple[Grant, ...]) -> tuple[str, ...]:
+    """Tell of roles that come into scope for the first time, before any of them is analysed; give them."""
     known = world.known()
     new = known.unknown(grant.arn or grant.role for grant in grants)
     if new:
         world.announce(new)
         known.announced(new)
+    return new
 
 
 def _short(window: Window) -> tuple[str, ...]:
@@ -162,6 +189,31 @@ def opened(world: IamWorld, ready: Ready, wanted: Wanted) -> Sources | NotReady:
     if not source.is_remote and wanted.policies:
         store = world.store()
         return Sources(trail=world.trail(wanted.trail, store), store=store)
+    reached_ = reached(world, ready, source)
+    if isinstance(reached_, NotReady):
+        return reached_
+    settings, cloud = reached_.settings, reached_.cloud
+    store = world.store()
+    asked = None if wanted.policies else cloud
+    if not source.is_remote:
+        return Sources(trail=world.trail(wanted.trail, store), store=store, cloud=asked)
+    return Sources(trail=world.account_trail(settings, source, store), store=store, cloud=asked, regions=(settings.region,))
+
+
+class Reached(Struct, frozen=True):
+    """An account that answers with the number of the settings, which hold no variables any more."""
+
+    settings: PowerSettings
+    cloud: Cloud
+
+
+def reached(world: IamWorld, ready: Ready, source: TrailSource) -> Reached | NotReady:
+    """Reach the account: trust first, then variables, then credentials, and whether they are of the account that the settings name.
+
+    Raises:
+        NotTrusted: the workspace is not trusted as it is.
+        CloudFailed: there are no credentials, or the part that speaks to AWS is not installed.
+    """
     if not world.is_trusted():
         raise NotTrusted(
             "Asking AWS needs a trusted workspace, since its settings say which account is asked.",
@@ -174,27 +226,24 @@ def opened(world: IamWorld, ready: Ready, wanted: Wanted) -> Sources | NotReady:
     settings = whole.settings
     cloud = world.cloud(settings)
     other = other_account(cloud.identity(), settings)
-    if other is not None:
-        return NotReady((other,))
-    store = world.store()
-    asked = None if wanted.policies else cloud
-    if not source.is_remote:
-        return Sources(trail=world.trail(wanted.trail, store), store=store, cloud=asked)
-    return Sources(trail=world.account_trail(settings, source, store), store=store, cloud=asked, regions=(settings.region,))
+    return Reached(settings, cloud) if other is None else NotReady((other,))
 
 
 def read_trail(world: IamWorld, sources: Sources, wanted: Wanted, window: Window) -> Gathered:
     """Read a window of a trail. Of local files whose events ended earlier, the window ends with their last day, unless a day was named."""
-    found = gathered(sources.trail, sources.store, window, world.progress, sources.regions)
+    stated, until_now = wanted.is_complete, not wanted.until
+    found = gathered(sources.trail, sources.store, window, world.progress, sources.regions, is_stated=stated, is_until_now=until_now)
     if source_of(wanted.trail).is_remote or wanted.until:
         return found
-    days, fresh = found.coverage.days, found.fresh
+    days, fresh = tuple(sorted((*found.coverage.days, *found.coverage.quiet))), found.fresh
     if not days:
         ever = gathered(sources.trail, sources.store, _EVER, world.progress)
-        days, fresh = ever.coverage.days, fresh + ever.fresh
+        # An event of a later day tells of a wrong clock, and not where the trail ends.
+        days, fresh = tuple(day for day in ever.coverage.days if day <= window.end) or ever.coverage.days, fresh + ever.fresh
     if not days or (days[-1] <= window.end and _days_between(days[-1], window.end) <= _FRESH_DAYS):
         return found
-    again = gathered(sources.trail, sources.store, window_to(date.fromisoformat(days[-1]), window.days), world.progress)
+    shorter = window_to(date.fromisoformat(days[-1]), window.days)
+    again = gathered(sources.trail, sources.store, shorter, world.progress, is_stated=stated, is_until_now=until_now)
     return replace(again, fresh=again.fresh + fresh)
 
 
@@ -205,18 +254,21 @@ def _days_between(first: str, last: str) -> int:
 def _analyses(world: IamWorld, wanted: Wanted, grants: tuple[Grant, ...], gathered_: Gathered) -> Iterator[Analysis]:
     """Judge role by role."""
     universe, tables, today = world.universe(), world.tables(), world.today()
-    options = _options(wanted, universe)
+    paths = world.paths()
+    options = recommend_options(wanted, universe, paths)
     for grant in grants:
         usage = usage_of_role(gathered_, grant.arn or grant.role, grant.unique_id)
         recommendation = recommend(grant, usage, universe, tables, today=today, options=options)
-        yield Analysis(grant=grant, usage=usage, recommendation=recommendation, universe=universe)
+        found = escalations(principal_of(grant), paths, universe)
+        yield Analysis(grant=grant, usage=usage, recommendation=recommendation, universe=universe, escalations=found)
 
 
-def _options(wanted: Wanted, universe: Universe) -> Options:
-    """Give what is asked of the recommendation; where wider words are allowed, none may match what manages permissions."""
+def recommend_options(wanted: Wanted, universe: Universe, paths: tuple[EscalationPath, ...]) -> Options:
+    """Give what is asked of the recommendation; where wider words are allowed, none may match what manages permissions or is part of an escalation path."""
     guarded = frozenset[str]()
     if wanted.allow_wider:
-        guarded = frozenset(name for name, facts in universe.actions.items() if facts.level is AccessLevel.PERMISSIONS)
+        managing = {name for name, facts in universe.actions.items() if facts.level is AccessLevel.PERMISSIONS}
+        guarded = frozenset(managing | {action.lower() for path in paths for action in path.actions})
     return Options(narrow_resources=wanted.narrow_resources, allow_wider=wanted.allow_wider, guarded=guarded)
 
 
@@ -237,11 +289,11 @@ def _role_name(world: IamWorld, wanted: Wanted) -> str:
     return role_of(wanted.role).name
 
 
-def _from_file(world: IamWorld, ready: Ready, path: str, name: str) -> _Granted | NotReady:
+def _from_file(world: IamWorld, ready: Ready, path: str, name: str, arn: str = "") -> _Granted | NotReady:
     """Take the grants from a file; of all its roles those in scope."""
     found = read_grants(world.named, path, name)
     if name:
-        grant = grant_for(found, path, name)
+        grant = grant_for(found, path, name, arn)
         reasons = role_reasons(ready.settings, grant.role, grant.path)
         return NotReady(reasons) if reasons else _Granted(grants=(grant,), oddities=found.warnings)
     judged = [(grant, role_reasons(ready.settings, grant.role, grant.path)) for grant in found.grants]

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from setsquare.errors import StorageFailed, Unreadable, Usage
 from setsquare.ports.files import Files
 from setsquare.powers.iam.escalation.account import principals_of
+from setsquare.powers.iam.escalation.applying import State
 from setsquare.powers.iam.escalation.baseline import ACCEPTED, Accepted, Baseline, accepted_of, read_baseline, with_accepted
+from setsquare.powers.iam.escalation.changes import is_trail
 from setsquare.powers.iam.escalation.comparing import beyond
 from setsquare.powers.iam.escalation.finding import ADMINISTRATOR, escalations
 from setsquare.powers.iam.escalation.graph import account_escalations
@@ -18,6 +20,7 @@ from setsquare.powers.iam.escalation.model import Escalation, EscalationPath
 from setsquare.powers.iam.escalation.principal import Principal
 from setsquare.powers.iam.escalation.sourced import principals_in
 from setsquare.powers.iam.escalation.trusting import trust_widened
+from setsquare.powers.iam.escalation.well_known import attached_by_name
 from setsquare.powers.iam.infrastructure.reading import ENDINGS, found_in
 from setsquare.powers.iam.universe import Universe
 from setsquare.text.json_document import scan
@@ -158,7 +161,8 @@ def side_of_files(files: Mapping[RelPath, bytes]) -> Side:
     """Read the principals of infrastructure code."""
     found = found_in(files)
     unread = tuple(f"{each.path}: {each.reason}" for each in found.unread)
-    return Side(principals=principals_in((each.source for each in found.located), files), unread=unread)
+    policies = tuple(each.source for each in found.located)
+    return Side(principals=(*principals_in(policies, files), *attached_by_name(files, policies)), unread=unread)
 
 
 def _asked(world: EscalationWorld, target: str, before: str) -> _Asked:
@@ -167,13 +171,16 @@ def _asked(world: EscalationWorld, target: str, before: str) -> _Asked:
     if folder is None and ".." in target and not _is_path(target):
         return _range(world, target)
     if folder is not None:
-        return _Asked(old=_before(world, before), new=side_of_files(folder), before=before, baseline=_baseline(world))
+        return _Asked(old=_before(world, before), new=side_of_files(folder), before=before, baseline=baseline_at(world.files))
     raw = world.named(target)
+    if is_trail(raw):
+        raise Usage(f"`{target}` holds events of CloudTrail.", "`setsquare iam alerts --events` judges the changes that they record.")
     if is_diff(raw):
         if before:
             raise Usage("A diff says itself what was before.", "Leave --before out.")
         return _patched(world, raw, target)
-    return _Asked(old=_before(world, before), new=_named(target, raw), before=before, baseline=_baseline(world))
+    new = _named(target, raw)
+    return _Asked(old=_as_named(_before(world, before), new), new=new, before=before, baseline=baseline_at(world.files))
 
 
 def _is_path(target: str) -> bool:
@@ -210,6 +217,13 @@ def _before(world: EscalationWorld, before: str) -> Side:
         return Side()
     folder = world.folder(before, policies_wanted)
     return side_of_files(folder) if folder is not None else _named(before, world.named(before))
+
+
+def _as_named(old: Side, new: Side) -> Side:
+    """Let one bare policy stand for the other: files of one policy before and after may have any names."""
+    if len(old.principals) == len(new.principals) == 1 and old.principals[0].is_policy and new.principals[0].is_policy:
+        return replace(old, principals=(replace(old.principals[0], name=new.principals[0].name),))
+    return old
 
 
 def _named(path: str, raw: bytes) -> Side:
@@ -293,9 +307,10 @@ def _escalations(side: Side, paths: Iterable[EscalationPath], universe: Universe
     return {each.name: escalations(each, paths, universe) for each in side.principals}
 
 
-def _baseline(world: EscalationWorld) -> Baseline:
+def baseline_at(files: Files) -> Baseline:
+    """Read what was accepted in a workspace; a file that cannot be read accepts nothing."""
     try:
-        return read_baseline(world.files.read(ACCEPTED))
+        return read_baseline(files.read(ACCEPTED))
     except StorageFailed as failure:
         return Baseline((), (failure.message,))
 
@@ -310,3 +325,17 @@ def _accepted(world: EscalationWorld, found: Escalating, reason: str) -> Escalat
     world.files.apply(Plan("accept escalation paths", (creation(ACCEPTED, text) if raw is None else replacement(ACCEPTED, raw, text),)))
     kept = tuple(replace(each, new=(), accepted=(*each.accepted, *each.new)) for each in found.principals)
     return replace(found, principals=kept, added=added)
+
+
+def state_of_file(named: Callable[[str], bytes], path: str) -> tuple[State, tuple[str, ...]]:
+    """Read what an account was from its authorization details, and what of it could not be read; nothing is known where no file is named.
+
+    Raises:
+        Unreadable: the file cannot be read, or is no account's.
+    """
+    if not path:
+        return State(), ()
+    read = principals_of(scan(RelPath(base_name(path)), named(path)), "account")
+    if not read.is_account:
+        raise Unreadable(f"`{path}` holds no account's details.", "Save them with `aws iam get-account-authorization-details`.")
+    return read.state, tuple(f"{path}:{problem.line}: {problem.reason}" for problem in read.problems if problem.is_fatal)

@@ -44,15 +44,21 @@ def read_grants(named: Callable[[str], bytes], path: str, role: str = "") -> Gra
     return GrantFile(read.grants, tuple(_told(path, problem) for problem in read.problems), read.unread)
 
 
-def grant_for(found: GrantFile, path: str, role: str) -> Grant:
-    """Find the grants of one role.
+def grant_for(found: GrantFile, path: str, role: str, arn: str = "") -> Grant:
+    """Find the grants of one role; `arn` tells it from those of the same name in other accounts.
 
     Raises:
-        Usage: the file has none of it.
+        Usage: the file has none of it, or has roles of that name in several accounts and no ARN was named.
     """
-    for grant in found.grants:
-        if grant.role == role:
-            return grant
+    named = [grant for grant in found.grants if role in {grant.role, grant.arn}]
+    meant = [grant for grant in named if grant.arn in {"", arn}] if arn else named
+    others = sorted({grant.arn for grant in named})
+    if len(meant) > 1 and len(others) > 1:
+        raise Usage(f"`{path}` has the role {role} more than once: {', '.join(others[:_MOST_NAMED])}.", f"Name the ARN: {others[-1]}")
+    if meant:
+        return meant[0]
+    if named:
+        raise Usage(f"`{path}` has the role {role} as {', '.join(others[:_MOST_NAMED])}, not as {arn}.", "Name the ARN that it has there.")
     known = ", ".join(grant.role for grant in found.grants[:_MOST_NAMED]) or "no role"
     raise Usage(f"`{path}` says nothing about the role {role}; it has {known}.", "Name one of its roles, or another file.")
 

@@ -29,14 +29,15 @@ SETTINGS: Final = RelPath(".kiro/settings.json")
 POWER_NAME: Final = "power awsIamAutopilot"
 """What reports call it."""
 
-_ARN = LazyPattern(r"arn:aws[\w-]*:iam::\d*:role(?P<path>/(?:[^/]+/)*)(?P<name>[^/]+)\Z")
+_ARN = LazyPattern(r"arn:aws[\w-]*:iam::(?P<account>\d*):role(?P<path>/(?:[^/]+/)*)(?P<name>[^/]+)\Z")
 
 
 class Role(Struct, frozen=True):
-    """A role as a person named it: `path` is `/` where they gave the name alone."""
+    """A role as a person named it: `path` is `/` and `account` empty where they gave the name alone."""
 
     name: str
     path: str = "/"
+    account: str = ""
 
 
 class NotReady(Struct, frozen=True):
@@ -56,10 +57,10 @@ def role_of(named: str) -> Role:
     """Read the name or the ARN of a role.
 
     >>> role_of("ecs-api"), role_of("arn:aws:iam::123456789012:role/apps/ecs-api")
-    (Role(name='ecs-api', path='/'), Role(name='ecs-api', path='/apps/'))
+    (Role(name='ecs-api', path='/', account=''), Role(name='ecs-api', path='/apps/', account='123456789012'))
     """
     match = _ARN.match(named)
-    return Role(match["name"], match["path"]) if match else Role(named)
+    return Role(match["name"], match["path"], match["account"]) if match else Role(named)
 
 
 def judged_at(files: Files) -> Judged:
@@ -80,9 +81,26 @@ def readiness(judged: Judged, roles: Iterable[Role] = (), needs: tuple[Need, ...
     reasons = list(judged.refusals(*needs))
     for role in roles:
         reasons += role_reasons(judged.settings, role.name, role.path, knows_targets=bool(judged.settings.target_roles))
+        reasons += _foreign(role, judged.settings)
     if reasons:
         return NotReady(tuple(map(_shown, reasons)))
     return Ready(judged.settings, tuple(map(_shown, judged.warnings)))
+
+
+def _foreign(role: Role, settings: PowerSettings) -> tuple[Reason, ...]:
+    """Say that a role was named by the ARN of another account than the settings name; a variable is not expanded for that."""
+    if not role.account or not settings.account_id.isdigit() or role.account == settings.account_id:
+        return ()
+    reason = Reason(
+        code="account",
+        path=settings.path,
+        line=settings.lines.get("awsAccountId", settings.line),
+        key=f"{POWER}.awsAccountId",
+        value=f'"{settings.account_id}"',
+        problem=f"the role {role.name} was named by an ARN of the account {role.account}, which is another one",
+        mend="Name a role of this account, or work where the settings name that one.",
+    )
+    return (reason,)
 
 
 def reaching(ready: Ready, value_of: Callable[[str], str | None], *needs: Need) -> Ready | NotReady:

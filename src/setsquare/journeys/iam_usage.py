@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
+from setsquare.errors import Usage as WrongUsage
 from setsquare.ports.trails import Trail, TrailPart
 from setsquare.ports.usage_store import KeptUsage, UsageStore
 from setsquare.powers.iam.usage.covering import coverage_of
 from setsquare.powers.iam.usage.envelopes import NO_RECORD
 from setsquare.powers.iam.usage.folding import NO_CALL, NO_TIME
-from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, Seen, Usage, Use, Window
+from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, Seen, Stretch, Usage, Use, Window
 from setsquare.text.counted import counted
 
 MOST_GAPS = 100
@@ -32,8 +33,19 @@ class Gathered(Struct, frozen=True, kw_only=True):
     fresh: int = 0
 
 
-def gathered(trail: Trail, store: UsageStore, window: Window, progress: Callable[[str], None], regions: Iterable[str] = ()) -> Gathered:
-    """Read what is new of a trail and keep it; `regions` are those whose events are expected.
+def gathered(
+    trail: Trail,
+    store: UsageStore,
+    window: Window,
+    progress: Callable[[str], None],
+    regions: Iterable[str] = (),
+    *,
+    is_stated: bool = False,
+    is_until_now: bool = False,
+) -> Gathered:
+    """Read what is new of a trail and keep it; `regions` are those whose events are expected, `is_stated` that a person answers for its being complete.
+
+    `is_until_now` tells that the window was to hold all that was done: days after it mean that a clock is wrong.
 
     Raises:
         setsquare.errors.CloudFailed: the trail as a whole cannot be read.
@@ -56,11 +68,11 @@ def gathered(trail: Trail, store: UsageStore, window: Window, progress: Callable
     for part in kept.parts():
         missing -= 1
         tally.take(part)
-    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing))
+    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing), *(_late(tally.seen().days, window) if is_until_now else ()))
     return Gathered(
         kept=kept,
         window=window,
-        coverage=coverage_of(tally.seen(), gaps, window, regions),
+        coverage=coverage_of(tally.seen(), gaps, window, regions, is_stated=is_stated),
         events=tally.events,
         unread=sum(tally.reasons.values()) or tally.unread,
         reasons=tuple(sorted(tally.reasons.items())),
@@ -84,16 +96,50 @@ def usages(found: Gathered, role: str = "") -> Iterator[Usage]:
 def usage_of_role(found: Gathered, role: str, unique_id: str = "") -> Usage:
     """Give the usage of one role, by name or ARN; empty when the trail shows nothing of it.
 
-    With its unique id, what an earlier role of the name did is left out; without it, all that was done under the name is joined.
+    With its unique id, what an earlier role of the name did is left out; without it, all that was done under the name is joined. An event may write the role without its
+    path, or with nothing but its id: a name is one role of an account, whatever its path.
 
     Raises:
+        setsquare.errors.Usage: the name alone was given, and roles of several accounts have it.
         setsquare.errors.StorageFailed: what is kept can no longer be read.
     """
-    each = [usage for usage in usages(found, role) if not unique_id or usage.principal.unique_id in ("", unique_id)]
+    name, account = (role.rpartition("/")[2], _account(role)) if is_arn(role) else (role, "")
+    known = [*usages(found, name), *(usages(found, unique_id) if unique_id else ())]
+    each = [
+        usage
+        for usage in known
+        if (not unique_id or usage.principal.unique_id in ("", unique_id))
+        and (not account or _account(usage.principal.arn) in ("", account))
+    ]
     if not each:
         return _usage(found, Principal("role", role, unique_id), ())
-    newest = max(each, key=lambda usage: max(use.last for use in usage.uses))
-    return _usage(found, newest.principal, tuple(sorted((use for usage in each for use in usage.uses), key=_order)))
+    if not account:
+        _insist_on_one(name, each)
+    newest = max(each, key=lambda usage: max(use.last for use in usage.uses)).principal
+    principal = Principal(newest.kind, role, newest.unique_id) if account else newest
+    return _usage(found, principal, tuple(sorted((use for usage in each for use in usage.uses), key=_order)))
+
+
+def is_arn(role: str) -> bool:
+    """Tell whether a role was named by its ARN.
+
+    >>> is_arn("arn:aws:iam::123456789012:role/team/app"), is_arn("app")
+    (True, False)
+    """
+    return role.startswith("arn:") and ":role/" in role
+
+
+def _account(arn: str) -> str:
+    return arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
+
+
+def _insist_on_one(name: str, each: Iterable[Usage]) -> None:
+    # Names in a trail are hostile text: none may begin a line of its own.
+    arns = {_account(usage.principal.arn): usage.principal.arn.encode("unicode_escape").decode("ascii") for usage in each}
+    arns.pop("", None)
+    if len(arns) > 1:
+        message = f"The trail holds the role {name} of {len(arns)} accounts, {', '.join(sorted(arns.values()))}: their use is never joined."
+        raise WrongUsage(message, f"Name the role by its ARN, such as {arns[max(arns)]}.")
 
 
 def _order(use: Use) -> tuple[str, ...]:
@@ -120,7 +166,20 @@ def usage_of(
 class _Tally:
     """Sums up pieces."""
 
-    __slots__ = ("_data", "_days", "_reads", "_regions", "_sources", "_writes", "events", "gaps", "reasons", "unread")
+    __slots__ = (
+        "_data",
+        "_days",
+        "_reads",
+        "_regions",
+        "_scopes",
+        "_sources",
+        "_stretches",
+        "_writes",
+        "events",
+        "gaps",
+        "reasons",
+        "unread",
+    )
 
     def __init__(self) -> None:
         self.events = self.unread = self._reads = self._writes = 0
@@ -130,6 +189,8 @@ class _Tally:
         self._regions: set[str] = set()
         self._sources: set[str] = set()
         self._data: set[str] = set()
+        self._scopes: set[str] = set()
+        self._stretches: list[Stretch] = []
 
     def take(self, part: TrailPart) -> None:
         """Add a piece."""
@@ -142,6 +203,8 @@ class _Tally:
         self._regions.update(part.regions, seen.regions)
         self._sources.update(seen.sources)
         self._data.update(seen.data)
+        self._scopes.update(seen.scopes)
+        self._stretches += seen.stretches
         self._reads += seen.reads
         self._writes += seen.writes
 
@@ -154,6 +217,8 @@ class _Tally:
             data=tuple(sorted(self._data)),
             reads=self._reads,
             writes=self._writes,
+            scopes=tuple(sorted(self._scopes)),
+            stretches=tuple(self._stretches),
         )
 
 
@@ -166,6 +231,15 @@ def _broken(reasons: Counter[str]) -> tuple[Gap, ...]:
 def _lost(count: int) -> tuple[Gap, ...]:
     """Say how many pieces were passed over as kept and are not."""
     return (Gap(code="unreadable-file", reason=f"read before and no longer kept: {counted(count, 'piece')} of the trail"),) if count else ()
+
+
+def _late(days: tuple[str, ...], window: Window) -> tuple[Gap, ...]:
+    """Say that there are events after the window's end: what they used is not counted, and so nothing may be called unused."""
+    later = [day for day in days if day > window.end]
+    if not later:
+        return ()
+    reason = f"the trail holds events of {counted(len(later), 'day')} after {window.end}, such as {later[0]}: a clock is wrong, and what they used is not counted"
+    return (Gap(code="after-window", reason=reason),)
 
 
 def _few(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

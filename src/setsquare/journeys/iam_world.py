@@ -11,6 +11,7 @@ from setsquare.ports.files import Files
 from setsquare.ports.known_roles import KnownRoles
 from setsquare.ports.trails import Trail
 from setsquare.ports.usage_store import UsageStore
+from setsquare.powers.iam.escalation.model import EscalationPath
 from setsquare.powers.iam.settings import PowerSettings
 from setsquare.powers.iam.universe import Universe
 from setsquare.powers.iam.usage.mapping import ActionTables
@@ -23,7 +24,7 @@ class IamWorld(Struct, frozen=True, kw_only=True):
     `named` reads a file that a person named, from the current folder; `trail` a trail in local files, of which `store` keeps what was read. `is_trusted` tells whether the
     workspace is trusted as it is, `variable` gives one of the environment, empty where it is unset. `cloud` and `account_trail` lie beyond this machine and take settings
     without variables. `known` remembers roles, `announce` tells a person of new ones at once. `calls` lists those that were sent to AWS, `service:Operation`, where
-    somebody asked for that.
+    somebody asked for that. `paths` are the known ways to more rights.
     """
 
     files: Files
@@ -41,3 +42,4 @@ class IamWorld(Struct, frozen=True, kw_only=True):
     announce: Callable[[tuple[str, ...]], None]
     progress: Callable[[str], None]
     calls: Callable[[], tuple[str, ...]] = tuple
+    paths: Callable[[], tuple[EscalationPath, ...]] = tuple

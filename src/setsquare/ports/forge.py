@@ -47,6 +47,10 @@ class Forge(Protocol):
         """Read one request; `None` when there is none."""
         ...
 
+    def ended_request(self, head: str) -> PullRequest | None:
+        """Give the newest request of a branch that is closed or merged; `None` where there was none."""
+        ...
+
     def propose(self, proposal: Proposal) -> PullRequest:
         """Open a request, or bring the open one of the same head up to date."""
         ...

@@ -19,11 +19,9 @@ from setsquare.spec.link_state import LockedWorkspace
 from setsquare.spec.statement import Statement
 from setsquare.spec.trace import TraceGraph, trace
 from setsquare.text.document import decode
-from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 from setsquare.workspace.model import Workspace
-from setsquare.workspace.spec import Criterion, Spec, SpecForm
-from setsquare.workspace.speckit.model import Feature
+from setsquare.workspace.spec import Criterion, Spec
 
 _MARKDOWN: Final = (".md", ".mdc", ".markdown")
 _WORD: Final = re.compile(r"[a-z][a-z'-]*")
@@ -130,17 +128,6 @@ class Evidence(Struct, frozen=True, dict=True):
         from setsquare.rules.openspec_judging import judged_folders  # noqa: PLC0415  (start-up: most workspaces have no such folder)
 
         return judged_folders(self.workspace)
-
-    @cached_property
-    def features(self) -> Mapping[RelPath, Feature]:
-        """Give Spec Kit's features as they are written, by their file."""
-        paths = [spec.requirements.path for spec in self.workspace.specs if spec.form is SpecForm.FEATURE and spec.requirements]
-        if not paths:
-            return {}
-        from setsquare.workspace.openspec.text import normalised  # noqa: PLC0415  (start-up: most workspaces have no such folder)
-        from setsquare.workspace.speckit.feature import read_feature  # noqa: PLC0415
-
-        return {path: read_feature(path, normalised(self.raw(path))) for path in paths}
 
     @cached_property
     def _raws(self) -> dict[str, bytes]:

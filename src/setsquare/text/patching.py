@@ -73,6 +73,7 @@ class _Open(Struct):
     has_names: bool = False
 
     def closed(self) -> FilePatch:
+        """Give what was read."""
         return FilePatch(self.old, self.new, tuple(self.hunks), self.is_binary)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -14,18 +14,22 @@ from setsquare.wire import app_here, load_workspace, workspace_folder
 
 if TYPE_CHECKING:
     from setsquare.adapters.aws_access import AwsAccess
+    from setsquare.journeys.iam_connecting import Outside
     from setsquare.journeys.iam_world import IamWorld
     from setsquare.ports.cloud import Cloud
     from setsquare.ports.files import Files
     from setsquare.ports.known_roles import KnownRoles
+    from setsquare.ports.permission_probe import PermissionProbe
     from setsquare.ports.trails import Trail
     from setsquare.ports.usage_store import UsageStore
+    from setsquare.powers.iam.escalation.model import EscalationPath
     from setsquare.powers.iam.settings import PowerSettings
     from setsquare.powers.iam.universe import Universe
     from setsquare.powers.iam.usage.mapping import ActionTables
     from setsquare.powers.iam.usage.sources import TrailSource
 
 _MOST_BYTES = 256_000_000
+_MOST_LINE = 4_000_000
 
 Noted = Callable[[str, str], None]
 """Who is told service and operation of each call to AWS."""
@@ -91,6 +95,7 @@ def iam_world(*, is_counting: bool = False) -> IamWorld:
         announce=_announce,
         progress=_progress(),
         calls=lambda: tuple(calls),
+        paths=_paths,
     )
 
 
@@ -128,6 +133,12 @@ def _universe() -> Universe:
     from setsquare.adapters.iam_tables import universe  # noqa: PLC0415  (start-up)
 
     return universe()
+
+
+def _paths() -> tuple[EscalationPath, ...]:
+    from setsquare.adapters.iam_paths import escalation_paths  # noqa: PLC0415  (start-up)
+
+    return escalation_paths()
 
 
 def _tables() -> ActionTables:
@@ -182,7 +193,9 @@ def _account_trail(access: AwsAccess, settings: PowerSettings, source: TrailSour
 
             group = source.place or settings.log_group
             if not group:
-                raise Usage("The settings name no cloudtrailLogGroup.", "Name one, or another source: --trail s3://BUCKET, lookup, lake:ARN.")
+                raise Usage(
+                    "The settings name no cloudtrailLogGroup.", "Name one, or another source: --trail s3://BUCKET, lookup, lake:ARN."
+                )
             return LogGroupTrail(access, group, store.holds)
         case SourceKind.LOOKUP:
             from setsquare.adapters.aws_trail_lookup import LookupTrail  # noqa: PLC0415
@@ -195,6 +208,44 @@ def _account_trail(access: AwsAccess, settings: PowerSettings, source: TrailSour
         case SourceKind.PATH:
             raise Usage(f"{source.place} is no source of AWS.", "Name it as it is: --trail PATH.")
     assert_never(source.kind)
+
+
+def outside() -> Outside:
+    """Give what is asked to say how the connection stands; AWS is asked once, and not for long."""
+    from setsquare.journeys.iam_connecting import Outside  # noqa: PLC0415  (start-up)
+
+    return Outside(is_trusted=_is_trusted, variable=_variable, identity=_identity)
+
+
+def _identity(settings: PowerSettings) -> str:
+    from setsquare.adapters.aws_cloud import identity_at  # noqa: PLC0415  (an extra)
+
+    return identity_at(settings.region)
+
+
+def permission_probe(settings: PowerSettings, source: TrailSource, role: str) -> PermissionProbe:
+    """Give what tries the reading calls on an account."""
+    from setsquare.adapters.aws_permission_probe import AwsPermissionProbe  # noqa: PLC0415  (an extra)
+
+    return AwsPermissionProbe(_access(settings, None), source, source.place or settings.log_group, role)
+
+
+def event_lines(path: str) -> Iterator[bytes]:
+    """Give the lines of a file, or of standard input for `-` as they come; a longer line than any event ends there.
+
+    Raises:
+        setsquare.errors.Unreadable: the file is missing, or may not be read.
+    """
+    if path == "-":
+        yield from iter(lambda: sys.stdin.buffer.readline(_MOST_LINE), b"")
+        return
+    try:
+        if not Path(path).is_file():
+            raise Unreadable(f"`{path}` is no file.", "Name a file with one event in a line, or - for standard input.")
+        with Path(path).open("rb") as file:
+            yield from iter(lambda: file.readline(_MOST_LINE), b"")
+    except OSError as error:
+        raise Unreadable(f"`{path}` cannot be read: {error.strerror or error}.", "Check its name and permissions.") from error
 
 
 def _known() -> KnownRoles:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from setsquare.adapters.files import DiskFiles
 from setsquare.errors import Usage
-from setsquare.wire import app_here, workspace_folder
+from setsquare.wire import app_here, load_workspace, workspace_folder
 from setsquare.wire.iam import named_file, settings_here, today
 
 if TYPE_CHECKING:
+    from setsquare.events.audit import Mutation
+    from setsquare.journeys.iam_alerting import AlertWorld
     from setsquare.journeys.iam_escalating import EscalationWorld
     from setsquare.powers.iam.escalation.baseline import Accepted
     from setsquare.powers.iam.escalation.model import EscalationPath
@@ -35,6 +38,22 @@ def escalation_world() -> EscalationWorld:
         today=today,
         person=_person,
         record=_record,
+    )
+
+
+def alert_world() -> AlertWorld:
+    """Give what alerting needs, each part made when it is asked for."""
+    from setsquare.adapters.notifiers import notifier_for  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.told_file import FileTold  # noqa: PLC0415
+    from setsquare.journeys.iam_alerting import AlertWorld  # noqa: PLC0415
+
+    return AlertWorld(
+        files=settings_here(),
+        notifier=lambda channel: notifier_for(channel, _variable),
+        told=lambda: FileTold(_state()),
+        is_trusted=_is_trusted,
+        variable=_variable,
+        note=_note,
     )
 
 
@@ -92,3 +111,28 @@ def _record(entry: Accepted) -> None:
         return
     detail = f"{entry.path} ({entry.certainty})"
     app.audit.record(Mutation(action=AuditAction.ESCALATION_ACCEPTED, subject=entry.principal, detail=detail, why=entry.reason))
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "")
+
+
+def _state() -> str | None:
+    """Give the workspace's state folder; `None` where no state can be kept."""
+    from setsquare.adapters.state import state_folder  # noqa: PLC0415  (start-up)
+
+    try:
+        return state_folder(str(Path(workspace_folder()).resolve()), os.environ)
+    except Usage:
+        return None
+
+
+def _is_trusted() -> bool:
+    from setsquare.journeys.trusting import Trusted, view  # noqa: PLC0415  (start-up)
+
+    app = app_here()
+    return view(app, load_workspace(app.folder)).standing is Trusted.YES
+
+
+def _note(mutation: Mutation) -> bool:
+    return app_here().audit.note(mutation)

@@ -11,7 +11,8 @@ class Clock:
     """Stands at a moment; sleeping is written down and moves it on."""
 
     def __init__(self, now: str = "2026-11-26T12:00:00Z") -> None:
-        self.time, self.slept, self.passed = now, [], 0.0
+        self.time, self.passed = now, 0.0
+        self.slept: list[float] = []
 
     def now(self) -> str:
         return self.time

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 SERVICES = {"Logs_20140328": "logs", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail"}
@@ -34,7 +34,7 @@ class AwsStub:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    def __enter__(self) -> AwsStub:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -62,9 +62,7 @@ class AwsStub:
         self.calls.append((f"{service}:{name}", parameters))
         found = self.answers.get(f"{service}:{name}")
         try:
-            if found is None:
-                raise Refuse("AccessDeniedException", f"not authorized to perform: {service}:{name}")
-            answer = found(parameters)
+            answer = _unpermitted(service, name) if found is None else found(parameters)
         except Refuse as error:
             return error.status, {"__type": error.code, "message": error.message}
         self._hold(answer, model.output_shape, f"the answer of {name}")
@@ -76,6 +74,10 @@ class AwsStub:
         report = ParamValidator().validate(value, shape)
         if report.has_errors():
             self.wrong.append(f"{what}: {report.generate_report()}")
+
+
+def _unpermitted(service: str, name: str) -> dict[str, Any]:
+    raise Refuse("AccessDeniedException", f"not authorized to perform: {service}:{name}")
 
 
 def _plain(value: Any) -> Any:

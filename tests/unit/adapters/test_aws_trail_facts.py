@@ -10,10 +10,10 @@ from tests.unit.adapters.aws_stub import AwsStub, Refuse
 
 pytest.importorskip("botocore", reason="the extra aws is not installed")
 
-from setsquare.adapters.aws_access import AwsAccess  # noqa: E402  (after the skip)
-from setsquare.adapters.aws_trail_facts import facts_of  # noqa: E402
-from setsquare.errors import CloudAuth  # noqa: E402
-from setsquare.powers.iam.usage.model import Window  # noqa: E402
+from setsquare.adapters.aws_access import AwsAccess
+from setsquare.adapters.aws_trail_facts import facts_of
+from setsquare.errors import CloudAuth
+from setsquare.powers.iam.usage.model import Window
 
 pytestmark = pytest.mark.network
 
@@ -77,7 +77,10 @@ def test_a_whole_trail_has_no_gap():
             [("source-excluded", "kms"), ("source-excluded", "rds-data")],
         ),
         ({"trails": [{**TRAIL, "IsMultiRegionTrail": False}]}, [("region-absent", "")]),
-        ({"trails": [{**TRAIL, "IncludeGlobalServiceEvents": False}]}, [("source-excluded", name) for name in ("cloudfront", "iam", "sts")]),
+        (
+            {"trails": [{**TRAIL, "IncludeGlobalServiceEvents": False}]},
+            [("source-excluded", name) for name in ("cloudfront", "iam", "sts")],
+        ),
         ({"trails": [{**TRAIL, "S3BucketName": "others"}]}, [("unproven", "")]),
         ({"status": {"IsLogging": False, "StopLoggingTime": datetime(2026, 10, 1, tzinfo=UTC)}}, [("days-missing", "")]),
         ({"status": {"IsLogging": True, "StartLoggingTime": datetime(2026, 10, 1, tzinfo=UTC)}}, [("younger-than-window", "")]),

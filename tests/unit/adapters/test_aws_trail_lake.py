@@ -11,13 +11,13 @@ from tests.unit.adapters.aws_stub import AwsStub, Refuse
 
 pytest.importorskip("botocore", reason="the extra aws is not installed")
 
-from setsquare.adapters.aws_access import AwsAccess  # noqa: E402  (after the skip)
-from setsquare.adapters.aws_clients import reading_client  # noqa: E402
-from setsquare.adapters.aws_trail_lake import LakeTrail, query_text  # noqa: E402
-from setsquare.adapters.usage_store import open_usage_store  # noqa: E402
-from setsquare.errors import CloudFailed, Refused  # noqa: E402
-from setsquare.journeys.iam_usage import gathered, usage_of_role  # noqa: E402
-from setsquare.powers.iam.usage.model import Outcome, Window  # noqa: E402
+from setsquare.adapters.aws_access import AwsAccess
+from setsquare.adapters.aws_clients import reading_client
+from setsquare.adapters.aws_trail_lake import LakeTrail, query_text
+from setsquare.adapters.usage_store import open_usage_store
+from setsquare.errors import CloudFailed, Refused
+from setsquare.journeys.iam_usage import gathered, usage_of_role
+from setsquare.powers.iam.usage.model import Outcome, Window
 
 pytestmark = pytest.mark.network
 
@@ -142,7 +142,6 @@ def test_only_days_that_are_not_over_are_asked_for_again(store):
         ({"AdvancedEventSelectors": [OBJECTS]}, "no-management-events"),
         ({"MultiRegionEnabled": False}, "region-absent"),
         ({"Status": "STOPPED_INGESTION"}, "days-missing"),
-        ({"RetentionPeriod": 1}, "younger-than-window"),
         ({"CreatedTimestamp": datetime(2026, 11, 25, tzinfo=UTC)}, "younger-than-window"),
         ({"UpdatedTimestamp": datetime(2026, 11, 25, tzinfo=UTC)}, "unproven"),
     ],
@@ -154,6 +153,12 @@ def test_what_the_store_leaves_out_is_a_gap(store, changed, code):
     with AwsStub(lake(full, {**FACTS, **changed})) as stub:
         found = {gap.code for gap in read(stub, open_usage_store(None)).coverage.gaps}
     assert found - whole == {code}
+
+
+def test_days_that_the_store_no_longer_keeps_are_a_gap(store):
+    with AwsStub(lake([], {**FACTS, "RetentionPeriod": 7})) as stub:
+        found = read(stub, store, Clock("2026-12-03T12:00:00Z"))
+    assert any(gap.code == "younger-than-window" and "since 2026-11-26" in gap.reason for gap in found.coverage.gaps)
 
 
 def test_a_query_that_failed_is_named_and_nothing_is_kept(store):

@@ -11,13 +11,13 @@ from tests.unit.adapters.aws_stub import AwsStub, Refuse
 
 pytest.importorskip("botocore", reason="the extra aws is not installed")
 
-from setsquare.adapters import aws_trail_lookup  # noqa: E402  (after the skip)
-from setsquare.adapters.aws_access import AwsAccess  # noqa: E402
-from setsquare.adapters.aws_trail_lookup import LookupTrail  # noqa: E402
-from setsquare.adapters.usage_store import open_usage_store  # noqa: E402
-from setsquare.errors import CloudAuth, CloudBusy  # noqa: E402
-from setsquare.journeys.iam_usage import gathered, usage_of_role  # noqa: E402
-from setsquare.powers.iam.usage.model import Window  # noqa: E402
+from setsquare.adapters import aws_trail_lookup
+from setsquare.adapters.aws_access import AwsAccess
+from setsquare.adapters.aws_trail_lookup import LookupTrail
+from setsquare.adapters.usage_store import open_usage_store
+from setsquare.errors import CloudAuth, CloudBusy
+from setsquare.journeys.iam_usage import gathered, usage_of_role
+from setsquare.powers.iam.usage.model import Window
 
 pytestmark = pytest.mark.network
 
@@ -127,7 +127,8 @@ def test_throttling_is_waited_out_and_at_last_named(store):
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"), [("ExpiredTokenException", "Sign in again"), ("RequestTimeTooSkewed", "clock"), ("AccessDeniedException", "iam permissions")]
+    ("code", "hint"),
+    [("ExpiredTokenException", "Sign in again"), ("RequestTimeTooSkewed", "clock"), ("AccessDeniedException", "iam permissions")],
 )
 def test_credentials_that_do_not_work_are_named(store, code, hint):
     def refused(_):

@@ -68,7 +68,9 @@ def test_only_the_account_and_the_window_are_read_and_no_digest(s3):
     assert {region for part in found for region in part.regions} == {"us-east-1", "eu-west-1"}
 
 
-@pytest.mark.parametrize("asked", ["org/x", "org/x/", "org/x/AWSLogs/o-a1b2c3d4e5", f"org/x/AWSLogs/o-a1b2c3d4e5/{ACCOUNT}/CloudTrail/us-east-1"])
+@pytest.mark.parametrize(
+    "asked", ["org/x", "org/x/", "org/x/AWSLogs/o-a1b2c3d4e5", f"org/x/AWSLogs/o-a1b2c3d4e5/{ACCOUNT}/CloudTrail/us-east-1"]
+)
 def test_organisations_and_prefixes_are_followed(s3, asked):
     key = f"org/x/AWSLogs/o-a1b2c3d4e5/{ACCOUNT}/CloudTrail/us-east-1/2026/11/21/{ACCOUNT}_CloudTrail_us-east-1_20261121T1000Z_a.json.gz"
     s3.put_object(Bucket=BUCKET, Key=key, Body=gzip.compress(json.dumps({"Records": [event("2026-11-21")]}).encode()))

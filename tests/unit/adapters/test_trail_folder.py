@@ -12,6 +12,7 @@ import pytest
 
 from setsquare.adapters import trail_file
 from setsquare.adapters.trail_folder import FolderTrail
+from setsquare.adapters.usage_store import open_usage_store
 from setsquare.errors import CloudFailed
 from setsquare.powers.iam.usage.model import Window
 
@@ -79,7 +80,7 @@ def test_every_layout_is_found(tmp_path, layout):
 )
 def test_what_holds_no_events_of_the_window_is_not_opened(tmp_path, layout):
     laid(tmp_path, layout, b"{ broken")
-    assert parts(tmp_path) == []
+    assert [(part.identity, part.events, part.gaps) for part in parts(tmp_path) if part.identity or part.events or part.gaps] == []
 
 
 def test_parts_come_in_one_order_and_keep_their_identity(tmp_path):
@@ -154,9 +155,21 @@ def test_links_in_circles_end_and_a_linked_folder_is_read_once(tmp_path):
 
 def test_a_pipe_does_not_hold_the_reader_up(tmp_path):
     os.mkfifo(tmp_path / "a.json")
-    assert parts(tmp_path) == []
+    assert codes(tmp_path) == ["unreadable-file"]
     with pytest.raises(CloudFailed, match="neither a folder nor a file"):
         parts(tmp_path / "a.json")
+
+
+def test_a_name_that_is_no_text_is_kept_and_shown_as_escapes(tmp_path):
+    (tmp_path / os.fsdecode(b"\xff.json")).write_bytes(b"nope")
+    (tmp_path / os.fsdecode(b"\xfe.json")).write_bytes(document())
+    kept = open_usage_store(str(tmp_path / "state"))
+    for part in parts(tmp_path):
+        kept.put(part)
+    found = [gap.reason for part in parts(tmp_path) for gap in part.gaps]
+    assert found == [r"\xff.json could not be read whole: it is no JSON"]
+    assert all(kept.holds(part.identity) for part in parts(tmp_path))
+    kept.close()
 
 
 def test_a_trail_that_is_not_there_is_an_error_with_a_mend(tmp_path):
@@ -196,3 +209,63 @@ def test_several_workers_give_the_same_parts(tmp_path):
     laid(tmp_path, "10b.json", b"{ broken")
     assert parts(tmp_path, workers=2) == parts(tmp_path, workers=1)
     assert parts(tmp_path, workers=5) == parts(tmp_path, workers=1)
+
+
+DIGESTS = "AWSLogs/123456789012/CloudTrail-Digest/us-east-1/2026/01/05"
+LOGS = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/01/05"
+
+
+def digest(root: Path, hour: int, *keys: str, raw: bytes | None = None) -> Path:
+    told = {
+        "digestStartTime": f"2026-01-05T{hour:02d}:00:00Z",
+        "digestEndTime": f"2026-01-05T{hour + 1:02d}:00:00Z",
+        "logFiles": [{"s3Object": key} for key in keys],
+    }
+    name = f"123456789012_CloudTrail-Digest_us-east-1_main_us-east-1_20260105T{hour + 1:02d}0000Z.json.gz"
+    return laid(root, f"{DIGESTS}/{name}", json.dumps(told).encode() if raw is None else raw)
+
+
+def test_digests_prove_hours_and_are_no_events(tmp_path):
+    laid(tmp_path, f"{LOGS}/a.json.gz", document())
+    for hour in (3, 1, 2, 6):
+        digest(tmp_path, hour)
+    found = parts(tmp_path)
+    assert sum(part.events for part in found) == 1
+    stretches = [(each.begin[11:13], each.end[11:13]) for part in found for each in part.seen.stretches]
+    assert (stretches, codes(tmp_path)) == ([("01", "04"), ("06", "07")], [])
+
+
+def test_log_files_that_a_digest_names_must_be_there(tmp_path):
+    laid(tmp_path, f"{LOGS}/a.json", document())
+    digest(tmp_path, 1, f"{LOGS}/a.json.gz", "AWSLogs/123456789012/CloudTrail/us-east-1/2025/12/01/long-before.json.gz")
+    assert codes(tmp_path) == []
+    digest(tmp_path, 2, f"{LOGS}/b.json.gz", f"{LOGS}/c.json.gz")
+    (gap,) = [gap for part in parts(tmp_path) for gap in part.gaps]
+    assert (gap.code, "2 log files" in gap.reason, "b.json.gz, c.json.gz" in gap.reason) == ("files-missing", True, True)
+
+
+def test_a_digest_that_cannot_be_read_proves_nothing(tmp_path):
+    laid(tmp_path, f"{LOGS}/a.json.gz", document())
+    digest(tmp_path, 1, raw=b"{ broken")
+    digest(tmp_path, 2).write_bytes(gzip.compress(b"{}")[:12])
+    digest(tmp_path, 3).unlink()
+    assert [each for part in parts(tmp_path) for each in part.seen.stretches] == []
+
+
+def test_a_day_before_the_window_tells_that_the_trail_is_older(tmp_path):
+    laid(tmp_path, f"{LOGS}/a.json.gz", document())
+    laid(tmp_path, "AWSLogs/1/CloudTrail/us-east-1/2025/11/03/b.json.gz", b"{ broken")
+    laid(tmp_path, "AWSLogs/1/CloudTrail-Digest/us-east-1/2025/12/03/b.json.gz", b"{ broken")
+    assert [day for part in parts(tmp_path) for day in part.days] == ["2026-01-05", "2025-11-03"]
+
+
+def test_a_delivered_file_that_was_copied_is_read_once(tmp_path):
+    name = "123456789012_CloudTrail_us-east-1_20260105T0000Z_abcdefghijklmnop.json"
+    laid(tmp_path, f"one/{name}", document())
+    laid(tmp_path, f"two/{name}", document())
+    assert total(tmp_path) == 1
+    laid(tmp_path, f"three/{name}", document(event(), event()))
+    assert total(tmp_path) == 3
+    laid(tmp_path, "four/events.json", document())
+    laid(tmp_path, "five/events.json", document())
+    assert total(tmp_path) == 5

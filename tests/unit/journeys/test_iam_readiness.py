@@ -169,6 +169,17 @@ def test_a_file_that_cannot_be_read_is_a_reason() -> None:
     assert found.reasons[0].code == "broken-file"
 
 
+# req: iam-autopilot/1.3
+def test_a_role_of_another_account_than_the_settings_name_is_refused() -> None:
+    power = {**SAFE, "awsAccountId": "123456789012"}
+    found = readiness(judged(power), [role_of("arn:aws:iam::999999999999:role/ecs-api")])
+    assert isinstance(found, NotReady)
+    assert [(reason.code, reason.key.rpartition(".")[2]) for reason in found.reasons] == [("account", "awsAccountId")]
+    assert isinstance(readiness(judged(power), [role_of("arn:aws:iam::123456789012:role/ecs-api")]), Ready)
+    # What a variable holds is not looked at before trust.
+    assert isinstance(readiness(judged({**SAFE, "awsAccountId": "${A}"}), [role_of("arn:aws:iam::999999999999:role/ecs-api")]), Ready)
+
+
 def test_secrets_are_not_shown() -> None:
     secret = "ghp_" + "a1B2c3D4" * 5
     found = readiness(judged({**SAFE, "mode": secret, "roles": secret}))
@@ -180,8 +191,8 @@ def test_secrets_are_not_shown() -> None:
     ("named", "role"),
     [
         ("ecs-api", Role("ecs-api")),
-        ("arn:aws:iam::1:role/ecs-api", Role("ecs-api")),
-        ("arn:aws-us-gov:iam::1:role/a/b/ecs-api", Role("ecs-api", "/a/b/")),
+        ("arn:aws:iam::1:role/ecs-api", Role("ecs-api", "/", "1")),
+        ("arn:aws-us-gov:iam::1:role/a/b/ecs-api", Role("ecs-api", "/a/b/", "1")),
         ("arn:aws:iam::1:user/ecs-api", Role("arn:aws:iam::1:user/ecs-api")),
         ("a/ecs-api", Role("a/ecs-api")),
     ],

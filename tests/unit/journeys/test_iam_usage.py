@@ -12,6 +12,7 @@ import pytest
 
 from setsquare.adapters.trail_folder import FolderTrail
 from setsquare.adapters.usage_store import open_usage_store
+from setsquare.errors import Usage
 from setsquare.journeys.iam_usage import MOST_GAPS, gathered, usage_of, usage_of_role, usages
 from setsquare.powers.iam.usage.model import Outcome, Window
 
@@ -154,3 +155,45 @@ def test_pieces_that_were_lost_meanwhile_lower_the_claim(tmp_path, store):
     assert [gap.reason for gap in found.coverage.gaps if gap.code == "unreadable-file"] == [
         "read before and no longer kept: 1 piece of the trail"
     ]
+
+
+def of_account(account: str, role: str = "app", unique: str = "AROA1", **fields):
+    issuer = {"arn": f"arn:aws:iam::{account}:role/{role}", "principalId": unique}
+    return event(userIdentity={"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}}, **fields)
+
+
+def test_a_name_in_two_accounts_is_never_joined_and_its_arn_is_asked_for(tmp_path, store):
+    write(tmp_path / "a.json", of_account("111111111111", eventName="One"), of_account("222222222222", unique="AROA2", eventName="Two"))
+    found = read(tmp_path / "a.json", store)
+    with pytest.raises(Usage) as refused:
+        usage_of_role(found, "app")
+    assert "arn:aws:iam::111111111111:role/app, arn:aws:iam::222222222222:role/app" in refused.value.message
+    assert "arn:aws:iam::222222222222:role/app" in refused.value.hint
+    assert [use.event for use in usage_of_role(found, "arn:aws:iam::111111111111:role/app").uses] == ["One"]
+    assert [use.event for use in usage_of_role(found, "app", "AROA2").uses] == ["Two"]
+    assert usage_of_role(found, "arn:aws:iam::333333333333:role/app").uses == ()
+
+
+def test_events_that_write_a_role_without_its_path_or_with_its_id_alone_are_its_own(tmp_path, store):
+    short = {"type": "AssumedRole", "arn": "arn:aws:sts::111111111111:assumed-role/app/s", "principalId": "AROA1:s"}
+    write(
+        tmp_path / "a.json",
+        of_account("111111111111", "team/app", eventName="Whole"),
+        event(userIdentity=short, eventName="Short", day="2026-01-09"),
+        event(userIdentity={"type": "AssumedRole", "principalId": "AROA1:s"}, eventName="Id"),
+        of_account("111111111111", "app2", eventName="Other"),
+    )
+    usage = usage_of_role(read(tmp_path / "a.json", store), "arn:aws:iam::111111111111:role/team/app", "AROA1")
+    assert [use.event for use in usage.uses] == ["Id", "Short", "Whole"]
+    assert usage.principal.arn == "arn:aws:iam::111111111111:role/team/app"
+
+
+def test_events_after_a_window_that_ends_now_tell_of_a_wrong_clock(tmp_path, store):
+    write(tmp_path / "trail" / "a.json", event(), event(day="2026-02-03"))
+    trail = FolderTrail(str(tmp_path / "trail"), store.holds, 1)
+    found = gathered(trail, store, WINDOW, quiet, is_until_now=True)
+    assert [gap.reason for gap in found.coverage.gaps if gap.code == "after-window"] == [
+        "the trail holds events of 1 day after 2026-01-31, such as 2026-02-03: a clock is wrong, and what they used is not counted"
+    ]
+    # Of a window that a person ended earlier nothing of the kind is said.
+    assert "after-window" not in [gap.code for gap in read(tmp_path / "trail", store).coverage.gaps]

@@ -42,3 +42,9 @@ def test_headings_are_known_by_their_indices_and_follow_a_removal() -> None:
     document = markdown.scan(RelPath("a.md"), b"# T\ntext\n## U\n```\n# no heading\n```\n\nV\n=\n")
     assert [document.nodes[index].text for index in document.headings] == ["T", "U", "V"]
     assert document.without(0).headings == tuple(index - 1 for index in document.headings[1:])
+
+
+def test_the_line_alone_is_that_of_the_place() -> None:
+    raw = b'\xef\xbb\xbf{"a": [1,\n 2],\r\n /* x\ny */ "b": "c"}\n'
+    document = json_document.scan(RelPath("a.json"), raw)
+    assert [document.line(offset) for offset in range(len(raw) + 2)] == [document.place(offset).line for offset in range(len(raw) + 2)]

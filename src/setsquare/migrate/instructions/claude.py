@@ -11,7 +11,7 @@ from setsquare.migrate.instructions.scoped import by_paths, whole_folder
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
 
-_RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.claude/rules/(?P<name>.+\.md)\Z")
+_RULE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.claude/rules/(?P<name>.+\.md)\Z")
 
 
 def owns(path: str) -> bool:

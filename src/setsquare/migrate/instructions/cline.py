@@ -10,7 +10,7 @@ from setsquare.migrate.instructions.scoped import by_paths, whole_folder
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
 
-_RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.clinerules/(?P<name>(?!workflows/|hooks/|skills/).+\.(?:md|txt))\Z")
+_RULE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.clinerules/(?P<name>(?!workflows/|hooks/|skills/).+\.(?:md|txt))\Z")
 
 
 def owns(path: str) -> bool:

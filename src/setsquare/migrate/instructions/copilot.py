@@ -13,8 +13,8 @@ from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.steering import Inclusion
 
-_RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.github/instructions/(?P<name>.+\.md)\Z")
-_WHOLE = LazyPattern(r"(?:(?P<folder>.+)/)?\.github/copilot-instructions\.md\Z")
+_RULE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.github/instructions/(?P<name>.+\.md)\Z")
+_WHOLE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.github/copilot-instructions\.md\Z")
 
 
 def owns(path: str) -> bool:

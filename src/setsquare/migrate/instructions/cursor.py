@@ -13,7 +13,7 @@ from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.steering import Inclusion
 
-_RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.cursor/rules/(?P<name>.+\.mdc?)\Z")
+_RULE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.cursor/rules/(?P<name>.+\.mdc?)\Z")
 
 
 def owns(path: str) -> bool:

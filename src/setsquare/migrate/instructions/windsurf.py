@@ -13,7 +13,7 @@ from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath, parent
 from setsquare.workspace.steering import Inclusion
 
-_RULE = LazyPattern(r"(?:(?P<folder>.+)/)?\.(?:windsurf|devin)/rules/(?P<name>.+\.md)\Z")
+_RULE = LazyPattern(r"(?s)(?:(?P<folder>.+)/)?\.(?:windsurf|devin)/rules/(?P<name>.+\.md)\Z")
 _MODES = {
     "always_on": Inclusion.ALWAYS,
     "glob": Inclusion.FILE_MATCH,

@@ -12,8 +12,8 @@ from setsquare.powers.iam.settings import POWER, PowerSettings, Reason
 from setsquare.powers.iam.settings_places import Fault, PowerObject
 from setsquare.text.json_tree import JsonArray, JsonString, JsonValue
 
-SERVICE_PATH = "/aws-service-role/"
-"""The path of roles that belong to AWS's services."""
+RESERVED_PATHS = ("/aws-service-role/", "/aws-reserved/")
+"""How paths of roles begin that belong to AWS's services, and to its single sign-on."""
 RESERVED = ("awsreservedsso_", "awsservicerolefor")
 """How names of roles begin, in lower case, that AWS keeps for itself."""
 
@@ -109,7 +109,7 @@ def role_reasons(settings: PowerSettings, name: str, path: str = "/", *, knows_t
         problem = "this can be no role's name: it has 1 to 64 letters, digits and + = , . @ - _"
         return (_reason(settings, "role-name", role, Fault(problem, "Give the name of a role, without path.")),)
     found: list[Reason] = []
-    if path.startswith(SERVICE_PATH) or name.lower().startswith(RESERVED):
+    if path.lower().startswith(RESERVED_PATHS) or name.lower().startswith(RESERVED):
         fault = Fault("the role belongs to AWS", "Roles that AWS keeps for itself are never touched; choose another.")
         found.append(_reason(settings, "reserved", role, fault))
     for index, (pattern, line) in enumerate(zip(settings.exclude_roles, settings.exclude_lines, strict=True)):

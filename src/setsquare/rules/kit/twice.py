@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from setsquare.rules.evidence import Evidence
+from setsquare.rules.feature_reading import features
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.sample import file
@@ -27,7 +28,7 @@ from setsquare.text.span import Span
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find each later bearer of an id."""
-    for path, feature in evidence.features.items():
+    for path, feature in features(evidence).items():
         named = [(one.id, one.line) for one in (*feature.demands, *feature.outcomes)]
         named += [(f"User Story {one.number}", one.line) for one in feature.stories]
         first: dict[str, int] = {}

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from setsquare.rules.evidence import Evidence
+from setsquare.rules.feature_reading import features
 from setsquare.rules.finding import Finding, Severity
 from setsquare.rules.rule import Reach, Rule
 from setsquare.rules.sample import file
@@ -32,7 +33,7 @@ _STRUCK: Final = re.compile(rb"~~[^\n]*?~~")
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find the marks that stand."""
-    for path, feature in evidence.features.items():
+    for path, feature in features(evidence).items():
         raw = evidence.raw(path)
         rows = raw.split(b"\n")
         starts = [0]

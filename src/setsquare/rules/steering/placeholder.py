@@ -54,16 +54,25 @@ _NOT_WHOLE = LazyPattern(
     r"\[(?:!|[A-Z]+-\w+\]|x\]|\^|#|@|optional\]|(?-i:[a-z0-9_.\"'-]+(?:,\s*[a-z0-9_.\"'-]+)+)\]|required\]|deprecated\]|draft\]|wip\])",
     re.IGNORECASE,
 )
+_DEFINED = LazyPattern(r"^ {0,3}\[([^\[\]]{1,500})\]:\s*\S", re.MULTILINE)
 _PATTERNS = (_BRACKET, _ANGLE, _BRACES, _WORD)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Find every placeholder in the prose of active steering files."""
     for steering in evidence.workspace.steering:
-        for node in evidence.workspace.by_path[steering.path].document.nodes:
+        nodes = evidence.workspace.by_path[steering.path].document.nodes
+        labels = {_label(label) for node in nodes for label in _DEFINED.findall(node.text)}
+        for node in nodes:
             if node.kind in _KINDS:
                 for start, end in _places(node):
-                    yield _finding(steering.path, node, start, end)
+                    if _label(node.text[start + 1 : end - 1]) not in labels:
+                        yield _finding(steering.path, node, start, end)
+
+
+def _label(written: str) -> str:
+    """Give a link's label as Markdown compares labels."""
+    return " ".join(written.split()).casefold()
 
 
 def _places(node: Node) -> list[tuple[int, int]]:
@@ -124,6 +133,7 @@ RULE = Rule(
         _steering("- [ ] Review the list\n- [x] Done"),
         _steering("Commits read `feat: [your text]`.\n\n```\n[your framework]\n```"),
         _steering("<!-- [your framework] -->"),
+        _steering("[Our Guide]\n\n[our guide]: https://guide.test"),
         _steering("Use `List[str]` and dict[key]; footnotes[1] are fine; see [RFC-12]."),
         _steering(
             "- Streaming-specific tests: `streaming-<feature-name>.spec.js`",

@@ -82,7 +82,10 @@ class _State:
     """The requirements of one capability while the operations are applied, in the order in which they will stand."""
 
     def __init__(self, spec: MainSpec, bases: Mapping[str, str], renamed: tuple[Rename, ...]) -> None:
-        self.held: dict[str, _Held] = {block.name: _Held(block.name, block.raw, block) for block in spec.requirements}
+        self.held: dict[str, _Held] = {}
+        self.alike: dict[str, set[str]] = {}
+        for block in spec.requirements:
+            self.put(_Held(block.name, block.raw, block))
         # A rename that was carried out before leaves the base under the old name.
         self.bases = {**{target: bases[source] for source, target in _pairs(renamed) if source in bases}, **bases} if bases else bases
         self.warnings: list[str] = []
@@ -91,8 +94,18 @@ class _State:
 
     def near(self, name: str, but: str | None = None) -> str | None:
         """Give a name that differs from `name` only in case or spacing."""
-        wanted = folded(name)
-        return next((held for held in self.held if held not in (name, but) and folded(held) == wanted), None)
+        found = self.alike.get(folded(name), set()) - {name, but}
+        return next((held for held in self.held if held in found), None) if len(found) > 1 else next(iter(found), None)
+
+    def put(self, held: _Held) -> None:
+        """Hold a requirement: in the place of the one with its name, else last."""
+        self.held[held.name] = held
+        self.alike.setdefault(folded(held.name), set()).add(held.name)
+
+    def drop(self, name: str) -> None:
+        """Let go of a requirement."""
+        del self.held[name]
+        self.alike[folded(name)].discard(name)
 
     def rename(self, source: str, target: str) -> None:
         """Give a requirement another name; it keeps its place."""
@@ -105,6 +118,8 @@ class _State:
             else:
                 renamed[name] = held
         self.held = renamed
+        self.alike[folded(source)].discard(source)
+        self.alike.setdefault(folded(target), set()).add(target)
 
 
 # req: openspec-interop/3.4
@@ -340,7 +355,7 @@ def _removed(state: _State, name: str) -> bool | str:
         if clash is not None:
             state.clashes = (clash,)
             return _failed("REMOVED", name, "the requirement has changed since this change was written")
-    del state.held[name]
+    state.drop(name)
     return True
 
 
@@ -360,7 +375,7 @@ def _modified(state: _State, block: RequirementBlock) -> bool | str:
         return _failed("MODIFIED", block.name, lost)
     if trimmed(held.raw) == trimmed(block.raw):
         return False
-    state.held[block.name] = _Held(block.name, block.raw, held.old)
+    state.put(_Held(block.name, block.raw, held.old))
     return True
 
 
@@ -393,7 +408,7 @@ def _added(state: _State, block: RequirementBlock) -> bool | str:
             f'"{header(near)}" already exists and differs only in case or spacing; use MODIFIED with that exact header to change it, '
             "or choose a distinct name",
         )
-    state.held[block.name] = _Held(block.name, block.raw)
+    state.put(_Held(block.name, block.raw))
     return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from msgspec import Struct
 
@@ -11,6 +13,10 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint, safe, table
 from setsquare.wire import machine_here
+
+if TYPE_CHECKING:
+    from setsquare.journeys.iam_connecting import Connection
+    from setsquare.powers.iam.settings import Judged
 
 
 class Options(Struct, frozen=True):
@@ -59,7 +65,7 @@ def command(options: Options) -> Output:
     Every sandbox is tried with a confined command. Keys are named, never shown. The exit code is 1 when something must be mended.
     """
     here = machine_here(options.path)
-    found = diagnose(here.machine, here.now, here.app, here.workspace)
+    found = diagnose(here.machine, here.now, here.app, here.workspace, _connection)
     result = Result(
         fine=found.is_fine,
         checks=tuple(
@@ -68,6 +74,13 @@ def command(options: Options) -> Output:
         sandboxes=tuple(map(_backend, found.backends)),
     )
     return Output(result=result, text=_text(found), exit_code=0 if found.is_fine else 1)
+
+
+def _connection(judged: Judged) -> Connection:
+    from setsquare.journeys.iam_connecting import connection_of  # noqa: PLC0415  (start-up: few workspaces have the Power)
+    from setsquare.wire.iam import outside  # noqa: PLC0415
+
+    return connection_of(judged, outside())
 
 
 def _backend(state: BackendState) -> BackendResult:

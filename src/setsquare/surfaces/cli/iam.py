@@ -18,7 +18,15 @@ IAM_COMMANDS: Mapping[str, Listed] = {
     "coverage": Listed("iam_coverage", LOOK, "Say what a trail can show, and where it has gaps."),
     "simulate": Listed("iam_simulate", LOOK, "Hold one request against policies, with the trace of the answer."),
     "escalations": Listed("iam_escalations", LOOK, "Find ways to more rights in policies, accounts and changes; say which are new."),
+    "pr": Listed("iam_pr", CHANGE, "Propose what is enough for a role as a pull request on infrastructure code; nothing in AWS changes."),
+    "audit": Listed("iam_audit", CHANGE, "List requests that were found out of scope; switch the Power on again after an audit."),
     "role": Listed("iam_role", LOOK, "Find the role of a service in task definitions and infrastructure code."),
+    "alerts": Listed("iam_alerts", CHANGE, "Show where alerts about escalation go, try the channel, tell of recorded changes."),
+    "watch": Listed(
+        "iam_watch", CHANGE, "Look over all roles in scope, new ones first by name; dry run on a sandbox account; read change events."
+    ),
+    "status": Listed("iam_status", LOOK, "Say how the Power stands: scope, variables, connection, last review."),
+    "permissions": Listed("iam_permissions", LOOK, "Print the exact AWS permissions it needs; --check tries each of them."),
 }
 """The commands of the group, in the order of its help."""
 
@@ -56,6 +64,7 @@ class IamGroup(click.Group):
 def command() -> None:
     """Hold what roles are granted against what they used, and propose the least that is enough, by pull request only.
 
-    The settings are judged first (`powers.awsIamAutopilot` in .kiro/settings.json): unsafe ones end every command with 3. Local files need no trust,
+    The settings are judged first (`powers.awsIamAutopilot` in .kiro/settings.json): unsafe ones end every command
+    that looks at roles, proposes or tells with 3. `escalations` of files and the lists of `permissions` and `audit` need no settings. Local files need no trust,
     no credentials and no network. No command can change an account.
     """

@@ -8,7 +8,7 @@ import click
 from msgspec import Struct
 
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import EVERY, FROM_FILES, ROLE, SERVICE, Asked, found_here
+from setsquare.surfaces.cli.iam_options import COMPLETE, EVERY, FROM_FILES, ROLE, SERVICE, Asked, found_here
 from setsquare.surfaces.cli.iam_refusing import ReasonResult, reasons_shown, refused
 from setsquare.surfaces.cli.iam_results import RoleResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -36,6 +36,7 @@ class Options(Struct, frozen=True, kw_only=True):
     policies: str
     days: int | None
     until: str
+    is_complete: bool
     html: str
     fails: bool
     output_format: str
@@ -65,7 +66,7 @@ class Result(Struct, frozen=True, kw_only=True):
     pages: tuple[str, ...] = ()
 
 
-@made("analyze", Options, (ROLE, EVERY, SERVICE, *FROM_FILES, HTML, FAIL))
+@made("analyze", Options, (ROLE, EVERY, SERVICE, *FROM_FILES, COMPLETE, HTML, FAIL))
 def command(options: Options) -> Output:
     """Say which permissions ROLE used, and which it was granted and never used.
 
@@ -80,6 +81,7 @@ def command(options: Options) -> Output:
         policies=options.policies,
         days=options.days,
         until=options.until,
+        is_complete=options.is_complete,
     )
     found = found_here(asked)
     return refused(found, options.output_format) if isinstance(found, NotReady) else _output(found, options)

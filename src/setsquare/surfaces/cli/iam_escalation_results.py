@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from setsquare.journeys.iam_escalating import Judged
-from setsquare.powers.iam.escalation.finding import ADMINISTRATOR
 from setsquare.powers.iam.escalation.model import Escalation
+
+if TYPE_CHECKING:
+    from setsquare.journeys.iam_escalating import Judged
 
 SEVERITIES = {5: "critical", 4: "high", 3: "high", 2: "medium", 1: "low"}
 
@@ -87,7 +90,7 @@ def told(result: PrincipalResult) -> tuple[EscalationResult, ...]:
     """
     if not result.administrator:
         return result.escalations
-    return tuple(each for each in result.escalations if each.path == ADMINISTRATOR or not each.actions or each.kind == "trust-widened")
+    return tuple(each for each in result.escalations if each.path == "administrator" or each.kind == "trust-widened")
 
 
 def sentence(each: EscalationResult) -> str:

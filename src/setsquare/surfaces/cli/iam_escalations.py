@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from setsquare.journeys.iam_readiness import NotReady, Ready
+from setsquare.surfaces.cli.iam_alerts import WORLD_FAILED, AlertResult, alert_shown, alert_text
+from setsquare.surfaces.cli.iam_escalation_results import EscalationResult, PrincipalResult
+from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
@@ -16,10 +20,8 @@ from setsquare.text.counted import counted
 
 if TYPE_CHECKING:
     from setsquare.journeys.iam_escalating import Escalating
-    from setsquare.surfaces.cli.iam_escalation_results import EscalationResult, PrincipalResult
-
 _COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "low": "cyan"}
-_NEVER = "never"
+_NEVER, _POSSIBLE = "never", "possible"
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -30,6 +32,7 @@ class Options(Struct, frozen=True, kw_only=True):
     accept: str
     fail_on: str
     is_sure: bool
+    sends_alert: bool
     output_format: str
 
 
@@ -48,6 +51,7 @@ class Result(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     paths: int
     added: int
+    alerts: AlertResult | None = None
 
 
 PARAMS = (
@@ -58,11 +62,12 @@ PARAMS = (
     ),
     click.option(
         "--fail-on",
-        type=click.Choice(("new", "any", _NEVER)),
+        type=click.Choice(("new", "certain", "any", _NEVER)),
         default=_NEVER,
         show_default=True,
-        help="End with 1 when there are new ones, or any that nobody accepted.",
+        help="End with 1 on new ones, on new ones that are more than possible, or on any that nobody accepted.",
     ),
+    click.option("--alert", "sends_alert", is_flag=True, help="Tell the channel of the settings of what is new, once each."),
     click.option("--yes", "is_sure", is_flag=True, help="A person wants --accept, although there is no terminal."),
 )
 
@@ -81,8 +86,13 @@ def command(options: Options) -> Output:
     if options.accept:
         require_reason("Accepting an escalation path", options.accept, f"setsquare iam escalations {options.target} --accept REASON")
         require_person("Accepting an escalation path", is_sure=options.is_sure)
+    channel = _channel_ready() if options.sends_alert else None
+    if isinstance(channel, NotReady):
+        return refused(channel, options.output_format)
     found = escalating(escalation_world(), options.target, options.before, options.accept)
+    alerts = _alerted(channel, found) if channel is not None else None
     result = Result(
+        alerts=alerts,
         target=found.target,
         before=found.before,
         new=len(found.new),
@@ -92,13 +102,30 @@ def command(options: Options) -> Output:
         paths=found.paths,
         added=len(found.added),
     )
-    return Output(result=result, text=_shown(result, options.output_format), exit_code=1 if _fails(found, options.fail_on) else 0)
+    code = WORLD_FAILED if alerts and alerts.failed else 1 if _fails(found, options.fail_on) else 0
+    return Output(result=result, text=_shown(result, options.output_format), exit_code=code)
+
+
+def _channel_ready() -> Ready | NotReady:
+    """Judge the settings of alerts before anything is read."""
+    from setsquare.journeys.iam_alerting import alert_readiness  # noqa: PLC0415  (start-up)
+    from setsquare.wire.iam_escalations import alert_world  # noqa: PLC0415
+
+    return alert_readiness(alert_world())
+
+
+def _alerted(ready: Ready, found: Escalating) -> AlertResult:
+    from setsquare.journeys.iam_alerting import alert  # noqa: PLC0415  (start-up)
+    from setsquare.wire.iam_escalations import alert_world  # noqa: PLC0415
+
+    return alert_shown(alert(alert_world(), ready, found.principals))
 
 
 def _fails(found: Escalating, fail_on: str) -> bool:
     if fail_on == "any":
         return any(set(judged.escalations) - set(judged.accepted) for judged in found.principals) or bool(found.unread)
-    return fail_on == "new" and bool(found.new or found.unread)
+    counting = found.new if fail_on == "new" else [each for each in found.new if each.certainty != _POSSIBLE]
+    return fail_on != _NEVER and bool(counting or found.unread)
 
 
 def _shown(result: Result, output_format: str) -> str:
@@ -116,7 +143,7 @@ def _text(result: Result) -> str:
     if result.unread:
         head = paint("Could not be read, so nothing is said of it", "bold", "yellow")
         lines += ["", head, *(f"  {plain(each)}" for each in result.unread)]
-    lines += ["" if lines else "", _summary(result)]
+    lines += ["", _summary(result), *(alert_text(result.alerts) if result.alerts else ())]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -126,8 +153,7 @@ def _summary(result: Result) -> str:
     many = sum(len(each.escalations) for each in result.principals)
     if not many:
         return f"No escalation path was found; {result.paths} are known."
-    new = "as new as everything" if not result.before else f"since {plain(result.before)}"
-    told = f"{counted(result.new, 'new escalation path')}" + (f" {new}" if result.before else "")
+    told = counted(result.new, "new escalation path") + (f" since {plain(result.before)}" if result.before else "")
     accepted = sum(each.accepted for principal in result.principals for each in principal.escalations)
     return f"{told}, {many} in all of {counted(len(result.principals), 'principal')}, {accepted} accepted."
 
@@ -151,14 +177,26 @@ def _principal(principal: PrincipalResult, *, has_before: bool) -> list[str]:
     return lines
 
 
+def _grants(each: EscalationResult) -> tuple[str, ...]:
+    """Say for each action by which statement and on what it is granted."""
+    where: dict[str, list[str]] = {}
+    for resource in each.resources:
+        action, _, word = resource.partition(" on ")
+        where.setdefault(action, []).append(word)
+    lines = []
+    for grant in each.grants:
+        action, _, places = grant.partition(": ")
+        lines.append(f"{action} on {', '.join(where.get(action, ['*'])[:3])} by {places}")
+    return tuple(lines) or each.resources
+
+
 def _one(each: EscalationResult) -> list[str]:
     mark = paint("accepted", "green") if each.accepted else paint("new", "red") if each.new else "known"
     lines = [f"  {paint(each.severity, _COLOURS[each.severity])} {plain(each.path)} {plain(each.name)} ({each.certainty}, {mark})"]
     details = (
         ("assumes first", each.via),
         ("through", each.targets),
-        ("granted by", each.grants),
-        ("on", each.resources),
+        ("grants", _grants(each)),
         ("under", each.conditions),
         ("note", each.notes),
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import FROM_FILES, Asked, found_here
+from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, Asked, found_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_results import PermissionResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -28,6 +28,7 @@ VERDICTS = {
     "unjudged": "kept, because nothing can show that it is unused",
     "ungranted": "not granted by any policy of the role",
 }
+INSUFFICIENT = "shows no use, but the trail is not enough to call it unused, so it is kept"
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -39,11 +40,15 @@ class Options(Struct, frozen=True, kw_only=True):
     policies: str
     days: int | None
     until: str
+    is_complete: bool
     output_format: str
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """Why an action is kept or called unused. `verdict` may also be `ungranted`; `permission` is null then. `grants` show the statements in words."""
+    """Why an action is kept or called unused. `verdict` may also be `ungranted`; `permission` is null then. `grants` show the statements in words.
+
+    `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did.
+    """
 
     schema: str = "setsquare/iam-explain/1"
     role: str
@@ -56,15 +61,23 @@ class Result(Struct, frozen=True, kw_only=True):
     trail: str
     gaps: tuple[str, ...]
     grants: tuple[str, ...]
+    statement: str = ""
 
 
-PARAMS = (click.argument("role"), click.argument("action"), *FROM_FILES)
+PARAMS = (click.argument("role"), click.argument("action"), *FROM_FILES, COMPLETE)
 
 
 @made("explain", Options, PARAMS)
 def command(options: Options) -> Output:
     """Say why ACTION of ROLE is kept or called unused: which statement grants it, what was seen of it, and what the trail can show."""
-    asked = Asked(role=options.role, trail=options.trail, policies=options.policies, days=options.days, until=options.until)
+    asked = Asked(
+        role=options.role,
+        trail=options.trail,
+        policies=options.policies,
+        days=options.days,
+        until=options.until,
+        is_complete=options.is_complete,
+    )
     found = found_here(asked)
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
@@ -92,12 +105,14 @@ def _result(found: Analysis, action: str, trail: str) -> Result:
         trail=trail,
         gaps=tuple(gap.reason for gap in found.usage.coverage.gaps),
         grants=statements_shown(found.grant, permission.grants) if permission else (),
+        statement=found.recommendation.statement,
     )
 
 
 def _text(result: Result) -> str:
+    said = INSUFFICIENT if result.permission is not None and result.permission.insufficient else VERDICTS[result.verdict]
     lines = [
-        f"{paint(plain(result.action), 'bold')} of {plain(result.role)}: {VERDICTS[result.verdict]}",
+        f"{paint(plain(result.action), 'bold')} of {plain(result.role)}: {said}",
         f"  {counted(result.days, 'day')}, {result.begin} to {result.end}, {plain(result.trail)}",
     ]
     each = result.permission
@@ -114,6 +129,8 @@ def _text(result: Result) -> str:
         lines += ["", paint("Granted by", "bold"), *(f"  {plain(' '.join(grant.split()))}" for grant in result.grants)]
         if each.resources:
             lines += ["", paint("Used on", "bold"), *(f"  {plain(name)}" for name in each.resources)]
+    if result.statement:
+        lines += ["", f"{paint('!', 'yellow')} {plain(result.statement)}"]
     if result.gaps:
         lines += ["", paint("The trail cannot show everything", "bold"), *(f"  {plain(gap)}" for gap in result.gaps)]
     return "\n".join(lines)

@@ -45,6 +45,12 @@ UNTIL: Param = click.option(
     metavar="YYYY-MM-DD",
     help="The last day that is looked at. Default: today; with --trail the last day of the trail.",
 )
+COMPLETE: Param = click.option(
+    "--trail-is-complete",
+    "is_complete",
+    is_flag=True,
+    help="State that nothing is missing in the trail: days without events count as quiet. It is recorded as your statement; no other gap is lifted.",
+)
 FROM_FILES: tuple[Param, ...] = (TRAIL, POLICIES, DAYS, UNTIL)
 
 
@@ -60,6 +66,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     until: str = ""
     narrow_resources: bool = False
     allow_wider: bool = False
+    is_complete: bool = False
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -83,12 +90,31 @@ class Asked(Struct, frozen=True, kw_only=True):
             until=self.until,
             narrow_resources=self.narrow_resources,
             allow_wider=self.allow_wider,
+            is_complete=self.is_complete,
         )
 
 
 def ready_here(asked: Asked) -> Ready | NotReady:
-    """Judge the settings, then the role that is asked for; nothing else of the world is looked at."""
-    return readiness(judged_at(settings_here()), _roles(asked), asked.needs)
+    """Judge the settings, then the role that is asked for, then whether the Power was switched off; nothing else of the world is looked at.
+
+    Raises:
+        Refused: it is switched off, since its requests kept appearing for roles out of scope.
+    """
+    ready = readiness(judged_at(settings_here()), _roles(asked), asked.needs)
+    return ready if isinstance(ready, NotReady) else still_on(ready)
+
+
+def still_on(ready: Ready) -> Ready:
+    """Give the settings back of a Power that is not switched off.
+
+    Raises:
+        Refused: it is, until a person has audited it.
+    """
+    from setsquare.journeys.iam_creeping import allowed  # noqa: PLC0415  (start-up: a refusal needs none of it)
+    from setsquare.wire.iam_forge import power_state  # noqa: PLC0415
+
+    allowed(power_state())
+    return ready
 
 
 def found_here(asked: Asked) -> Analyses | NotReady:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from setsquare.errors import Refused, StorageFailed
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import FROM_FILES, ROLE, SERVICE, Asked, found_here
+from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE, Asked, found_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_results import PolicyResult, RoleResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -30,6 +30,7 @@ class Options(Struct, frozen=True, kw_only=True):
     policies: str
     days: int | None
     until: str
+    is_complete: bool
     narrow_resources: bool
     allow_wider: bool
     output: str
@@ -49,6 +50,7 @@ PARAMS = (
     ROLE,
     SERVICE,
     *FROM_FILES,
+    COMPLETE,
     click.option("--narrow-resources", is_flag=True, help="Also name the resources of actions whose every use names its resource."),
     click.option(
         "--allow-wider",
@@ -74,6 +76,7 @@ def command(options: Options) -> Output:
         policies=options.policies,
         days=options.days,
         until=options.until,
+        is_complete=options.is_complete,
         narrow_resources=options.narrow_resources,
         allow_wider=options.allow_wider,
     )
@@ -110,7 +113,10 @@ def _written(folder: str, policies: tuple[PolicyResult, ...]) -> tuple[str, ...]
 
 
 def _text(role: RoleResult, diff: str, written: tuple[str, ...]) -> str:
-    lines = [f"{paint(plain(role.role), 'bold')}: {role.days} days, {role.begin} to {role.end}", role.summary, ""]
+    from setsquare.surfaces.cli.iam_text import kept_lines  # noqa: PLC0415  (start-up, as above)
+
+    lines = [f"{paint(plain(role.role), 'bold')}: {role.days} days, {role.begin} to {role.end}", role.summary]
+    lines += [*kept_lines(role), ""]
     lines.append(_coloured(diff) if diff else "Nothing would change: no permission is shown to be unused.")
     if role.refusals:
         lines += ["", paint("No pull request may be made of this", "bold", "red"), *(f"  {plain(each)}" for each in role.refusals)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from setsquare.surfaces.cli.iam_escalation_results import EscalationResult
+
 
 class PermissionResult(Struct, frozen=True, kw_only=True):
     """One granted action with its evidence.
 
     `level` is AWS's access level, empty for an action that it does not document. `verdict` is `used`, `needed` (by what is used), `unused` or `unjudged`, which is kept. `count` are authorised calls in the window, `denied` those that were
-    refused. `grants` name policy and statement; `layer` says how the evidence came about; `confidence` is `high`, `medium`, `low` or `none`.
+    refused. `grants` name policy and statement; `layer` says how the evidence came about; `confidence` is `high`, `medium`, `low` or `none`. `insufficient` tells of
+    one that is kept that it shows no use, and the trail is not enough to call it unused.
     """
 
     action: str
@@ -23,6 +26,7 @@ class PermissionResult(Struct, frozen=True, kw_only=True):
     confidence: str
     layer: str
     reason: str
+    insufficient: bool = False
 
 
 class GapResult(Struct, frozen=True, kw_only=True):
@@ -52,7 +56,8 @@ class RoleResult(Struct, frozen=True, kw_only=True):
     """One role. `used` counts needed permissions too; `summary` says the counts as people read them. `begin` and `end` are the window's days, both included.
 
     `refusals` say why no pull request may be made of it, `gaps` what the trail cannot show, `notes` what else is worth knowing. `trust` is the role's
-    trust policy, `boundary` names its permissions boundary.
+    trust policy, `boundary` names its permissions boundary, `escalations` are the ways to more rights that the role has now. `unjudged` are `insufficient`, which show no use in a trail that is not enough, and `unobservable`, whose
+    use no event of the trail could show. `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did.
     """
 
     role: str
@@ -73,3 +78,7 @@ class RoleResult(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     trust: str = ""
     boundary: str = ""
+    escalations: tuple[EscalationResult, ...] = ()
+    insufficient: int = 0
+    unobservable: int = 0
+    statement: str = ""

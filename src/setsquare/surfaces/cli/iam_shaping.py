@@ -8,6 +8,7 @@ from setsquare.powers.iam.policy.printing import printed
 from setsquare.powers.iam.recommendation.model import ActionVerdict, Grant, NarrowedPolicy
 from setsquare.powers.iam.recommendation.noting import counted as counts_of
 from setsquare.powers.iam.universe import Universe
+from setsquare.surfaces.cli.iam_escalation_results import escalation_shown
 from setsquare.surfaces.cli.iam_results import GapResult, PermissionResult, PolicyResult, RoleResult
 
 
@@ -26,6 +27,7 @@ def permission_shown(verdict: ActionVerdict, universe: Universe) -> PermissionRe
         confidence=verdict.confidence.value,
         layer=verdict.layer,
         reason=verdict.reason,
+        insufficient=verdict.is_insufficient,
     )
 
 
@@ -68,6 +70,10 @@ def role_shown(found: Analysis) -> RoleResult:
         notes=found.recommendation.notes,
         trust=printed(found.grant.trust) if found.grant.trust else "",
         boundary=found.grant.boundary.name if found.grant.boundary else "",
+        escalations=tuple(map(escalation_shown, found.escalations)),
+        insufficient=counts.insufficient,
+        unobservable=counts.unjudged - counts.insufficient,
+        statement=found.recommendation.statement,
     )
 
 
@@ -75,9 +81,9 @@ def summary(used: int, unused: int) -> str:
     """Say the counts.
 
     >>> summary(12, 31), summary(1, 0)
-    ('12 permissions used, 31 permissions granted but never used', '1 permission used, 0 permissions granted but never used')
+    ('12 permissions used, 31 granted but never used', '1 permission used, 0 granted but never used')
     """
-    return f"{_permissions(used)} used, {_permissions(unused)} granted but never used"
+    return f"{_permissions(used)} used, {unused} granted but never used"
 
 
 def _permissions(number: int) -> str:

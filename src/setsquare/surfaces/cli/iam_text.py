@@ -21,21 +21,34 @@ def role_text(role: RoleResult, trail: str) -> str:
         f"{paint(plain(role.role), 'bold')}: {counted(role.days, 'day')}, {role.begin} to {role.end}, {plain(trail)}",
         role.summary,
     ]
-    if role.unjudged:
-        lines.append(
-            f"{counted(role.unjudged, 'permission')} kept, because nothing shows that {'it is' if role.unjudged == 1 else 'they are'} unused"
-        )
-        lines.append(f"  each with its reason: setsquare iam explain {plain(role.role)} ACTION")
+    lines += kept_lines(role)
+    if role.statement:
+        lines.append(f"{paint('!', 'yellow')} {plain(role.statement)}")
     denied = [each for each in role.permissions if each.denied]
     unused = by_weight(each for each in role.permissions if each.verdict == "unused")
+    lacking = by_weight(each for each in role.permissions if each.insufficient)
     used = [each for each in role.permissions if each.verdict in {"used", "needed"}]
     lines += _section("Never used, what weighs most first", [_unused_row(each) for each in unused])
+    lines += _section("No use seen, but the trail is not enough to call them unused", [_unused_row(each) for each in lacking])
     lines += _section("Used", [_used_row(each) for each in sorted(used, key=lambda each: (-each.count, each.action))])
     lines += _section("Refused by AWS, which counts as no use", [(plain(each.action), counted(each.denied, "time")) for each in denied])
     lines += _listed("The trail cannot show everything", [gap.reason for gap in role.gaps])
-    lines += _listed("To know", [note for note in role.notes if not note.startswith("gap in the trail")])
+    lines += _listed("To know", [note for note in role.notes if note != role.statement and not note.startswith("gap in the trail")])
     lines += _listed("No pull request may be made of this", role.refusals)
     return "\n".join(lines)
+
+
+def kept_lines(role: RoleResult) -> list[str]:
+    """Say how many permissions are kept unjudged, and why."""
+    lines = []
+    if role.insufficient:
+        many = "it" if role.insufficient == 1 else "them"
+        shows = "shows" if role.insufficient == 1 else "show"
+        said = f"{counted(role.insufficient, 'permission')} {shows} no use, but the trail is not enough to call {many} unused"
+        lines.append(f"{said} (insufficient evidence)")
+    if role.unobservable:
+        lines.append(f"{counted(role.unobservable, 'permission')} kept, because no event of this trail could show their use")
+    return [*lines, f"  each with its reason: setsquare iam explain {plain(role.role)} ACTION"] if lines else []
 
 
 def by_weight(permissions: Iterable[PermissionResult]) -> list[PermissionResult]:
@@ -49,7 +62,8 @@ def warned(reasons: Sequence[Reason]) -> list[str]:
 
 
 def _unused_row(each: PermissionResult) -> tuple[str, ...]:
-    return plain(each.action), each.level.lower() or "not documented", f"{each.confidence} confidence", plain(", ".join(each.grants[:3]))
+    how_far = "no" if each.confidence == "none" else each.confidence
+    return plain(each.action), each.level.lower() or "not documented", f"{how_far} confidence", plain(", ".join(each.grants[:3]))
 
 
 def _used_row(each: PermissionResult) -> tuple[str, ...]:

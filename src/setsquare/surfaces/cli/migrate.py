@@ -154,7 +154,7 @@ def _undone(ground: Ground, options: Options) -> Output:
     )
     result = Result(action="undo", outcome=outcome.value, files=files, diff=planned.diff)
     lines = coloured(planned.diff) if outcome is Outcome.PROPOSED else []
-    lines += [f"  {paint(file.deed, 'green' if file.deed == deed else 'yellow')}  {safe(file.path)}" for file in files]
+    lines += [f"  {paint(file.deed, 'green' if file.deed == deed else 'yellow')}  {_shown(file.path)}" for file in files]
     if planned.edited:
         lines.append("Nothing can be taken back while these stand as edited.")
     elif outcome is Outcome.APPLIED:
@@ -217,12 +217,13 @@ def _text(result: Result, again: str) -> str:
         word = file.deed if is_kept or is_applied else _WILL[file.deed]
         origin = f" (from {', '.join(file.sources)})" if file.sources and not is_kept else ""
         reason = f": {file.reason}" if file.reason else ""
-        lines.append(f"  {paint(word, 'yellow' if is_kept else 'green')}  {safe(file.path + origin + reason)}")
+        lines.append(f"  {paint(word, 'yellow' if is_kept else 'green')}  {_shown(file.path + origin + reason)}")
     current = sum(file.deed == Deed.UNCHANGED.value for file in result.files)
     lines += [f"  {paint('current', 'dim')}  {counted(current, 'file')}"] if current else []
-    lines += [f"  {paint('note', 'dim')}  {safe(f'{note.path}: {note.text}')}" for note in result.notes]
+    lines += [f"  {paint('note', 'dim')}  {_shown(f'{note.path}: {note.text}')}" for note in result.notes]
     lines += [
-        f"  {paint('problem', 'red')}  {safe(_at(problem))}: {safe(problem.text)}; it is not carried over" for problem in result.problems
+        f"  {paint('problem', 'red')}  {_shown(_at(problem))}: {_shown(problem.text)}; it is not carried over"
+        for problem in result.problems
     ]
     return "\n".join([*lines, *_compared(result), _end(result, again)])
 
@@ -237,8 +238,8 @@ def _compared(result: Result) -> list[str]:
     if result.contradictions:
         lines.append(f"{counted(len(result.contradictions), 'contradiction')}: both places stay as they are; decide which holds.")
     for one in result.contradictions[:_SHOWN]:
-        lines.append(f"  {paint('against', 'red')}  {safe(one.subject)}: {safe(one.first_value)} or {safe(one.second_value)}")
-        lines += [f"      {safe(f'{place.path}:{place.line}  {place.text}')}" for place in (one.first, one.second)]
+        lines.append(f"  {paint('against', 'red')}  {_shown(one.subject)}: {_shown(one.first_value)} or {_shown(one.second_value)}")
+        lines += [f"      {_shown(f'{place.path}:{place.line}  {place.text}')}" for place in (one.first, one.second)]
     lines += [f"  and {len(result.contradictions) - _SHOWN} more: --format json"] if len(result.contradictions) > _SHOWN else []
     groups: dict[tuple[str, int], list[Duplicate]] = {}
     for twice in result.duplicates:
@@ -249,7 +250,7 @@ def _compared(result: Result) -> list[str]:
         first = found[0].first
         places = ", ".join(f"{place.path}:{place.line}" for place in (first, *(twice.second for twice in found)))
         word = "twice" if all(twice.same for twice in found) else "nearly twice"
-        lines.append(f"  {paint(word, 'yellow')}  {safe(f'{first.text}  ({places})')}")
+        lines.append(f"  {paint(word, 'yellow')}  {_shown(f'{first.text}  ({places})')}")
     lines += [f"  and {len(groups) - _SHOWN} more: --format json"] if len(groups) > _SHOWN else []
     return lines
 
@@ -264,3 +265,8 @@ def _end(result: Result, again: str) -> str:
         case Outcome.DECLINED.value:
             return "Nothing was written."
     return f"Nothing is written yet. Next: {again}"
+
+
+def _shown(text: str) -> str:
+    """Show a text on one line: a file's name may hold a line end."""
+    return safe(text).replace("\n", "\\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setsquare.spec.openspec.merging import Merged, MergeRefused, Totals, merged
+from setsquare.spec.openspec.merging import Merged, MergeRefused, Totals, folded, merged
 from setsquare.text.paths import RelPath
 from setsquare.workspace.openspec.delta import read_delta
 
@@ -125,3 +125,37 @@ def test_layout_is_normal_and_fences_are_not() -> None:
     text = done("## ADDED Requirements\n" + block("X", scenarios=""), main).text
     assert text.startswith("# T\n\n## Requirements\n\npre\n\n### Requirement: A\nIt.\n```\n\n\nx\n```\n\n### Requirement: X\n")
     assert text.endswith("\n\n## After\n\nfoo\n")
+
+
+def test_names_that_differ_in_case_alone_are_found_in_the_order_of_the_spec_after_every_operation() -> None:
+    def near(operations: str) -> str:
+        main = f"# a\n\n## Purpose\nx\n\n## Requirements\n\n{block('One  x')}{block('ONE X')}{block('Two')}"
+        ended = merged("a", main, read_delta("a", RelPath("spec.md"), operations), "c")
+        return ended.message if isinstance(ended, MergeRefused) else ""
+
+    def block(name: str) -> str:
+        return f"### Requirement: {name}\nIt SHALL.\n#### Scenario: S\n- w\n\n"
+
+    added = f"## ADDED Requirements\n{block('one X')}"
+    assert '"### Requirement: One  x"' in near(added)
+    assert '"### Requirement: ONE X"' in near(f"## REMOVED Requirements\n### Requirement: One  x\n\n{added}")
+    assert near(f"## REMOVED Requirements\n### Requirement: One  x\n### Requirement: ONE X\n\n{added}") == ""
+    renamed = "## RENAMED Requirements\n- FROM: `### Requirement: Two`\n- TO: `### Requirement: Three`\n\n"
+    assert near(f"{renamed}## ADDED Requirements\n{block('two')}") == ""
+    assert '"### Requirement: Three"' in near(f"{renamed}## ADDED Requirements\n{block('three')}")
+
+
+def test_many_new_requirements_take_time_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+
+    def counting(name: str) -> str:
+        nonlocal seen
+        seen += 1
+        return folded(name)
+
+    monkeypatch.setattr("setsquare.spec.openspec.merging.folded", counting)
+    blocks = "".join(f"### Requirement: R{at}\nIt SHALL.\n#### Scenario: S\n- w\n\n" for at in range(200))
+    done = merged("a", None, read_delta("a", RelPath("spec.md"), f"## ADDED Requirements\n{blocks}"), "c")
+    assert isinstance(done, Merged)
+    assert done.totals.added == 200
+    assert seen < 1_000

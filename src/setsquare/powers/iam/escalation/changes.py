@@ -6,7 +6,7 @@ Source: AWS, IAM API Reference; CloudTrail User Guide, "CloudTrail record conten
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 import msgspec
@@ -75,8 +75,8 @@ class _Asked(Struct):
     policyName: str = ""  # noqa: N815
     policyArn: str = ""  # noqa: N815
     versionId: str = ""  # noqa: N815
-    policyDocument: str | msgspec.Raw = ""  # noqa: N815
-    assumeRolePolicyDocument: str | msgspec.Raw = ""  # noqa: N815
+    policyDocument: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815
+    assumeRolePolicyDocument: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815
     permissionsBoundary: str = ""  # noqa: N815
     setAsDefault: bool = False  # noqa: N815
 
@@ -89,6 +89,11 @@ class _Made(Struct):
 class _Answer(Struct):
     policy: _Made | None = None
     policyVersion: _Made | None = None  # noqa: N815
+
+
+class _Many(Struct):
+    Records: list[msgspec.Raw] | None = None
+    Events: list[msgspec.Raw] | None = None
 
 
 class _Event(Struct):
@@ -129,7 +134,8 @@ def change_of(raw: bytes | str) -> Change | None:
             event=event.eventName, actor=_actor(event), at=event.eventTime, problem="its parameters are not as AWS documents them"
         )
     is_trust = event.eventName in {"UpdateAssumeRolePolicy", "CreateRole"}
-    document, problem = _document((asked.assumeRolePolicyDocument or asked.policyDocument) if is_trust else asked.policyDocument)
+    trust = bytes(asked.assumeRolePolicyDocument)
+    document, problem = _document(trust if is_trust and trust else bytes(asked.policyDocument))
     version = asked.versionId or (made.policyVersion.versionId if made.policyVersion else "")
     return Change(
         event=event.eventName,
@@ -145,6 +151,33 @@ def change_of(raw: bytes | str) -> Change | None:
         boundary=asked.permissionsBoundary,
         problem=problem,
     )
+
+
+def records_in(raw: bytes) -> Iterator[bytes]:
+    r"""Give the records of a file or stream: a file of CloudTrail, a list, an answer of LookupEvents, one event, or one event a line.
+
+    >>> list(records_in(b'{"Records": [{"eventName": "A"}]}')), list(records_in(b'{"eventName": "A"}\n\n{"eventName": "B"}\n'))
+    ([b'{"eventName": "A"}'], [b'{"eventName": "A"}', b'{"eventName": "B"}'])
+    """
+    try:
+        whole = msgspec.json.decode(raw, type=list[msgspec.Raw] | _Many)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        yield from (line.strip() for line in raw.splitlines() if line.strip())
+        return
+    if isinstance(whole, list):
+        yield from map(bytes, whole)
+        return
+    listed = whole.Records or whole.Events
+    yield from map(bytes, listed) if listed is not None else (raw.strip(),)
+
+
+def is_trail(raw: bytes) -> bool:
+    """Tell whether bytes are events of CloudTrail rather than policies.
+
+    >>> is_trail(b'{"eventSource": "iam.amazonaws.com", "eventName": "X"}'), is_trail(b'{"Statement": []}')
+    (True, False)
+    """
+    return (b'"eventSource"' in raw and b'"eventName"' in raw) or b'"CloudTrailEvent"' in raw
 
 
 def _event(raw: bytes | str) -> _Event | None:
@@ -174,13 +207,15 @@ def _actor(event: _Event) -> str:
     return issuer or identity.arn or identity.userName or identity.principalId or ""
 
 
-def _document(written: str | msgspec.Raw) -> tuple[Policy | None, str]:
+def _document(raw: bytes) -> tuple[Policy | None, str]:
     """Read a policy of an event, which holds it as text, URL-encoded or not, or as an object."""
-    text = written if isinstance(written, str) else bytes(written).decode("utf-8", "replace")
-    if not text:
+    if raw in {b"", b"null"}:
         return None, ""
+    text = msgspec.json.decode(raw, type=str) if raw.startswith(b'"') else raw.decode("utf-8", "replace")
     if not text.lstrip().startswith("{"):
         text = unquote(text)
     policy, problems = read_policy(scan(RelPath("event"), text.encode("utf-8", "surrogatepass")))
     fatal = [problem.reason for problem in problems if problem.is_fatal]
-    return policy, f"its policy cannot be read: {fatal[0]}" if fatal or policy is None else ""
+    if policy is None or fatal:
+        return None, f"its policy cannot be read: {fatal[0] if fatal else 'it is empty'}"
+    return policy, ""

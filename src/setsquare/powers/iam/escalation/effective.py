@@ -31,7 +31,7 @@ _MOST_VALUES = 3
 class Scope(Struct, frozen=True, kw_only=True):
     """One way in which an action is granted. `word` is the resource as written, `pattern` what of it fits the action; `place` is `POLICY#INDEX`.
 
-    `conditions` are in words; it is unconditional where there are none.
+    `conditions` are in words; it is unconditional where there are none. `without` are resources that are taken out of the pattern again.
     """
 
     word: str
@@ -39,6 +39,17 @@ class Scope(Struct, frozen=True, kw_only=True):
     place: str
     conditions: tuple[str, ...] = ()
     has_variables: bool = True
+    without: tuple[Words, ...] = ()
+
+    def reaches(self, arn: str) -> bool:
+        """Tell whether the way is of one resource.
+
+        >>> way = Scope(word="a*", pattern="a*", place="p#0", without=(Words(("ab*",)),))
+        >>> way.reaches("ac"), way.reaches("abc"), way.reaches("b")
+        (True, False, False)
+        """
+        taken = any(any(arn_matches(word, arn) for word in words.words) is not words.is_except for words in self.without)
+        return not taken and overlaps(self.pattern, arn)
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -162,8 +173,9 @@ def _ways(boxes: Iterable[Box], wanted: Words, templates: tuple[str, ...] | None
             continue
         words = tuple(condition_words(box.statement))
         place = f"{box.policy}#{box.statement.index}"
+        without = (Words(box.resources.words),) if box.resources.is_except else ()
         for word, pattern in _fitting(box, templates):
-            yield Scope(word=word, pattern=pattern, place=place, conditions=words, has_variables=box.has_variables)
+            yield Scope(word=word, pattern=pattern, place=place, conditions=words, has_variables=box.has_variables, without=without)
 
 
 def _fitting(box: Box, templates: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
@@ -202,21 +214,23 @@ def _limited(ways: tuple[Scope, ...], limits: tuple[Scope, ...]) -> Iterator[Sco
             conditions = tuple(dict.fromkeys((*way.conditions, *limit.conditions)))
             is_narrower = limit not in whole and covers(way.pattern, limit.pattern)
             pattern, word = (limit.pattern, limit.word) if is_narrower else (way.pattern, way.word)
-            yield replace(way, pattern=pattern, word=word, conditions=conditions)
+            yield replace(way, pattern=pattern, word=word, conditions=conditions, without=(*way.without, *limit.without))
 
 
 def _undenied(way: Scope, denying: Iterable[Box], view: View) -> Scope | None:
     """Give what Deny statements leave of a way; one that takes a part of its resources away leaves it, one under a condition makes it conditional."""
-    conditions = list(way.conditions)
+    conditions, without = list(way.conditions), list(way.without)
     for box in denying:
         holds = _holding(box, view)
         if holds.truth is NO:
             continue
         if holds.truth is YES and _denies_all(box, way):
             return None
-        if box.statement.conditions and holds.truth is not YES and _touches(box, way):
+        if holds.truth is YES:
+            without.append(box.resources)
+        elif _touches(box, way):
             conditions.append(f"denied where {' and '.join(condition_words(box.statement))}")
-    return replace(way, conditions=tuple(dict.fromkeys(conditions)))
+    return replace(way, conditions=tuple(dict.fromkeys(conditions)), without=tuple(dict.fromkeys(without)))
 
 
 def _denies_all(box: Box, way: Scope) -> bool:

@@ -24,7 +24,7 @@ _SEVERITY = {
     PathKind.PRINCIPAL_ACCESS: 2,
     PathKind.CREDENTIAL_ACCESS: 1,
 }
-_EVERYTHING = Words(("*",))
+_EVERYTHING = Words(("*:*",))
 _GROUP_OF_ANYBODY = "iam:addusertogroup"
 
 
@@ -184,7 +184,7 @@ def _of_itself(principal: Principal, granted: Mapping[str, tuple[Scope, ...]]) -
         elif target == "Group":
             reached = kind == "user" and _reaches_group(principal, ways)
         elif target:
-            reached = target.lower() == kind and any(overlaps(way.pattern, principal.arn) for way in ways)
+            reached = target.lower() == kind and any(way.reaches(principal.arn) for way in ways)
         else:
             reached = True
         if not reached:

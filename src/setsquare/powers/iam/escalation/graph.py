@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from setsquare.powers.iam.escalation.effective import held
 from setsquare.powers.iam.escalation.finding import ADMINISTRATOR, PASS_ROLE, Found, found_of
 from setsquare.powers.iam.escalation.model import Certainty, Escalation, EscalationPath, PathKind
 from setsquare.powers.iam.escalation.principal import Principal
@@ -14,7 +15,6 @@ from setsquare.powers.iam.evaluation.answer import Answer
 from setsquare.powers.iam.evaluation.evaluating import evaluate
 from setsquare.powers.iam.evaluation.request import NamedPolicy, Request
 from setsquare.powers.iam.policy.document import Effect
-from setsquare.powers.iam.policy.patterns import overlaps
 from setsquare.powers.iam.universe import Universe
 
 _MOST_HOPS = 6
@@ -49,6 +49,8 @@ class _Account:
         self._paths = {path.id: path for path in paths}
         self._found = {_id(each): found_of(each, paths, universe) for each in principals}
         self._roles = {_id(each): each for each in principals if each.trust is not None}
+        self._universe = universe
+        self._trusting = tuple([(name, role, _names_of(role)) for name, role in self._roles.items() if role.arn and _names_of(role)])
 
     def judged(self) -> dict[str, tuple[Escalation, ...]]:
         """Give what each principal gains by itself and through others."""
@@ -65,8 +67,9 @@ class _Account:
         """Find the roles that a principal may assume: by its own policies and the roles' trust, or by a trust that names it."""
         if not principal.arn:
             return
-        for name, role in self._roles.items():
-            if name == _id(principal) or not role.arn or not _trusts_principals(role):
+        ways = held(_ASSUMING, self._found[_id(principal)].reach, self._universe)
+        for name, role, named in self._trusting:
+            if name == _id(principal) or not (principal.arn in named or "*" in named or any(way.reaches(role.arn) for way in ways)):
                 continue
             request = Request(action=_ASSUMING, resource=role.arn, principal=principal.arn, is_context_complete=False)
             trust = NamedPolicy(f"trust:{role.name}", role.trust) if role.trust else None
@@ -99,7 +102,7 @@ class _Account:
     def _passable(self, found: Found, path: EscalationPath) -> Iterator[str]:
         ways = found.ways[path.id][PASS_ROLE]
         for role in sorted(self._roles.values(), key=_id):
-            if _trusts_service(role, path.services) and any(not role.arn or overlaps(way.pattern, role.arn) for way in ways):
+            if _trusts_service(role, path.services) and any(not role.arn or way.reaches(role.arn) for way in ways):
                 yield role.name
 
     def _reached(self, found: Found, path: EscalationPath, edges: tuple[_Edge, ...]) -> Iterator[str]:
@@ -119,7 +122,7 @@ class _Account:
         wanted = {action: kind for action in path.actions if (kind := _target_kind(action))}
         ways = found.ways[path.id]
         return bool(wanted) and all(
-            kind == other.kind and any(overlaps(way.pattern, other.arn) for way in ways[action]) for action, kind in wanted.items()
+            kind == other.kind and any(way.reaches(other.arn) for way in ways[action]) for action, kind in wanted.items()
         )
 
     def _gains(self, found: Found, other: Principal) -> bool:
@@ -174,14 +177,14 @@ def _no_more_than_possible(each: Escalation) -> str:
     return each.certainty if each.certainty == Certainty.CONDITIONAL.value else Certainty.POSSIBLE.value
 
 
-def _trusts_principals(role: Principal) -> bool:
-    """Tell whether a trust names anybody but services."""
-    statements = role.trust.statements if role.trust else ()
-    return any(
-        statement.effect is Effect.ALLOW
-        and (statement.not_principals is not None or any(each.kind in {"AWS", "*"} for each in statement.principals or ()))
-        for statement in statements
-    )
+def _names_of(role: Principal) -> frozenset[str]:
+    """Give the principals, services aside, that a trust may let in as they are written; `*` where it names those that it does not mean."""
+    found: set[str] = set()
+    for statement in role.trust.statements if role.trust else ():
+        if statement.effect is Effect.ALLOW:
+            found |= {"*"} if statement.not_principals is not None else set()
+            found |= {value for each in statement.principals or () if each.kind in {"AWS", "*"} for value in each.values}
+    return frozenset(found)
 
 
 def _trusts_service(role: Principal, services: tuple[str, ...]) -> bool:

@@ -38,7 +38,7 @@ def pairs_with(located: Located, policy: Policy) -> tuple[int, ...] | str:
     left = list(range(len(wanted)))
     found: list[int] = []
     for index, node in enumerate(nodes):
-        ordered = sorted(left, key=lambda each, index=index: each != index)  # type: ignore[misc]  (a default binds the loop's value)
+        ordered = [each for each in left if each == index] + [each for each in left if each != index]
         same = next((each for each in ordered if not difference(node, located.source.policy.statements[index], wanted[each])), None)
         if same is None:
             return f"statement {index} differs: {difference(node, located.source.policy.statements[index], wanted[min(index, len(wanted) - 1)])}"

@@ -21,13 +21,14 @@ from setsquare.powers.iam.infrastructure.list_edits import (
     newline,
     stands_alone,
 )
+from setsquare.powers.iam.infrastructure.long_lists import fitted
 from setsquare.powers.iam.infrastructure.model import SourcePolicy
 from setsquare.powers.iam.infrastructure.nodes import Dialect, Field, ListNode, Located, MapNode, Node, TextNode, words_of
 from setsquare.powers.iam.infrastructure.reading import found_in
 from setsquare.powers.iam.infrastructure.writing import listed, written
 from setsquare.powers.iam.policy.document import Policy, Statement
-from setsquare.text.plan import FileChange, Plan, digest
 from setsquare.text.paths import RelPath
+from setsquare.text.plan import FileChange, Plan, digest
 from setsquare.text.span import Edit, Span, apply_edits
 
 
@@ -40,7 +41,7 @@ class CannotEdit(Struct, frozen=True):
     mend: str = "Edit it by hand."
 
 
-class _Refusal(Exception):  # noqa: N818  (raised and caught in this file)
+class _Refusal(Exception):
     """Why one of the steps cannot be done."""
 
     def __init__(self, start: int, reason: str) -> None:
@@ -132,7 +133,8 @@ def _origins(located: Located, before: Policy, after: Policy) -> Iterator[tuple[
         fitting = [old for old in olds if _frame(old, new)] or [old for old in olds if _frame(old, new, has_resources=False)]
         if not fitting:
             raise _Refusal(located.source.span.start, "a new statement is no part of an old one")
-        best = min(fitting, key=lambda old, new=new: (old.index not in free, old.sid != new.sid, -len(_shared(old, new)), old.index))  # type: ignore[misc]
+        ranked = [(old.index not in free, old.sid != new.sid, -len(_shared(old, new)), old.index) for old in fitting]
+        best = fitting[ranked.index(min(ranked))]
         free.discard(best.index)
         yield new, best
 
@@ -180,9 +182,11 @@ def _statement_edits(raw: bytes, located: Located, node: MapNode, old: Statement
             edits.append(_renamed(raw, actions, located.dialect))
         kept = new.actions if new.actions is not None else new.not_actions or ()
         edits += _word_edits(raw, located, actions, kept, has_case=False)
+        edits = fitted(raw, located.dialect, node, actions, edits, _step(indent(raw, actions.key_span.start), raw, located))
     resources = node.field("Resource")
     if resources is not None and old.resources != new.resources:
         edits += _word_edits(raw, located, resources, new.resources or (), has_case=True)
+        edits = fitted(raw, located.dialect, node, resources, edits, _step(indent(raw, resources.key_span.start), raw, located))
     return edits
 
 

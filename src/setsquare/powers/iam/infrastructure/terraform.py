@@ -100,7 +100,7 @@ class _Module:
             address = f"{type_}.{name}"
             named = self._text(home, "name")
             if type_ in _INLINE:
-                owner = self._owner(home, home.block.value(_INLINE[type_]))
+                owner = self._owner(home.block.value(_INLINE[type_]))
                 yield from self._policies(home, "policy", (owner,), _About(name=named, address=address))
             elif type_ == "aws_iam_policy":
                 about = _About(name=named, address=address)
@@ -109,7 +109,7 @@ class _Module:
                     yield from self._policies(home, "policy", tuple(owners) or ("",), about)
                 yield from self._policies(home, "policy", tuple(bounded), _About(name=named, address=address, is_boundary=True))
             elif type_ == "aws_iam_role":
-                owner = self._owner(home, None, ("aws_iam_role", name))
+                owner = self._owner(None, ("aws_iam_role", name))
                 yield from self._policies(home, "assume_role_policy", (owner,), _About(address=address, is_trust=True))
                 for inner in home.block.each("inline_policy"):
                     at = _Home(home.path, inner)
@@ -194,25 +194,19 @@ class _Module:
         for (type_, name), home in self.resources.items():
             block = home.block
             for key in _ATTACHED.get(type_, ()):
-                target = self._managed(block.value("policy_arn"))
-                owners = [self._owner(home, each) for each in _words(block.value(key))]
+                target = _managed(block.value("policy_arn"))
+                owners = [self._owner(each) for each in _words(block.value(key))]
                 attached.setdefault(target, []).extend(owners)
             if type_ == "aws_iam_role":
-                owner = self._owner(home, None, ("aws_iam_role", name))
+                owner = self._owner(None, ("aws_iam_role", name))
                 for each in _words(block.value("managed_policy_arns")):
-                    attached.setdefault(self._managed(each), []).append(owner)
-                bounded.setdefault(self._managed(block.value("permissions_boundary")), []).append(owner)
+                    attached.setdefault(_managed(each), []).append(owner)
+                bounded.setdefault(_managed(block.value("permissions_boundary")), []).append(owner)
         return {key: list(dict.fromkeys(each)) for key, each in attached.items() if key}, {
             key: each for key, each in bounded.items() if key
         }
 
-    @staticmethod
-    def _managed(value: Expression | None) -> str:
-        """Give the label of the policy that a reference names; empty for another's."""
-        found = _REFERENCE.match(value.value) if isinstance(value, TextNode) else None
-        return found["name"] if found and found["type"] == "aws_iam_policy" and not found["data"] else ""
-
-    def _owner(self, home: _Home, value: Expression | None, key: tuple[str, str] | None = None) -> str:
+    def _owner(self, value: Expression | None, key: tuple[str, str] | None = None) -> str:
         """Name a role, user or group: as it is written, or as the block that a reference leads to names it."""
         if key is None:
             if not isinstance(value, TextNode):
@@ -290,3 +284,9 @@ def _all_at(node: MapNode, span: Span) -> MapNode:
             value = _all_at(value, span)
         fields.append(type(field)(field.key, span, value, span))
     return MapNode(span, tuple(fields))
+
+
+def _managed(value: Expression | None) -> str:
+    """Give the label of the policy that a reference names; empty for another's."""
+    found = _REFERENCE.match(value.value) if isinstance(value, TextNode) else None
+    return found["name"] if found and found["type"] == "aws_iam_policy" and not found["data"] else ""

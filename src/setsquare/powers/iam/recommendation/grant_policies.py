@@ -30,7 +30,7 @@ class PolicyReader:
 
     def line(self, value: JsonValue) -> int:
         """Give the line on which a value begins."""
-        return self.document.place(value.span.start).line
+        return self.document.line(value.span.start)
 
     def report(self, code: str, reason: str, line: int, *, fatal: bool = True) -> None:
         """Note a problem."""

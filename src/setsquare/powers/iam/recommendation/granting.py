@@ -112,19 +112,29 @@ class _Collection:
 
     def result(self) -> GrantsRead:
         """Join roles with the managed policies they name."""
-        grants: dict[str, Grant] = {}
+        grants: dict[tuple[str, str], Grant] = {}
+        arns: dict[str, set[str]] = {}
         for pending in self.roles:
             grant = self._joined(pending)
-            if grant.role in grants:
+            before = arns.setdefault(grant.role, set())
+            # Roles of two accounts may have one name; a role without an ARN may be any of them.
+            if before and (grant.arn in before or "" in {grant.arn, *before}):
                 self.reader.report("duplicate-role", f"the role {grant.role} stands twice in the file", pending.line)
                 self.unread.add(grant.role)
-            grants[grant.role] = grant
+            before.add(grant.arn)
+            grants[grant.role, grant.arn] = grant
         for role, policies in self.loose.items():
-            grant = grants.get(role, Grant(role=role))
-            grants[role] = replace(grant, policies=(*grant.policies, *_named_apart(policies, grant.policies)))
+            named = arns.get(role, {""})
+            if len(named) > 1:
+                self.reader.report("duplicate-role", f"the policies of {role} belong to a role that stands twice in the file", 1)
+                self.unread.add(role)
+                continue
+            key = (role, min(named))
+            grant = grants.get(key, Grant(role=role))
+            grants[key] = replace(grant, policies=(*grant.policies, *_named_apart(policies, grant.policies)))
         if not grants and not self.unread and not self.reader.problems:
             self.reader.report("no-grants", "the file holds no role and no policy", 1)
-        sound = tuple([grants[name] for name in sorted(grants) if name not in self.unread])
+        sound = tuple([grants[name] for name in sorted(grants) if name[0] not in self.unread])
         return GrantsRead(sound, tuple(self.reader.problems), tuple(sorted(self.unread)))
 
     def _details(self, page: JsonObject) -> None:

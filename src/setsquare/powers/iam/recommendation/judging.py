@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.powers.iam.policy.document import Effect, Statement
 from setsquare.powers.iam.recommendation.evidence import ActionUse, Doubts
@@ -91,8 +92,8 @@ def _judged(action: str, grants: tuple[str, ...], basis: Basis) -> ActionVerdict
     if use is not None and use.count:
         return _used(action, grants, use, basis)
     name, denied = spelt(action, basis.universe), 0 if use is None else use.denied
-    verdict, confidence, layer, reason = _absent(action, denied, basis)
-    return ActionVerdict(action=name, verdict=verdict, denied=denied, grants=grants, confidence=confidence, layer=layer, reason=reason)
+    found = _absent(action, denied, grants, basis)
+    return replace(found, action=name, denied=denied, grants=grants)
 
 
 def _used(action: str, grants: tuple[str, ...], use: ActionUse, basis: Basis) -> ActionVerdict:
@@ -118,22 +119,36 @@ def _used(action: str, grants: tuple[str, ...], use: ActionUse, basis: Basis) ->
     )
 
 
-def _absent(action: str, denied: int, basis: Basis) -> tuple[Verdict, Confidence, str, str]:
-    """Judge an action that no successful call needed: verdict, confidence, layer and reason."""
+def _absent(action: str, denied: int, grants: tuple[str, ...], basis: Basis) -> ActionVerdict:
+    """Judge an action that no successful call needed."""
     facts = basis.universe.actions.get(action)
     if facts is None:
-        return Verdict.UNJUDGED, Confidence.NONE, "", f"not among the actions documented on {basis.universe.dated}: kept as written"
-    seen = observed(facts.name, basis.tables, basis.universe, basis.usage.coverage)
-    layer = seen.observability.value
-    if not seen.is_claimable:
-        is_logged = seen.observability is Observability.MANAGEMENT
-        return Verdict.UNJUDGED, Confidence.NONE, layer, f"insufficient evidence: {seen.reason}" if is_logged else seen.reason
-    if doubt := basis.doubts.about(action):
-        return Verdict.UNJUDGED, Confidence.NONE, layer, f"insufficient evidence: {doubt}"
+        reason = f"not among the actions documented on {basis.universe.dated}: kept as written"
+        return ActionVerdict(action=action, verdict=Verdict.UNJUDGED, reason=reason)
+    coverage = basis.usage.coverage
+    on = _resources(grants, basis.grant) if action in basis.tables.data_events and coverage.data_scopes else ()
+    seen = observed(facts.name, basis.tables, basis.universe, coverage, on)
+    layer, doubt = seen.observability.value, basis.doubts.about(action)
+    if not seen.is_claimable or doubt:
+        why = seen.reason if not seen.is_claimable else doubt
+        reason = f"insufficient evidence: {why}" if seen.is_held else why
+        return ActionVerdict(action=action, verdict=Verdict.UNJUDGED, layer=layer, reason=reason, is_insufficient=seen.is_held)
     window = basis.usage.window
     refused = f"; {denied} denied, which is no use" if denied else ""
     reason = f"no call from {window.begin} to {window.end} ({window.days} days); it is {seen.reason}{refused}"
-    return Verdict.UNUSED, _confidence(seen.observability, denied, basis), layer, reason
+    confidence = _confidence(seen.observability, denied, basis)
+    return ActionVerdict(action=action, verdict=Verdict.UNUSED, confidence=confidence, layer=layer, reason=reason)
+
+
+def _resources(grants: tuple[str, ...], grant: Grant) -> tuple[str, ...]:
+    """List the resources that an action is granted on, as the statements write them; a statement that names others than its own grants on all."""
+    places = frozenset(grants)
+    found: set[str] = set()
+    for policy in grant.policies:
+        for statement in policy.policy.statements:
+            if f"{policy.name}#{statement.index}" in places:
+                found.update(("*",) if statement.resources is None else statement.resources)
+    return tuple(sorted(found))
 
 
 def _confidence(observability: Observability, denied: int, basis: Basis) -> Confidence:
@@ -141,5 +156,5 @@ def _confidence(observability: Observability, denied: int, basis: Basis) -> Conf
     days = basis.usage.window.days
     if observability is Observability.DATA or days < _SHORT_WINDOW_DAYS:
         return Confidence.LOW
-    is_open = denied or basis.usage.unread or not basis.grant.created or days < _LONG_WINDOW_DAYS
+    is_open = denied or basis.usage.unread or basis.usage.coverage.is_stated or not basis.grant.created or days < _LONG_WINDOW_DAYS
     return Confidence.MEDIUM if is_open else Confidence.HIGH

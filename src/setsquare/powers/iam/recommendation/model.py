@@ -60,7 +60,10 @@ class Confidence(enum.Enum):
 
 
 class ActionVerdict(Struct, frozen=True, kw_only=True, order=True):
-    """One granted action with its evidence. `grants` name policy and statement, `POLICY#INDEX`; `last_used` is a day or empty; `reason` says in a sentence why."""
+    """One granted action with its evidence. `grants` name policy and statement, `POLICY#INDEX`; `last_used` is a day or empty; `reason` says in a sentence why.
+
+    `is_insufficient` tells of one that is not judged that its use would show in a trail without gaps; of the others no event of this trail could show it.
+    """
 
     action: str
     verdict: Verdict
@@ -72,6 +75,7 @@ class ActionVerdict(Struct, frozen=True, kw_only=True, order=True):
     confidence: Confidence = Confidence.NONE
     layer: str = ""
     reason: str = ""
+    is_insufficient: bool = False
 
 
 class NarrowedPolicy(Struct, frozen=True, kw_only=True):
@@ -97,10 +101,14 @@ class NarrowedPolicy(Struct, frozen=True, kw_only=True):
 
 
 class Recommendation(Struct, frozen=True, kw_only=True):
-    """What would be enough for a role. `verdicts` are sorted by action; `refusals` say why no pull request may be made of this, empty when it may."""
+    """What would be enough for a role. `verdicts` are sorted by action; `refusals` say why no pull request may be made of this, empty when it may.
+
+    `statement` is what a person answers for in place of evidence, one of the `notes` too; empty where nobody does.
+    """
 
     role: str
     verdicts: tuple[ActionVerdict, ...]
     policies: tuple[NarrowedPolicy, ...]
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    statement: str = ""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from setsquare.powers.iam.recommendation.judging import Basis
 from setsquare.powers.iam.recommendation.model import ActionVerdict, NarrowedPolicy, PolicyKind, Recommendation, Verdict
+from setsquare.powers.iam.usage.model import Coverage
 
 _LIMIT_NAMED = 10
 _FRESH_DAYS = 3
@@ -15,23 +16,24 @@ _FRESH_DAYS = 3
 
 
 class Counts(Struct, frozen=True, kw_only=True):
-    """How many granted actions have which verdict; `needed` are those that used ones depend on."""
+    """How many granted actions have which verdict; `needed` are those that used ones depend on, `insufficient` those of the unjudged whose use a trail without gaps would show."""
 
     used: int = 0
     needed: int = 0
     unused: int = 0
     unjudged: int = 0
+    insufficient: int = 0
 
     @property
     def headline(self) -> str:
         """Say it as reports do: needed actions count as used.
 
         >>> Counts(used=10, needed=2, unused=31).headline
-        '12 permissions used, 31 permissions granted but never used'
+        '12 permissions used, 31 granted but never used'
         >>> Counts(used=1, unused=1, unjudged=3).headline
-        '1 permission used, 1 permission granted but never used, 3 permissions kept because nobody can judge them'
+        '1 permission used, 1 granted but never used, 3 permissions kept because nobody can judge them'
         """
-        said = f"{_counted(self.used + self.needed)} used, {_counted(self.unused)} granted but never used"
+        said = f"{_counted(self.used + self.needed)} used, {self.unused} granted but never used"
         many = "it" if self.unjudged == 1 else "them"
         return said + (f", {_counted(self.unjudged)} kept because nobody can judge {many}" if self.unjudged else "")
 
@@ -40,7 +42,7 @@ def counted(recommendation: Recommendation) -> Counts:
     """Count the verdicts of a recommendation.
 
     >>> counted(Recommendation(role="r", verdicts=(), policies=()))
-    Counts(used=0, needed=0, unused=0, unjudged=0)
+    Counts(used=0, needed=0, unused=0, unjudged=0, insufficient=0)
     """
     verdicts = [verdict.verdict for verdict in recommendation.verdicts]
     return Counts(
@@ -48,7 +50,22 @@ def counted(recommendation: Recommendation) -> Counts:
         needed=verdicts.count(Verdict.NEEDED),
         unused=verdicts.count(Verdict.UNUSED),
         unjudged=verdicts.count(Verdict.UNJUDGED),
+        insufficient=sum(verdict.is_insufficient for verdict in recommendation.verdicts),
     )
+
+
+def statement_of(coverage: Coverage) -> str:
+    """Say what nothing but a person's word covers; empty where no word was given.
+
+    >>> statement_of(Coverage(is_stated=True, stated=("2026-01-02",)))
+    'a person stated that the trail is complete: 1 day without events counts as quiet, and no claim has more than medium confidence'
+    """
+    if not coverage.is_stated:
+        return ""
+    days = len(coverage.stated)
+    counts = "counts" if days == 1 else "count"
+    said = f"{days} day{'' if days == 1 else 's'} without events {counts} as quiet"
+    return f"a person stated that the trail is complete: {said}, and no claim has more than medium confidence"
 
 
 def notes_of(basis: Basis, verdicts: tuple[ActionVerdict, ...], policies: tuple[NarrowedPolicy, ...], today: str) -> tuple[str, ...]:
@@ -58,6 +75,8 @@ def notes_of(basis: Basis, verdicts: tuple[ActionVerdict, ...], policies: tuple[
 
 def _of_evidence(basis: Basis, today: str) -> list[str]:
     usage, found = basis.usage, []
+    if usage.coverage.is_stated:
+        found.append(statement_of(usage.coverage))
     found += [f"no removal: {reason}" for reason in basis.doubts.everywhere]
     found += [f"gap in the trail: {reason}" for reason in dict.fromkeys(gap.reason for gap in usage.coverage.gaps)]
     found += list(dict.fromkeys(basis.doubts.services.values()))

@@ -21,7 +21,7 @@ from setsquare.powers.iam.recommendation.model import (
     Verdict,
 )
 from setsquare.powers.iam.recommendation.narrowing import Kept, Piece, narrowed
-from setsquare.powers.iam.recommendation.noting import notes_of
+from setsquare.powers.iam.recommendation.noting import notes_of, statement_of
 from setsquare.powers.iam.recommendation.proving import unproven
 from setsquare.powers.iam.recommendation.quotas import LIMIT_ATTACHED, LIMIT_INLINE, LIMIT_MANAGED, LIMIT_NAME, limit_of
 from setsquare.powers.iam.recommendation.scoping import scoped
@@ -66,6 +66,7 @@ def recommend(
         policies=policies,
         refusals=(*refusals, *unproven(basis, drafts, policies)),
         notes=notes_of(basis, verdicts, policies, today),
+        statement=statement_of(usage.coverage),
     )
 
 

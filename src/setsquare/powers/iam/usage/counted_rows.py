@@ -58,7 +58,11 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 def counts_of(rows: Iterable[Row]) -> Counts:
-    """Make uses of rows. Their resources are not known: rows tell what was done and not on what."""
+    """Make uses of rows. Their resources are not known: rows tell what was done and not on what.
+
+    >>> counts_of(()).events
+    0
+    """
     uses: list[Use] = []
     held: list[Row] = []
     missed: Counter[str] = Counter()
@@ -136,7 +140,7 @@ def _seen(held: list[Row]) -> Seen:
         days=tuple(sorted({row.day for row in held})),
         regions=tuple(sorted({row.region for row in held if row.region})),
         sources=tuple(sorted({label_of(row.source) for row in management})),
-        data=tuple(sorted(f"{label}:{did}" for label, did in data)),
+        scopes=tuple(sorted(f"{label}:{did}" for label, did in data)),
         reads=sum(row.is_reading for row in management),
         writes=sum(not row.is_reading for row in management),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from setsquare.powers.iam.usage.digests import holes, joined, quiet_days, whole_regions
 from setsquare.powers.iam.usage.model import Coverage, Gap, Seen, Window
 from setsquare.text.counted import counted
 
@@ -21,12 +22,41 @@ _EXCLUDABLE = (("kms", "kms"), ("rdsdata", "rds-data"))
 _GLOBAL_REGION = "us-east-1"
 _COMMERCIAL = ("us-", "eu-", "ap-", "sa-", "ca-", "af-", "me-", "il-", "mx-")
 
+MOST_SCOPES = 2000
+"""So many buckets, tables and functions are held as seen in data events; of more nothing is claimed."""
 
-def coverage_of(seen: Seen, gaps: Iterable[Gap], window: Window, regions: Iterable[str] = ()) -> Coverage:
-    """Say what was seen in a window and which gaps follow from it; `regions` are those that are expected besides."""
+
+# req: iam-autopilot/3.8
+def coverage_of(seen: Seen, gaps: Iterable[Gap], window: Window, regions: Iterable[str] = (), *, is_stated: bool = False) -> Coverage:
+    """Say what was seen in a window and which gaps follow from it; `regions` are those that are expected besides.
+
+    `is_stated` tells that a person answers for it that the trail is complete: days without events are quiet days then. No other gap is lifted by that.
+    """
     days = tuple(day for day in seen.days if window.begin <= day <= window.end)
-    found = (*gaps, *_gaps_of_days(days, window), *_gaps_of_kinds(seen), *_gaps_of_regions(seen, regions))
-    return Coverage(days=days, regions=seen.regions, data_sources=_data_sources(seen.data), gaps=tuple(dict.fromkeys(found)))
+    chains = joined(seen.stretches)
+    quiet = quiet_days(chains, days, seen.regions, window)
+    shown = tuple(sorted({*seen.regions, *whole_regions(chains, window)}))
+    known = tuple(sorted({*days, *quiet}))
+    has_begun = any(day < window.begin for day in seen.days)
+    begin = window.begin if has_begun or not known else known[0]
+    found = (
+        *gaps,
+        *_gaps_of_begin(known, window, has_begun=has_begun),
+        *(() if is_stated else _gaps_of_days(known, begin, window.end)),
+        *holes(chains, window),
+        *_gaps_of_kinds(seen),
+        *_gaps_of_regions(shown, regions),
+    )
+    return Coverage(
+        days=days,
+        regions=shown,
+        data_sources=_data_sources(seen.data),
+        gaps=tuple(dict.fromkeys(found)),
+        data_scopes=seen.scopes[:MOST_SCOPES],
+        quiet=quiet,
+        stated=tuple(_absent(known, begin, window.end)) if is_stated else (),
+        is_stated=is_stated,
+    )
 
 
 def concerns(gaps: Iterable[Gap], prefix: str, *, is_reading: bool) -> Gap | None:
@@ -49,21 +79,31 @@ def concerns(gaps: Iterable[Gap], prefix: str, *, is_reading: bool) -> Gap | Non
     return None
 
 
-def _gaps_of_days(days: tuple[str, ...], window: Window) -> tuple[Gap, ...]:
-    if not days:
+def _gaps_of_begin(known: tuple[str, ...], window: Window, *, has_begun: bool) -> tuple[Gap, ...]:
+    if not known:
         return (Gap(code="days-missing", reason=f"the trail holds no event between {window.begin} and {window.end}"),)
-    gaps = []
-    if days[0] > window.begin:
-        gaps.append(Gap(code="younger-than-window", reason=f"the trail begins on {days[0]}, after the window's first day {window.begin}"))
-    held, begin, end = set(days), date.fromisoformat(days[0]), date.fromisoformat(window.end)
-    # Events of the last day may still be under way.
-    missing = (end - begin).days - len(held - {window.end})
-    if missing:
-        absent = (day for at in range((end - begin).days) if (day := (begin + timedelta(at)).isoformat()) not in held)
-        named = ", ".join(itertools.islice(absent, MOST_DAYS_NAMED))
-        more = f" and {missing - MOST_DAYS_NAMED} more" if missing > MOST_DAYS_NAMED else ""
-        gaps.append(Gap(code="days-missing", reason=f"the trail holds no event of {counted(missing, 'day')}: {named}{more}"))
-    return tuple(gaps)
+    if known[0] > window.begin and not has_begun:
+        reason = f"the trail begins on {known[0]}, after the window's first day {window.begin}"
+        return (Gap(code="younger-than-window", reason=reason),)
+    return ()
+
+
+def _absent(known: tuple[str, ...], begin: str, end: str) -> Iterator[str]:
+    """Give the days without evidence; events of the last day may still be under way."""
+    held, first = set(known), date.fromisoformat(begin)
+    for at in range((date.fromisoformat(end) - first).days if known else 0):
+        day = (first + timedelta(at)).isoformat()
+        if day not in held:
+            yield day
+
+
+def _gaps_of_days(known: tuple[str, ...], begin: str, end: str) -> tuple[Gap, ...]:
+    missing = (date.fromisoformat(end) - date.fromisoformat(begin)).days - len(set(known) - {end}) if known else 0
+    if not missing:
+        return ()
+    named = ", ".join(itertools.islice(_absent(known, begin, end), MOST_DAYS_NAMED))
+    more = f" and {missing - MOST_DAYS_NAMED} more" if missing > MOST_DAYS_NAMED else ""
+    return (Gap(code="days-missing", reason=f"the trail holds no event of {counted(missing, 'day')}: {named}{more}"),)
 
 
 def _gaps_of_kinds(seen: Seen) -> tuple[Gap, ...]:
@@ -82,14 +122,14 @@ def _gaps_of_kinds(seen: Seen) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def _gaps_of_regions(seen: Seen, regions: Iterable[str]) -> tuple[Gap, ...]:
+def _gaps_of_regions(shown: tuple[str, ...], regions: Iterable[str]) -> tuple[Gap, ...]:
     expected = dict.fromkeys(sorted(regions), "no event of it is in the trail")
-    if any(region.startswith(_COMMERCIAL) and "-gov-" not in region and "-iso" not in region for region in seen.regions):
+    if any(region.startswith(_COMMERCIAL) and "-gov-" not in region and "-iso" not in region for region in shown):
         expected.setdefault(_GLOBAL_REGION, "the events of IAM and other global services lie there")
     return tuple(
         Gap(code="region-absent", reason=f"the region {region} is absent: {reason}", scope=region)
         for region, reason in expected.items()
-        if region not in seen.regions
+        if region not in shown
     )
 
 

@@ -198,6 +198,7 @@ def _lenient(found: object) -> Record | None:
         readOnly=reading if isinstance(reading, bool) else reading == "true" or None,
         managementEvent=management if isinstance(management, bool) else None,
         eventCategory=_text(fields, "eventCategory"),
+        eventID=_text(fields, "eventID") or "",
         requestParameters=msgspec.Raw(msgspec.json.encode(parameters) if isinstance(parameters, dict) else b""),
         resources=[Resource(_text(each, "ARN")) for each in resources if isinstance(each, dict)] if isinstance(resources, list) else None,
     )

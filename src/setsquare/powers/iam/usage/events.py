@@ -67,6 +67,7 @@ class Record(Struct, gc=False):
     eventCategory: str | None = None  # noqa: N815
     requestParameters: Raw = Raw(b"")  # noqa: N815
     resources: list[Resource] | None = None
+    eventID: str = ""  # noqa: N815
 
 
 class Log(Struct, gc=False):

@@ -5,8 +5,10 @@ Source: AWS, CloudTrail User Guide, "CloudTrail record contents for management, 
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from operator import attrgetter
 
 import msgspec
@@ -18,22 +20,29 @@ from setsquare.powers.iam.usage.model import Principal, Seen
 from setsquare.powers.iam.usage.packing import DATA, READING, Calls, PackedUses, Row
 from setsquare.powers.iam.usage.principals import principal_of
 from setsquare.powers.iam.usage.requests import detail_in
-from setsquare.powers.iam.usage.resources import named_in
+from setsquare.powers.iam.usage.resources import named_in, scope_of
 
 NO_PRINCIPAL = "the record names nobody who acted"
 NO_TIME = "the record has no time"
 NO_CALL = "the record names no event or no source of it"
 INSIGHT = "an Insights event, which is no call"
 
+MOST_SCOPES = 500
+"""So many buckets, tables and functions of one file are held, and resources of one kind of call looked at for them."""
+
+MOST_IDS = 200_000
+"""So many ids of events are remembered while one file is read; the same event a second time, further away than that, counts twice."""
+
 _EVERY = ("*",)
 _S3 = "s3.amazonaws.com"
 # In these services requests that read tell more than their name, too.
 _TELLING = frozenset({_S3, "dynamodb.amazonaws.com"})
 _NULL = len(b"null")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # What tells one kind of call from another, taken in one step: the loop runs for every event of a trail.
 _kind_of = attrgetter("eventSource", "eventName", "awsRegion", "errorCode", "readOnly", "eventCategory", "managementEvent")
+_id_of = attrgetter("eventID")
 _Kind = tuple[object, ...]
 
 
@@ -50,7 +59,7 @@ class Folded(Struct, frozen=True, kw_only=True):
 class Fold:
     """Takes records, many at a time, and gives what they come to."""
 
-    __slots__ = ("_calls", "_days", "_events", "_facts", "_principals", "_reasons")
+    __slots__ = ("_calls", "_days", "_events", "_facts", "_ids", "_principals", "_reasons")
 
     def __init__(self) -> None:
         self._calls: dict[Principal, Calls] = {}
@@ -59,16 +68,17 @@ class Fold:
         self._principals: dict[bytes, Principal] = {}
         self._reasons: dict[str, int] = {}
         self._events = 0
+        self._ids: set[str] = set()
 
     def miss(self, reason: str, events: int = 1) -> None:
         """Count a record that cannot be attributed; `events` is 0 where it was counted as an event already."""
         self._events += events
         self._reasons[reason] = self._reasons.get(reason, 0) + 1
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Sequence[Record]) -> None:
         """Take records. The loop is written out: it runs for every event of a trail."""
         day, known, events = "", self._days.get(""), 0
-        for record in records:
+        for record in self._once(records):
             events += 1
             time, identity = record.eventTime, record.userIdentity
             if known is None or time[:10] != day:
@@ -112,16 +122,37 @@ class Fold:
             packed=tuple(
                 PackedUses(principal, encode(self._calls[principal])) for principal in sorted(self._calls) if self._calls[principal]
             ),
-            seen=_seen(self._days, self._facts.values()),
+            seen=_seen(self._days, self._facts.values(), self._calls.values()),
             events=self._events,
             unread=sum(self._reasons.values()),
             reasons=tuple(sorted(self._reasons.items())),
         )
 
+    def _once(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Leave out events that were taken before, of which CloudTrail writes the same id; an event without one is always taken."""
+        known = self._ids
+        if len(known) > MOST_IDS:
+            known.clear()
+        ids = set(map(_id_of, records))
+        if len(ids) == len(records) and "" not in ids and (not known or known.isdisjoint(ids)):
+            # The first records of a file are mostly all of it: their set is taken as it is.
+            if known:
+                known |= ids
+            else:
+                self._ids = ids
+            return records
+        fresh = []
+        for record in records:
+            if record.eventID not in known:
+                fresh.append(record)
+            if record.eventID:
+                known.add(record.eventID)
+        return fresh
+
     def _day(self, day: str) -> dict[bytes | Principal, _Day] | None:
         """Give what is known of a day; `None` for what is no day."""
         known = self._days.get(day)
-        if known is None and _DAY.fullmatch(day) is not None:
+        if known is None and _is_day(day):
             known = self._days[day] = {}
         return known
 
@@ -158,7 +189,7 @@ class Fold:
         return row
 
 
-def fold(records: Iterable[Record]) -> Folded:
+def fold(records: Sequence[Record]) -> Folded:
     """Fold records in one go."""
     made = Fold()
     made.add(records)
@@ -199,24 +230,43 @@ def _fault(kind: _Kind) -> str:
     return "" if kind[0] and kind[1] else NO_CALL
 
 
+def _is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar; a record of another one is broken, since no window would ever hold it."""
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def _why_not(record: Record) -> str:
     if record.eventCategory == "Insight":
         return INSIGHT
     return NO_PRINCIPAL if record.userIdentity is None else NO_TIME
 
 
-def _seen(days: Iterable[str], facts: Iterable[_Facts]) -> Seen:
+def _seen(days: Iterable[str], facts: Iterable[_Facts], calls: Iterable[Calls]) -> Seen:
     held = tuple(facts)
     management = [one for one in held if not one.number & DATA]
-    data = {(label_of(one.source), "read" if one.number & READING else "write") for one in held if one.number & DATA}
     return Seen(
         days=tuple(sorted(days)),
         regions=tuple(sorted({one.region for one in held if one.region})),
         sources=tuple(sorted({label_of(one.source) for one in management})),
-        data=tuple(sorted(f"{label}:{did}" for label, did in data)),
         reads=sum(one.times for one in management if one.number & READING),
         writes=sum(one.times for one in management if not one.number & READING),
+        scopes=_scopes(calls),
     )
+
+
+def _scopes(calls: Iterable[Calls]) -> tuple[str, ...]:
+    """List the buckets, tables and functions of data events; where these are many, only the first are held: of the others nothing is claimed then."""
+    found: set[str] = set()
+    for each in calls:
+        for (source, _event, _day, _region, _error, _via, number, _detail), row in each.items():
+            if number & DATA:
+                kind = f"{label_of(source)}:{'read' if number & READING else 'write'}"
+                found.add(kind)
+                found |= {f"{kind} {scope_of(arn)}" for arn in itertools.islice(row, MOST_SCOPES) if arn != "*"}
+    return tuple(sorted(found)[:MOST_SCOPES])
 
 
 def _told(record: Record, request: bytes, arns: Iterable[str]) -> tuple[Iterable[str], str]:

@@ -69,7 +69,8 @@ class Gap(Struct, frozen=True, kw_only=True):
     """A reason why the trail cannot show everything.
 
     `code` is one of `days-missing`, `region-absent`, `read-only-excluded`, `write-only-excluded`, `source-excluded`, `younger-than-window`,
-    `unreadable-file`, `no-management-events`, `no-data-events`, `regions-named`, `capped`, `unproven`; `scope` names the service, region or file it concerns, empty for all.
+    `after-window`, `unreadable-file`, `files-missing`, `no-management-events`, `no-data-events`, `regions-named`, `capped`, `unproven`; `scope` names the service, region or file
+    it concerns, empty for all.
     """
 
     code: str
@@ -77,10 +78,20 @@ class Gap(Struct, frozen=True, kw_only=True):
     scope: str = ""
 
 
+class Stretch(Struct, frozen=True, order=True):
+    """A time without gap whose events a trail is proven to have delivered. `chain` names who proves it, `begin` and `end` are times, ISO 8601 in UTC."""
+
+    chain: str
+    region: str
+    begin: str
+    end: str
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What a piece of a trail holds of any principal: days, regions, labels of the sources of management events, and at least how many of these read and write.
 
-    `data` are the service labels of data events with what they did, `s3:read` or `s3:write`.
+    `data` are the service labels whose data events a selector proves, with what they did, `s3:read` or `s3:write`; `scopes` those of data events that are there, with the
+    bucket, table or function, `s3:read arn:aws:s3:::app`, and nothing behind the kind where the event does not name it. `stretches` are proven times.
     """
 
     days: tuple[str, ...] = ()
@@ -89,18 +100,26 @@ class Seen(Struct, frozen=True, kw_only=True):
     data: tuple[str, ...] = ()
     reads: int = 0
     writes: int = 0
+    scopes: tuple[str, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """What a trail covers: the days on which it holds any event, the regions, and whether data events of a service were seen or are proven by a selector.
+    """What a trail covers: the days on which it holds any event, the regions, and the services whose data events a selector proves.
 
-    An entry of `data_sources` is a service prefix, `s3`, or `s3:read` and `s3:write` where only these are held.
+    An entry of `data_sources` is a service prefix, `s3`, or `s3:read` and `s3:write` where only these are held. `data_scopes` are as `Seen.scopes`: data events that
+    are there prove their own bucket, table or function alone. `quiet` are days without any event that digests prove to be complete; `stated` those that nothing but a
+    person's word covers, with `is_stated` where that word was given.
     """
 
     days: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     data_sources: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    data_scopes: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    is_stated: bool = False
 
 
 class Usage(Struct, frozen=True, kw_only=True):

@@ -19,9 +19,11 @@ class Observability(enum.Enum):
 class Observed(Struct, frozen=True):
     """The class of one action, with the reason in a sentence.
 
-    `is_claimable` tells whether this trail allows the claim "never used" for the action: its class does, and no gap of the trail concerns it.
+    `is_claimable` tells whether this trail allows the claim "never used" for the action: its class does, and no gap of the trail concerns it. `is_held` tells that the
+    trail is one that holds such events, so that a trail without its gaps would allow the claim.
     """
 
     observability: Observability
     reason: str
     is_claimable: bool = False
+    is_held: bool = False

@@ -13,7 +13,7 @@ from setsquare.powers.iam.usage.outcomes import outcome_of
 
 _Merged = tuple[str, str, str, str, str, bool, str]
 
-FORMAT = 1
+FORMAT = 2
 """Changes when packed rows of an older program can no longer be read, or events are folded otherwise: what was kept is then read again."""
 
 DATA = 1

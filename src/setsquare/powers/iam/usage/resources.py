@@ -37,6 +37,29 @@ def named_in(request: bytes, source: str, region: str = "us-east-1") -> tuple[st
     return tuple(dict.fromkeys(arn.decode("utf-8", "replace") for arn in found if arn.split(b":", 3)[2] == label))
 
 
+def scope_of(arn: str) -> str:
+    """Give the bucket, table or function that an ARN, or a policy's pattern of ARNs, lies in: that is what a selector of data events chooses; others are their own.
+
+    >>> scope_of("arn:aws:s3:::app/in/1.csv"), scope_of("arn:aws:lambda:eu-west-1:123456789012:function:f:live")
+    ('arn:aws:s3:::app', 'arn:aws:lambda:eu-west-1:123456789012:function:f')
+    >>> scope_of("arn:aws:dynamodb:eu-west-1:123456789012:table/t/index/i"), scope_of("arn:aws:sqs:eu-west-1:123456789012:q")
+    ('arn:aws:dynamodb:eu-west-1:123456789012:table/t', 'arn:aws:sqs:eu-west-1:123456789012:q')
+    """
+    parts = arn.split(":")
+    if len(parts) < 6:
+        return arn
+    match parts[2]:
+        case "s3":
+            parts = [*parts[:5], ":".join(parts[5:]).partition("/")[0]]
+        case "dynamodb":
+            parts = [*parts[:5], "/".join(":".join(parts[5:]).split("/")[:2])]
+        case "lambda":
+            parts = parts[:7]
+        case _:
+            pass
+    return ":".join(parts)
+
+
 def is_resource_of(arn: str, action: str, universe: Universe) -> bool:
     """Tell whether an ARN can be a resource of an action: an event lists an object and its bucket, and the action is about one of them.
 

@@ -14,6 +14,7 @@ from setsquare.spec.openspec.artifact_graph import ArtifactState, ArtifactStatus
 from setsquare.spec.openspec.diagnostic import Diagnostic, error
 from setsquare.surfaces.cli.openspec.answer import Answer, Failed, made
 from setsquare.surfaces.cli.openspec.rooted import STORE, RootShape, notes_on, refused, root_shape
+from setsquare.text.collation import collation_key
 from setsquare.wire import planning_app
 
 ERROR = "change_error"
@@ -121,7 +122,7 @@ def command(options: Options) -> Answer:
     if isinstance(root, RootRefused):
         return refused(root, Failed(status=(root.finding,)) if options.is_json else None)
     notes = notes_on(root, is_json=options.is_json)
-    changes = change_ids(app, root.path)
+    changes = tuple(sorted(change_ids(app, root.path), key=collation_key))
     if not options.change and not changes:
         told = AllShape(changes=(), message="No active changes.", root=root_shape(root))
         text = "No active changes. Create one with: openspec new change <name>"

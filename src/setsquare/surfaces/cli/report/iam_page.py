@@ -17,6 +17,7 @@ from setsquare.surfaces.cli.style import safe
 from setsquare.text.counted import counted
 
 _MOST_RESOURCES = 8
+_WEIGHT = {"critical": "bad", "high": "bad", "medium": "warn", "low": "soft"}
 _WEIGHTY = ("Permissions management", "Write")
 
 
@@ -44,6 +45,7 @@ def role_page(role: RoleResult, trail: str) -> str:
     parts = (
         _top(role, trail),
         _first(role),
+        _escalations(role),
         _unused(role),
         _kept(role),
         _used(role),
@@ -59,7 +61,8 @@ def _top(role: RoleResult, trail: str) -> str:
     cards = (
         card(f"{role.used:,}", "permissions used", "ok"),
         card(f"{role.unused:,}", "granted but never used", "bad" if role.unused else ""),
-        card(f"{role.unjudged:,}", "kept, cannot be judged", "warn" if role.unjudged else ""),
+        card(f"{role.insufficient:,}", "no use seen, evidence insufficient", "warn" if role.insufficient else ""),
+        card(f"{role.unobservable:,}", "kept, no event could show use", "warn" if role.unobservable else ""),
         card(f"{denied:,}", "calls refused by AWS", "warn" if denied else ""),
     )
     return (
@@ -73,15 +76,21 @@ def _first(role: RoleResult) -> str:
     told: list[str] = []
     if role.refusals:
         told.append(_notice("bad", "No pull request may be made of this", role.refusals))
+    if role.statement:
+        told.append(_notice("warn", "Stated by a person, not shown by the trail", [role.statement]))
     for level in _WEIGHTY:
         names = [each.action for each in role.permissions if each.verdict == "unused" and each.level == level]
         if names:
             kind = "bad" if level == _WEIGHTY[0] else "warn"
             told.append(_notice(kind, f"{counted(len(names), 'right')} of the level {level.lower()} never used", names, is_names=True))
-    kept = [each.action for each in role.permissions if each.verdict == "unjudged" and each.level == _WEIGHTY[0]]
-    if kept:
-        head = f"{counted(len(kept), 'right')} to manage permissions kept, because nothing can show their use"
-        told.append(_notice("warn", head, kept, is_names=True))
+    for is_lacking, why in ((True, "no use seen, but the trail is not enough"), (False, "no event of this trail could show their use")):
+        kept = [
+            each.action
+            for each in role.permissions
+            if each.verdict == "unjudged" and each.level == _WEIGHTY[0] and each.insufficient is is_lacking
+        ]
+        if kept:
+            told.append(_notice("warn", f"{counted(len(kept), 'right')} to manage permissions kept: {why}", kept, is_names=True))
     denied = [f"{each.action} ({counted(each.denied, 'time')})" for each in role.permissions if each.denied]
     if denied:
         told.append(_notice("warn", "Calls that AWS refused", denied, is_names=True))
@@ -91,6 +100,28 @@ def _first(role: RoleResult) -> str:
         lines = ["No weighty right is unused, no call was refused, and the trail has no gap that is known."]
         told.append(_notice("ok", "Nothing stands out", lines))
     return f"<h2>Look at first</h2>{''.join(told)}{_trust(role)}"
+
+
+def _escalations(role: RoleResult) -> str:
+    """Show the ways to more rights, those that are certain on top; one who may do everything has them all, and one line says so."""
+    if not role.escalations:
+        return ""
+    shown = [each for each in role.escalations if each.kind == "administrator"] or list(role.escalations)
+    rest = len(role.escalations) - len(shown)
+    cells = (
+        (
+            _code(each.path),
+            _safe(each.name),
+            f"<span class='{_WEIGHT[each.severity]}'>{_safe(each.severity)}</span>",
+            _safe(each.certainty),
+            "<br>".join(_code(grant) for grant in each.grants),
+            "<br>".join(_safe(words) for words in (*each.conditions, *each.notes)),
+        )
+        for each in shown
+    )
+    names = ("Path", "What is enough for it", "Severity", "Certainty", "Granted by", "Under what, and what else it takes")
+    more = f"<p class='soft'>It may do everything: {rest} more paths are open to it.</p>" if rest else ""
+    return _table(f"Ways to more rights ({len(role.escalations):,})", names, cells) + more
 
 
 def _trust(role: RoleResult) -> str:

@@ -203,3 +203,12 @@ def test_the_same_role_twice_is_no_grant() -> None:
 
 def test_a_cut_off_page_is_told() -> None:
     assert problems(details() | {"IsTruncated": True, "Marker": "m"}) == [("truncated", 1, False)]
+
+
+def test_roles_of_two_accounts_may_have_one_name() -> None:
+    other = "arn:aws:iam::999988887777:role/ecs-app"
+    found = read([details(), details(Arn=other)])
+    assert (found.problems, sorted(grant.arn for grant in found.grants)[1]) == ((), other)
+    assert len({grant.role for grant in found.grants}) == 1
+    assert read([details(), details(Arn="")]).grants == ()
+    assert [problem.code for problem in read([details(Arn=""), details()]).problems] == ["duplicate-role"]

@@ -47,7 +47,7 @@ def test_used_actions_stay_and_unused_ones_go(account: Any) -> None:
     assert verdicts["sqs:CreateQueue"].grants == ("inline#0",)
     assert verdicts["sqs:CreateQueue"].confidence is Confidence.HIGH
     assert "2026-08-02 to 2026-10-30 (90 days)" in verdicts["sqs:CreateQueue"].reason
-    assert counted(found).headline == "2 permissions used, 3 permissions granted but never used"
+    assert counted(found).headline == "2 permissions used, 3 granted but never used"
 
 
 def test_a_denied_call_is_no_use_and_is_told(account: Any) -> None:
@@ -252,3 +252,61 @@ def test_a_policy_that_loses_nothing_keeps_its_words(account: Any) -> None:
     narrowed = only(account.recommend(granted, account.usage(uses)))
     assert not narrowed.is_changed
     assert narrowed.after == (granted.policies[0].policy,)
+
+
+def sorts(recommendation: Recommendation) -> dict[str, tuple[str, bool]]:
+    return {each.action: (each.verdict.value, each.is_insufficient) for each in recommendation.verdicts}
+
+
+def test_what_a_better_trail_would_judge_is_told_from_what_no_event_shows(account: Any) -> None:
+    granted = account.grant(
+        account.policy(account.statement(("ec2:RunInstances", "iam:PassRole", "s3:GetObject", "kms:Nothing", "iam:CreateUser")))
+    )
+    gaps = (Gap(code="days-missing", reason="a day is missing"),)
+    found = account.recommend(granted, account.usage([account.use("iam:CreateUser")], gaps=gaps, data=()))
+    assert sorts(found) == {
+        "ec2:RunInstances": ("unjudged", True),
+        "iam:CreateUser": ("used", False),
+        "iam:PassRole": ("unjudged", False),
+        "kms:nothing": ("unjudged", False),
+        "s3:GetObject": ("unjudged", False),
+    }
+    assert (counted(found).insufficient, counted(found).unjudged) == (1, 4)
+    assert sorts(account.recommend(granted, account.usage(gaps=gaps)))["s3:GetObject"] == ("unjudged", True)
+
+
+def test_a_doubt_about_the_role_is_insufficient_evidence(account: Any) -> None:
+    granted = account.grant(account.policy(account.statement(("ec2:RunInstances", "iam:PassRole"))), created="2026-09-01")
+    assert sorts(account.recommend(granted, account.usage())) == {
+        "ec2:RunInstances": ("unjudged", True),
+        "iam:PassRole": ("unjudged", False),
+    }
+
+
+def test_data_events_of_one_bucket_take_no_right_on_another(account: Any) -> None:
+    usage = account.usage(data=())
+    seen = replace(usage, coverage=replace(usage.coverage, data_scopes=("s3:read", "s3:read arn:aws:s3:::app")))
+
+    def verdict(*where: str, others: Any = None) -> str:
+        statement = account.statement("s3:GetObject", where or None, not_resources=others)
+        return sorts(account.recommend(account.grant(account.policy(statement)), seen))["s3:GetObject"][0]
+
+    assert verdict("arn:aws:s3:::app/*") == "unused"
+    assert verdict("arn:aws:s3:::app/*", "arn:aws:s3:::b/*") == "unjudged"
+    assert verdict("*") == "unjudged"
+    assert verdict(others=("arn:aws:s3:::app/*",)) == "unjudged"
+    both = account.grant(
+        account.policy(account.statement("s3:GetObject", "arn:aws:s3:::app/*")),
+        account.policy(account.statement("s3:*", "arn:aws:s3:::b/*"), name="other"),
+    )
+    assert sorts(account.recommend(both, seen))["s3:GetObject"][0] == "unjudged"
+
+
+def test_a_statement_of_a_person_lowers_confidence_and_is_said(account: Any) -> None:
+    granted = account.grant(account.policy(account.statement("ec2:RunInstances")))
+    usage = account.usage()
+    (sure,) = account.recommend(granted, usage).verdicts
+    stated = account.recommend(granted, replace(usage, coverage=replace(usage.coverage, is_stated=True, stated=("2026-08-03",))))
+    (less,) = stated.verdicts
+    assert (sure.confidence, less.confidence, less.verdict) == (Confidence.HIGH, Confidence.MEDIUM, Verdict.UNUSED)
+    assert any("a person stated that the trail is complete: 1 day" in note for note in stated.notes)

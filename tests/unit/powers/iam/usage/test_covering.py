@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from setsquare.powers.iam.usage.covering import MANY, coverage_of
-from setsquare.powers.iam.usage.model import Seen, Window
+from setsquare.powers.iam.usage.model import Gap, Seen, Stretch, Window
 
 WINDOW = Window("2026-01-01", "2026-01-10")
 DAYS = tuple(f"2026-01-{day:02d}" for day in range(1, 11))
@@ -62,3 +62,52 @@ def test_the_region_of_global_services_and_expected_regions_are_missed():
     assert codes(changed(regions=("eu-west-1", "us-east-1")), regions=("eu-west-1", "eu-central-1")) == ["region-absent"]
     assert codes(changed(regions=("us-gov-west-1",))) == []
     assert codes(changed(regions=("cn-north-1",))) == []
+
+
+def digests(begin: str, end: str, region: str = "us-east-1") -> Stretch:
+    return Stretch(f"1 main {region}", region, f"{begin}T00:00:00Z", f"{end}T00:00:00Z")
+
+
+def test_digests_prove_days_without_an_event():
+    seen = changed(days=(*DAYS[:3], *DAYS[5:]), stretches=(digests("2025-12-31", "2026-01-11"),))
+    coverage = coverage_of(seen, (), WINDOW)
+    assert (coverage.gaps, coverage.quiet, len(coverage.days)) == ((), DAYS[3:5], 8)
+    assert codes(changed(days=DAYS[5:], stretches=(digests("2025-12-31", "2026-01-11"),))) == []
+
+
+def test_an_hour_without_a_digest_is_a_gap_although_its_day_has_events():
+    broken = (digests("2025-12-31", "2026-01-04"), digests("2026-01-05", "2026-01-11"))
+    assert codes(changed(stretches=broken)) == ["days-missing"]
+    assert codes(changed(days=(*DAYS[:3], *DAYS[4:]), stretches=broken)) == ["days-missing", "days-missing"]
+
+
+def test_a_region_without_events_is_shown_by_its_digests_alone():
+    seen = changed(regions=("eu-west-1",))
+    both = (digests("2025-12-31", "2026-01-11"), digests("2025-12-31", "2026-01-11", "eu-west-1"))
+    assert codes(seen) == ["region-absent"]
+    assert codes(changed(regions=("eu-west-1",), stretches=both)) == []
+    late = (digests("2026-01-03", "2026-01-11"), both[1])
+    assert codes(changed(regions=("eu-west-1",), stretches=late)) == ["region-absent"]
+
+
+def test_a_person_may_answer_for_days_without_events_and_for_nothing_else():
+    seen = changed(days=(*DAYS[:3], *DAYS[5:]))
+    coverage = coverage_of(seen, (), WINDOW, is_stated=True)
+    assert (coverage.gaps, coverage.stated, coverage.is_stated) == ((), DAYS[3:5], True)
+    assert coverage_of(seen, (), WINDOW).stated == ()
+    gaps = (Gap(code="unreadable-file", reason="a"), Gap(code="files-missing", reason="b"))
+    found = coverage_of(changed(days=DAYS[2:4], reads=0, sources=("ec2",), regions=("eu-west-1",)), gaps, WINDOW, is_stated=True)
+    assert [gap.code for gap in found.gaps] == [
+        *("unreadable-file", "files-missing", "younger-than-window", "read-only-excluded"),
+        *("source-excluded", "source-excluded", "region-absent"),
+    ]
+    assert codes(changed(days=()), is_stated=True) == ["days-missing"]
+    holed = changed(stretches=(digests("2025-12-31", "2026-01-04"), digests("2026-01-05", "2026-01-11")))
+    assert codes(holed, is_stated=True) == ["days-missing"]
+
+
+def test_a_trail_that_is_older_than_the_window_has_missing_days_at_its_begin_and_is_not_young():
+    seen = changed(days=("2025-11-30", *DAYS[2:]))
+    assert codes(seen) == ["days-missing"]
+    assert coverage_of(seen, (), WINDOW, is_stated=True).stated == DAYS[:2]
+    assert codes(seen, is_stated=True) == []

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from setsquare.powers.iam.usage.envelopes import NO_RECORD, read_into
-from setsquare.powers.iam.usage.folding import INSIGHT, NO_CALL, NO_PRINCIPAL, NO_TIME, Fold, Folded
+from setsquare.powers.iam.usage.folding import INSIGHT, MOST_SCOPES, NO_CALL, NO_PRINCIPAL, NO_TIME, Fold, Folded
 from setsquare.powers.iam.usage.model import Outcome, Principal, Use, Window
 from setsquare.powers.iam.usage.packing import decoded, encoded, merged, packed
 
@@ -195,7 +195,7 @@ def test_what_was_seen_of_any_principal():
             ]
         ).encode()
     )
-    assert (result.seen.regions, result.seen.sources, result.seen.data) == (("eu-west-1", "us-east-1"), ("ec2",), ("s3:read",))
+    assert (result.seen.regions, result.seen.sources, result.seen.scopes) == (("eu-west-1", "us-east-1"), ("ec2",), ("s3:read",))
     assert (result.seen.reads, result.seen.writes) == (1, 1)
 
 
@@ -312,3 +312,62 @@ def test_fields_that_older_events_lack_do_not_keep_calls_apart():
 def test_an_event_of_two_resources_that_is_no_call_is_counted_once():
     result, _ = folded(json.dumps([event(eventCategory="Insight", resources=[{"ARN": "a"}, {"ARN": "b"}])] * 3).encode())
     assert (result.events, result.unread) == (3, 3)
+
+
+def data(name, *arns, **fields):
+    return event(
+        eventSource="s3.amazonaws.com",
+        eventName=name,
+        eventCategory="Data",
+        managementEvent=False,
+        resources=[{"ARN": arn} for arn in arns],
+        **fields,
+    )
+
+
+def test_data_events_tell_of_which_buckets_they_are():
+    result, _ = folded(
+        json.dumps(
+            [
+                data("GetObject", "arn:aws:s3:::app/a/b", "arn:aws:s3:::app"),
+                data("PutObject", "arn:aws:s3:::logs/x", readOnly=False),
+                data("GetObject", "arn:aws:s3:::app/c"),
+                event(eventSource="s3.amazonaws.com", eventName="GetBucketAcl", resources=[{"ARN": "arn:aws:s3:::managed"}]),
+            ]
+        ).encode()
+    )
+    assert result.seen.scopes == ("s3:read", "s3:read arn:aws:s3:::app", "s3:write", "s3:write arn:aws:s3:::logs")
+    assert result.seen.data == ()
+
+
+def test_of_very_many_buckets_only_some_are_held_as_seen():
+    result, _ = folded(json.dumps([data("GetObject", f"arn:aws:s3:::b{number:04}/k") for number in range(MOST_SCOPES + 20)]).encode())
+    assert len(result.seen.scopes) == MOST_SCOPES
+
+
+def test_the_same_event_twice_in_one_file_counts_once():
+    one, two = event(eventID="e-1"), event(eventID="e-2", eventTime="2026-01-02T05:00:00Z")
+    (use,) = uses(one, two, one)
+    assert (use.count, use.last) == (2, "2026-01-02T05:00:00Z")
+    lines = b"\n".join(json.dumps(each).encode() for each in (one, two, two, one))
+    result, wrong = folded(lines)
+    assert (wrong, result.events, [use.count for use in uses_of(result)]) == ([""], 2, [2])
+
+
+def test_events_without_an_id_are_all_taken():
+    (use,) = uses(event(), event(), event(eventID=None), event(eventID="e-1"))
+    assert use.count == 4
+
+
+def test_ids_are_forgotten_before_they_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("setsquare.powers.iam.usage.folding.MOST_IDS", 3)
+    fold = Fold()
+    for number in range(20):
+        read_into(fold, json.dumps({"Records": [event(eventID=f"e-{number}")]}).encode())
+    assert (fold.folded().events, len(fold._ids) <= 4) == (20, True)
+
+
+@pytest.mark.parametrize("time", ["2026-13-45T00:00:00Z", "2026-02-30T00:00:00Z", "\u0662\u0660\u0662\u0666-01-02T00:00:00Z", "0000-01-01T00:00:00Z", "now"])
+def test_a_day_that_no_calendar_has_is_a_broken_record_and_never_a_silent_one(time):
+    result, _ = folded(json.dumps({"Records": [event(eventTime=time)]}).encode())
+    assert dict(result.reasons) == {NO_TIME: 1}

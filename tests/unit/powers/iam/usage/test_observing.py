@@ -69,3 +69,41 @@ def test_a_gap_of_one_kind_concerns_that_kind():
 
 def test_an_empty_trail_allows_no_claim():
     assert not judged("ec2:DescribeInstances", Coverage()).is_claimable
+
+
+SEEN = Coverage(
+    days=WHOLE.days,
+    data_scopes=(
+        *("s3:read", "s3:read arn:aws:s3:::app", "s3:read arn:aws:s3:::logs"),
+        *("dynamodb:write", "dynamodb:write arn:aws:dynamodb:eu-west-1:1:table/t", "lambda:write"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "granted", "is_claimable"),
+    [
+        ("s3:GetObject", ("arn:aws:s3:::app/*",), True),
+        ("s3:GetObject", ("arn:aws:s3:::app/in/*", "arn:aws:s3:::logs/*"), True),
+        ("s3:GetObject", ("arn:aws:s3:::app/*", "arn:aws:s3:::other/*"), False),
+        ("s3:GetObject", ("arn:aws:s3:::app*",), False),
+        ("s3:GetObject", ("arn:aws:s3:::${aws:username}/*",), False),
+        ("s3:GetObject", ("*",), False),
+        ("s3:GetObject", (), False),
+        ("s3:PutObject", ("arn:aws:s3:::app/*",), False),
+        ("dynamodb:PutItem", ("arn:aws:dynamodb:eu-west-1:1:table/t",), True),
+        ("dynamodb:PutItem", ("arn:aws:dynamodb:eu-west-1:1:table/t2",), False),
+        ("dynamodb:PutItem", ("arn:aws:dynamodb:*:1:table/t",), False),
+        ("lambda:InvokeFunction", ("arn:aws:lambda:eu-west-1:1:function:f",), False),
+    ],
+)
+def test_events_of_one_bucket_prove_nothing_about_another(action, granted, is_claimable):
+    found = observed(action, action_tables(), universe(), SEEN, granted)
+    assert (found.observability, found.is_claimable, found.is_held) == (Observability.DATA, is_claimable, is_claimable)
+
+
+def test_what_a_trail_holds_is_told_from_what_it_shows():
+    assert judged("ec2:RunInstances", gapped("days-missing")).is_held
+    assert judged("s3:GetObject", gapped("days-missing")).is_held
+    assert not judged("lambda:InvokeFunction", gapped("days-missing")).is_held
+    assert not judged("iam:PassRole", gapped("days-missing")).is_held

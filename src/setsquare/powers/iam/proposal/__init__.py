@@ -1,0 +1,1 @@
+"""What a pull request of the Power says, and how its branch is called."""

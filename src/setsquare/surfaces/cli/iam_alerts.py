@@ -1,0 +1,160 @@
+"""`setsquare iam alerts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from setsquare.errors import Refused, Usage
+from setsquare.journeys.iam_readiness import NotReady
+from setsquare.surfaces.cli.iam_escalation_results import PrincipalResult
+from setsquare.surfaces.cli.iam_refusing import refused
+from setsquare.surfaces.cli.iam_words import plain
+from setsquare.surfaces.cli.options import Output
+from setsquare.surfaces.cli.options import command as made
+from setsquare.surfaces.cli.style import paint
+from setsquare.text.counted import counted
+
+if TYPE_CHECKING:
+    from setsquare.journeys.iam_alerting import Alerted, AlertWorld
+    from setsquare.journeys.iam_readiness import Ready
+    from setsquare.ports.notifier import Delivered
+
+WORLD_FAILED = 4
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What is sent."""
+
+    is_trial: bool
+    events: str
+    account: str
+    output_format: str
+
+
+class DeliveryResult(Struct, frozen=True, kw_only=True):
+    """Proof of one delivery: about whom, where to, and what the channel answered."""
+
+    subject: str
+    channel: str
+    receipt: str
+
+
+class AlertResult(Struct, frozen=True, kw_only=True):
+    """What became of alerts. `known` were told before; `silenced` says why none is sent, empty where some may be; `failed` are sent again next time."""
+
+    delivered: tuple[DeliveryResult, ...] = ()
+    known: int = 0
+    silenced: str = ""
+    failed: tuple[str, ...] = ()
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """Whether alerts are sent and where to, and what was sent now. `changes` counts the changes of IAM among the events; `unread` could not be followed."""
+
+    schema: str = "setsquare/iam-alerts/1"
+    on: bool
+    channel: str
+    alerts: AlertResult
+    changes: int = 0
+    principals: tuple[PrincipalResult, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+PARAMS = (
+    click.option(
+        "--test", "is_trial", is_flag=True, help="Send a message that says that it is a trial, and show the proof of its delivery."
+    ),
+    click.option(
+        "--events", default="", metavar="FILE", help="Judge the changes that these CloudTrail events record; - is standard input."
+    ),
+    click.option("--account", default="", metavar="FILE", help="What the account was before: its authorization details, as JSON."),
+)
+
+
+@made("alerts", Options, PARAMS)
+def command(options: Options) -> Output:
+    """Show where alerts about new escalation paths go; try the channel, or tell of what recorded changes gave.
+
+    Nobody is told twice of the same path. With alertOnEscalation false nothing is sent, and everything is still reported.
+    """
+    from setsquare.journeys.iam_alerting import alert_readiness  # noqa: PLC0415  (start-up)
+    from setsquare.wire.iam_escalations import alert_world  # noqa: PLC0415
+
+    if options.account and not options.events:
+        raise Usage("--account says what was before the events.", "Name the events as well: --events FILE.")
+    world = alert_world()
+    ready = alert_readiness(world)
+    if isinstance(ready, NotReady):
+        return refused(ready, options.output_format)
+    if options.is_trial:
+        return _trial(world, ready)
+    if options.events:
+        return _told(world, ready, options)
+    result = Result(on=ready.settings.alerts_on_escalation, channel=_channel(ready), alerts=AlertResult())
+    state = f"Alerts go to {plain(result.channel)}." if result.on else "alertOnEscalation is false: nothing is sent."
+    return Output(result=result, text=f"{state}\n  try it: setsquare iam alerts --test")
+
+
+def alert_shown(done: Alerted) -> AlertResult:
+    """Shape what became of alerts."""
+    delivered = tuple(_delivery(subject, proof) for subject, proof in done.delivered)
+    return AlertResult(delivered=delivered, known=done.known, silenced=done.silenced, failed=done.failed)
+
+
+def alert_text(result: AlertResult) -> list[str]:
+    """Say what became of alerts."""
+    if result.silenced:
+        return [f"No alert was sent: {plain(result.silenced)}."]
+    lines = [f"Told {plain(each.channel)} of {plain(each.subject)} ({plain(each.receipt)})." for each in result.delivered]
+    lines += [f"{counted(result.known, 'path')} told before, and not again."] if result.known else []
+    return lines + [f"{paint('!', 'red')} {plain(each)}" for each in result.failed]
+
+
+def _delivery(subject: str, proof: Delivered) -> DeliveryResult:
+    return DeliveryResult(subject=subject, channel=proof.channel, receipt=proof.receipt)
+
+
+def _channel(ready: Ready) -> str:
+    """Show the channel; of an address the host alone, for the rest may be a secret."""
+    channel = ready.settings.alert_channel
+    return channel if "://" not in channel else "/".join(channel.split("?")[0].split("/", 3)[:3]).rpartition("@")[2]
+
+
+def _trial(world: AlertWorld, ready: Ready) -> Output:
+    from setsquare.journeys.iam_alerting import tried  # noqa: PLC0415  (start-up)
+
+    if not ready.settings.alerts_on_escalation:
+        raise Refused("alertOnEscalation is false, so nothing is sent.", "Set it to true in .kiro/settings.json, then try again.")
+    proof = tried(world, ready)
+    result = Result(on=True, channel=_channel(ready), alerts=AlertResult(delivered=(_delivery("trial", proof),)))
+    return Output(result=result, text=f"Delivered to {plain(proof.channel)}: {plain(proof.receipt)}")
+
+
+def _told(world: AlertWorld, ready: Ready, options: Options) -> Output:
+    from setsquare.journeys.iam_alerting import Watching, watched  # noqa: PLC0415  (start-up)
+    from setsquare.journeys.iam_escalating import baseline_at, state_of_file  # noqa: PLC0415
+    from setsquare.powers.iam.escalation.changes import records_in  # noqa: PLC0415
+    from setsquare.surfaces.cli.iam_escalation_results import principal_shown, sentence, told  # noqa: PLC0415
+    from setsquare.wire.iam import named_file  # noqa: PLC0415
+    from setsquare.wire.iam_escalations import known_actions, known_paths  # noqa: PLC0415
+
+    state, missing = state_of_file(named_file, options.account)
+    watching = Watching(state=state, baseline=baseline_at(world.files), paths=known_paths(), universe=known_actions())
+    done = watched(world, ready, watching, records_in(named_file(options.events)))
+    result = Result(
+        on=ready.settings.alerts_on_escalation,
+        channel=_channel(ready),
+        alerts=alert_shown(done.alerted),
+        changes=len(done.changed.changes),
+        principals=tuple(map(principal_shown, done.changed.judged)),
+        unread=(*missing, *done.changed.unread),
+    )
+    lines = [f"{counted(result.changes, 'change')} of IAM."]
+    for principal in result.principals:
+        lines += [f"  {plain(principal.principal)}: {plain(sentence(each))}" for each in told(principal) if each.new]
+    lines += [f"{paint('!', 'yellow')} {plain(each)}" for each in result.unread]
+    lines += alert_text(result.alerts)
+    return Output(result=result, text="\n".join(lines), exit_code=WORLD_FAILED if result.alerts.failed else 0)

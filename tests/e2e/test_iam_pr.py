@@ -1,0 +1,454 @@
+"""`setsquare iam pr`: from a trail to one open request of a role, against a real git repository and a forge on the loopback address."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location("forge_server", Path(__file__).parents[1] / "contract" / "forge_server.py")
+assert _spec is not None
+assert _spec.loader is not None
+forge_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(forge_server)
+
+pytestmark = pytest.mark.network
+ROLE = "ecs-api"
+LAST = date(2026, 11, 20)
+TERRAFORM = """resource "aws_iam_role_policy" "api" {
+  name = "base"
+  role = "ecs-api"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "ec2:DescribeInstances",
+          "ec2:StopInstances", # at night
+          "iam:PassRole",
+        ]
+        Resource = "*"
+      },
+    ]
+  })
+}
+"""
+
+
+def git(folder: Path, *args: str) -> str:
+    people = {
+        f"GIT_{role}_{what}": "Ada" if what == "NAME" else "ada@example.org"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    done = subprocess.run(
+        ["git", *args], cwd=folder, capture_output=True, check=True, env={**os.environ, **people, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    )
+    return done.stdout.decode().strip()
+
+
+def record(day: date, role: str, source: str, name: str) -> dict[str, Any]:
+    issuer = {
+        "type": "Role",
+        "principalId": "AROAEXAMPLE",
+        "arn": f"arn:aws:iam::123456789012:role/{role}",
+        "accountId": "123456789012",
+        "userName": role,
+    }
+    return {
+        "eventVersion": "1.08",
+        "eventTime": f"{day}T10:00:00Z",
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "us-east-1",
+        "readOnly": name.startswith("Describe"),
+        "eventType": "AwsApiCall",
+        "eventCategory": "Management",
+        "managementEvent": True,
+        "recipientAccountId": "123456789012",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": "AROAEXAMPLE:s",
+            "arn": f"arn:aws:sts::123456789012:assumed-role/{role}/s",
+            "accountId": "123456789012",
+            "sessionContext": {"sessionIssuer": issuer},
+        },
+    }
+
+
+def settings(folder: Path, *targets: str, **more: Any) -> None:
+    power = {"enabled": True, "mode": "pr-only", "targetRoles": list(targets), "prRepository": "org/infrastructure", **more}
+    (folder / ".kiro" / "settings.json").write_text(json.dumps({"powers": {"awsIamAutopilot": power}}))
+
+
+class World:
+    """A workspace, a repository on a server, and a forge."""
+
+    def __init__(self, folder: Path, tmp: Path, run: Callable[..., Any], kind: str) -> None:
+        self.folder, self.run, self.kind = folder, run, kind
+        self.bare = tmp / "server" / "org" / "infrastructure.git"
+        self.clone = tmp / "clone"
+        self.bare.mkdir(parents=True)
+        git(self.bare, "init", "-q", "--bare", "--initial-branch=main")
+        git(tmp, "clone", "-q", str(self.bare), str(self.clone))
+        git(self.clone, "checkout", "-q", "-B", "main")
+        (self.clone / "main.tf").write_text(TERRAFORM)
+        self.save("one")
+        (folder / ".kiro").mkdir()
+        settings(folder, "ecs-*")
+        days = [LAST - timedelta(ago) for ago in range(90)]
+        # Another role shows that the trail holds what changes something.
+        records = [
+            each for day in days for each in (record(day, ROLE, "ec2", "DescribeInstances"), record(day, "other", "ec2", "RunInstances"))
+        ]
+        (folder / "trail.json").write_text(json.dumps({"Records": records}))
+        self.grant(ROLE)
+        self.server = forge_server.ForgeServer(kind) if kind != "patch" else None
+        if self.server:
+            self.server.branches = lambda: set(self.branches())
+
+    def grant(self, role: str) -> None:
+        statement = {"Effect": "Allow", "Action": ["ec2:DescribeInstances", "ec2:StopInstances", "iam:PassRole"], "Resource": "*"}
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        detail = {
+            "RoleName": role,
+            "Arn": f"arn:aws:iam::123456789012:role/{role}",
+            "Path": "/",
+            "RoleId": "AROAEXAMPLE",
+            "CreateDate": "2024-01-01T00:00:00Z",
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "RolePolicyList": [{"PolicyName": "base", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}],
+            "AttachedManagedPolicies": [],
+        }
+        (self.folder / "account.json").write_text(json.dumps({"RoleDetailList": [detail], "Policies": []}))
+
+    def save(self, message: str) -> None:
+        git(self.clone, "add", ".")
+        git(self.clone, "commit", "-qm", message)
+        git(self.clone, "push", "-q", "origin", "main")
+
+    def branches(self) -> list[str]:
+        return git(self.bare, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
+
+    def tip(self, branch: str = "setsquare/iam/ecs-api") -> str:
+        return git(self.bare, "rev-parse", branch)
+
+    def pr(self, *argv: str, role: str = ROLE) -> Any:
+        api = ["--api", self.server.api] if self.server else []
+        files = ["--trail", "trail.json", "--policies", "account.json"] if role else []
+        names = [role] if role else []
+        return self.run("iam", "pr", *names, *files, "--checkout", str(self.clone), "--forge", self.kind, *api, *argv)
+
+    def json(self, *argv: str, **more: Any) -> Any:
+        ran = self.pr(*argv, "--format", "json", **more)
+        assert ran.code == 0, ran.err + ran.out
+        return json.loads(ran.out)
+
+
+@pytest.fixture
+def make(folder: Path, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], World]]:
+    worlds: list[World] = []
+    for name in ("GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN"):
+        monkeypatch.setenv(name, "t0ken")
+
+    def made(kind: str = "github", *, is_trusted: bool = True) -> World:
+        world = World(folder, tmp_path, run, kind)
+        worlds.append(world)
+        if is_trusted:
+            assert run("trust").code == 0
+        return world
+
+    yield made
+    for world in worlds:
+        if world.server:
+            world.server.close()
+
+
+# req: iam-autopilot/6.1, iam-autopilot/6.2, iam-autopilot/6.3
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea", "patch"])
+def test_one_branch_and_one_request_of_a_role_whose_diff_applies(make: Any, kind: str) -> None:
+    world = make(kind)
+    before = git(world.clone, "status", "--porcelain", "--branch"), git(world.clone, "for-each-ref")
+    first = world.json()
+    assert first["status"] == "opened", first
+    assert first["title"] == "iam: reduce ecs-api to least privilege"
+    assert first["request"]["branch"] == "setsquare/iam/ecs-api"
+    assert world.branches() == ["main", "setsquare/iam/ecs-api"]
+    expected = TERRAFORM.replace('          "ec2:StopInstances", # at night\n', "")
+    assert git(world.bare, "show", "setsquare/iam/ecs-api:main.tf") == expected.strip()
+    (world.clone / "x.diff").write_text(first["diff"])
+    git(world.clone, "apply", "--check", "x.diff")
+    (world.clone / "x.diff").unlink()
+    for word in ("| ec2:StopInstances | 0 | 0 | never |", "iam:PassRole: ", "Previous policy base", "git revert"):
+        assert word in first["body"]
+    assert (git(world.clone, "status", "--porcelain", "--branch"), git(world.clone, "for-each-ref")) == before
+    # The same again pushes nothing and opens nothing.
+    tip, changes = world.tip(), world.server.changes() if world.server else []
+    again = world.json()
+    assert (again["status"], again["pushed"], world.tip()) == ("unchanged", False, tip)
+    assert (world.server.changes() if world.server else []) == changes
+    # The code moves on: the request is brought up to date, and there is still one.
+    (world.clone / "main.tf").write_text("# moved\n" + TERRAFORM)
+    world.save("two")
+    moved = world.json()
+    assert (moved["status"], moved["pushed"], moved["request"]["number"]) == ("updated", True, first["request"]["number"])
+    assert git(world.bare, "rev-list", "--count", "main..setsquare/iam/ecs-api") == "1"
+    if world.server:
+        assert len(world.server.pulls) == 1
+    else:
+        git(world.clone, "am", "-q", "--keep-cr", moved["request"]["url"].removeprefix("file://"))
+        assert (world.clone / "main.tf").read_text() == "# moved\n" + expected
+
+
+def test_a_dry_run_sends_nothing(make: Any) -> None:
+    world = make()
+    ran = world.pr("--dry-run")
+    assert ran.code == 0, ran.err
+    assert '-          "ec2:StopInstances", # at night' in ran.out
+    assert world.branches() == ["main"]
+    assert world.server.seen == []
+
+
+def test_without_trust_nothing_is_fetched(make: Any) -> None:
+    world = make(is_trusted=False)
+    ran = world.pr()
+    assert ran.code == 3
+    assert "trust" in ran.err
+    assert world.server.seen == []
+    assert world.branches() == ["main"]
+
+
+# req: iam-autopilot/6.5
+@pytest.mark.parametrize(("status", "words"), [(422, "opens no pull request"), (403, "GITHUB_TOKEN"), (500, "500")])
+def test_killed_or_refused_between_push_and_open_the_next_run_completes_it(make: Any, status: int, words: str) -> None:
+    world = make()
+    world.server.faults.append(forge_server.Fault(method="POST", path="/pulls", status=status))
+    ran = world.pr()
+    assert ran.code == 4
+    assert words in ran.err
+    assert "t0ken" not in ran.err + ran.out
+    tip = world.tip()
+    done = world.json()
+    assert (done["status"], done["pushed"], world.tip(), len(world.server.pulls)) == ("opened", False, tip, 1)
+
+
+def test_a_forge_that_refuses_at_once_leaves_nothing(make: Any) -> None:
+    world = make()
+    world.server.faults.append(forge_server.Fault(status=401))
+    assert world.pr().code == 4
+    assert world.branches() == ["main"]
+
+
+def test_a_branch_that_a_person_changed_is_left_alone(make: Any) -> None:
+    world = make()
+    world.json()
+    git(world.clone, "fetch", "-q")
+    git(world.clone, "checkout", "-q", "setsquare/iam/ecs-api")
+    (world.clone / "main.tf").write_text("# mine\n" + (world.clone / "main.tf").read_text())
+    git(world.clone, "commit", "-qam", "mine", "--amend", "--no-edit")
+    git(world.clone, "push", "-qf", "origin", "HEAD")
+    tip, changes = world.tip(), world.server.changes()
+    ran = world.pr()
+    assert ran.code == 3
+    assert "did not make" in ran.err
+    assert (world.tip(), world.server.changes()) == (tip, changes)
+
+
+def test_code_that_is_not_what_the_role_has_is_refused_in_words(make: Any) -> None:
+    world = make()
+    (world.clone / "main.tf").write_text(TERRAFORM.replace("iam:PassRole", "iam:GetRole"))
+    world.save("other")
+    ran = world.pr()
+    assert ran.code == 3
+    assert "not what the role has" in ran.err
+    assert "main.tf" in ran.err
+    assert world.branches() == ["main"]
+
+
+def test_a_clone_of_another_repository_is_refused(make: Any) -> None:
+    world = make()
+    git(world.clone, "remote", "set-url", "origin", "https://github.com/mallory/other.git")
+    ran = world.pr()
+    assert ran.code == 3
+    assert "org/infrastructure" in ran.err
+
+
+@pytest.mark.parametrize("address", ["ext::sh -c 'touch x'", "-oProxyCommand=x", "https://h/\x01"])
+def test_an_address_that_starts_programs_is_none(make: Any, address: str) -> None:
+    world = make()
+    (world.clone / ".git" / "config").write_text(f'[core]\n\tbare = false\n[remote "origin"]\n\turl = "{address}"\n')
+    assert world.pr().code in {2, 3}
+
+
+def test_without_a_token_its_variable_is_named(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make()
+    monkeypatch.delenv("GITHUB_TOKEN")
+    ran = world.pr()
+    assert ran.code == 4
+    assert "GITHUB_TOKEN" in ran.err
+    assert world.branches() == ["main"]
+
+
+# req: iam-autopilot/6.4, iam-autopilot/6.7
+def test_requests_out_of_scope_are_closed_and_the_second_time_switches_the_power_off(make: Any, run: Any) -> None:
+    world = make()
+    mark = "<!-- setsquare-iam role={} digest=" + "0" * 64 + " -->"
+    ours = world.server.add("setsquare/iam/lambda-x", mark.format("lambda-x"))
+    person = world.server.add("setsquare/iam/lambda-y", "by hand")
+    copied = world.server.add("feature", mark.format("lambda-x"))
+    stranger = world.server.add("setsquare/iam/lambda-z", mark.format("lambda-z"), source="mallory/infrastructure")
+    first = world.json()
+    assert [each["number"] for each in first["closed"]] == [ours.number]
+    assert first["status"] == "opened"
+    assert [each.state for each in (ours, person, copied, stranger)] == ["closed", "open", "open", "open"]
+    assert "out of the scope" in ours.comments[0]
+    assert "escalationAlertChannel" in first["untold"]
+    assert json.loads(run("iam", "audit", "--format", "json").out)["disabled_at"] == ""
+
+    world.server.add("setsquare/iam/lambda-w", mark.format("lambda-w"))
+    ran = world.pr("--close-out-of-scope", role="")
+    assert ran.code == 3
+    assert "switched off" in ran.out
+    refused = world.pr()
+    assert refused.code == 3
+    assert "iam audit --enable" in refused.err
+    assert "lambda-w" in run("iam", "audit").out
+
+    assert run("iam", "audit", "--enable").code == 2
+    settings(world.folder, "*")
+    unsafe = run("iam", "audit", "--enable", "--reason", "x")
+    assert (unsafe.code, "targetRoles" in unsafe.err) == (3, True)
+    settings(world.folder, "ecs-*")
+    assert run("iam", "audit", "--enable", "--reason", "targetRoles looked at").code == 0
+    assert world.json()["status"] == "unchanged"
+    entries = json.loads(run("audit", "list", "--format", "json").out)
+    said = json.dumps(entries)
+    assert "power-disabled" in said
+    assert "targetRoles looked at" in said
+
+
+# req: iam-autopilot/6.5
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
+def test_what_a_person_closed_stays_closed_until_somebody_asks(make: Any, kind: str) -> None:
+    world = make(kind)
+    first = world.json()
+    world.server.pulls[0].state = "closed"
+    tip, changes = world.tip(), world.server.changes()
+    again = world.json()
+    assert (again["status"], again["request"]["number"], again["pushed"]) == ("declined", first["request"]["number"], False)
+    assert "--reopen" in world.pr().out
+    # Code that moved on makes another change of it, and the answer was no all the same.
+    (world.clone / "main.tf").write_text("# moved\n" + TERRAFORM)
+    world.save("two")
+    assert world.json()["status"] == "declined"
+    assert (world.tip(), world.server.changes()) == (tip, changes)
+    asked = world.json("--reopen")
+    assert (asked["status"], asked["request"]["number"]) == ("opened", 2)
+    assert world.json()["status"] == "unchanged"
+
+
+def test_a_branch_that_a_person_deleted_with_its_closed_request_does_not_come_back(make: Any) -> None:
+    world = make()
+    world.json()
+    world.server.pulls[0].state = "closed"
+    git(world.bare, "branch", "-D", "setsquare/iam/ecs-api")
+    assert world.json()["status"] == "declined"
+    assert world.branches() == ["main"]
+
+
+def test_a_request_that_was_closed_for_its_scope_is_proposed_when_it_is_in_scope_again(make: Any) -> None:
+    world = make()
+    world.json()
+    settings(world.folder, "lambda-*")
+    assert world.run("trust").code == 0
+    assert world.pr("--close-out-of-scope", role="").code == 0
+    assert world.server.pulls[0].state == "closed"
+    settings(world.folder, "ecs-*")
+    assert world.run("trust").code == 0
+    assert world.json()["status"] == "opened"
+
+
+# req: iam-autopilot/6.7
+def test_people_are_told_of_scope_creep_and_of_its_end_and_again_where_it_did_not_arrive(make: Any, run: Any, monkeypatch: Any) -> None:
+    world = make()
+    seen: list[dict[str, Any]] = []
+    answers = [403]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(answers.pop(0) if answers else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        monkeypatch.setenv("SECURITY_CHANNEL", f"http://127.0.0.1:{server.server_port}/secretpath")
+        settings(world.folder, "ecs-*", escalationAlertChannel="${SECURITY_CHANNEL}")
+        assert run("trust").code == 0
+        mark = "<!-- setsquare-iam role={} digest=" + "0" * 64 + " -->"
+        world.server.add("setsquare/iam/lambda-x", mark.format("lambda-x"))
+        first = world.json()
+        assert (first["status"], first["told"], "403" in first["untold"]) == ("opened", "", True)
+        world.server.add("setsquare/iam/lambda-w", mark.format("lambda-w"))
+        second = world.pr()
+        assert second.code == 3
+        assert "Told http://127.0.0.1" in second.out
+        assert "secretpath" not in second.out + json.dumps(first)
+        assert seen[-1]["title"] == "IAM Power switched off: its requests kept appearing out of scope"
+        assert [line.partition(":")[0] for line in seen[-1]["lines"][:2]] == ["lambda-x", "lambda-w"]
+        count = len(seen)
+        # Nothing of the Power works on the roles until a person looked into it.
+        files = ("--trail", "trail.json", "--policies", "account.json")
+        for argv in (
+            ("analyze", ROLE, *files),
+            ("recommend", ROLE, *files),
+            ("explain", ROLE, "iam:PassRole", *files),
+            ("watch", *files),
+            ("coverage", "--trail", "trail.json"),
+        ):
+            ran = run("iam", *argv)
+            assert (ran.code, "iam audit --enable" in ran.err) == (3, True), argv
+        assert "Switched off since" in run("iam", "status").out
+        enabled = run("iam", "audit", "--enable", "--reason", "targetRoles looked at")
+        assert enabled.code == 0
+        assert "Told http://127.0.0.1" in enabled.out
+        assert seen[-1]["lines"][:2] == ["Why: targetRoles looked at", "Now: targetRoles ecs-*; excludeRoles none"]
+        assert len(seen) == count + 1
+        assert run("iam", "analyze", ROLE, *files).code == 0
+        assert json.dumps(json.loads(run("audit", "list", "--format", "json").out)).count("power-told") == 2
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_hostile_role_name_is_one_plain_branch(make: Any) -> None:
+    world = make()
+    role = "ecs-@all,..=.lock"
+    settings(world.folder, "ecs-*")
+    world.grant(role)
+    records = json.loads((world.folder / "trail.json").read_text().replace("ecs-api", role))
+    (world.folder / "trail.json").write_text(json.dumps(records))
+    (world.clone / "main.tf").write_text(TERRAFORM.replace("ecs-api", role))
+    world.save("hostile")
+    done = world.json(role=role)
+    assert done["branch"] == "setsquare/iam/ecs-=40all=2C=2E=2E=3D=2Elock"
+    assert world.branches() == ["main", done["branch"]]
+    assert "@all" not in done["body"]
+    assert done["title"] == f"iam: reduce {role} to least privilege"
