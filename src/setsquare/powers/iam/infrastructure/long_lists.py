@@ -1,6 +1,7 @@
 """Spreads a list over lines where it would make its line too long, as `terraform fmt` would have it.
 
-Source: Terraform language, "Style conventions" (equals signs of consecutive one-line arguments stand below each other; an argument of several lines ends their row).
+Source: Terraform language, "Style conventions" (equals signs of consecutive one-line arguments stand below each other; an argument of several lines
+stands in no row).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _row_edits(raw: bytes, node: MapNode, field: Field, edits: Sequence[Edit]) -
     if len({_sign(raw, each) - line_start(raw, each.key_span.start) for each in row}) != 1 or any(_sign(raw, each) < 0 for each in row):
         return
     names = {each.span: each.new.rstrip(b" ") for each in edits}
-    for part in (fields[first : at + 1], fields[at + 1 : last + 1]):
+    for part in (fields[first:at], [field], fields[at + 1 : last + 1]):
         lengths = [len(names.get(each.key_span, raw[each.key_span.start : each.key_span.end]).decode("utf-8", "replace")) for each in part]
         for each, length in zip(part, lengths, strict=True):
             gap = Span(each.key_span.end, _sign(raw, each))
@@ -77,10 +78,10 @@ def _row_edits(raw: bytes, node: MapNode, field: Field, edits: Sequence[Edit]) -
 
 
 def _follows(raw: bytes, above: Field, below: Field) -> bool:
-    """Tell whether an element of one line stands on the line above another one."""
+    """Tell whether an element stands on the line above another one, each on a line of its own."""
     start = line_start(raw, below.key_span.start)
     is_next = line_end(raw, above.value.span.end) == start and stands_alone(raw, below.key_span) and stands_alone(raw, above.key_span)
-    return is_next and b"\n" not in raw[above.key_span.start : above.value.span.end]
+    return is_next and not any(b"\n" in raw[each.key_span.start : each.value.span.end] for each in (above, below))
 
 
 def _sign(raw: bytes, field: Field) -> int:
