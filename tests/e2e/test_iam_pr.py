@@ -314,6 +314,7 @@ def test_requests_out_of_scope_are_closed_and_the_second_time_switches_the_power
     assert first["status"] == "opened"
     assert [each.state for each in (ours, person, copied, stranger)] == ["closed", "open", "open", "open"]
     assert "out of the scope" in ours.comments[0]
+    assert "is for a role in scope" in world.pr("--close-out-of-scope", role="").out
     assert "escalationAlertChannel" in first["untold"]
     assert json.loads(run("iam", "audit", "--format", "json").out)["disabled_at"] == ""
 

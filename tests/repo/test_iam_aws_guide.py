@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"^```(json|console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(json|text|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def test_the_guide_shows_what_its_commands_print(repository: Path, tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_the_guide_shows_what_its_commands_print(repository: Path, tmp_path: Pat
     environment = {**kept, "SETSQUARE_STATE": str(tmp_path.parent / f"{tmp_path.name}-state")}
     ran = 0
     for kind, body in blocks:
-        if kind != "console":
+        if kind != "text":
             continue
         first, _, shown = body.partition("\n")
         # The first command runs before there are any settings.

@@ -31,7 +31,8 @@ class FilePowerState:
             return PowerRecord()
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=PowerRecord)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            # Where no file can be, none was ever written.
             return PowerRecord()
         except (OSError, msgspec.DecodeError) as error:
             raise StorageFailed(f"{self._file} cannot be read: {error}", _HINT) from error

@@ -102,7 +102,9 @@ class FolderTrail:
             ) from error
         if stat.S_ISREG(about.st_mode):
             return _Found(
-                [_File(self._path, _written(os.path.basename(self._path)), _identity(os.path.realpath(self._path), about), about.st_size)], [], []
+                [_File(self._path, _written(os.path.basename(self._path)), _identity(os.path.realpath(self._path), about), about.st_size)],
+                [],
+                [],
             )
         if not stat.S_ISDIR(about.st_mode):
             raise CloudFailed(f"the trail {self._path} is neither a folder nor a file", "name a folder or file with CloudTrail events")

@@ -12,7 +12,7 @@ from setsquare.errors import NotTrusted, Usage
 from setsquare.journeys.iam_policies import grant_for, read_grants
 from setsquare.journeys.iam_readiness import NotReady, Ready, other_account, reaching, role_of
 from setsquare.journeys.iam_services import role_of_service
-from setsquare.journeys.iam_usage import Gathered, gathered, is_arn, usage_of_role
+from setsquare.journeys.iam_usage import Gathered, gathered, is_arn, until_now, usage_of_role
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.ports.cloud import Cloud
 from setsquare.ports.trails import Trail
@@ -231,8 +231,9 @@ def reached(world: IamWorld, ready: Ready, source: TrailSource) -> Reached | Not
 
 def read_trail(world: IamWorld, sources: Sources, wanted: Wanted, window: Window) -> Gathered:
     """Read a window of a trail. Of local files whose events ended earlier, the window ends with their last day, unless a day was named."""
-    stated, until_now = wanted.is_complete, not wanted.until
-    found = gathered(sources.trail, sources.store, window, world.progress, sources.regions, is_stated=stated, is_until_now=until_now)
+    stated = wanted.is_complete
+    found = gathered(sources.trail, sources.store, window, world.progress, sources.regions, is_stated=stated)
+    found = found if wanted.until else until_now(found)
     if source_of(wanted.trail).is_remote or wanted.until:
         return found
     days, fresh = tuple(sorted((*found.coverage.days, *found.coverage.quiet))), found.fresh
@@ -243,8 +244,8 @@ def read_trail(world: IamWorld, sources: Sources, wanted: Wanted, window: Window
     if not days or (days[-1] <= window.end and _days_between(days[-1], window.end) <= _FRESH_DAYS):
         return found
     shorter = window_to(date.fromisoformat(days[-1]), window.days)
-    again = gathered(sources.trail, sources.store, shorter, world.progress, is_stated=stated, is_until_now=until_now)
-    return replace(again, fresh=again.fresh + fresh)
+    again = gathered(sources.trail, sources.store, shorter, world.progress, is_stated=stated)
+    return replace(until_now(again), fresh=again.fresh + fresh)
 
 
 def _days_between(first: str, last: str) -> int:

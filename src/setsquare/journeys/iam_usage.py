@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.errors import Usage as WrongUsage
 from setsquare.ports.trails import Trail, TrailPart
@@ -21,7 +22,7 @@ MOST_GAPS = 100
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
-    """A trail that was read: what it covers, what it holds of all principals, and the uses behind it. `pieces` were there, `fresh` of them were read now."""
+    """A trail that was read: what it covers, what it holds of all principals, and the uses behind it. `pieces` were there, `fresh` of them were read now; `later` are days after the window."""
 
     kept: KeptUsage
     window: Window
@@ -31,6 +32,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     reasons: tuple[tuple[str, int], ...] = ()
     pieces: int = 0
     fresh: int = 0
+    later: tuple[str, ...] = ()
 
 
 def gathered(
@@ -41,11 +43,8 @@ def gathered(
     regions: Iterable[str] = (),
     *,
     is_stated: bool = False,
-    is_until_now: bool = False,
 ) -> Gathered:
     """Read what is new of a trail and keep it; `regions` are those whose events are expected, `is_stated` that a person answers for its being complete.
-
-    `is_until_now` tells that the window was to hold all that was done: days after it mean that a clock is wrong.
 
     Raises:
         setsquare.errors.CloudFailed: the trail as a whole cannot be read.
@@ -68,7 +67,7 @@ def gathered(
     for part in kept.parts():
         missing -= 1
         tally.take(part)
-    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing), *(_late(tally.seen().days, window) if is_until_now else ()))
+    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing))
     return Gathered(
         kept=kept,
         window=window,
@@ -78,7 +77,17 @@ def gathered(
         reasons=tuple(sorted(tally.reasons.items())),
         pieces=len(identities),
         fresh=fresh,
+        later=tuple(day for day in tally.seen().days if day > window.end),
     )
+
+
+def until_now(found: Gathered) -> Gathered:
+    """Take the window as the one that was to hold all that was done: events after it mean that a clock is wrong, and then nothing may be called unused."""
+    if not found.later:
+        return found
+    said = f"the trail holds events of {counted(len(found.later), 'day')} after {found.window.end}, such as {found.later[0]}"
+    gap = Gap(code="after-window", reason=f"{said}: a clock is wrong, and what they used is not counted")
+    return replace(found, coverage=replace(found.coverage, gaps=(*found.coverage.gaps, gap)))
 
 
 def usages(found: Gathered, role: str = "") -> Iterator[Usage]:
@@ -231,15 +240,6 @@ def _broken(reasons: Counter[str]) -> tuple[Gap, ...]:
 def _lost(count: int) -> tuple[Gap, ...]:
     """Say how many pieces were passed over as kept and are not."""
     return (Gap(code="unreadable-file", reason=f"read before and no longer kept: {counted(count, 'piece')} of the trail"),) if count else ()
-
-
-def _late(days: tuple[str, ...], window: Window) -> tuple[Gap, ...]:
-    """Say that there are events after the window's end: what they used is not counted, and so nothing may be called unused."""
-    later = [day for day in days if day > window.end]
-    if not later:
-        return ()
-    reason = f"the trail holds events of {counted(len(later), 'day')} after {window.end}, such as {later[0]}: a clock is wrong, and what they used is not counted"
-    return (Gap(code="after-window", reason=reason),)
 
 
 def _few(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

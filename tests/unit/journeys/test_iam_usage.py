@@ -13,7 +13,7 @@ import pytest
 from setsquare.adapters.trail_folder import FolderTrail
 from setsquare.adapters.usage_store import open_usage_store
 from setsquare.errors import Usage
-from setsquare.journeys.iam_usage import MOST_GAPS, gathered, usage_of, usage_of_role, usages
+from setsquare.journeys.iam_usage import MOST_GAPS, gathered, until_now, usage_of, usage_of_role, usages
 from setsquare.powers.iam.usage.model import Outcome, Window
 
 WINDOW = Window("2026-01-01", "2026-01-31")
@@ -191,7 +191,7 @@ def test_events_that_write_a_role_without_its_path_or_with_its_id_alone_are_its_
 def test_events_after_a_window_that_ends_now_tell_of_a_wrong_clock(tmp_path, store):
     write(tmp_path / "trail" / "a.json", event(), event(day="2026-02-03"))
     trail = FolderTrail(str(tmp_path / "trail"), store.holds, 1)
-    found = gathered(trail, store, WINDOW, quiet, is_until_now=True)
+    found = until_now(gathered(trail, store, WINDOW, quiet))
     assert [gap.reason for gap in found.coverage.gaps if gap.code == "after-window"] == [
         "the trail holds events of 1 day after 2026-01-31, such as 2026-02-03: a clock is wrong, and what they used is not counted"
     ]

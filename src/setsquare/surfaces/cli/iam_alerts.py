@@ -94,7 +94,7 @@ def command(options: Options) -> Output:
     if options.events:
         return _told(world, ready, options)
     result = Result(on=ready.settings.alerts_on_escalation, channel=_channel(ready), alerts=AlertResult())
-    state = f"Alerts go to {plain(result.channel)}." if result.on else "alertOnEscalation is false: nothing is sent."
+    state = f"Alerts go to {plain(result.channel)}." if result.on else "alertOnEscalation is false: nothing is sent about escalation paths."
     return Output(result=result, text=f"{state}\n  try it: setsquare iam alerts --test")
 
 

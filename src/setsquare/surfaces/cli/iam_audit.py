@@ -21,6 +21,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
     enable: bool
     reason: str
+    output_format: str
 
 
 class CreepResult(Struct, frozen=True, kw_only=True):

@@ -184,7 +184,7 @@ def _text(result: Result) -> str:
         ]
     elif result.status == "nothing":
         lines.append(
-            "Nothing is proposed."
+            "Every request that the Power made and that is open now is for a role in scope."
             if not result.role
             else f"Nothing would change for {plain(result.role)}: no permission is shown to be unused."
         )

@@ -16,6 +16,7 @@ from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint
+from setsquare.text.counted import counted
 from setsquare.text.lazy_pattern import LazyPattern
 
 _PLAIN = LazyPattern(r"[^\w+=,.@-]")
@@ -115,7 +116,7 @@ def _written(folder: str, policies: tuple[PolicyResult, ...]) -> tuple[str, ...]
 def _text(role: RoleResult, diff: str, written: tuple[str, ...]) -> str:
     from setsquare.surfaces.cli.iam_text import kept_lines  # noqa: PLC0415  (start-up, as above)
 
-    lines = [f"{paint(plain(role.role), 'bold')}: {role.days} days, {role.begin} to {role.end}", role.summary]
+    lines = [f"{paint(plain(role.role), 'bold')}: {counted(role.days, 'day')}, {role.begin} to {role.end}", role.summary]
     lines += [*kept_lines(role), ""]
     lines.append(_coloured(diff) if diff else "Nothing would change: no permission is shown to be unused.")
     if role.refusals:

@@ -16,8 +16,8 @@ from setsquare.text.span import Edit, Span, apply_edits
 LIMIT_COLUMNS = 100
 """A line may be so long before its list is spread."""
 
-_WORD = LazyPattern(rb'"(?:[^"\\]|\\.)*+"')
-_LIST = LazyPattern(rb'\[(?:\s|,|"(?:[^"\\]|\\.)*+")*+\]')
+_WORD = LazyPattern(r'"(?:[^"\\]|\\.)*+"')
+_LIST = LazyPattern(r'\[(?:\s|,|"(?:[^"\\]|\\.)*+")*+\]')
 _SPREAD = frozenset({Dialect.HCL, Dialect.BLOCKS, Dialect.JSON, Dialect.HEREDOC})
 _ALIGNED = frozenset({Dialect.HCL, Dialect.BLOCKS})
 
@@ -28,14 +28,14 @@ def fitted(raw: bytes, dialect: Dialect, node: MapNode, field: Field, edits: Seq
     inside = [each for each in edits if value.start <= each.span.start and each.span.end <= value.end]
     if dialect not in _SPREAD or not inside or not stands_alone(raw, key) or b"\n" in raw[value.start : value.end]:
         return list(edits)
-    text = apply_edits(raw[value.start : value.end], [_moved(each, value.start) for each in inside])
+    text = apply_edits(raw[value.start : value.end], [_moved(each, value.start) for each in inside]).decode("utf-8", "surrogateescape")
     line = raw[line_start(raw, key.start) : line_end(raw, value.end)].rstrip(b"\r\n")
-    columns = len((line[: value.start - line_start(raw, key.start)] + text).decode("utf-8", "replace"))
+    columns = len(line[: value.start - line_start(raw, key.start)].decode("utf-8", "replace") + text)
     was = len(line.decode("utf-8", "replace"))
-    if was > LIMIT_COLUMNS or columns <= LIMIT_COLUMNS or b"\n" in text or not _LIST.fullmatch(text):
+    if was > LIMIT_COLUMNS or columns <= LIMIT_COLUMNS or "\n" in text or not _LIST.fullmatch(text):
         return list(edits)
     margin = newline(raw) + indent(raw, key.start)
-    words = [found[0] for found in _WORD.finditer(text)]
+    words = [found[0].encode("utf-8", "surrogateescape") for found in _WORD.finditer(text)]
     last = b"," if dialect in _ALIGNED else b""
     spread = b"[" + b",".join(margin + step + word for word in words) + last + margin + b"]"
     others = [each for each in edits if each not in inside]

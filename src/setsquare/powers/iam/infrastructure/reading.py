@@ -43,13 +43,28 @@ def found_in(files: Mapping[RelPath, bytes]) -> Found:
             part = _file(path, raw)
             found += part.located
             unread += part.unread
-    for module in modules.values():
-        part = module_policies(module, files)
-        # A file that a module hands to a role is that role's policy, not one of its own.
-        named = {each.source.path for each in part.located}
-        found = [each for each in found if each.source.path not in named] + list(part.located)
-        unread += part.unread
+    parts = [module_policies(module, files) for module in modules.values()]
+    unread += [each for part in parts for each in part.unread]
+    # A file that modules hand to roles is the policy of each of these, not one of its own.
+    handed = [each for part in parts for each in part.located]
+    named = {each.source.path for each in handed}
+    code = [raw for module in modules.values() for raw in module.values()]
+    for each in found:
+        if each.source.path in named:
+            continue
+        if not each.source.owner and any(_mentions(raw, each.source.path) for raw in code):
+            reason = "Terraform code names the file in a way that cannot be followed, so it may be anybody's policy"
+            unread.append(Unread(path=each.source.path, start=each.source.span.start, reason=reason))
+        else:
+            handed.append(each)
+    found = handed
     return Found(tuple(sorted(found, key=_place)), tuple(sorted(unread, key=lambda each: (each.path, each.start))))
+
+
+def _mentions(raw: bytes, path: RelPath) -> bool:
+    """Tell whether code writes a file's name at the end of a quoted text."""
+    name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
+    return any(mark + name + b'"' in raw for mark in (b'"', b"/"))
 
 
 def _place(each: Located) -> tuple[str, int, str, str]:

@@ -15,7 +15,7 @@ from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import Dialect, Found, ListNode, Located, MapNode, Place, TextNode, Unread, located, words_of
 from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node
 from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath, joined
+from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 LIMIT_STEPS = 8
@@ -158,10 +158,10 @@ class _Module:
 
     def _file(self, path: RelPath, named: TextNode, about: _About) -> Located | Unread:
         folder = path.rpartition("/")[0]
-        inside = named.value.removeprefix("${path.module}/").removeprefix("./")
-        target = joined(folder, inside)
-        raw = self.others.get(target)
-        if raw is None or "${" in inside or ".." in inside.split("/"):
+        inside = named.value.removeprefix("${path.module}/")
+        target = _reached(folder, inside)
+        raw = self.others.get(target) if target is not None else None
+        if target is None or raw is None or "${" in inside:
             return about.unread(path, named.span.start, f"the file {inside[:120]} is not at hand")
         node = json_node(raw, Reading())
         if isinstance(node, Broken) or not isinstance(node, MapNode):
@@ -266,6 +266,19 @@ class _About(Struct, frozen=True, kw_only=True):
     def unread(self, path: RelPath, start: int, reason: str) -> Unread:
         """Say why the policy cannot be read."""
         return Unread(path=path, start=start, reason=reason, address=self.address, owner=self.owner)
+
+
+def _reached(folder: str, inside: str) -> RelPath | None:
+    """Follow a path from a folder; `None` where it leads out of the repository."""
+    parts = folder.split("/") if folder else []
+    for part in inside.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return RelPath("/".join(parts))
 
 
 def _words(value: Expression | None) -> tuple[TextNode, ...]:

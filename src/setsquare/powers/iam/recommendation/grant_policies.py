@@ -12,7 +12,12 @@ from setsquare.powers.iam.recommendation.grant_shapes import WRAPPERS, child, is
 from setsquare.powers.iam.recommendation.model import AttachedPolicy, PolicyKind
 from setsquare.text import json_document
 from setsquare.text.document import Document
-from setsquare.text.json_tree import JsonObject, JsonString, JsonValue
+from setsquare.text.json_tree import JsonArray, JsonObject, JsonString, JsonValue
+
+LIMIT_STATEMENTS = 400
+"""Statements of one policy: 10,240 characters hold fewer, and the longest policy of AWS has 162."""
+LIMIT_BYTES = 1_000_000
+"""Bytes of one policy, white space included: the longest of AWS has 152,297 characters."""
 
 
 class PolicyReader:
@@ -60,6 +65,13 @@ class PolicyReader:
         """Read a policy document, an object or its text, URL-encoded or not."""
         match value:
             case JsonObject():
+                statements = child(value, "Statement")
+                if value.span.end - value.span.start > LIMIT_BYTES or (
+                    isinstance(statements, JsonArray) and len(statements.items) > LIMIT_STATEMENTS
+                ):
+                    reason = f"a policy has more than {LIMIT_STATEMENTS} statements or {LIMIT_BYTES:,} bytes, which AWS would not store"
+                    self.report("too-large", reason, line)
+                    return None
                 policy, problems = policy_of(value, self.document)
                 self.problems += problems
                 return policy

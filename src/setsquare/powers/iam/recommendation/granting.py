@@ -107,6 +107,9 @@ class _Collection:
             case JsonObject() if is_map(value):
                 for member in value.members:
                     self._entries(member.value, member.key)
+            case JsonObject(members=()):
+                # An empty answer grants nothing to nobody: a fetch that failed leaves one.
+                pass
             case _:
                 self._entries(value, self.role)
 
@@ -139,8 +142,12 @@ class _Collection:
 
     def _details(self, page: JsonObject) -> None:
         """Take one page of account authorization details."""
-        if isinstance(cut := child(page, "IsTruncated"), JsonBoolean) and cut.value and child(page, "Marker") is not None:
-            reason = "IsTruncated is true: this is one page of several, and the others hold roles and policies too"
+        cut = child(page, "IsTruncated")
+        # `--max-items` of the AWS CLI ends a page with a NextToken of its own.
+        is_cut = isinstance(cut, JsonBoolean) and cut.value and child(page, "Marker") is not None
+        if is_cut or isinstance(child(page, "NextToken"), JsonString):
+            name = "IsTruncated is true" if is_cut else "it has a NextToken"
+            reason = f"{name}: this is one page of several, and the others hold roles and policies too"
             self.reader.report("truncated", reason, self.reader.line(page), fatal=False)
         for item in items(child(page, "Policies")):
             self.managed.take(item)
@@ -211,6 +218,13 @@ class _Collection:
     def _take_policy(self, value: JsonValue, role: str, name: str) -> None:
         """File a policy under the role that it names itself, else under the one it was found at."""
         owner = (text(value, "RoleName") if isinstance(value, JsonObject) else "") or role
+        other = next((key for key in ("UserName", "GroupName") if isinstance(value, JsonObject) and value.member(key) is not None), "")
+        if other:
+            self.reader.report(
+                "not-a-role", f"this is the policy of a {other.removesuffix('Name').lower()} and of no role", self.reader.line(value)
+            )
+            self.unread.add(owner)
+            return
         if not owner:
             self.reader.report("unknown-role", "a policy names no role, and none was asked for", self.reader.line(value))
             return

@@ -16,6 +16,7 @@ from setsquare.powers.iam.usage.mapping import ActionTables
 from setsquare.powers.iam.usage.model import Usage
 from setsquare.powers.iam.usage.observability import Observability
 from setsquare.powers.iam.usage.observing import observed
+from setsquare.text.counted import counted
 
 _LONG_WINDOW_DAYS = 90
 _SHORT_WINDOW_DAYS = 30
@@ -135,7 +136,7 @@ def _absent(action: str, denied: int, grants: tuple[str, ...], basis: Basis) -> 
         return ActionVerdict(action=action, verdict=Verdict.UNJUDGED, layer=layer, reason=reason, is_insufficient=seen.is_held)
     window = basis.usage.window
     refused = f"; {denied} denied, which is no use" if denied else ""
-    reason = f"no call from {window.begin} to {window.end} ({window.days} days); it is {seen.reason}{refused}"
+    reason = f"no call from {window.begin} to {window.end} ({counted(window.days, 'day')}); it is {seen.reason}{refused}"
     confidence = _confidence(seen.observability, denied, basis)
     return ActionVerdict(action=action, verdict=Verdict.UNUSED, confidence=confidence, layer=layer, reason=reason)
 

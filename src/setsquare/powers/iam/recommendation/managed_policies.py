@@ -35,9 +35,10 @@ class ManagedPolicies:
             return
         default = text(value, "DefaultVersionId")
         policy: Policy | None = None
-        for version in items(child(value, "PolicyVersionList")):
-            if isinstance(version, JsonObject) and _is_default(version, default):
-                policy = self.reader.policy(child(version, "Document"), self.reader.line(version))
+        chosen = [each for each in items(child(value, "PolicyVersionList")) if isinstance(each, JsonObject) and _is_default(each, default)]
+        # With two that claim to be the one in force, nobody knows what is granted.
+        if len(chosen) == 1:
+            policy = self.reader.policy(child(chosen[0], "Document"), self.reader.line(chosen[0]))
         count = child(value, "AttachmentCount")
         attachments = (count.integer or 0) if isinstance(count, JsonNumber) else 1
         name = text(value, "PolicyName") or last_name(arn)

@@ -43,6 +43,26 @@ def test_a_file_in_the_roles_folder_or_of_the_policys_name_is_its_own() -> None:
         assert isinstance(answer, Located), name
 
 
+def handed(role: bytes, path: bytes) -> bytes:
+    return b'resource "aws_iam_role_policy" "' + role + b'" {\n name = "base"\n role = "' + role + b'"\n policy = ' + path + b"\n}\n"
+
+
+def test_a_file_that_modules_share_is_not_edited_for_one_role() -> None:
+    shared = handed(b"ecs", b'file("../p.json")'), handed(b"other", b'file("${path.module}/.././p.json")')
+    answer = found(a__main_tf=shared[0], b__main_tf=shared[1], p_json=POLICY)
+    assert isinstance(answer, NotFound)
+    assert "other" in answer.reason
+    alone = found(a__main_tf=shared[0], p_json=POLICY)
+    assert isinstance(alone, Located)
+    assert (alone.source.path, alone.source.owner) == ("p.json", "ecs")
+
+
+def test_a_file_that_is_named_in_a_way_that_cannot_be_followed_is_nobodys() -> None:
+    for path in (b'file("${path.root}/p.json")', b'templatefile("p.json", {})', b'file("../../p.json")'):
+        answer = found(a__main_tf=handed(b"other", path), p_json=POLICY)
+        assert isinstance(answer, NotFound), path
+
+
 def test_a_policy_that_others_hang_on_is_not_edited_for_one() -> None:
     managed = b'resource "aws_iam_policy" "p" {\n name = "base"\n policy = ' + ENCODED + b"\n}\n"
     for role in (b"ecs", b"other"):

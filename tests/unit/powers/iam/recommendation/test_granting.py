@@ -203,6 +203,37 @@ def test_the_same_role_twice_is_no_grant() -> None:
 
 def test_a_cut_off_page_is_told() -> None:
     assert problems(details() | {"IsTruncated": True, "Marker": "m"}) == [("truncated", 1, False)]
+    assert problems(details() | {"NextToken": "eyJ"}) == [("truncated", 1, False)]
+
+
+@pytest.mark.parametrize("key", ["UserName", "GroupName"])
+def test_the_policy_of_a_user_or_a_group_is_none_of_the_role(key: str) -> None:
+    found = read({key: "ecs-app", "PolicyName": "x", "PolicyDocument": POLICY})
+    assert found.grants == ()
+    assert [problem.code for problem in found.problems] == ["not-a-role"]
+
+
+@pytest.mark.parametrize("raw", [b"{}", b"[]", b"[{}]"])
+def test_an_empty_answer_is_no_role_without_rights(raw: bytes) -> None:
+    found = read(raw)
+    assert (found.grants, [problem.code for problem in found.problems]) == ((), ["no-grants"])
+
+
+def test_two_versions_in_force_are_none() -> None:
+    page = details()
+    twice = managed(OWN, POLICY)
+    twice["PolicyVersionList"] = [{"VersionId": f"v{at}", "IsDefaultVersion": True, "Document": POLICY} for at in (1, 2)]
+    del twice["DefaultVersionId"]
+    page["Policies"] = [twice, managed(OF_AWS, POLICY)]
+    found = read(page)
+    assert found.grants == ()
+    assert "incomplete-grants" in [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize("statements", [POLICY["Statement"] * 401, [{"Effect": "Allow", "Action": "s3:*", "Resource": "x" * 1_000_001}]])  # type: ignore[operator]
+def test_what_aws_would_not_store_is_not_judged(statements: object) -> None:
+    found = read({"Version": "2012-10-17", "Statement": statements})
+    assert (found.grants, [problem.code for problem in found.problems]) == ((), ["too-large"])
 
 
 def test_roles_of_two_accounts_may_have_one_name() -> None:

@@ -367,7 +367,9 @@ def test_ids_are_forgotten_before_they_fill_the_memory(monkeypatch):
     assert (fold.folded().events, len(fold._ids) <= 4) == (20, True)
 
 
-@pytest.mark.parametrize("time", ["2026-13-45T00:00:00Z", "2026-02-30T00:00:00Z", "\u0662\u0660\u0662\u0666-01-02T00:00:00Z", "0000-01-01T00:00:00Z", "now"])
+@pytest.mark.parametrize(
+    "time", ["2026-13-45T00:00:00Z", "2026-02-30T00:00:00Z", "\u0662\u0660\u0662\u0666-01-02T00:00:00Z", "0000-01-01T00:00:00Z", "now"]
+)
 def test_a_day_that_no_calendar_has_is_a_broken_record_and_never_a_silent_one(time):
     result, _ = folded(json.dumps({"Records": [event(eventTime=time)]}).encode())
     assert dict(result.reasons) == {NO_TIME: 1}

@@ -77,6 +77,7 @@ def test_partitions_and_case_of_the_source_make_no_difference(host):
     assert prefix_of(host, action_tables(), universe()) == "ec2"
 
 
+# req: iam-autopilot/3.6
 @pytest.mark.parametrize(
     ("source", "event", "action"),
     [

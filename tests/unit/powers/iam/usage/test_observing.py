@@ -16,6 +16,7 @@ def judged(action, coverage=WHOLE):
     return observed(action, action_tables(), universe(), coverage)
 
 
+# req: iam-autopilot/3.7
 @pytest.mark.parametrize(
     ("action", "observability", "is_claimable"),
     [
