@@ -74,7 +74,10 @@ def kiro_spec(workspace: Workspace, name: str, doing: str) -> Spec:
         case SpecForm.CAPABILITY:
             what, instead = "an OpenSpec capability", "propose a change: `setsquare openspec new change NAME`"
         case SpecForm.CHANGE:
-            what, instead = "an OpenSpec change", f"see what comes next: `setsquare openspec status --change {quoted(base_name(spec.path))}`"
+            what, instead = (
+                "an OpenSpec change",
+                f"see what comes next: `setsquare openspec status --change {quoted(base_name(spec.path))}`",
+            )
         case SpecForm.FEATURE:
             what, instead = "a feature of Spec Kit", f"make a spec of it: `setsquare convert {quoted(spec.path)} --from speckit --to kiro`"
         case _:

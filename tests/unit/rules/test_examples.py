@@ -26,7 +26,27 @@ INVENTED = {
         frozenset({True, False}),
     ),
     **dict.fromkeys(
-        ("KIT001", "KIT002", "GOV001", "GOV002", "GOV003", "CFG001", "CFG002", "CFG004", "CFG005", "CFG006", "CFG007", "CFG008", "PWR001", "PWR002", "PWR003", "SUP001", "SUP002", "SUP003"), frozenset({True, False})
+        (
+            "KIT001",
+            "KIT002",
+            "GOV001",
+            "GOV002",
+            "GOV003",
+            "CFG001",
+            "CFG002",
+            "CFG004",
+            "CFG005",
+            "CFG006",
+            "CFG007",
+            "CFG008",
+            "PWR001",
+            "PWR002",
+            "PWR003",
+            "SUP001",
+            "SUP002",
+            "SUP003",
+        ),
+        frozenset({True, False}),
     ),
 }
 """Rules, and whether their examples that fire or are silent cannot have a source; their page says why."""

@@ -126,7 +126,9 @@ def command(options: Options) -> Output:
     asks = options.with_sources or bool(options.given)
     if options.accept or options.accept_all:
         if asks:
-            raise Usage("--accept records for this workspace, and --sources only reads others.", "Accept in the checkout that the code is in.")
+            raise Usage(
+                "--accept records for this workspace, and --sources only reads others.", "Accept in the checkout that the code is in."
+            )
         return _accepting(options)
     if options.path or options.reason:
         raise Usage("--path and --reason say what to accept, and nothing is.", "Add --accept CRITERION.")
@@ -236,7 +238,12 @@ def _found(folder: str, found: Drifts, drift: Drift) -> Found:
 
 def _accept_command(folder: str, name: str, drift: Drift) -> str:
     """Write the command that accepts a finding; results of tests, scopes, designs and ages cannot be accepted."""
-    if not drift.criterion or not drift.path or mount_of(drift.home) or (drift.level.value == "D4" and drift.advice != "Write a test for the criterion"):
+    if (
+        not drift.criterion
+        or not drift.path
+        or mount_of(drift.home)
+        or (drift.level.value == "D4" and drift.advice != "Write a test for the criterion")
+    ):
         return ""
     return f"setsquare drift --accept {quoted(f'{name}/{drift.criterion}')} --path {quoted(shown(folder, drift.path))} --reason TEXT"
 
