@@ -38,7 +38,7 @@ class AwsPermissionProbe:
         Raises:
             CloudAuth: the credentials are not accepted at all.
         """
-        attempt = self._attempts().get(operation)
+        attempt = self._attempts.get(operation)
         if attempt is None:
             return Tried(Standing.UNKNOWN, "nothing tries it")
         try:
@@ -55,6 +55,7 @@ class AwsPermissionProbe:
             return Tried(Standing.GRANTED) if is_looked_for else Tried(Standing.UNKNOWN, error.message)
         return Tried(Standing.GRANTED)
 
+    @cached_property
     def _attempts(self) -> Mapping[str, Callable[[], Any]]:
         return {**self._of_iam(), **self._of_buckets(), **self._of_logs(), **self._of_cloudtrail()}
 

@@ -153,7 +153,12 @@ def _made(path: str, mode: int) -> list[str]:
     made: list[str] = []
     try:
         for folder in reversed(missing):
-            os.mkdir(folder, mode)
+            try:
+                os.mkdir(folder, mode)
+            except FileExistsError:
+                if not os.path.isdir(folder):
+                    raise
+                continue  # another command made it in between
             made.append(folder)
     except OSError:
         for folder in reversed(made):
