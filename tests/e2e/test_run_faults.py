@@ -20,7 +20,9 @@ from setsquare.events.facts import RunParked
 pytestmark = [pytest.mark.network, pytest.mark.usefixtures("sandboxed"), pytest.mark.parametrize("spoken", ["chat"], indirect=True)]
 
 GOOD = "def add(a, b):\n    return a + b\n"
-RUNNING = "import sys; from setsquare.__main__ import main; sys.exit(main(sys.argv[1:]))"
+RUNNING = (
+    "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); from setsquare.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
 
 
 @pytest.fixture
