@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import click
 
-from setsquare.surfaces.cli.loading import Listed, loaded
+from setsquare.surfaces.cli.loading import LazyGroup, Listed
 
 LOOK = "Look"
 CHANGE = "Propose and watch"
@@ -31,36 +31,7 @@ IAM_COMMANDS: Mapping[str, Listed] = {
 """The commands of the group, in the order of its help."""
 
 
-class IamGroup(click.Group):
-    """Imports a command by its name from the table."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
-        """List the commands in the table's order."""
-        return list(IAM_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
-        """Import one command."""
-        listed = IAM_COMMANDS.get(cmd_name)
-        return None if listed is None else loaded(listed)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command where one is mistyped."""
-        if args[0] not in IAM_COMMANDS and not args[0].startswith("-"):
-            import difflib  # noqa: PLC0415  (start-up: only a misspelt command needs it)
-
-            near = difflib.get_close_matches(args[0], IAM_COMMANDS, n=1)
-            if near:
-                ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  (click's signature)
-        """Write the commands by what they are for, without importing one."""
-        for group in dict.fromkeys(listed.group for listed in IAM_COMMANDS.values()):
-            with formatter.section(group):
-                formatter.write_dl([(name, listed.line) for name, listed in IAM_COMMANDS.items() if listed.group == group])
-
-
-@click.group("iam", cls=IamGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("iam", cls=LazyGroup, table=IAM_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Hold what roles are granted against what they used, and propose the least that is enough, by pull request only.
 
