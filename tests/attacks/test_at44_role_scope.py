@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from setsquare.errors import Usage
-from setsquare.journeys.iam_analyzing import Wanted, analysed
+from setsquare.journeys.iam_analyzing import analysed
 from setsquare.journeys.iam_readiness import NotReady, Ready, readiness, role_of
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.powers.iam.settings import PowerSettings
 from setsquare.powers.iam.settings_judging import judge
 from setsquare.text.json_document import scan

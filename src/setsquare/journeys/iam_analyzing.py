@@ -13,6 +13,7 @@ from setsquare.journeys.iam_policies import grant_for, read_grants
 from setsquare.journeys.iam_readiness import NotReady, Ready, other_account, reaching, role_of
 from setsquare.journeys.iam_services import role_of_service
 from setsquare.journeys.iam_usage import Gathered, gathered, is_arn, until_now, usage_of_role
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.ports.cloud import Cloud
 from setsquare.ports.trails import Trail
@@ -34,25 +35,6 @@ from setsquare.text.lazy_pattern import LazyPattern
 _EVER = Window("1970-01-01", "2999-12-31")
 _FRESH_DAYS = 2
 _DAY = LazyPattern(r"\d{4}-\d\d-\d\d\Z")
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What a person asks for: one role by name or ARN, that of a service, or every role in scope; empty paths mean the account. `days` is `None` where the settings say it.
-
-    `is_complete` says that a person answers for it that the trail is complete. `holds_new` leaves roles that are announced in this run to the next one.
-    """
-
-    role: str = ""
-    every: bool = False
-    service: str = ""
-    trail: str = ""
-    policies: str = ""
-    days: int | None = None
-    until: str = ""
-    narrow_resources: bool = False
-    allow_wider: bool = False
-    is_complete: bool = False
-    holds_new: bool = False
 
 
 class Analysis(Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from setsquare.journeys.iam_analyzing import Wanted, asked_window, opened, read_trail
+from setsquare.journeys.iam_analyzing import asked_window, opened, read_trail
 from setsquare.journeys.iam_readiness import NotReady, Ready
 from setsquare.journeys.iam_usage import Gathered, usages
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.powers.iam.settings_roles import role_reasons
 from setsquare.powers.iam.usage.model import Outcome

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from setsquare.errors import NotTrusted, Refused
 from setsquare.journeys.iam_alerting import AlertWorld
-from setsquare.journeys.iam_analyzing import Analyses, Analysis, Wanted, analysed
+from setsquare.journeys.iam_analyzing import Analyses, Analysis, analysed
 from setsquare.journeys.iam_creeping import allowed, closed_out_of_scope, noted
 from setsquare.journeys.iam_editing import Change, changed, diff_of, digest_of
 from setsquare.journeys.iam_readiness import NotReady, Ready, reaching
 from setsquare.journeys.iam_telling import Told, told_of_creep
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.ports.audit import Audit
 from setsquare.ports.code_branches import BranchCommit, CodeBranches, Fetched

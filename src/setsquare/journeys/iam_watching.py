@@ -12,8 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.errors import Usage
-from setsquare.journeys.iam_analyzing import Analyses, Wanted, analysed
+from setsquare.journeys.iam_analyzing import Analyses, analysed
 from setsquare.journeys.iam_readiness import NotReady, Ready
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.powers.iam.escalation.changes import Change, change_of, records_in
 from setsquare.powers.iam.settings_values import account_problem

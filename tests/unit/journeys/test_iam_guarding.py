@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from setsquare.journeys.iam_analyzing import Wanted, recommend_options
+from setsquare.journeys.iam_analyzing import recommend_options
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.wire.iam_escalations import known_actions, known_paths
 
 

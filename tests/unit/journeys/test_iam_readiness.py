@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 import pytest
 
 from setsquare.errors import NotTrusted, StorageFailed, Usage
-from setsquare.journeys.iam_analyzing import Wanted, analysed, window_to
+from setsquare.journeys.iam_analyzing import analysed, window_to
 from setsquare.journeys.iam_readiness import NotReady, Ready, Role, judged_at, readiness, role_of
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
 from setsquare.ports.trails import TrailPart
 from setsquare.powers.iam.settings import Need, PowerSettings

@@ -8,7 +8,8 @@ import click
 from msgspec import Struct
 
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import COMPLETE, EVERY, FROM_FILES, ROLE, SERVICE, Asked, found_here
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import COMPLETE, EVERY, FROM_FILES, ROLE, SERVICE, found_here
 from setsquare.surfaces.cli.iam_refusing import ReasonResult, reasons_shown, refused
 from setsquare.surfaces.cli.iam_results import RoleResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -73,7 +74,7 @@ def command(options: Options) -> Output:
     With --trail and --policies nothing but local files is read: no trust, no credentials, no network. "Never used" is said only of actions whose use the trail
     would show; what nothing can judge is kept, with the reason.
     """
-    asked = Asked(
+    wanted = Wanted(
         role=options.role,
         every=options.every,
         service=options.service,
@@ -83,7 +84,7 @@ def command(options: Options) -> Output:
         until=options.until,
         is_complete=options.is_complete,
     )
-    found = found_here(asked)
+    found = found_here(wanted)
     return refused(found, options.output_format) if isinstance(found, NotReady) else _output(found, options)
 
 

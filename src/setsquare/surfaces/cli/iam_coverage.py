@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import COMPLETE, DAYS, TRAIL, UNTIL, Asked, ready_here
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import COMPLETE, DAYS, TRAIL, UNTIL, ready_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_results import GapResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -76,15 +77,15 @@ def command(options: Options) -> Output:
 
     Each gap is a reason why "never used" may not be said. Data events (such as reading an object) count only where the trail holds them.
     """
-    asked = Asked(trail=options.trail, policies="-", days=options.days, until=options.until, is_complete=options.is_complete)
-    ready = ready_here(asked)
+    wanted = Wanted(trail=options.trail, policies="-", days=options.days, until=options.until, is_complete=options.is_complete)
+    ready = ready_here(wanted)
     if isinstance(ready, NotReady):
         return refused(ready, options.output_format)
     from setsquare.journeys.iam_covering import covered  # noqa: PLC0415  (start-up: a refusal needs none of it)
     from setsquare.powers.iam.recommendation.noting import statement_of  # noqa: PLC0415
     from setsquare.wire.iam import iam_world  # noqa: PLC0415
 
-    found = covered(iam_world(), ready, asked.wanted())
+    found = covered(iam_world(), ready, wanted)
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
     held = found.gathered

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, Asked, found_here
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, found_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_results import PermissionResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -70,7 +71,7 @@ PARAMS = (click.argument("role"), click.argument("action"), *FROM_FILES, COMPLET
 @made("explain", Options, PARAMS)
 def command(options: Options) -> Output:
     """Say why ACTION of ROLE is kept or called unused: which statement grants it, what was seen of it, and what the trail can show."""
-    asked = Asked(
+    wanted = Wanted(
         role=options.role,
         trail=options.trail,
         policies=options.policies,
@@ -78,7 +79,7 @@ def command(options: Options) -> Output:
         until=options.until,
         is_complete=options.is_complete,
     )
-    found = found_here(asked)
+    found = found_here(wanted)
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
     result = _result(found.found[0], options.action, found.trail)

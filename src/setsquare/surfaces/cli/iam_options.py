@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import Struct
 
 from setsquare.journeys.iam_readiness import NotReady, Ready, Role, judged_at, readiness, role_of
-from setsquare.powers.iam.settings import LOOKBACK_DAYS, MOST_DAYS, Need
-from setsquare.powers.iam.usage.sources import SourceKind, source_of
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.powers.iam.settings import LOOKBACK_DAYS, MOST_DAYS
 from setsquare.wire.iam import settings_here
 
 if TYPE_CHECKING:
-    from setsquare.journeys.iam_analyzing import Analyses, Wanted
+    from setsquare.journeys.iam_analyzing import Analyses
 
 Param = Callable[[Any], Any]
 
@@ -54,53 +53,13 @@ COMPLETE: Param = click.option(
 FROM_FILES: tuple[Param, ...] = (TRAIL, POLICIES, DAYS, UNTIL)
 
 
-class Asked(Struct, frozen=True, kw_only=True):
-    """What is analysed: roles by name or ARN, or all that the settings choose, from which files, over which days."""
-
-    role: str = ""
-    every: bool = False
-    service: str = ""
-    trail: str = ""
-    policies: str = ""
-    days: int | None = None
-    until: str = ""
-    narrow_resources: bool = False
-    allow_wider: bool = False
-    is_complete: bool = False
-
-    @property
-    def needs(self) -> tuple[Need, ...]:
-        """Say what the settings must hold for it: nothing that reaches out, where both files are named."""
-        source = source_of(self.trail)
-        if not source.is_remote and self.policies:
-            return ()
-        return (Need.FETCHING, Need.LOG_GROUP) if source.kind is SourceKind.SETTINGS else (Need.FETCHING,)
-
-    def wanted(self) -> Wanted:
-        """Give it to the journey."""
-        from setsquare.journeys.iam_analyzing import Wanted  # noqa: PLC0415  (start-up: a refusal needs none of it)
-
-        return Wanted(
-            role=self.role,
-            every=self.every,
-            service=self.service,
-            trail=self.trail,
-            policies=self.policies,
-            days=self.days,
-            until=self.until,
-            narrow_resources=self.narrow_resources,
-            allow_wider=self.allow_wider,
-            is_complete=self.is_complete,
-        )
-
-
-def ready_here(asked: Asked) -> Ready | NotReady:
+def ready_here(wanted: Wanted) -> Ready | NotReady:
     """Judge the settings, then the role that is asked for, then whether the Power was switched off; nothing else of the world is looked at.
 
     Raises:
         Refused: it is switched off, since its requests kept appearing for roles out of scope.
     """
-    ready = readiness(judged_at(settings_here()), _roles(asked), asked.needs)
+    ready = readiness(judged_at(settings_here()), _roles(wanted), wanted.needs)
     return ready if isinstance(ready, NotReady) else still_on(ready)
 
 
@@ -117,16 +76,16 @@ def still_on(ready: Ready) -> Ready:
     return ready
 
 
-def found_here(asked: Asked) -> Analyses | NotReady:
+def found_here(wanted: Wanted) -> Analyses | NotReady:
     """Judge the settings, and analyse what is asked for where they are safe."""
-    ready = ready_here(asked)
+    ready = ready_here(wanted)
     if isinstance(ready, NotReady):
         return ready
     from setsquare.journeys.iam_analyzing import analysed  # noqa: PLC0415  (start-up: a refusal needs none of it)
     from setsquare.wire.iam import iam_world  # noqa: PLC0415
 
-    return analysed(iam_world(), ready, asked.wanted())
+    return analysed(iam_world(), ready, wanted)
 
 
-def _roles(asked: Asked) -> Iterable[Role]:
-    return (role_of(asked.role),) if asked.role else ()
+def _roles(wanted: Wanted) -> Iterable[Role]:
+    return (role_of(wanted.role),) if wanted.role else ()

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady, judged_at, readiness, role_of
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.powers.iam.settings import Need
-from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE, Asked
+from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_told import proof_shown, told_text
 from setsquare.surfaces.cli.iam_words import plain
@@ -108,7 +109,7 @@ def command(options: Options) -> Output:
     The policy is edited where it stands in JSON, Terraform or CloudFormation; your working tree is not touched. Tokens: GITHUB_TOKEN or GH_TOKEN, GITLAB_TOKEN, GITEA_TOKEN.
     Needs a trusted workspace. Nothing in AWS changes before somebody merges and applies it.
     """
-    asked = Asked(
+    wanted = Wanted(
         role=options.role,
         service=options.service,
         trail=options.trail,
@@ -119,7 +120,7 @@ def command(options: Options) -> Output:
         narrow_resources=options.narrow_resources,
     )
     roles = (role_of(options.role),) if options.role else ()
-    needs = (Need.PROPOSING,) if options.close_out_of_scope else (*asked.needs, Need.PROPOSING)
+    needs = (Need.PROPOSING,) if options.close_out_of_scope else (*wanted.needs, Need.PROPOSING)
     ready = readiness(judged_at(settings_here()), roles, needs)
     if isinstance(ready, NotReady):
         return refused(ready, options.output_format)
@@ -133,7 +134,7 @@ def command(options: Options) -> Output:
     found = (
         swept(world, beyond, ready)
         if options.close_out_of_scope
-        else proposed(world, beyond, ready, asked.wanted(), is_dry=options.dry_run, is_asked_again=options.reopen)
+        else proposed(world, beyond, ready, wanted, is_dry=options.dry_run, is_asked_again=options.reopen)
     )
     if isinstance(found, NotReady):
         return refused(found, options.output_format)

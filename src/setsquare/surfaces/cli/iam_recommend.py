@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from setsquare.errors import Refused, StorageFailed
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE, Asked, found_here
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE, found_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_results import PolicyResult, RoleResult
 from setsquare.surfaces.cli.iam_words import plain
@@ -70,7 +71,7 @@ def command(options: Options) -> Output:
 
     Deny statements, conditions, the trust policy and the boundary stay as they are. Nothing is written but what --output names, and nothing in AWS is changed.
     """
-    asked = Asked(
+    wanted = Wanted(
         role=options.role,
         service=options.service,
         trail=options.trail,
@@ -81,7 +82,7 @@ def command(options: Options) -> Output:
         narrow_resources=options.narrow_resources,
         allow_wider=options.allow_wider,
     )
-    found = found_here(asked)
+    found = found_here(wanted)
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
     from setsquare.surfaces.cli.iam_shaping import role_shown  # noqa: PLC0415  (start-up: a refusal needs none of it)

@@ -6,8 +6,9 @@ import click
 from msgspec import Struct
 
 from setsquare.journeys.iam_readiness import NotReady
+from setsquare.journeys.iam_wanted import Wanted
 from setsquare.powers.iam.settings_roles import role_reasons
-from setsquare.surfaces.cli.iam_options import Asked, ready_here
+from setsquare.surfaces.cli.iam_options import ready_here
 from setsquare.surfaces.cli.iam_refusing import ReasonResult, reasons_shown, refused
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -46,7 +47,7 @@ class Result(Struct, frozen=True, kw_only=True):
 @made("role", Options, (click.argument("service"),))
 def command(options: Options) -> Output:
     """Find the role that SERVICE runs as, in ECS task definitions, CloudFormation and Terraform of this repository."""
-    ready = ready_here(Asked(trail="-", policies="-"))
+    ready = ready_here(Wanted(trail="-", policies="-"))
     if isinstance(ready, NotReady):
         return refused(ready, options.output_format)
     from setsquare.journeys.iam_services import role_of_service  # noqa: PLC0415  (start-up: a refusal needs none of it)

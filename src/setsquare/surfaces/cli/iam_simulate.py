@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady
-from setsquare.surfaces.cli.iam_options import Asked, ready_here
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import ready_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -88,7 +89,7 @@ def command(options: Options) -> Output:
 
     The answer is allow, deny, or unknown where something that was not given would decide. Nothing is asked of AWS.
     """
-    ready = ready_here(Asked(role=options.role, trail="-", policies=options.policies))
+    ready = ready_here(Wanted(role=options.role, trail="-", policies=options.policies))
     if isinstance(ready, NotReady):
         return refused(ready, options.output_format)
     result = _result(options)

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.journeys.iam_readiness import NotReady, judged_at, readiness
-from setsquare.surfaces.cli.iam_options import FROM_FILES, Asked, still_on
+from setsquare.journeys.iam_wanted import Wanted
+from setsquare.surfaces.cli.iam_options import FROM_FILES, still_on
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -110,8 +111,8 @@ def command(options: Options) -> Output:
     if options.sandbox_account:
         # The dry run comes before the Power is switched on.
         judged = replace(judged, reasons=tuple(reason for reason in judged.reasons if reason.code != "off" or not judged.is_declared))
-    asked = Asked(every=True, trail=options.trail, policies=options.policies, days=options.days, until=options.until)
-    ready = readiness(judged, (), () if options.events else asked.needs)
+    wanted = Wanted(every=True, trail=options.trail, policies=options.policies, days=options.days, until=options.until)
+    ready = readiness(judged, (), () if options.events else wanted.needs)
     if isinstance(ready, NotReady):
         return refused(ready, options.output_format)
     if options.events:
@@ -123,7 +124,7 @@ def command(options: Options) -> Output:
     from setsquare.wire.iam import iam_world  # noqa: PLC0415
 
     world = iam_world(is_counting=bool(options.sandbox_account))
-    found = watched(world, ready, replace(asked.wanted(), holds_new=not options.yes), options.sandbox_account)
+    found = watched(world, ready, replace(wanted, holds_new=not options.yes), options.sandbox_account)
     return refused(found, options.output_format) if isinstance(found, NotReady) else _output(found, is_left=not options.yes)
 
 
