@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from setsquare.adapters.forge_gitea import GiteaForge
-from setsquare.adapters.forge_github import GithubForge
 from setsquare.adapters.forge_gitlab import GitlabForge
 from setsquare.adapters.forge_http import ForgeHttp
 from setsquare.adapters.forge_patch import PatchForge
+from setsquare.adapters.forge_pulls import GITEA, GITHUB, PullsForge
 from setsquare.adapters.forge_words import Target
 from setsquare.errors import ForgeAuth, ForgeBusy, ForgeFailed
 from setsquare.ports.forge import Forge, Proposal
@@ -28,7 +28,11 @@ _spec.loader.exec_module(forge_server)
 pytestmark = pytest.mark.network
 TOKEN = "t0ken"
 HEAD = "setsquare/iam/ecs-api"
-APIS = {"github": GithubForge, "gitlab": GitlabForge, "gitea": GiteaForge}
+APIS: dict[str, Callable[[ForgeHttp], Forge]] = {
+    "github": partial(PullsForge, api=GITHUB),
+    "gitlab": GitlabForge,
+    "gitea": partial(PullsForge, api=GITEA),
+}
 
 
 def api_forge(server: Any, token: str = TOKEN, **more: Any) -> Forge:
@@ -46,8 +50,7 @@ def api_forge(server: Any, token: str = TOKEN, **more: Any) -> Forge:
         variable="FORGE_TOKEN",
     )
     http = ForgeHttp(target, sleep=more.pop("sleep", lambda _s: None), **more)
-    forge: Forge = APIS[server.kind](http)  # type: ignore[assignment]  # one of three classes
-    return forge
+    return APIS[server.kind](http)
 
 
 @pytest.fixture(params=sorted(APIS))
@@ -259,13 +262,13 @@ def test_a_token_goes_over_no_open_line(api: str) -> None:
 def test_a_dead_forge_is_busy() -> None:
     http = ForgeHttp(Target(forge="X", api="http://127.0.0.1:1", repository="a/b", token=TOKEN, variable="V"), sleep=lambda _s: None)
     with pytest.raises(ForgeBusy):
-        GithubForge(http).default_branch()
+        PullsForge(http, GITHUB).default_branch()
 
 
 def test_a_missing_repository_says_that_it_may_be_hidden() -> None:
     made = forge_server.ForgeServer("github")
     http = ForgeHttp(Target(forge="GitHub", api=made.api, repository="a/b", headers=(("authorization", f"Bearer {TOKEN}"),), variable="V"))
     with pytest.raises(ForgeFailed) as caught:
-        GithubForge(http).default_branch()
+        PullsForge(http, GITHUB).default_branch()
     made.close()
     assert "a/b" in caught.value.hint

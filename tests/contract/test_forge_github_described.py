@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
-from setsquare.adapters.forge_github import GithubForge
 from setsquare.adapters.forge_http import ForgeHttp
+from setsquare.adapters.forge_pulls import GITHUB, PullsForge
 from setsquare.adapters.forge_words import Target
 from setsquare.ports.forge import Proposal
 
@@ -112,7 +112,7 @@ def server(description: dict[str, Any]) -> Iterator[Any]:
     forge_server.github.described = {}
 
 
-def github(server: Any) -> GithubForge:
+def github(server: Any) -> PullsForge:
     target = Target(
         forge="GitHub",
         api=server.api,
@@ -121,7 +121,7 @@ def github(server: Any) -> GithubForge:
         token="t0ken",
         variable="GITHUB_TOKEN",
     )
-    return GithubForge(ForgeHttp(target, sleep=lambda _s: None))
+    return PullsForge(ForgeHttp(target, sleep=lambda _s: None), GITHUB)
 
 
 def walked(server: Any) -> None:

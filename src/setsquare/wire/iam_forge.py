@@ -124,17 +124,13 @@ def _forge(where: Where, settings: PowerSettings, code: CodeBranches) -> Forge:
         variable=variable,
     )
     http = ForgeHttp(target)
-    if kind == "github":
-        from setsquare.adapters.forge_github import GithubForge  # noqa: PLC0415
-
-        return GithubForge(http)
     if kind == "gitlab":
         from setsquare.adapters.forge_gitlab import GitlabForge  # noqa: PLC0415
 
         return GitlabForge(http)
-    from setsquare.adapters.forge_gitea import GiteaForge  # noqa: PLC0415
+    from setsquare.adapters.forge_pulls import GITEA, GITHUB, PullsForge  # noqa: PLC0415
 
-    return GiteaForge(http)
+    return PullsForge(http, GITHUB if kind == "github" else GITEA)
 
 
 def _address(where: Where, settings: PowerSettings) -> RemoteAddress:

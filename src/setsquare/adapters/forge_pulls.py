@@ -1,6 +1,6 @@
-"""Pull requests on GitHub and GitHub Enterprise.
+"""Pull requests on GitHub, GitHub Enterprise, and on Gitea and Forgejo, whose API took GitHub's for its model.
 
-Source: GitHub REST API, "Pulls", "Issue comments" (published OpenAPI description).
+Source: GitHub REST API, "Pulls", "Issue comments" (published OpenAPI description); Gitea API (Swagger description), `repository` and `issue`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class _Pull(Struct, frozen=True):
     head: _Branch
     base: _Branch
     body: str | None = None
+    merged: bool | None = None
     merged_at: str | None = None
     user: _User | None = None
 
@@ -44,26 +45,40 @@ class _Comment(Struct, frozen=True):
     body: str | None = None
 
 
-class GithubForge:
+class PullsApi(Struct, frozen=True, kw_only=True):
+    """Where the two APIs differ: how a page is asked for and put into order, whether a branch can be, and which answers refuse a new request."""
+
+    page: str
+    newest_first: str
+    finds_branches: bool
+    refusals: tuple[int, ...]
+
+
+GITHUB = PullsApi(page="per_page=100", newest_first="&sort=created&direction=desc", finds_branches=True, refusals=(422,))
+GITEA = PullsApi(page="limit=50", newest_first="", finds_branches=False, refusals=(409, 422))
+
+
+class PullsForge:
     """Keeps pull requests of one repository."""
 
-    __slots__ = ("_http", "_repository")
+    __slots__ = ("_api", "_http", "_repository")
 
-    def __init__(self, http: ForgeHttp) -> None:
+    def __init__(self, http: ForgeHttp, api: PullsApi) -> None:
         """Take the way to the API."""
         self._http = http
+        self._api = api
         self._repository = http.target.repository
 
     def default_branch(self) -> str:
         """Name the branch that requests go to."""
         found = self._http.get(self._path(), _Repository).default_branch
         if not found:
-            raise ForgeFailed(f"GitHub names no default branch of {self._repository}.", "Is the repository empty?")
+            raise ForgeFailed(f"{self._http.target.forge} names no default branch of {self._repository}.", "Is the repository empty?")
         return found
 
     def open_requests(self, head_prefix: str) -> tuple[PullRequest, ...]:
         """List open requests whose branch, of this very repository, begins with a prefix."""
-        pulls = self._http.pages(self._path("/pulls?state=open&per_page=100&sort=created&direction=asc"), _Pull)
+        pulls = self._http.pages(self._list("open"), _Pull)
         return tuple(sorted((_shown(each) for each in pulls if self._is_own(each, head_prefix)), key=lambda each: each.number))
 
     def request(self, number: int) -> PullRequest | None:
@@ -73,13 +88,11 @@ class GithubForge:
 
     def ended_request(self, head: str) -> PullRequest | None:
         """Give the newest request of a branch of this very repository that is closed or merged."""
-        owner = self._repository.partition("/")[0]
-        query = f"/pulls?state=closed&per_page=100&sort=created&direction=desc&head={quote(f'{owner}:{head}', safe='')}"
 
         def is_of_head(pull: _Pull) -> bool:
             return pull.state == "closed" and pull.head.ref == head and self._is_own(pull, "")
 
-        found = filter(is_of_head, self._http.pages(self._path(query), _Pull, is_of_head))
+        found = filter(is_of_head, self._http.pages(self._list("closed", head), _Pull, is_of_head))
         return max(map(_shown, found), key=lambda each: each.number, default=None)
 
     def propose(self, proposal: Proposal) -> PullRequest:
@@ -87,13 +100,15 @@ class GithubForge:
         found = self._of_head(proposal)
         if found is None:
             value = {"title": proposal.title, "body": proposal.body, "head": proposal.head, "base": proposal.base}
-            answer = self._http.attempt("POST", self._path("/pulls"), value, _Pull, refusals=(422,))
+            answer = self._http.attempt("POST", self._path("/pulls"), value, _Pull, refusals=self._api.refusals)
             if not isinstance(answer, str):
                 return _shown(answer)
-            # Somebody opened it meanwhile, or GitHub means something else.
+            # Somebody opened it meanwhile, or the forge means something else.
             found = self._of_head(proposal)
             if found is None:
-                raise ForgeFailed(f"GitHub opens no pull request of {proposal.head}: {answer}", "Look at the branch, then try again.")
+                raise ForgeFailed(
+                    f"{self._http.target.forge} opens no pull request of {proposal.head}: {answer}", "Look at the branch, then try again."
+                )
         shown = _shown(found)
         if (shown.title, shown.body, shown.base) == (proposal.title, proposal.body, proposal.base):
             return shown
@@ -103,7 +118,7 @@ class GithubForge:
     def comment(self, number: int, body: str) -> None:
         """Say something on a request, once."""
         path = self._path(f"/issues/{number}/comments")
-        if not any(_same(each.body, body) for each in self._http.pages(f"{path}?per_page=100", _Comment)):
+        if not any(_same(each.body, body) for each in self._http.pages(f"{path}?{self._api.page}", _Comment)):
             self._http.send("POST", path, {"body": body}, _Comment)
 
     def close(self, number: int) -> PullRequest:
@@ -114,11 +129,14 @@ class GithubForge:
         return _shown(self._http.send("PATCH", self._path(f"/pulls/{number}"), {"state": "closed"}, _Pull))
 
     def _of_head(self, proposal: Proposal) -> _Pull | None:
+        pulls = self._http.pages(self._list("open", proposal.head), _Pull)
+        return next((each for each in pulls if each.head.ref == proposal.head and self._is_own(each, "")), None)
+
+    def _list(self, state: str, head: str = "") -> str:
+        """Ask for requests, the newest first; for those of one branch where the API can, else for all."""
         owner = self._repository.partition("/")[0]
-        query = f"/pulls?state=open&per_page=100&head={quote(f'{owner}:{proposal.head}', safe='')}"
-        return next(
-            (each for each in self._http.pages(self._path(query), _Pull) if each.head.ref == proposal.head and self._is_own(each, "")), None
-        )
+        branch = f"&head={quote(f'{owner}:{head}', safe='')}" if head and self._api.finds_branches else ""
+        return self._path(f"/pulls?state={state}&{self._api.page}{self._api.newest_first}{branch}")
 
     def _is_own(self, pull: _Pull, prefix: str) -> bool:
         """Tell whether a request comes from a branch of this repository, and not from a stranger's copy of it."""
@@ -137,7 +155,7 @@ def _shown(pull: _Pull) -> PullRequest:
         body=(pull.body or "").replace("\r\n", "\n"),
         head=pull.head.ref,
         base=pull.base.ref,
-        state="merged" if pull.merged_at else pull.state,
+        state="merged" if pull.merged or pull.merged_at else pull.state,
         author=pull.user.login if pull.user else "",
     )
 
