@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
+from setsquare.ports.trails import TrailPart
 from setsquare.powers.iam.usage.model import Window
 
 _LATE = timedelta(hours=6)
@@ -43,3 +45,20 @@ def days_of(window: Window, now: datetime, earliest: str = "") -> tuple[Day, ...
     last = min(date.fromisoformat(window.end), now.astimezone(UTC).date())
     days = (first + timedelta(at) for at in range((last - first).days + 1))
     return tuple(Day(day.isoformat(), datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(1) + _LATE <= now) for day in days)
+
+
+def parted(days: tuple[Day, ...], identity: Callable[[Day], str], known: Callable[[str], bool]) -> tuple[list[TrailPart], list[Day]]:
+    """Part days into those that are kept, as parts without uses, and those that have to be asked for.
+
+    >>> days = days_of(Window("2026-01-01", "2026-01-02"), datetime(2026, 2, 1, tzinfo=UTC))
+    >>> kept, new = parted(days, lambda day: day.day, {"2026-01-01"}.__contains__)
+    >>> [part.identity for part in kept], [day.day for day in new]
+    (['2026-01-01'], ['2026-01-02'])
+    """
+    kept, new = [], []
+    for day in days:
+        if known(identity(day)):
+            kept.append(TrailPart(identity=identity(day), uses=(), is_kept=True))
+        else:
+            new.append(day)
+    return kept, new

@@ -11,7 +11,7 @@ from typing import Any
 
 from setsquare.adapters.aws_access import AwsAccess, nothing_known
 from setsquare.adapters.aws_clients import called, pages
-from setsquare.adapters.aws_days import Day, days_of
+from setsquare.adapters.aws_days import Day, days_of, parted
 from setsquare.adapters.aws_trail_facts import selectors_in
 from setsquare.errors import CloudBusy, CloudFailed
 from setsquare.ports.trails import TrailPart
@@ -81,9 +81,9 @@ class LakeTrail:
         now = self._access.now()
         days = days_of(window, now)
         source = f"lake:{self._access.account}:{self._store.rpartition('/')[2]}"
-        new = [day for day in days if not self._known(day.identity(source, now))]
+        kept, new = parted(days, lambda day: day.identity(source, now), self._known)
         progress(f"{len(days)} days, {len(new)} of them new")
-        yield from (TrailPart(identity=day.identity(source, now), uses=(), is_kept=True) for day in days if day not in set(new))
+        yield from kept
         rows = self._rows(client, new, progress) if new else {}
         for day in new:
             yield _part(rows.get(day.day, []), day.identity(source, now))

@@ -12,7 +12,7 @@ from typing import Any
 
 from setsquare.adapters.aws_access import AwsAccess, nothing_known
 from setsquare.adapters.aws_clients import pages
-from setsquare.adapters.aws_days import Day, days_of
+from setsquare.adapters.aws_days import Day, days_of, parted
 from setsquare.adapters.aws_log_events import read_events
 from setsquare.adapters.aws_log_query import Asked, NotCounted, counted_rows, started
 from setsquare.adapters.aws_trail_facts import facts_of
@@ -52,9 +52,9 @@ class LogGroupTrail:
         now = self._access.now()
         days = days_of(window, now, _earliest(facts, now))
         source = f"logs:{self._access.account}:{self._access.region}:{self._group}"
-        new = [day for day in days if not self._known(day.identity(source, now))]
+        kept, new = parted(days, lambda day: day.identity(source, now), self._known)
         progress(f"{len(days)} days, {len(new)} of them new")
-        yield from (TrailPart(identity=day.identity(source, now), uses=(), is_kept=True) for day in days if day not in set(new))
+        yield from kept
         for at, (day, part) in enumerate(self._new(client, new, progress), 1):
             yield _named(part, day.identity(source, now))
             progress(f"{at} of {len(new)} days read")

@@ -31,7 +31,13 @@ IAM_COMMANDS: Mapping[str, Listed] = {
 """The commands of the group, in the order of its help."""
 
 
-@click.group("iam", cls=LazyGroup, table=IAM_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+class IamGroup(LazyGroup):
+    """The commands of `setsquare iam`."""
+
+    table = IAM_COMMANDS
+
+
+@click.group("iam", cls=IamGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Hold what roles are granted against what they used, and propose the least that is enough, by pull request only.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import ClassVar
 
 import click
 from msgspec import Struct
@@ -196,34 +196,31 @@ def loaded(listed: Listed) -> click.Command:
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported by name from a table, `COMMANDS` where none is given."""
+    """A group whose commands are imported by name from `table`; a group below the top has its own."""
 
-    def __init__(self, *arguments: Any, table: Mapping[str, Listed] = COMMANDS, **options: Any) -> None:
-        """Take the table and click's own options."""
-        super().__init__(*arguments, **options)
-        self._table = table
+    table: ClassVar[Mapping[str, Listed]] = COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """List the commands in the table's order."""
-        return list(self._table)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
         """Import one command."""
-        listed = self._table.get(cmd_name)
+        listed = self.table.get(cmd_name)
         return None if listed is None else loaded(listed)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where one is mistyped."""
-        if args[0] not in self._table and not args[0].startswith("-"):
+        if args[0] not in self.table and not args[0].startswith("-"):
             import difflib  # noqa: PLC0415  (start-up: only a misspelled command needs it)
 
-            near = difflib.get_close_matches(args[0], self._table, n=1)
+            near = difflib.get_close_matches(args[0], self.table, n=1)
             if near:
                 ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  (click's signature)
         """Write the commands under what a person wants."""
-        for group in dict.fromkeys(listed.group for listed in self._table.values()):
+        for group in dict.fromkeys(listed.group for listed in self.table.values()):
             with formatter.section(group):
-                formatter.write_dl([(name, listed.line) for name, listed in self._table.items() if listed.group == group])
+                formatter.write_dl([(name, listed.line) for name, listed in self.table.items() if listed.group == group])
