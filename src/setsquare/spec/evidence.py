@@ -256,8 +256,12 @@ def _place(lines: list[bytes], seen: Seen) -> int:
 
 def _order(seen: Seen) -> tuple[tuple[tuple[int, str], ...], str, str, str]:
     """Order lines by criterion, as people count, then by time."""
-    parts = tuple((int(part), "") if part.isdigit() else (0, part) for part in _NUMBERS.split(seen.criterion) if part)
-    return parts, seen.at, seen.task, seen.kind.value
+    return _counted(seen.criterion), seen.at, seen.task, seen.kind.value
+
+
+def _counted(number: str) -> tuple[tuple[int, str], ...]:
+    """Give a key by which `10.1` follows `9.2`."""
+    return tuple((int(part), "") if part.isdigit() else (0, part) for part in _NUMBERS.split(number) if part)
 
 
 def red_tests(evidence: Evidence) -> Mapping[str, str]:
@@ -300,7 +304,9 @@ def passage(evidence: Iterable[Seen], seen: Seen) -> str:
     own = set(seen.tests)
     before = [one for one in evidence if one.at <= seen.at and one.key != seen.key and own & set(one.tests)]
     if seen.kind is EvidenceKind.PRESERVED:
-        return "green → green" if any(one.kind is EvidenceKind.PRESERVED and one.task != seen.task for one in before) else ""
+        since = seen.at, _counted(seen.task)  # times are whole seconds; of two tasks in one, the plan's order decides
+        others = (one for one in before if one.kind is EvidenceKind.PRESERVED and one.task != seen.task)
+        return "green → green" if any((one.at, _counted(one.task)) < since for one in others) else ""
     if any(one.kind is EvidenceKind.RED for one in before):
         return "red → green"
     return "green → green" if any(one.kind is EvidenceKind.PRESERVED for one in before) else ""

@@ -106,3 +106,9 @@ def test_green_counts_as_red_to_green_only_for_the_same_bytes():
     other = replace(after, tests=(("a.py", OTHER),))
     assert passage((before, other), other) == ""
     assert json.loads(encode_seen(before))["kind"] == "red"
+
+
+def test_of_two_tasks_in_one_second_the_plans_order_says_which_was_first():
+    kept = replace(SEEN, task="9", kind=EvidenceKind.PRESERVED, tests=(("a.py", DIGEST),))
+    fixed = replace(kept, task="10.1", run="r2")
+    assert [passage((kept, fixed), one) for one in (kept, fixed)] == ["", "green → green"]
