@@ -152,9 +152,9 @@ def install_simulate(folder: Path) -> str | None:
 
 def install_pmapper(folder: Path) -> str | None:
     """Install PMapper from PyPI into an environment of its own; give what went wrong."""
-    return _said([sys.executable, "-m", "venv", str(folder)], None) or _said(
-        [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{PMAPPER}=={PMAPPER_VERSION}"],
-        None,
+    python, asked = str(folder / "bin" / "python"), f"{PMAPPER}=={PMAPPER_VERSION}"
+    return _said([sys.executable, "-m", "venv", "--without-pip", str(folder)], None) or _said(
+        [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check", asked], None
     )
 
 

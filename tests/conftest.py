@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import itertools
 import os
@@ -9,6 +10,7 @@ import re
 import shutil
 import socket
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,8 +24,21 @@ from setsquare.journeys.app import App
 hypothesis.settings.register_profile("setsquare", deadline=None, derandomize=not os.environ.get("SETSQUARE_SOAK"))
 hypothesis.settings.load_profile("setsquare")
 
+MEMORY = Path("/dev/shm")
+MOST_IN_MEMORY = 2 << 30
 PLACES = ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def _in_memory() -> bool:
+    """Tell whether the folders of tests can lie in memory, where programs may run: they hold very many small files, and journals wait for the disk.
+
+    The full sets lie on the disk, so that both are tried.
+    """
+    if os.environ.get("SETSQUARE_SOAK") or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return False
+    room = os.statvfs(MEMORY)
+    return not room.f_flag & os.ST_NOEXEC and room.f_bavail * room.f_frsize >= MOST_IN_MEMORY
 
 
 def corpus_folder() -> Path | None:
@@ -176,7 +191,10 @@ class _CorpusCount:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count corpus tests in the reporting process only."""
+    """Say where the folders of tests lie, and count corpus tests in the reporting process only; what is collected is no garbage to look for."""
+    gc.disable()
+    if _in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_CorpusCount(), "corpus-count")
 
@@ -185,10 +203,16 @@ def pytest_collection_finish() -> None:
     """What was collected lives as long as the run: the garbage collector need not walk over it again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+    # Each client of AWS that a test makes would read the same megabytes of botocore's descriptions again.
+    session = sys.modules.get("botocore.session")
+    if session is not None:
+        session.create_loader = functools.cache(session.create_loader)  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Say last what the corpus tests did."""
+    gc.enable()
     count = config.pluginmanager.get_plugin("corpus-count")
     if isinstance(count, _CorpusCount):
         print(f"corpus: {count.ran} run, {count.skipped} skipped")

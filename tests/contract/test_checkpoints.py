@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from setsquare.adapters import git_process
 from setsquare.adapters.checkpoints import ShadowCheckpoints
 from setsquare.errors import GitFailed, StorageFailed
 from setsquare.ports.git import Checkpoints, TreeChange
@@ -309,3 +310,44 @@ def test_pipes_and_empty_folders_in_a_files_place_are_no_obstacle(checkpoints, w
     os.mkfifo(workspace / "run.sh/a/pipe")
     checkpoints.restore(tree, ("run.sh",))
     assert (workspace / "run.sh").read_text() == "#!/bin/sh\n"
+
+
+def started(monkeypatch) -> list[str]:
+    """Note which commands of git start from now on."""
+    noted: list[str] = []
+    run = git_process._run
+
+    def noting(argv, *rest):
+        noted.append(next(part for part in argv[1:] if part != "-c" and "=" not in part and not part.startswith("/") and part != "-C"))
+        return run(argv, *rest)
+
+    monkeypatch.setattr(git_process, "_run", noting)
+    return noted
+
+
+def test_a_record_that_nothing_changed_takes_one_process(checkpoints, workspace, monkeypatch):
+    tree = checkpoints.take()
+    noted = started(monkeypatch)
+    assert checkpoints.take() == tree
+    assert noted == ["ls-files"]
+    (workspace / "new.py").write_text("")
+    assert checkpoints.take() != tree
+    assert noted == ["ls-files", "ls-files", "update-index", "write-tree"]
+
+
+def test_a_record_that_another_process_changed_is_written_again(checkpoints, workspace, tmp_path):
+    first = checkpoints.take()
+    (workspace / "ignored" / "kept").write_text("kept")
+    ShadowCheckpoints(str(workspace), str(tmp_path / "state")).include("ignored/kept")
+    second = checkpoints.take()
+    assert checkpoints.changes(first, second) == (TreeChange("ignored/kept", "added"),)
+
+
+def test_a_tree_that_is_gone_is_not_given(checkpoints, tmp_path):
+    tree = checkpoints.take()
+    objects = tmp_path / "state" / "checkpoints.git" / "objects"
+    (objects / tree[:2] / tree[2:]).unlink()
+    again = checkpoints.take()
+    assert again == tree
+    assert (objects / tree[:2] / tree[2:]).exists()
+    assert set(checkpoints.files(again)) == {".gitignore", "link", "run.sh", "src/a.py"}

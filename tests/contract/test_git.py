@@ -14,8 +14,10 @@ import pytest
 
 from setsquare.adapters.checkpoints import ShadowCheckpoints
 from setsquare.adapters.git import GitCommand
+from setsquare.adapters.git_place import Repository, find_repository
 from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
+from setsquare.text.paths import RelPath
 
 
 def git(folder: Path, *args: str) -> str:
@@ -366,3 +368,95 @@ def test_sha256_repository(tmp_path):
     assert uncommitted(folder) == ()
     (folder / "g").write_text("y")
     assert uncommitted(folder) == ("g",)
+
+
+def test_only_deletions_in_a_repository_without_commits(tmp_path):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    git(folder, "init", "-q", "--object-format=sha256")
+    (folder / "f").write_text("x")
+    git(folder, "add", "f")
+    (folder / "f").unlink()
+    commit(folder, "f")
+    assert git(folder, "ls-files") == ""
+
+
+def test_many_files_with_any_bytes_are_committed_as_they_are(repository):
+    held = {f"many/{number}": bytes([number, 10, 13, 0]) * number for number in range(30)}
+    (repository / "many").mkdir()
+    for path, raw in held.items():
+        (repository / path).write_bytes(raw)
+    (repository / "many" / "link").symlink_to("0")
+    (repository / "many" / "0").chmod(0o755)
+    (repository / ".gitattributes").write_text("* text eol=crlf\n")
+    port = GitCommand(str(repository))
+    made = port.commit(CommitRequest(paths=(*held, "many/link", "b.txt"), held={RelPath("b.txt"): None}, message="Many"))
+    assert {path: port.show(made, path) for path in held} == held
+    modes = dict(line.split(" ")[::-1] for line in git(repository, "ls-tree", "-r", "--format=%(objectmode) %(path)", made).splitlines())
+    assert (modes["many/0"], modes["many/1"], modes["many/link"]) == ("100755", "100644", "120000")
+    assert "b.txt" not in modes
+    assert port.show(f"{made}~1", "b.txt") == b"one\n"
+    assert port.show(made, "b.txt") is None
+
+
+@pytest.mark.parametrize("own", ["", "[user]\n name = Eve\n name =\n", '[user]\n email\n name = "\\n"\n'])
+def test_what_a_repository_says_of_a_person_and_what_it_leaves_open(repository, tmp_path, own):
+    with (repository / ".git" / "config").open("a") as file:
+        file.write(own)
+    (tmp_path / "home" / ".gitconfig").write_text("[user]\n name = Old\n email = a@x\n name = Ann\n")
+    assert GitCommand(str(repository)).user() == "Ann <a@x>"
+    git(repository, "config", "--replace-all", "user.email", "own@x")
+    assert GitCommand(str(repository)).user() == "Ann <own@x>"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (),
+        (("pack-refs", "--all"),),
+        (("switch", "-qc", "team/a-branch"),),
+        (("switch", "-qc", "v1.0"),),
+        (("switch", "-qc", "x"), ("pack-refs", "--all"), ("commit", "-q", "--allow-empty", "-m", "x")),
+        (("checkout", "-q", "--detach"),),
+        (("switch", "-q", "--orphan", "new"),),
+        (("symbolic-ref", "refs/heads/alias", "refs/heads/main"), ("symbolic-ref", "HEAD", "refs/heads/alias")),
+        (("tag", "-a", "-m", "x", "t"), ("symbolic-ref", "HEAD", "refs/tags/t")),
+    ],
+)
+def test_the_current_commit_is_the_one_that_git_names(repository, steps):
+    for step in steps:
+        git(repository, *step)
+    told = subprocess.run(
+        ["git", "rev-parse", "-q", "--verify", "HEAD^{commit}"], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert GitCommand(str(repository)).head() == told.stdout.strip()
+
+
+def test_the_current_commit_of_a_worktree(repository, tmp_path):
+    git(repository, "worktree", "add", "-q", "-b", "beside", str(tmp_path / "beside"))
+    (tmp_path / "beside" / "a.txt").write_text("two\n")
+    made = commit(tmp_path / "beside", "a.txt")
+    assert GitCommand(str(tmp_path / "beside")).head() == made
+    assert GitCommand(str(repository)).head() == git(repository, "rev-parse", "main").strip() != made
+
+
+def found(folder: Path) -> Repository:
+    repository = find_repository(str(folder))
+    assert repository
+    return repository
+
+
+def test_a_branch_that_is_a_link_or_no_name_is_left_to_git(repository, tmp_path):
+    known = git(repository, "rev-parse", "HEAD").strip()
+    branch = repository / ".git" / "refs" / "heads" / "main"
+    (tmp_path / "secret").write_text("0" * 39 + "1\n")
+    branch.unlink()
+    branch.symlink_to(tmp_path / "secret")
+    assert found(repository).head() == ""
+    branch.unlink()
+    for text in ("", "ref: refs/heads/other\n", f"{known}x\n", f"{known} \n", "-" * 40):
+        branch.write_text(text)
+        assert found(repository).head() == ""
+    for text in ("ref: refs/heads/../../x\n", "ref: refs/heads/.invalid\n", "ref: refs/heads/a.lock\n", "ref: config\n"):
+        (repository / ".git" / "HEAD").write_text(text)
+        assert (found(repository).branch(), found(repository).head()) == ("", "")

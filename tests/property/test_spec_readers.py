@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from setsquare.workspace.requirements import read_requirements
 from setsquare.workspace.spec import Reference, Spec
 from setsquare.workspace.tasks import read_tasks
 
+EXAMPLES = 3_000 if os.environ.get("SETSQUARE_SOAK") else 1_000
 FRAGMENTS = st.sampled_from(
     [
         *("# Requirements Document", "# Requirements: Box", "## Requirements", "## Functional Requirements", "## Glossary", "## Notes"),
@@ -115,7 +118,7 @@ def check_references(raw: bytes, references: tuple[Reference, ...]) -> None:
 
 
 @given(RAWS)
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_requirements_are_total_and_criteria_do_not_overlap(raw: bytes) -> None:
     for name in ("requirements.md", "bugfix.md"):
         found = read_requirements(scan(RelPath(name), raw))
@@ -128,7 +131,7 @@ def test_requirements_are_total_and_criteria_do_not_overlap(raw: bytes) -> None:
 
 
 @given(RAWS)
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_tasks_are_total_and_tick_changes_one_byte(raw: bytes) -> None:
     document = scan(PATH, raw)
     found = read_tasks(document)
@@ -147,7 +150,7 @@ def test_tasks_are_total_and_tick_changes_one_byte(raw: bytes) -> None:
 
 
 @given(RAWS, st.data())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_any_other_edit_changes_the_masked_bytes(raw: bytes, data: st.DataObject) -> None:
     assume(raw)
     assume(b"_Needs revision" not in raw)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from setsquare.__main__ import main
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 HANDWRITTEN = ("README.md", "docs/guides")
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -22,6 +25,20 @@ def handwritten(repository: Path) -> list[Path]:
         for name in HANDWRITTEN
         for page in ([repository / name] if name.endswith(".md") else sorted((repository / name).rglob("*.md")))
     ]
+
+
+def commands(page: Path) -> list[str]:
+    """List the command lines that a page shows."""
+    return [
+        line[2:]
+        for kind, body in BLOCK.findall(page.read_text())
+        if kind == "console"
+        for line in body.splitlines()
+        if line.startswith("$ setsquare")
+    ]
+
+
+WITH_COMMANDS = [page for page in handwritten(REPOSITORY) if commands(page)]
 
 
 def test_generated_pages_are_current(repository: Path) -> None:
@@ -45,27 +62,27 @@ def test_every_python_example_runs(repository: Path, tmp_path: Path) -> None:
     assert ran
 
 
-def test_every_console_example_runs(repository: Path, tmp_path: Path) -> None:
+def test_pages_show_commands() -> None:
+    """The README does, and several guides."""
+    assert REPOSITORY / "README.md" in WITH_COMMANDS
+    assert len(WITH_COMMANDS) > 5
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: page.stem)
+def test_every_console_example_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`$ setsquare …` lines of one page run in order in one fresh git repository; `# exit N` names another exit code than 0."""
-    ran = 0
-    for page in handwritten(repository):
-        lines = [
-            line[2:]
-            for kind, body in BLOCK.findall(page.read_text())
-            if kind == "console"
-            for line in body.splitlines()
-            if line.startswith("$ setsquare")
-        ]
-        folder = tmp_path / page.stem
-        folder.mkdir()
-        subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
-        for line in lines:
-            command, _, note = line.partition("#")
-            wanted = int(note.split()[1]) if note.strip().startswith("exit") else 0
-            done = subprocess.run([sys.executable, "-m", *shlex.split(command)], cwd=folder, capture_output=True, text=True, check=False)
-            assert done.returncode == wanted, f"{page}: {line}\n{done.stdout}{done.stderr}"
-            ran += 1
-    assert ran
+    folder = tmp_path / page.stem
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    monkeypatch.chdir(folder)
+    for line in commands(page):
+        command, _, note = line.partition("#")
+        wanted = int(note.split()[1]) if note.strip().startswith("exit") else 0
+        code = main(shlex.split(command)[1:])
+        said = capsys.readouterr()
+        assert code == wanted, f"{line}\n{said.out}{said.err}"
 
 
 def test_docs_name_no_machine(repository: Path) -> None:

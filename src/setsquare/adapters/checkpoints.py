@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterator
 
 from setsquare.adapters.empty_folders import EmptyFolders
-from setsquare.adapters.git_process import blobs, run_git, tree_entries
+from setsquare.adapters.git_process import blobs, run_git
 from setsquare.adapters.recorded_trees import RecordedTrees
 from setsquare.adapters.shadow_git import ShadowGit
 from setsquare.adapters.tree_files import Found, put_file, remove_file
@@ -42,6 +42,7 @@ class ShadowCheckpoints:
         self._wanted: Callable[[str], bool] | None = None
         self._below: tuple[RelPath, ...] = ()
         self._watched: set[RelPath] | None = None
+        self._compared: tuple[str, str, tuple[TreeChange, ...]] = ("", "", ())
 
     @property
     def trees(self) -> RecordedTrees:
@@ -67,7 +68,7 @@ class ShadowCheckpoints:
             changed += self._ignored()
             self._shadow.update("--force-remove", [path for path in changed if _is_folder(self._folder, path)])
             self._shadow.update("--replace", [path for path in changed if not _is_folder(self._folder, path)])
-            return self._shadow.run(("write-tree",)).line
+            return self._shadow.write_tree()
 
     def include(self, path: RelPath) -> None:
         """Record one file from now on although it is ignored: what the index holds is compared whatever the ignore files say.
@@ -104,10 +105,14 @@ class ShadowCheckpoints:
         """
         if old == new:
             return ()
+        if (old, new) == self._compared[:2]:
+            return self._compared[2]
         args = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--no-ext-diff", "--no-textconv", "--end-of-options", old, new)
         parts = self._shadow.run(args).output.split(b"\0")[:-1]
         pairs = zip(parts[::2], parts[1::2], strict=True)
-        return tuple(sorted(TreeChange(RelPath(os.fsdecode(path)), _STATUS.get(status.decode(), "modified")) for status, path in pairs))
+        found = tuple(sorted(TreeChange(RelPath(os.fsdecode(path)), _STATUS.get(status.decode(), "modified")) for status, path in pairs))
+        self._compared = (old, new, found)
+        return found
 
     def read(self, tree: str, path: RelPath) -> bytes | None:
         """Read a file from a recorded tree; of a link, where it leads.
@@ -128,7 +133,7 @@ class ShadowCheckpoints:
         Raises:
             GitFailed: the tree was never recorded.
         """
-        return {RelPath(path): entry.name for path, entry in tree_entries(tree, self._shadow.places(), self._folder).items()}
+        return {RelPath(path): entry.name for path, entry in self._shadow.entries(tree).items()}
 
     def restore(self, tree: str, paths: tuple[RelPath, ...]) -> None:
         """Give paths back their bytes, links and right to execute; remove those that the tree does not have.
@@ -140,7 +145,7 @@ class ShadowCheckpoints:
             StorageFailed: a file could not be written or removed; all others were.
         """
         places = self._shadow.places()
-        entries = tree_entries(tree, places, self._folder)
+        entries = self._shadow.entries(tree)
         mine = {path for path in paths if ".git" not in path.lower().split("/")}
         wanted = {path: entries[path] for path in mine if path in entries}
         contents = blobs(tuple(dict.fromkeys(entry.name for entry in wanted.values())), places, self._folder)

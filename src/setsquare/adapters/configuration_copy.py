@@ -17,6 +17,8 @@ from msgspec import Struct
 _TOP = "/etc"
 _PLACE = ".system"
 _MOST = 4_000
+_MOST_INSIDE = 100
+"""A folder with more entries is mounted: that takes less time than to copy it once, and hardly any with each command."""
 _MOST_BYTES = 4_000_000
 _KEPT_NS = 30 * 86_400 * 10**9
 
@@ -36,7 +38,7 @@ class _Copy(Struct, frozen=True):
 class ConfigurationCopy:
     """A copy below the state folder of what a command may read in `/etc`, made again when a source of it has changed.
 
-    It is named by its sources' identities, sizes and times, so that later processes find it. What is too much, or cannot be copied, is not in it.
+    It is named by its sources' identities, sizes and times, so that later processes find it. What is much, or cannot be copied, is not in it.
     """
 
     def __init__(self, root: str) -> None:
@@ -100,7 +102,7 @@ def _inside(place: str) -> _Found | None:
     try:
         found = [(place, os.stat(place))]
         pending = [place] if stat.S_ISDIR(found[0][1].st_mode) else []
-        while pending and len(found) <= _MOST:
+        while pending and len(found) <= _MOST_INSIDE:
             with os.scandir(pending.pop()) as entries:
                 inner = [(entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
             pending += [path for path, status in inner if stat.S_ISDIR(status.st_mode)]
@@ -109,7 +111,7 @@ def _inside(place: str) -> _Found | None:
         return None
     files = [status for _, status in found if stat.S_ISREG(status.st_mode)]
     is_plain = all(stat.S_IFMT(status.st_mode) in {stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK} for _, status in found)
-    return found if is_plain and len(found) <= _MOST and sum(status.st_size for status in files) <= _MOST_BYTES else None
+    return found if is_plain and len(found) <= _MOST_INSIDE and sum(status.st_size for status in files) <= _MOST_BYTES else None
 
 
 def _make(place: str, found: _Found, apart: frozenset[str]) -> None:

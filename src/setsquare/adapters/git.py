@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 
 from setsquare.adapters.git_place import Repository, find_repository
-from setsquare.adapters.git_process import Done, TreeEntry, attempt_git, blobs, run_git, tree_entries
+from setsquare.adapters.git_process import Done, TreeEntry, attempt_git, blobs, run_git, stored, tree_entries
 from setsquare.adapters.tree_files import Found, found_file
 from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
 from setsquare.text.paths import RelPath
 
 _LOCK_MARK = b"setsquare "
+_PERSON = ("user.name", "user.email")
 _NOBODY = ("Setsquare", "setsquare@localhost")
 
 
@@ -41,6 +42,7 @@ class GitCommand:
     def __init__(self, folder: str) -> None:
         """Use the repository that holds `folder`, looked for at each call."""
         self._folder = os.path.realpath(folder)
+        self._last: tuple[str, str, Mapping[str, TreeEntry]] = ("", "", {})
 
     def is_repository(self) -> bool:
         """Tell whether the workspace lies in a git repository."""
@@ -55,7 +57,7 @@ class GitCommand:
         """List those of `paths` whose bytes, kind or right to execute differ from HEAD."""
         repository = find_repository(self._folder)
         head = "" if repository is None else _commit_of(repository, "HEAD")
-        entries = tree_entries(head, repository.places, repository.top) if repository and head else {}
+        entries = self._entries(repository, head) if repository else {}
         return tuple(
             path
             for path in paths
@@ -74,7 +76,7 @@ class GitCommand:
         if repository is None:
             return ()
         head = _commit_of(repository, "HEAD")
-        entries = tree_entries(head, repository.places, repository.top) if head else {}
+        entries = self._entries(repository, head)
         known = {path: entries[full].name for path in recorded if (full := repository.full(path)) in entries}
         unknown = [path for path in recorded if path not in known]
         # Names of another length come from a repository with another hash; then the bytes are read.
@@ -100,10 +102,10 @@ class GitCommand:
             )
         _refuse_links(repository, _branch_of(repository))
         with _locked_index(repository) as index:
-            head = _commit_of(repository, "HEAD")
-            records = _records(repository, self._folder, request)
+            head, before = _head_and_tree(repository)
+            records = _records(repository, self._folder, request, head)
             tree = _tree_with(repository, head, records)
-            if head and run_git(("rev-parse", f"{head}^{{tree}}"), repository.places, repository.top).line == tree:
+            if tree == before:
                 raise GitFailed("cannot commit: the files are as in the last commit", "change them first")
             made = self._written(repository, head, tree, request.message)
             _on_index(repository, index, ("update-index", "--replace", "-z", "--index-info"), records)
@@ -120,7 +122,7 @@ class GitCommand:
         """
         repository = self._repository()
         _refuse_links(repository, f"refs/tags/{name}")
-        places = {**repository.places, **self._people(repository)}
+        places = {**repository.places, **_people(repository, self._folder)}
         run_git(("tag", "-a", "--no-sign", "-F", "-", "--end-of-options", name, "HEAD"), places, repository.top, os.fsencode(message))
 
     def show(self, ref: str, path: RelPath) -> bytes | None:
@@ -133,7 +135,7 @@ class GitCommand:
         commit = _commit_of(repository, ref)
         if not commit:
             raise GitFailed(f"cannot read {path} from {ref!r}: that names no commit", "name a commit, a branch or a tag")
-        entry = tree_entries(commit, repository.places, repository.top).get(repository.full(path))
+        entry = self._entries(repository, commit).get(repository.full(path))
         if entry is None or entry.mode == "160000":
             return None
         return blobs((entry.name,), repository.places, repository.top)[entry.name]
@@ -152,36 +154,47 @@ class GitCommand:
             raise GitFailed("cannot use git: the workspace lies in no repository whose `.git` can be trusted", "run `git init` there")
         return repository
 
-    def _people(self, repository: Repository) -> dict[str, str]:
-        """Name author and committer, so that git asks nobody."""
-        name, mail = _configured(repository, self._folder)
-        if not (name and mail):
-            name, mail = _NOBODY
-        return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", mail))}
+    def _entries(self, repository: Repository, commit: str) -> Mapping[str, TreeEntry]:
+        """List the files of a commit; of the last one asked for it is known, since a commit never changes."""
+        git, last, entries = self._last
+        if not commit or (git, last) == (repository.git, commit):
+            return entries if commit else {}
+        entries = tree_entries(commit, repository.places, repository.top)
+        self._last = (repository.git, commit, entries)
+        return entries
 
     def _written(self, repository: Repository, head: str, tree: str, message: str) -> str:
-        places = {**repository.places, **self._people(repository)}
+        places = {**repository.places, **_people(repository, self._folder)}
         parents = ("-p", head) if head else ()
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
 
 
-def _records(repository: Repository, folder: str, request: CommitRequest) -> bytes:
-    """Store the files and describe them as `update-index --index-info` reads it."""
-    records: list[bytes] = []
-    is_long = run_git(("rev-parse", "--show-object-format"), repository.places, repository.top).line == "sha256"
-    none = "0" * (64 if is_long else 40)
+def _people(repository: Repository, folder: str) -> dict[str, str]:
+    """Name author and committer, so that git asks nobody."""
+    name, mail = _configured(repository, folder)
+    if not (name and mail):
+        name, mail = _NOBODY
+    return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", mail))}
+
+
+def _records(repository: Repository, folder: str, request: CommitRequest, head: str) -> bytes:
+    """Store the files and describe them as `update-index --index-info` reads it: what is deleted first, so that a file can take a folder's place."""
+    files: dict[RelPath, Found] = {}
+    deleted: list[RelPath] = []
     for path in request.paths:
         try:
             found = _given(request, path) if path in request.held else found_file(folder, path)
         except OSError as error:
             raise GitFailed(f"cannot commit {path}: {error}", "check its permissions") from error
-        mode, name = "0", none
-        if found is not None:
-            mode = found.mode
-            name = run_git(("hash-object", "-w", "--no-filters", "--stdin"), repository.places, repository.top, found.raw).line
-        records.append(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0")
-    ordered = sorted(records, key=_is_kept)
-    return b"".join(ordered)
+        if found is None:
+            deleted.append(path)
+        else:
+            files[path] = found
+    names = stored([found.raw for found in files.values()], repository.places, repository.top)
+    none = "0" * len(head or next(iter(names), "") or _empty_tree(repository))
+    records = [("0", none, path) for path in deleted]
+    records += [(found.mode, name, path) for (path, found), name in zip(files.items(), names, strict=True)]
+    return b"".join(f"{mode} {name}\t".encode() + os.fsencode(repository.full(path)) + b"\0" for mode, name, path in records)
 
 
 def _given(request: CommitRequest, path: RelPath) -> Found | None:
@@ -192,6 +205,9 @@ def _given(request: CommitRequest, path: RelPath) -> Found | None:
 
 def _branch_of(repository: Repository) -> str:
     """Name the reference that HEAD stands for; `HEAD` itself when it stands for none."""
+    plain = repository.branch()
+    if plain:
+        return plain
     done = attempt_git(("symbolic-ref", "-q", "HEAD"), repository.places, repository.top)
     return done.line if done.code == 0 else "HEAD"
 
@@ -200,11 +216,6 @@ def _refuse_links(repository: Repository, ref: str) -> None:
     link = repository.linked_part(ref)
     if link:
         raise GitFailed(f"cannot write to the repository: {link} is a symbolic link, which could lead anywhere", "put the real file there")
-
-
-def _is_kept(record: bytes) -> bool:
-    """Sort deletions first, so that a file can take the place of a folder."""
-    return not record.startswith(b"0 ")
 
 
 def _is_same(entry: TreeEntry | None, found: Found | None) -> bool:
@@ -221,8 +232,23 @@ def _commit_of(repository: Repository, ref: str) -> str:
     """Name the commit that a reference leads to, or the empty string."""
     if ref.startswith("-"):
         return ""
+    plain = repository.head() if ref == "HEAD" else ""
+    if plain:
+        return plain
     done = attempt_git(("rev-parse", "--verify", "-q", f"{ref}^{{commit}}"), repository.places, repository.top)
     return done.line if done.code == 0 else ""
+
+
+def _head_and_tree(repository: Repository) -> tuple[str, str]:
+    """Name the current commit and its tree; both are empty before the first commit."""
+    done = attempt_git(("rev-parse", "HEAD^{commit}", "HEAD^{tree}"), repository.places, repository.top)
+    head, _, tree = done.line.partition("\n")
+    return (head, tree) if done.code == 0 else ("", "")
+
+
+def _empty_tree(repository: Repository) -> str:
+    """Name the tree of no files, which tells how long the repository's names are."""
+    return run_git(("hash-object", "-t", "tree", "--stdin"), repository.places, repository.top).line
 
 
 def _tree_with(repository: Repository, head: str, records: bytes) -> str:
@@ -303,7 +329,7 @@ def _configured(repository: Repository | None, folder: str) -> tuple[str, str]:
     if os.environ.get("GIT_CONFIG_GLOBAL"):
         places["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
     own = repository.places if repository else {"GIT_DIR": os.devnull}
-    name, mail = (_setting(key, places, own, folder) for key in ("user.name", "user.email"))
+    name, mail = _person(places, own, folder)
     if name and mail:
         return name, mail
     named = next(
@@ -316,17 +342,20 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable() and letter not in "<>").strip()
 
 
-def _setting(key: str, user: Mapping[str, str], own: Mapping[str, str], folder: str) -> str:
-    """Look for a setting in the repository, then in the user's own files."""
+def _person(user: Mapping[str, str], own: Mapping[str, str], folder: str) -> tuple[str, str]:
+    """Look for name and mail in the repository, and for what it does not say in the user's own files; one git process reads both from either."""
     config = os.path.join(own["GIT_DIR"], "config")
     sources: list[tuple[str, ...]] = [("--file", config, "--no-includes")] if os.path.isfile(config) else []
     sources.append(("--global", "--includes"))
+    found: dict[str, str] = {}
     for source in sources:
-        done = attempt_git(("config", *source, "--get", key), {**own, **_reachable(user)}, folder)
-        text = _plain(done.line)
-        if done.code == 0 and text:
-            return text
-    return ""
+        done = attempt_git(("config", *source, "--null", "--get-regexp", r"^user\.(name|email)$"), {**own, **_reachable(user)}, folder)
+        said = dict(record.partition("\n")[::2] for record in os.fsdecode(done.output).split("\0")[:-1]) if done.code == 0 else {}
+        # Of a key that a source gives several times, the last counts, also when it is empty: then the next source is asked.
+        found = {key: text for key, value in said.items() if (text := _plain(value))} | found
+        if len(found) == len(_PERSON):
+            break
+    return found.get(_PERSON[0], ""), found.get(_PERSON[1], "")
 
 
 def _reachable(user: Mapping[str, str]) -> dict[str, str]:

@@ -113,7 +113,7 @@ class GitHistory:
             GitFailed: `since` is neither.
         """
         repository = find_repository(self._folder)
-        if repository is None or attempt_git(("rev-parse", "-q", "--verify", "HEAD"), repository.places, repository.top).code != 0:
+        if repository is None or (since and not _has_commit(repository)):
             return ()
         names = _names(repository, tuple(repository.full(path) for path in paths), since, limit)
         touched = _touched(repository, names)
@@ -147,6 +147,9 @@ def _commit_at(repository: Repository, ref: str) -> str:
     """Name the commit that a name leads to; empty when there is none."""
     if not ref or ref.startswith("-") or "\0" in ref:
         return ""
+    plain = repository.head() if ref == "HEAD" else ""
+    if plain:
+        return plain
     done = attempt_git(("rev-parse", "--verify", "-q", f"{ref}^{{commit}}"), repository.places, repository.top)
     return done.line if done.code == 0 and _NAME.fullmatch(done.line) else ""
 
@@ -208,6 +211,10 @@ def _is_same(entry: TreeEntry, found: Found) -> bool:
     return digest.hexdigest() == entry.name
 
 
+def _has_commit(repository: Repository) -> bool:
+    return attempt_git(("rev-parse", "-q", "--verify", "HEAD"), repository.places, repository.top).code == 0
+
+
 def _names(repository: Repository, paths: tuple[str, ...], since: str, limit: int) -> tuple[str, ...]:
     """Name the commits of the current branch, newest first."""
     limits: tuple[str, ...] = ()
@@ -216,7 +223,11 @@ def _names(repository: Repository, paths: tuple[str, ...], since: str, limit: in
     elif since:
         limits = (f"^{_commit_of(repository, since)}",)
     args = ("rev-list", f"--max-count={max(0, limit)}", *limits, "HEAD", "--", *paths)
-    return tuple(run_git(args, repository.places, repository.top).line.split())
+    done = attempt_git(args, repository.places, repository.top)
+    if done.code != 0 and _has_commit(repository):
+        # What went wrong is not that there is no commit yet.
+        done = run_git(args, repository.places, repository.top)
+    return tuple(done.line.split()) if done.code == 0 else ()
 
 
 def _touched(repository: Repository, names: Iterable[str]) -> dict[str, tuple[RelPath, ...]]:

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import os
+import re
 
 from msgspec import Struct
 
+_BRANCH = re.compile(r"ref: (refs/heads/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)")
+_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _IN_PROGRESS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 
 
@@ -46,6 +49,20 @@ class Repository(Struct, frozen=True, kw_only=True):
                         return place
         with os.scandir(os.path.join(self.common, "objects")) as entries:
             return next((entry.path for entry in entries if entry.is_symlink()), "")
+
+    def branch(self) -> str:
+        """Name the reference that HEAD stands for, as its file says plainly; empty where only git can tell."""
+        found = _BRANCH.fullmatch(_plain_line(self.git, "HEAD"))
+        return found[1] if found else ""
+
+    def head(self) -> str:
+        """Name the commit that HEAD stands for, as plain files say it; empty where only git can tell, or where there is none.
+
+        Source: gitrepository-layout(5): a reference's own file counts before `packed-refs`.
+        """
+        branch = self.branch()
+        name = _plain_line(self.common, branch) if branch else _plain_line(self.git, "HEAD")
+        return name if _NAME.fullmatch(name) else ""
 
     def in_progress(self) -> str:
         """Name the operation that waits for its end, or the empty string."""
@@ -113,6 +130,13 @@ def _is_module(top: str, named: str) -> bool:
 
 def _is_same(one: str, other: str) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _plain_line(base: str, name: str) -> str:
+    """Read a line below a git directory; nothing where a link stands on the way."""
+    parts = name.split("/")
+    is_linked = any(os.path.islink(os.path.join(base, *parts[:count])) for count in range(1, len(parts) + 1))
+    return "" if is_linked else _line(os.path.join(base, name))
 
 
 def _line(path: str) -> str:

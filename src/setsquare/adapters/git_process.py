@@ -4,6 +4,9 @@ Source: git(1), git-config(1), githooks(5), gitattributes(5): every key and vari
 adapters use plumbing commands that apply no filters.
 """
 
+# Names go to the kernel as they are; a path object would normalise them.
+# ruff: noqa: PTH123
+
 from __future__ import annotations
 
 import contextlib
@@ -15,7 +18,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -209,6 +212,29 @@ def tree_entries(tree: str, places: Mapping[str, str], folder: str) -> dict[str,
         mode, _, name = head.decode("ascii").split(" ")
         found[os.fsdecode(path)] = TreeEntry(mode, name)
     return found
+
+
+def stored(contents: Sequence[bytes], places: Mapping[str, str], folder: str) -> tuple[str, ...]:
+    """Store file contents as they are, with one git process; give their object names in the same order.
+
+    Raises:
+        GitFailed: git could not store them, or there is no room.
+    """
+    if len(contents) < 2:
+        return tuple(run_git(("hash-object", "-w", "--no-filters", "--stdin"), places, folder, raw).line for raw in contents)
+    try:
+        with tempfile.TemporaryDirectory(prefix="setsquare-") as private:
+            for number, raw in enumerate(contents):
+                with open(f"{private}/{number}", "wb") as file:
+                    file.write(raw)
+            listed = "".join(f"{number}\n" for number in range(len(contents))).encode()
+            done = run_git(("hash-object", "-w", "--no-filters", "--stdin-paths"), places, folder, listed, standing=private)
+    except OSError as error:
+        raise GitFailed(f"cannot hand file contents to git: {error}", "make room on the disk, then again") from error
+    names = tuple(done.line.split("\n"))
+    if len(names) != len(contents):
+        raise GitFailed(f"git stored {len(names)} of {len(contents)} file contents", "see `git fsck`")
+    return names
 
 
 def blobs(names: tuple[str, ...], places: Mapping[str, str], folder: str) -> dict[str, bytes]:

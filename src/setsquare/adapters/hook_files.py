@@ -22,13 +22,14 @@ _LIMIT_BYTES = 4_000_000
 
 
 class HookFiles:
-    """The folder of hooks of the repository that holds a workspace."""
+    """The folder of hooks of the repository that holds a workspace; scripts are read and written where it was when it was last looked for."""
 
-    __slots__ = ("_folder",)
+    __slots__ = ("_folder", "_found")
 
     def __init__(self, folder: str) -> None:
         """Use the repository that holds `folder`."""
         self._folder = os.path.realpath(folder)
+        self._found: HookPlace | None = None
 
     def place(self) -> HookPlace | None:
         """Find the folder as git does: `core.hooksPath` of any of git's own files, else `hooks` in the repository's git directory.
@@ -40,12 +41,14 @@ class HookFiles:
         """
         repository = find_repository(self._folder)
         if repository is None:
+            self._found = None
             return None
         setting = _setting(repository)
         folder = os.path.join(repository.top, setting) if setting else os.path.join(repository.common, "hooks")
         real = os.path.realpath(folder)
         inside = (os.path.realpath(repository.top), os.path.realpath(repository.common))
-        return HookPlace(folder=folder, is_inside=any(_is_below(real, top) for top in inside), setting=setting)
+        self._found = HookPlace(folder=folder, is_inside=any(_is_below(real, top) for top in inside), setting=setting)
+        return self._found
 
     def read(self, name: str) -> HookScript | None:
         """Read a script; the bytes behind a link are not looked at.
@@ -117,7 +120,7 @@ class HookFiles:
             raise _failed("remove", self._path(name), error) from error
 
     def _path(self, name: str) -> str:
-        place = self.place()
+        place = self._found or self.place()
         if place is None:
             raise GitFailed(
                 "cannot find the hooks: the workspace lies in no repository whose `.git` can be trusted", "run `git init` there"

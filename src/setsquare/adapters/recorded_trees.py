@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from setsquare.adapters.git_process import blobs, tree_entries
+from setsquare.adapters.git_process import blobs, stored
 from setsquare.adapters.shadow_git import ShadowGit
 from setsquare.errors import GitFailed
 from setsquare.ports.trees import Difference, Held, Recorded
@@ -71,8 +71,7 @@ class RecordedTrees:
         Raises:
             GitFailed: it was never recorded.
         """
-        listed = tree_entries(tree, self._shadow.places(), self._shadow.folder)
-        return {RelPath(path): Recorded(entry.mode, entry.name) for path, entry in listed.items()}
+        return {RelPath(path): Recorded(entry.mode, entry.name) for path, entry in self._shadow.entries(tree).items()}
 
     def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
         """Count bytes by git's names for them.
@@ -108,10 +107,11 @@ class RecordedTrees:
             StorageFailed: the state folder cannot be written.
         """
         with self._shadow.held(), self._shadow.fresh_index("index-made") as index:
-            lines = b""
-            for path, held in sorted(files.items()):
-                name = self._shadow.run(("hash-object", "-w", "--no-filters", "--stdin"), held.raw).line
-                lines += f"{held.mode} {name}\t".encode() + os.fsencode(path) + b"\0"
+            ordered = sorted(files.items())
+            names = stored([held.raw for _, held in ordered], self._shadow.places(), self._shadow.folder)
+            lines = b"".join(
+                f"{held.mode} {name}\t".encode() + os.fsencode(path) + b"\0" for (path, held), name in zip(ordered, names, strict=True)
+            )
             self._shadow.run(("update-index", "--replace", "-z", "--index-info"), lines, index)
             return self._shadow.run(("write-tree",), index=index).line
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from setsquare.adapters.git_process import Done, run_git
+from setsquare.adapters.git_process import Done, TreeEntry, run_git, tree_entries
 from setsquare.errors import StorageFailed
 
+_CHECKSUM_BYTES = 20
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tautocrlf = false\n\tsymlinks = true\n\tfilemode = true\n\tignorecase = false\n"
 _ATTRIBUTES = b"* -text !eol -crlf -ident -filter !working-tree-encoding -export-subst -diff -merge\n"
 
@@ -24,6 +25,8 @@ class ShadowGit:
         """Record `folder` below `state_folder`, which must lie outside of it."""
         self.folder = os.path.realpath(folder)
         self.git = os.path.join(os.path.abspath(state_folder), "checkpoints.git")
+        self._written: tuple[bytes, str] = (b"", "")
+        self._listed: tuple[str, Mapping[str, TreeEntry]] = ("", {})
 
     def places(self, top: str = "", index: str = "index") -> dict[str, str]:
         """Give the variables that tell git all of this, for the folder or one below it."""
@@ -42,6 +45,42 @@ class ShadowGit:
         if paths:
             stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
             self.run(("update-index", "--add", "--remove", how, "-z", "--stdin"), stdin, index)
+
+    def write_tree(self) -> str:
+        """Give the tree of the index; an index that is as it was when its tree was written last needs no process.
+
+        Raises:
+            GitFailed: git could not write it.
+        """
+        sum_now, tree = self._checksum(), self._written[1]
+        if sum_now and sum_now == self._written[0] and os.path.exists(os.path.join(self.git, "objects", tree[:2], tree[2:])):
+            return tree
+        tree = self.run(("write-tree",)).line
+        self._written = (self._checksum(), tree)
+        return tree
+
+    def entries(self, tree: str) -> Mapping[str, TreeEntry]:
+        """List the files of a tree; of the last one asked for they are known, since a tree never changes.
+
+        Raises:
+            GitFailed: it was never recorded.
+        """
+        if not tree or self._listed[0] != tree:
+            self._listed = (tree, tree_entries(tree, self.places(), self.folder))
+        return self._listed[1]
+
+    def _checksum(self) -> bytes:
+        """Read the sum over all of the index with which it ends; empty where there is none.
+
+        Source: gitformat-index(5).
+        """
+        try:
+            with open(os.path.join(self.git, "index"), "rb") as file:
+                file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+                found = file.read()
+        except OSError:
+            return b""
+        return found if any(found) else b""
 
     @contextlib.contextmanager
     def fresh_index(self, name: str) -> Iterator[str]:

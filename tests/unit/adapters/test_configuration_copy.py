@@ -76,6 +76,20 @@ def test_what_cannot_be_copied_is_mounted_apart(tmp_path: Path, system: Path) ->
     assert Path(f"{place}{system}/hosts").is_file()
 
 
+def test_a_folder_of_many_files_is_mounted_apart(tmp_path: Path, system: Path) -> None:
+    (system / "many").mkdir()
+    for number in range(100):
+        (system / "many" / str(number)).write_text("")
+    copy = ConfigurationCopy(str(tmp_path / "state"))
+    place, apart = _copied(copy, system / "many", system / "certs")
+    assert apart == (str(system / "many"),)
+    assert os.listdir(f"{place}{system}/many") == []
+    (system / "many" / "0").unlink()
+    place, apart = _copied(copy, system / "many", system / "certs")
+    assert apart == ()
+    assert len(os.listdir(f"{place}{system}/many")) == 99
+
+
 def test_no_copy_where_none_can_be_written(tmp_path: Path, system: Path) -> None:
     (tmp_path / "state").write_text("a file\n")
     assert ConfigurationCopy(str(tmp_path / "state")).shown((str(system / "hosts"),)) is None

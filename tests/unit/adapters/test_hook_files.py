@@ -47,6 +47,20 @@ def test_scripts_are_written_executable_and_keep_their_mode(repository: Path) ->
         hooks.read("pre-commit")
 
 
+def test_a_script_goes_where_hooks_were_when_they_were_looked_for(repository: Path) -> None:
+    hooks = HookFiles(str(repository))
+    first = hooks.place()
+    assert first is not None
+    git(repository, "config", "core.hooksPath", "other")
+    hooks.write("pre-commit", b"#!/bin/sh\n")
+    assert (repository / ".git" / "hooks" / "pre-commit").is_file()
+    second = hooks.place()
+    assert second is not None
+    assert second.setting == "other"
+    hooks.write("pre-commit", b"#!/bin/sh\n")
+    assert (repository / "other" / "pre-commit").is_file()
+
+
 def test_a_link_is_seen_and_never_written_through(repository: Path) -> None:
     path = repository / ".git" / "hooks" / "pre-commit"
     path.parent.mkdir(exist_ok=True)
