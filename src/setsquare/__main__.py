@@ -20,6 +20,15 @@ def main(argv: list[str] | None = None) -> int:
         from setsquare.surfaces.lsp.starting import start  # noqa: PLC0415  (start-up: one surface is enough)
 
         return start(arguments[1:])
+    if arguments[:1] == ["mcp"] and (arguments[1:2] == ["--answering"] or not {"-h", "--help"} & set(arguments)):
+        from setsquare.surfaces.mcp.starting import start as start_mcp  # noqa: PLC0415  (start-up: one surface is enough)
+
+        return start_mcp(arguments[1:], _command_line)
+    return _command_line(arguments)
+
+
+def _command_line(arguments: list[str]) -> int:
+    """Run what the command line offers."""
     try:
         from setsquare.surfaces.cli.entry import run  # noqa: PLC0415  (start-up: click comes after --version)
     except KeyboardInterrupt:

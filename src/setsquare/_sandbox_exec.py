@@ -268,6 +268,31 @@ def _apply_seccomp() -> None:
     _checked(int(_libc().prctl(PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0)), "installing the system-call filter")
 
 
+# req: mcp-server/5.4
+def end_with_parent(parent: int) -> None:
+    """Let this process be killed when the one that started it is gone, however that ends; only Linux can do that."""
+    if sys.platform.startswith("linux"):
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "binding this process to its parent")
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def confine_to_reading(private: str) -> bool:
+    """Let this process, and what it starts, change nothing but below one folder and open no socket; tell whether the kernel can do that.
+
+    It holds for the calling thread and for those that begin later.
+    """
+    if landlock_abi() < 1 or not is_supported(platform.machine()):
+        return False
+    try:
+        _prctl(PR_SET_NO_NEW_PRIVS, 1, "giving up new privileges")
+        _apply_landlock([("/", "read"), (private, "write"), (os.devnull, "device")])
+        _apply_seccomp()
+    except Refused:
+        return False
+    return True
+
+
 def _drop_capabilities() -> None:
     """Give up every privilege; only a command that the administrator runs has any."""
     for capability in range(64):

@@ -29,6 +29,7 @@ _EXTRAS = (
     ("code", ("tree_sitter", "tree_sitter_go", "tree_sitter_java", "tree_sitter_javascript", "tree_sitter_rust", "tree_sitter_typescript")),
     ("formal", ("z3",)),
     ("lsp", ("pygls",)),
+    ("mcp", ("mcp",)),
 )
 """The optional parts and the packages that each needs."""
 

@@ -18,9 +18,9 @@ from setsquare.spec.ears import parse
 from setsquare.spec.statement import Clause as ParsedClause
 from setsquare.spec.statement import Obligation, Statement
 from setsquare.spec.statement import Timing as ParsedTiming
-from setsquare.surfaces.cli.options import escaped
 from setsquare.surfaces.cli.streams import write_document, write_text
 from setsquare.surfaces.cli.style import pad, paint, safe
+from setsquare.text.json_escapes import escaped
 from setsquare.text.markdown import scan
 from setsquare.text.paths import RelPath
 from setsquare.workspace.requirements import read_requirements

@@ -69,6 +69,7 @@ COMMANDS: Mapping[str, Listed] = {
     "openspec": Listed("openspec.group", BESIDE, "Work with an openspec/ folder as the command openspec 1.13.2 does."),
     "convert": Listed("convert", BESIDE, "Convert specs from OpenSpec or Spec Kit to Kiro, or back, with a proof."),
     "sources": Listed("sources", BESIDE, "Show what resolved from where; declare other checkouts, which are only read."),
+    "mcp": Listed("mcp", BESIDE, "Serve models in other programs: what these commands say, as read-only tools (extra: mcp)."),
     "skills": Listed("skills", BESIDE, "Let other tools use Setsquare: write and update their skills and commands."),
     "migrate": Listed("migrate", BESIDE, "Carry over instruction files and older files of other tools; --undo takes it back."),
     "schema": Listed("schema", REFERENCE, "Print the JSON Schema of a command's output."),

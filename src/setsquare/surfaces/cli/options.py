@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,11 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from setsquare.surfaces.cli.streams import write_document, write_text
+from setsquare.text.json_escapes import escaped
 
 Options = TypeVar("Options", bound=Struct)
-
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What JSON may hold as it is, although a terminal obeys it or a reader of lines ends a line there."""
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -84,15 +81,6 @@ def pretty(value: Struct) -> str:
     except UnicodeEncodeError:
         raw = msgspec.json.encode(_printable(msgspec.to_builtins(value)))
     return escaped(msgspec.json.format(raw, indent=2).decode()) + "\n"
-
-
-def escaped(document: str) -> str:
-    r"""Write the controls and direction marks in JSON text as escapes; the values stay the same.
-
-    >>> escaped('{"text":"a\u202eb"}')
-    '{"text":"a\\u202eb"}'
-    """
-    return document if document.isascii() and "\x7f" not in document else _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def _printable(value: Any) -> Any:

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from setsquare.spec.openspec.diagnostic import Diagnostic
 from setsquare.surfaces.cli.openspec.usage_errors import too_many
-from setsquare.surfaces.cli.options import escaped, gathered
+from setsquare.surfaces.cli.options import gathered
 from setsquare.surfaces.cli.streams import write_document, write_error, write_text
+from setsquare.text.json_escapes import escaped
 
 Options = TypeVar("Options", bound=Struct)
 
