@@ -36,14 +36,16 @@ class _UniverseFile(msgspec.Struct, frozen=True):
 
 
 class _CallsFile(msgspec.Struct, frozen=True):
+    """The tables as they are written: `unjudged` by the reason, `data` by the type of resource that a trail selects; lists of actions are words of one text."""
+
     versions: dict[str, str]
     prefixes: dict[str, str]
     operations: dict[str, tuple[str, ...]]
-    possible: dict[str, tuple[str, ...]]
+    possible: dict[str, str]
     passing: frozenset[str]
     forward: dict[str, tuple[str, ...]]
-    unnamed: frozenset[str]
-    data: frozenset[str]
+    unjudged: dict[str, str]
+    data: dict[str, str]
     never: dict[str, str]
 
 
@@ -106,6 +108,24 @@ class _Actions(Mapping[str, ActionFacts]):
         }
 
 
+class _Lists(Mapping[str, tuple[str, ...]]):
+    """Lists of words that are split when they are asked for: few of them are."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, key: str) -> tuple[str, ...]:
+        return tuple(self._rows[key].split())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 class _Types(Mapping[str, Mapping[str, ResourceType]]):
     """The resource types by service."""
 
@@ -142,12 +162,12 @@ def action_tables() -> ActionTables:
         prefixes=file.prefixes,
         operations=file.operations,
         forward=file.forward,
-        data_events=file.data,
+        data_events=frozenset(" ".join(file.data.values()).split()),
         never_logged=file.never,
         versions=file.versions,
-        possible=file.possible,
+        possible=_Lists(file.possible),
         passing=file.passing,
-        unnamed=file.unnamed,
+        unjudged={name: reason for reason, actions in file.unjudged.items() for name in actions.split()},
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import gzip
+import json
 import re
 from importlib import resources, util
 
@@ -11,6 +13,7 @@ import pytest
 from setsquare.adapters.iam_tables import action_tables, universe
 from setsquare.powers.iam.universe import AccessLevel
 
+MOST_BYTES = 1_900_000
 MOST_PACKED_BYTES = 600_000
 
 
@@ -61,20 +64,49 @@ def test_every_resource_type_of_an_action_has_a_template():
 
 def test_every_table_names_its_source_and_day():
     versions = action_tables().versions
-    assert {"universe", "operations", "models", "forward", "data", "never", "specials"} <= versions.keys()
+    told = {"universe", "operations", "models", "older", "dependent", "pages", "forward", "data", "never", "doubtful", "specials"}
+    assert told <= versions.keys()
+    assert all(re.search(r"20\d\d-\d\d-\d\d", versions[name]) for name in ("data", "never", "doubtful", "forward"))
     assert "2022-08-19" in versions["operations"]
     assert re.search(r"botocore \d", versions["models"])
 
 
 def test_the_tables_stay_small():
+    assert sum(len(raw) for raw in files().values()) < MOST_BYTES
     assert sum(len(gzip.compress(raw, 9)) for raw in files().values()) < MOST_PACKED_BYTES
 
 
 def test_no_action_is_in_two_classes_that_exclude_each_other():
     tables = action_tables()
     assert not tables.data_events & tables.never_logged.keys()
+    assert not tables.unjudged.keys() & tables.never_logged.keys()
     assert {"iam:passrole", "ec2messages:getmessages", "logs:putlogevents"} <= tables.never_logged.keys()
     assert {"s3:getobject", "lambda:invokefunction", "dynamodb:query", "sqs:sendmessage"} <= tables.data_events
+
+
+def test_every_reason_for_which_an_action_cannot_be_judged_has_actions():
+    counts = collections.Counter(action_tables().unjudged.values())
+    assert len(counts) == 7
+    assert sum(counts.values()) < 3_300
+    assert counts.most_common(1)[0][0].startswith("AWS documents no call that needs it")
+
+
+def test_data_events_stand_under_the_type_of_resource_that_a_trail_selects():
+    rows = json.loads(files()["calls.json"])["data"]
+    assert len(rows) > 200
+    assert all(re.fullmatch(r"AWS::\w+::\w+", kind) and words for kind, words in rows.items())
+    assert "sns:publish" in rows["AWS::SNS::Topic"].split()
+    assert {"deadline:createjob", "deadline:updatetask"} <= set(rows["AWS::Deadline::Job"].split())
+    assert "deadline:createfarm" not in action_tables().data_events
+
+
+def test_lists_of_the_tables_are_a_mapping():
+    possible = action_tables().possible
+    assert "fsx:TagResource" in possible["fsx:createfilesystem"]
+    assert len(possible) == len(tuple(possible)) > 1_000
+    assert possible.get("nosuch:call", ()) == ()
+    with pytest.raises(KeyError):
+        possible["nosuch:call"]
 
 
 @pytest.mark.soak

@@ -26,7 +26,7 @@ class ActionTables(Struct, frozen=True, kw_only=True):
     these are not just the action of the same name. `forward`: the same key to the actions that the service calls with the caller's rights.
     `data_events`: lower-case actions logged as data events. `never_logged`: lower-case action to the reason. `versions`: where each table comes from, with date.
     `possible`: as `operations`, the actions that a call may need. `passing`: the keys of calls that may pass a role.
-    `unnamed`: lower-case actions that no known call needs, so that nobody knows under which name CloudTrail shows their use.
+    `unjudged`: lower-case actions to the reason why nobody knows under which name CloudTrail shows their use, if it does.
     """
 
     prefixes: Mapping[str, str]
@@ -37,4 +37,4 @@ class ActionTables(Struct, frozen=True, kw_only=True):
     versions: Mapping[str, str]
     possible: Mapping[str, tuple[str, ...]] = {}
     passing: frozenset[str] = frozenset()
-    unnamed: frozenset[str] = frozenset()
+    unjudged: Mapping[str, str] = {}

@@ -27,12 +27,12 @@ def observed(action: str, tables: ActionTables, universe: Universe, coverage: Co
     if reason is not None:
         return Observed(Observability.NEVER, reason)
     prefix, is_reading = name.partition(":")[0], facts.level in _READING
+    doubt = tables.unjudged.get(name)
     if name in tables.data_events:
-        return _data(prefix, is_reading, coverage, tuple(resources))
-    if name in tables.unnamed:
-        return Observed(
-            Observability.UNKNOWN, "no call is known that needs this action, so nobody knows under which event its use would show"
-        )
+        found = _data(prefix, is_reading, coverage, tuple(resources))
+        return found if doubt is None or not found.is_claimable else Observed(Observability.DATA, f"{found.reason}, but {doubt}")
+    if doubt is not None:
+        return Observed(Observability.UNKNOWN, doubt)
     gap = concerns(coverage.gaps, prefix, is_reading=is_reading)
     if gap is not None:
         return Observed(Observability.MANAGEMENT, f"a management event, but {gap.reason}", is_held=True)

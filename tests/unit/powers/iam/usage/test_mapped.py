@@ -215,4 +215,41 @@ def test_every_action_of_the_tables_is_an_action_of_the_universe():
     named = {name for rows in (tables.operations, tables.possible, tables.forward) for names in rows.values() for name in names}
     missing = {name for name in named if name.lower() not in actions}
     assert missing == set()
-    assert {name for name in (*tables.data_events, *tables.never_logged, *tables.unnamed) if name not in actions} == set()
+    assert {name for name in (*tables.data_events, *tables.never_logged, *tables.unjudged) if name not in actions} == set()
+
+
+# req: iam-autopilot/3.6
+@pytest.mark.parametrize(
+    ("source", "event", "action"),
+    [
+        ("s3express", "CreateBucket", "s3express:CreateBucket"),
+        ("s3express", "PutBucketEncryption", "s3express:PutEncryptionConfiguration"),
+        ("s3express", "ListDirectoryBuckets", "s3express:ListAllMyDirectoryBuckets"),
+        ("cloudcontrolapi", "CreateResource", "cloudformation:CreateResource"),
+        ("a4b", "ListSkills", "a4b:ListSkills"),
+        ("sms", "CreateApp", "sms:CreateApp"),
+    ],
+)
+def test_calls_that_only_documents_or_older_models_know(source, event, action):
+    assert required(source, event) == {action}
+
+
+@pytest.mark.parametrize(
+    ("source", "event", "action"),
+    [
+        ("fsx", "CreateFileSystem", "fsx:TagResource"),
+        ("gamelift", "CreateScript", "gamelift:TagResource"),
+        ("ec2", "CreateCapacityManagerDataExport", "ec2:CreateTags"),
+        ("elasticache", "CreateCacheCluster", "elasticache:AddTagsToResource"),
+        ("s3express", "GetObject", "s3express:CreateSession"),
+    ],
+)
+def test_what_the_reference_says_that_the_caller_needs_besides_may_have_been_needed(source, event, action):
+    assert action in possible(source, event)
+
+
+def test_an_action_never_depends_on_itself():
+    tables = action_tables()
+    assert not [
+        key for key, actions in tables.possible.items() if key in {action.lower() for action in actions} and key not in tables.operations
+    ]

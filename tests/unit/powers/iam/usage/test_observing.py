@@ -36,7 +36,33 @@ def judged(action, coverage=WHOLE):
         ("logs:PutLogEvents", Observability.NEVER, False),
         ("execute-api:Invoke", Observability.NEVER, False),
         ("sts:TagSession", Observability.NEVER, False),
-        ("ecs:Poll", Observability.UNKNOWN, False),
+        ("ecs:Poll", Observability.DATA, False),
+        ("a4b:ListSkills", Observability.MANAGEMENT, True),
+        ("partnercentral:GetOpportunity", Observability.MANAGEMENT, True),
+        ("s3express:CreateBucket", Observability.MANAGEMENT, True),
+        ("bedrock:InvokeModel", Observability.MANAGEMENT, True),
+        ("bedrock:CreateAgent", Observability.MANAGEMENT, True),
+        ("deadline:CreateFarm", Observability.MANAGEMENT, True),
+        ("chime:SendChannelMessage", Observability.MANAGEMENT, True),
+        ("bedrock:InvokeAgent", Observability.DATA, False),
+        ("bedrock-agentcore:InvokeAgentRuntime", Observability.DATA, False),
+        ("deadline:CreateJob", Observability.DATA, False),
+        ("events:PutEvents", Observability.DATA, False),
+        ("firehose:PutRecord", Observability.DATA, False),
+        ("lex:RecognizeText", Observability.DATA, False),
+        ("machinelearning:Predict", Observability.DATA, False),
+        ("payment-cryptography:EncryptData", Observability.DATA, False),
+        ("sdb:Select", Observability.DATA, False),
+        ("states:SendTaskSuccess", Observability.DATA, False),
+        ("swf:StartWorkflowExecution", Observability.DATA, False),
+        ("importexport:CreateJob", Observability.NEVER, False),
+        ("appmesh-preview:CreateMesh", Observability.UNKNOWN, False),
+        ("codeconnections:PassConnection", Observability.UNKNOWN, False),
+        ("elasticloadbalancing:SetWebACL", Observability.UNKNOWN, False),
+        ("mechanicalturk:CreateHIT", Observability.UNKNOWN, False),
+        ("network-firewall:CreateProxy", Observability.UNKNOWN, False),
+        ("personalize:GetRecommendations", Observability.UNKNOWN, False),
+        ("sqlworkbench:CreateChart", Observability.UNKNOWN, False),
         ("eks:AccessKubernetesApi", Observability.UNKNOWN, False),
         ("nosuch:Thing", Observability.UNKNOWN, False),
     ],
@@ -108,3 +134,29 @@ def test_what_a_trail_holds_is_told_from_what_it_shows():
     assert judged("s3:GetObject", gapped("days-missing")).is_held
     assert not judged("lambda:InvokeFunction", gapped("days-missing")).is_held
     assert not judged("iam:PassRole", gapped("days-missing")).is_held
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("sqlworkbench:CreateChart", "no SDK has calls of this service"),
+        ("appmesh-preview:CreateMesh", "AWS documents a call of this name that no SDK has"),
+        ("network-firewall:CreateProxy", "the newest SDK no longer has"),
+        ("mechanicalturk:CreateHIT", "does not have this one"),
+        ("elasticloadbalancing:SetWebACL", "with a call of another name"),
+        ("glue:GetCompletion", "AWS documents no call that needs it"),
+        ("personalize:GetRecommendations", "CloudTrail's documentation says nothing"),
+    ],
+)
+def test_what_cannot_be_judged_has_the_reason_of_its_own_class(action, told):
+    assert told in judged(action).reason
+
+
+# req: iam-autopilot/3.7
+def test_a_data_event_of_which_no_name_is_known_is_never_claimed():
+    granted = "arn:aws:s3tables:eu-west-1:123456789012:bucket/b"
+    shown = Coverage(days=WHOLE.days, data_scopes=("s3tables:read", f"s3tables:read {granted}"))
+    found = observed("s3tables:GetTableData", action_tables(), universe(), shown, (granted,))
+    assert (found.observability, found.is_claimable) == (Observability.DATA, False)
+    named = observed("sqs:ReceiveMessage", action_tables(), universe(), Coverage(days=WHOLE.days, data_sources=("sqs",)))
+    assert named.is_claimable
