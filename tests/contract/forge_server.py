@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct, field
+from tests.contract.github_graph import GithubGraph
 
 REPOSITORY = "org/infrastructure"
 
@@ -44,7 +45,7 @@ class Pull(Struct):
 
 
 class ForgeServer:
-    """One repository with its pull requests; `branches` are those that may be proposed, `None` takes any."""
+    """One repository with its pull requests; `branches` are those that may be proposed, `None` takes any. `graph` answers GraphQL, where it is GitHub's."""
 
     def __init__(self, kind: str, page: int = 2) -> None:
         self.kind = kind
@@ -52,6 +53,7 @@ class ForgeServer:
         self.page = page
         self.pulls: list[Pull] = []
         self.branches: Callable[[], set[str]] | None = None
+        self.graph: GithubGraph | None = None
         self.faults: list[Fault] = []
         self.seen: list[tuple[str, str, Any, int, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -124,6 +126,8 @@ class ForgeServer:
         if token != self.token:
             return 401, {}, {"message": "Bad credentials"}
         parts = urlsplit(path)
+        if self.graph is not None and method == "POST" and parts.path in {"/graphql", "/api/graphql"}:
+            return 200, {}, self.graph.answer(value, self.pulls, f"http://127.0.0.1:{self.port}", self._opened)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         answer = {"github": self._github, "gitlab": self._gitlab, "gitea": self._gitea}[self.kind](method, parts.path, query, value)
         if isinstance(answer[1], list) and method == "GET":

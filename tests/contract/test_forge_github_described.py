@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
+from tests.contract.npm_packages import described
 
 from setsquare.adapters.forge_http import ForgeHttp
 from setsquare.adapters.forge_pulls import GITHUB, PullsForge
@@ -28,33 +29,12 @@ forge_server = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(forge_server)
 
 pytestmark = pytest.mark.network
-PACKAGE = "@octokit/openapi@23.0.2"
-FILE = Path("node_modules/@octokit/openapi/generated/api.github.com.json")
-
-
-def _described() -> Path | None:
-    """Find the description: where a test run put it before, else from the registry of npm."""
-    named = os.environ.get("SETSQUARE_NPM")
-    for folder in (Path(named),) if named else ():
-        if (folder / FILE).is_file():
-            return folder / FILE
-    return None
+PACKAGE, VERSION, FILE = "@octokit/openapi", "23.0.2", "generated/api.github.com.json"
 
 
 @pytest.fixture(scope="module")
 def description(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = _described()
-    if found is None:
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("GitHub's description is absent: npm is not installed")
-        folder = tmp_path_factory.mktemp("npm")
-        argv = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), PACKAGE]
-        done = subprocess.run(argv, capture_output=True, timeout=300, check=False)
-        if done.returncode or not (folder / FILE).is_file():
-            pytest.skip("GitHub's description is absent: npm cannot get it")
-        found = folder / FILE
-    read: dict[str, Any] = json.loads(found.read_text())
+    read: dict[str, Any] = json.loads(described(PACKAGE, VERSION, FILE, tmp_path_factory).read_text())
     return read
 
 

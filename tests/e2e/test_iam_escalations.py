@@ -134,8 +134,65 @@ def test_a_policy_of_aws_attached_by_name_is_judged(repository: Path, run: Run) 
     git(repository, "add", "-A")
     git(repository, "commit", "-qm", "attached")
     done = run("iam", "escalations", "HEAD~1..HEAD")
-    assert "attachment of AdministratorAccess in attach.tf  attach.tf:4" in done.stdout
-    assert "administrator may do everything" in done.stdout
+    assert "critical administrator may do everything (certain, new)" in done.stdout
+    assert "grants * on * by AdministratorAccess#0" in done.stdout
+    (repository / "attach.yaml").write_text("policies:\n  - arn:aws:iam::aws:policy/AdministratorAccess\n")
+    assert "attachment of AdministratorAccess in attach.yaml  attach.yaml:2" in run("iam", "escalations", ".").stdout
+
+
+# req: iam-autopilot/5.1, iam-autopilot/5.5
+def test_an_attachment_completes_a_path_of_the_role_s_own_policies(repository: Path, run: Run) -> None:
+    (repository / "more.tf").unlink()
+    git(repository, "commit", "-qam", "without")
+    attachment = (
+        'resource "aws_iam_role_policy_attachment" "x" {\n  role = aws_iam_role.ci.name\n  policy_arn = "arn:aws:iam::aws:policy/%s"\n}\n'
+    )
+    (repository / "attach.tf").write_text(attachment % "AWSLambda_FullAccess")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "attached")
+    done = run("iam", "escalations", "HEAD~1..HEAD")
+    assert "grants iam:PassRole on * by pass#0, AWSLambda_FullAccess#1" in done.stdout
+    assert "lambda-001" in ids(run("iam", "escalations", "-", "--format", "json", stdin=git(repository, "diff", "HEAD~1", "HEAD")))
+
+
+def test_an_attachment_that_nobody_knows_is_named_where_it_is_new(repository: Path, run: Run) -> None:
+    attachment = (
+        'resource "aws_iam_role_policy_attachment" "x" {\n  role = "ci"\n  policy_arn = "arn:aws:iam::aws:policy/BrandNewFullAccess"\n}\n'
+    )
+    (repository / "attach.tf").write_text(attachment)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "attached")
+    done = run("iam", "escalations", "HEAD~1..HEAD", "--fail-on", "new")
+    assert done.returncode == 1
+    assert "attach.tf (aws_iam_role_policy_attachment.x): what AWS's policy BrandNewFullAccess grants is not known" in done.stdout
+    (repository / "notes.txt").write_text("nothing of IAM\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "later")
+    later = run("iam", "escalations", "HEAD~1..HEAD", "--fail-on", "new")
+    assert (later.returncode, "BrandNewFullAccess" in later.stdout) == (0, False)
+
+
+def test_an_account_that_attaches_policies_of_aws_without_their_documents(project: Path, run: Run) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
+    }
+    passing = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]}
+
+    def role(name: str, *policies: str) -> dict[str, Any]:
+        attached = [{"PolicyName": each, "PolicyArn": f"arn:aws:iam::aws:policy/{each}"} for each in policies]
+        return {
+            "RoleName": name, "Path": "/", "Arn": f"arn:aws:iam::111122223333:role/{name}", "AssumeRolePolicyDocument": trust,
+            "RolePolicyList": [{"PolicyName": "pass", "PolicyDocument": passing}], "AttachedManagedPolicies": attached,
+        }  # fmt: skip
+
+    roles = [role("ci", "AWSLambda_FullAccess", "AmazonS3ReadOnlyAccess"), role("new", "BrandNewFullAccess")]
+    (project / "account.json").write_text(json.dumps({"RoleDetailList": roles}, indent=1))
+    done = run("iam", "escalations", "account.json", "--format", "json")
+    found = json.loads(done.stdout)
+    assert "lambda-001" in [each["path"] for each in found["principals"][0]["escalations"]]
+    assert [each["principal"] for each in found["principals"]] == ["ci"]
+    assert "the role new has the policy arn:aws:iam::aws:policy/BrandNewFullAccess attached" in " ".join(found["unread"])
 
 
 def test_reviewers_see_it_where_they_look(repository: Path, run: Run) -> None:

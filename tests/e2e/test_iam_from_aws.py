@@ -19,6 +19,7 @@ boto3 = pytest.importorskip("boto3")
 from moto import mock_aws  # noqa: E402  (after the skips)
 
 from setsquare.adapters.aws_clients import READING  # noqa: E402
+from setsquare.ports.notifier import Delivered  # noqa: E402
 
 pytestmark = pytest.mark.network
 
@@ -327,3 +328,54 @@ def test_change_events_are_read_from_a_stream(folder, run, tmp_path):
     assert ran.code == 0, ran.err
     assert [(each["event"], each["principal"]) for each in ran.json["changes"]] == [("AttachRolePolicy", "ecs-api")]
     assert (ran.json["events"], ran.json["unread"]) == (3, [3])
+
+
+# req: iam-autopilot/5.6
+def test_changes_of_the_account_are_heard_of_and_told_once(account, run, stub, old_roles, monkeypatch):
+    old_roles()
+    monkeypatch.setattr("setsquare.adapters.aws_changes._SECONDS_BETWEEN", 0.0)
+    made: list[str] = []
+
+    def note(mutation):
+        made.append(mutation.subject)
+        return True
+
+    monkeypatch.setattr("setsquare.wire.iam_escalations._note", note)
+    told: list[str] = []
+
+    class Channel:
+        def tell(self, notice):
+            told.append(notice.title)
+            return Delivered("#x", "taken")
+
+    monkeypatch.setattr("setsquare.adapters.notifiers.notifier_for", lambda *_: Channel())
+    write_settings(account, escalationAlertChannel="#x")
+    assert run("trust").code == 0
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*"}]}
+    asked = {"roleName": "deployer", "policyName": "x", "policyDocument": json.dumps(policy)}
+    change = {**event(now[:10], "iam", "PutRolePolicy", requestParameters=asked), "eventTime": now}
+
+    def lookup(parameters):
+        assert [each["AttributeKey"] for each in parameters["LookupAttributes"]] == ["EventName"]
+        is_it = parameters["LookupAttributes"][0]["AttributeValue"] == "PutRolePolicy"
+        shown = {"EventId": "1", "EventTime": datetime.now(UTC), "EventName": "PutRolePolicy", "CloudTrailEvent": json.dumps(change)}
+        return {"Events": [shown] if is_it else []}
+
+    stub.answers["cloudtrail:LookupEvents"] = lookup
+    argv = ("iam", "watch", "--events", "lookup", "--trail", f"s3://{BUCKET}", "--format", "json")
+    report = run(*argv)
+    assert report.code == 0, report.err
+    assert ([each["principal"] for each in report.json["principals"]], len(report.json["announced"])) == (["deployer"], 2)
+    assert [each["receipt"] for each in run(*argv, "--alert").json["alerts"]["delivered"]] == ["taken"]
+    again = run(*argv, "--tell").json
+    assert (again["alerts"]["known"], told, made) == (1, ["New escalation path: deployer (iam-001)"], ["deployer"])
+    assert {role["role"] for role in again["roles"]} == {"ecs-api", "ecs-web"}
+    # A watch that told goes on where it ended, with an hour for what appears late.
+    asked_for = [each for each in stub.made("cloudtrail:LookupEvents") if each["LookupAttributes"][0]["AttributeValue"] == "PutRolePolicy"]
+    begins = sorted(each["StartTime"] for each in asked_for)
+    assert len(begins) == 3
+    assert datetime.now(UTC).timestamp() - begins[-1] < 3700
+    assert run("trust", "--revoke").code == 0
+    calls = len(stub.calls)
+    assert (run(*argv).code, len(stub.calls)) == (3, calls)

@@ -2,178 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-
-_spec = importlib.util.spec_from_file_location("forge_server", Path(__file__).parents[1] / "contract" / "forge_server.py")
-assert _spec is not None
-assert _spec.loader is not None
-forge_server = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(forge_server)
+from tests.e2e.pull_requests import ROLE, TERRAFORM, World, forge_server, git, settings, worlds
 
 pytestmark = pytest.mark.network
-ROLE = "ecs-api"
-LAST = date(2026, 11, 20)
-TERRAFORM = """resource "aws_iam_role_policy" "api" {
-  name = "base"
-  role = "ecs-api"
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Effect = "Allow"
-        Action = [
-          "ec2:DescribeInstances",
-          "ec2:StopInstances", # at night
-          "iam:PassRole",
-        ]
-        Resource = "*"
-      },
-    ]
-  })
-}
-"""
-
-
-def git(folder: Path, *args: str) -> str:
-    people = {
-        f"GIT_{role}_{what}": "Ada" if what == "NAME" else "ada@example.org"
-        for role in ("AUTHOR", "COMMITTER")
-        for what in ("NAME", "EMAIL")
-    }
-    done = subprocess.run(
-        ["git", *args], cwd=folder, capture_output=True, check=True, env={**os.environ, **people, "GIT_CONFIG_GLOBAL": "/dev/null"}
-    )
-    return done.stdout.decode().strip()
-
-
-def record(day: date, role: str, source: str, name: str) -> dict[str, Any]:
-    issuer = {
-        "type": "Role",
-        "principalId": "AROAEXAMPLE",
-        "arn": f"arn:aws:iam::123456789012:role/{role}",
-        "accountId": "123456789012",
-        "userName": role,
-    }
-    return {
-        "eventVersion": "1.08",
-        "eventTime": f"{day}T10:00:00Z",
-        "eventSource": f"{source}.amazonaws.com",
-        "eventName": name,
-        "awsRegion": "us-east-1",
-        "readOnly": name.startswith("Describe"),
-        "eventType": "AwsApiCall",
-        "eventCategory": "Management",
-        "managementEvent": True,
-        "recipientAccountId": "123456789012",
-        "userIdentity": {
-            "type": "AssumedRole",
-            "principalId": "AROAEXAMPLE:s",
-            "arn": f"arn:aws:sts::123456789012:assumed-role/{role}/s",
-            "accountId": "123456789012",
-            "sessionContext": {"sessionIssuer": issuer},
-        },
-    }
-
-
-def settings(folder: Path, *targets: str, **more: Any) -> None:
-    power = {"enabled": True, "mode": "pr-only", "targetRoles": list(targets), "prRepository": "org/infrastructure", **more}
-    (folder / ".kiro" / "settings.json").write_text(json.dumps({"powers": {"awsIamAutopilot": power}}))
-
-
-class World:
-    """A workspace, a repository on a server, and a forge."""
-
-    def __init__(self, folder: Path, tmp: Path, run: Callable[..., Any], kind: str) -> None:
-        self.folder, self.run, self.kind = folder, run, kind
-        self.bare = tmp / "server" / "org" / "infrastructure.git"
-        self.clone = tmp / "clone"
-        self.bare.mkdir(parents=True)
-        git(self.bare, "init", "-q", "--bare", "--initial-branch=main")
-        git(tmp, "clone", "-q", str(self.bare), str(self.clone))
-        git(self.clone, "checkout", "-q", "-B", "main")
-        (self.clone / "main.tf").write_text(TERRAFORM)
-        self.save("one")
-        (folder / ".kiro").mkdir()
-        settings(folder, "ecs-*")
-        days = [LAST - timedelta(ago) for ago in range(90)]
-        # Another role shows that the trail holds what changes something.
-        records = [
-            each for day in days for each in (record(day, ROLE, "ec2", "DescribeInstances"), record(day, "other", "ec2", "RunInstances"))
-        ]
-        (folder / "trail.json").write_text(json.dumps({"Records": records}))
-        self.grant(ROLE)
-        self.server = forge_server.ForgeServer(kind) if kind != "patch" else None
-        if self.server:
-            self.server.branches = lambda: set(self.branches())
-
-    def grant(self, role: str) -> None:
-        statement = {"Effect": "Allow", "Action": ["ec2:DescribeInstances", "ec2:StopInstances", "iam:PassRole"], "Resource": "*"}
-        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        detail = {
-            "RoleName": role,
-            "Arn": f"arn:aws:iam::123456789012:role/{role}",
-            "Path": "/",
-            "RoleId": "AROAEXAMPLE",
-            "CreateDate": "2024-01-01T00:00:00Z",
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-            "RolePolicyList": [{"PolicyName": "base", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}],
-            "AttachedManagedPolicies": [],
-        }
-        (self.folder / "account.json").write_text(json.dumps({"RoleDetailList": [detail], "Policies": []}))
-
-    def save(self, message: str) -> None:
-        git(self.clone, "add", ".")
-        git(self.clone, "commit", "-qm", message)
-        git(self.clone, "push", "-q", "origin", "main")
-
-    def branches(self) -> list[str]:
-        return git(self.bare, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
-
-    def tip(self, branch: str = "setsquare/iam/ecs-api") -> str:
-        return git(self.bare, "rev-parse", branch)
-
-    def pr(self, *argv: str, role: str = ROLE) -> Any:
-        api = ["--api", self.server.api] if self.server else []
-        files = ["--trail", "trail.json", "--policies", "account.json"] if role else []
-        names = [role] if role else []
-        return self.run("iam", "pr", *names, *files, "--checkout", str(self.clone), "--forge", self.kind, *api, *argv)
-
-    def json(self, *argv: str, **more: Any) -> Any:
-        ran = self.pr(*argv, "--format", "json", **more)
-        assert ran.code == 0, ran.err + ran.out
-        return json.loads(ran.out)
 
 
 @pytest.fixture
-def make(folder: Path, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], World]]:
-    worlds: list[World] = []
-    for name in ("GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN"):
-        monkeypatch.setenv(name, "t0ken")
-
-    def made(kind: str = "github", *, is_trusted: bool = True) -> World:
-        world = World(folder, tmp_path, run, kind)
-        worlds.append(world)
-        if is_trusted:
-            assert run("trust").code == 0
-        return world
-
-    yield made
-    for world in worlds:
-        if world.server:
-            world.server.close()
+def make(folder: Path, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    yield from worlds(folder, tmp_path, run, monkeypatch)
 
 
 # req: iam-autopilot/6.1, iam-autopilot/6.2, iam-autopilot/6.3
@@ -210,6 +54,139 @@ def test_one_branch_and_one_request_of_a_role_whose_diff_applies(make: Any, kind
     else:
         git(world.clone, "am", "-q", "--keep-cr", moved["request"]["url"].removeprefix("file://"))
         assert (world.clone / "main.tf").read_text() == "# moved\n" + expected
+
+
+SHAPES = """resource "aws_iam_role_policy" "quoted" {
+  name   = "base"
+  role   = "ecs-api"
+  policy = "{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[{\\"Effect\\":\\"Allow\\",\\"Action\\":[\\"ec2:DescribeInstances\\",\\"ec2:StopInstances\\",\\"iam:PassRole\\"],\\"Resource\\":\\"${var.all}\\"}]}"
+}
+
+data "aws_iam_policy_document" "shared" {
+  statement {
+    sid       = "Shared"
+    actions   = ["ec2:DescribeInstances", "ec2:RebootInstances"]
+    resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "joined" {
+  source_policy_documents = [data.aws_iam_policy_document.shared.json]
+
+  dynamic "statement" {
+    for_each = var.more
+    content {
+      sid       = statement.key
+      actions   = statement.value
+      resources = ["*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "joined" {
+  name   = "joined"
+  role   = "ecs-api"
+  policy = data.aws_iam_policy_document.joined.json
+}
+
+resource "aws_iam_policy" "dead" {
+  name   = "dead"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["ec2:TerminateInstances"], Resource = "*" }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "all" {
+  for_each = {
+    dead = aws_iam_policy.dead.arn
+    aws  = "arn:aws:iam::aws:policy/AmazonEC2Thing"
+    keep = var.kept
+  }
+
+  role       = "ecs-api"
+  policy_arn = each.value
+}
+"""
+GONE = (
+    ',\\"ec2:StopInstances\\"',
+    ', "ec2:RebootInstances"',
+    SHAPES[SHAPES.index('resource "aws_iam_policy" "dead"') : SHAPES.index('resource "aws_iam_role_policy_attachment"')],
+    "    dead = aws_iam_policy.dead.arn\n",
+    '    aws  = "arn:aws:iam::aws:policy/AmazonEC2Thing"\n',
+)
+
+
+def granted(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", **each} for each in statements]}
+
+
+# req: iam-autopilot/6.1
+@pytest.mark.parametrize("kind", ["github", "patch"])
+def test_the_shapes_of_real_code_are_edited_in_one_request(make: Any, kind: str) -> None:
+    world = make(kind)
+    (world.clone / "main.tf").write_text(SHAPES)
+    world.save("shapes")
+    account = json.loads((world.folder / "account.json").read_text())
+    role = account["RoleDetailList"][0]
+    joined = granted(
+        {"Sid": "Shared", "Action": ["ec2:DescribeInstances", "ec2:RebootInstances"]}, {"Sid": "more", "Action": ["ec2:StartInstances"]}
+    )
+    role["RolePolicyList"].append({"PolicyName": "joined", "PolicyDocument": joined})
+    arns = {"dead": "arn:aws:iam::123456789012:policy/dead", "AmazonEC2Thing": "arn:aws:iam::aws:policy/AmazonEC2Thing"}
+    role["AttachedManagedPolicies"] = [{"PolicyName": name, "PolicyArn": arn} for name, arn in arns.items()]
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": granted({"Action": ["ec2:TerminateInstances"]})}
+    account["Policies"] = [
+        {"PolicyName": name, "Arn": arn, "AttachmentCount": 1, "DefaultVersionId": "v1", "PolicyVersionList": [version]}
+        for name, arn in arns.items()
+    ]
+    (world.folder / "account.json").write_text(json.dumps(account))
+
+    done = world.json()
+
+    expected = SHAPES
+    for words in GONE:
+        assert words in expected
+        expected = expected.replace(words, "")
+    assert git(world.bare, "show", "setsquare/iam/ecs-api:main.tf") == expected.strip()
+    assert done["left"] == ["joined: what stands at main.tf:18 stays as it is: statements are made in a loop"]
+    for words in (
+        "taken away",
+        "detached",
+        "stays as it is: statements are made in a loop",
+        "Previous policy dead",
+        "Previous policy joined",
+    ):
+        assert words in done["body"], words
+    (world.clone / "x.diff").write_text(done["diff"])
+    git(world.clone, "apply", "--check", "x.diff")
+    assert world.json()["status"] == "unchanged"
+
+
+def test_a_policy_of_which_nothing_can_be_taken_away_says_what_a_person_must_do(make: Any) -> None:
+    world = make()
+    (world.clone / "main.tf").write_text(TERRAFORM + 'output "x" {\n  value = aws_iam_role_policy.api.id\n}\n')
+    world.save("output")
+    account = (
+        (world.folder / "account.json")
+        .read_text()
+        .replace("ec2:DescribeInstances", "ec2:RunInstances")
+        .replace("iam:PassRole", "ec2:RebootInstances")
+    )
+    (world.folder / "account.json").write_text(account)
+    text = (
+        (world.clone / "main.tf")
+        .read_text()
+        .replace("ec2:DescribeInstances", "ec2:RunInstances")
+        .replace("iam:PassRole", "ec2:RebootInstances")
+    )
+    (world.clone / "main.tf").write_text(text)
+    world.save("dead")
+    ran = world.pr()
+    assert ran.code == 3
+    assert "main.tf:20 (output.x) names it too" in ran.err
+    assert "detach it and delete it" in ran.err
+    assert world.branches() == ["main"]
 
 
 def test_a_dry_run_sends_nothing(make: Any) -> None:
@@ -437,6 +414,41 @@ def test_people_are_told_of_scope_creep_and_of_its_end_and_again_where_it_did_no
     finally:
         server.shutdown()
         server.server_close()
+
+
+# req: iam-autopilot/6.4, iam-autopilot/6.7
+def test_a_watch_closes_what_is_out_of_scope_and_ends_when_that_switches_the_power_off(make: Any, run: Any) -> None:
+    world = make()
+    mark = "<!-- setsquare-iam role={} digest=" + "0" * 64 + " -->"
+    files = ("--trail", "trail.json", "--policies", "account.json")
+    forge = ("--checkout", str(world.clone), "--forge", "github", "--api", world.server.api)
+    argv = ("iam", "watch", *files, "--close-out-of-scope", *forge, "--format", "json")
+    ours = world.server.add("setsquare/iam/lambda-x", mark.format("lambda-x"))
+    first = run(*argv)
+    assert first.code == 0, first.err
+    assert ([each["branch"] for each in first.json["closed"]], first.json["disabled"], ours.state) == ([ours.head], False, "closed")
+    assert first.json["announced"] == [f"arn:aws:iam::123456789012:role/{ROLE}"]
+    # A watch that goes on ends with the look that switches the Power off; nothing is analysed in it any more.
+    world.server.add("setsquare/iam/lambda-w", mark.format("lambda-w"))
+    ran = run(*argv, "--every", "1s")
+    (look,) = map(json.loads, ran.out.splitlines())
+    assert (ran.code, look["disabled"], look["trail"], look["wait_s"]) == (3, True, "", 0.0)
+    refused = run(*argv)
+    assert (refused.code, "iam audit --enable" in refused.out, len(world.server.pulls)) == (3, True, 2)
+    # Changes are no work within the scope, and are still heard of.
+    (world.folder / "events.jsonl").write_text("{}\n")
+    assert run("iam", "watch", "--events", "events.jsonl").code == 0
+
+
+def test_a_forge_that_fails_hides_no_change_from_a_watch(make: Any, run: Any) -> None:
+    world = make()
+    world.server.faults.append(forge_server.Fault(status=401))
+    key = {"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "userIdentity": {"arn": "arn:aws:iam::1:user/eve"}}
+    (world.folder / "events.jsonl").write_text(json.dumps({**key, "requestParameters": {"userName": "root-of-all"}}))
+    forge = ("--checkout", str(world.clone), "--forge", "github", "--api", world.server.api)
+    ran = run("iam", "watch", "--events", "events.jsonl", "--close-out-of-scope", *forge, "--format", "json")
+    assert (ran.code, ran.json["problem"]["code"], ran.json["closed"]) == (4, "forge-auth", [])
+    assert [each["principal"] for each in ran.json["principals"]] == ["arn:aws:iam::1:user/eve"]
 
 
 def test_a_hostile_role_name_is_one_plain_branch(make: Any) -> None:

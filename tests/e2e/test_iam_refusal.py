@@ -165,6 +165,28 @@ def test_every_reason_is_listed_at_once(run, project):
     assert sorted(codes) == ["key", "key", "lookback", "reserved", "target-roles", "target-roles", "type"]
 
 
+# req: iam-autopilot/1.4
+def test_what_is_unsafe_is_said_first_and_the_rest_in_the_order_of_the_file(run, project):
+    """How the Power acts and on which roles comes before what only keeps it from working, wherever they stand."""
+    power = {
+        "lookbackDays": -1,
+        "excludeRole": ["x"],
+        "enabled": "yes",
+        "TargetRoles": ["a"],
+        "prRepository": 7,
+        "targetRoles": ["*"],
+        "mode": "auto",
+    }
+    write(project, power)
+    shown = [json.loads(run(*one_role("--format", "json")).out)["reasons"] for _ in range(2)]
+    keys = [reason["key"].rpartition("awsIamAutopilot.")[2] for reason in shown[0]]
+    assert keys[:3] == ["TargetRoles", "targetRoles[0]", "mode"]
+    assert [key for key in keys[3:] if key in power] == ["lookbackDays", "excludeRole", "enabled", "prRepository"]
+    assert shown[0] == shown[1]
+    text = run(*one_role()).err
+    assert text.index("there is no such mode") < text.index("lookbackDays")
+
+
 # req: iam-autopilot/1.3
 @pytest.mark.parametrize(
     ("role", "codes"),
@@ -217,12 +239,13 @@ def test_fetching_needs_more_than_local_files(run, project):
 
 
 # req: iam-autopilot/1.5
-@pytest.mark.parametrize("command", ["analyze", "explain", "recommend"])
+@pytest.mark.parametrize("command", ["analyze", "explain", "recommend", "watch"])
 def test_nothing_is_touched_before_the_settings_are_judged(project, tmp_path, command):
     """One process under an audit hook: no socket, no process, no database, no variable of the settings or of AWS, no file but the settings."""
     write(project, but("mode", targetRoles=["**"]))
     (project / "trail.json").write_text('{"Records": []}')
-    arguments = ["iam", command, "ecs-api", *(("s3:GetObject",) if command == "explain" else ()), "--trail", "trail.json"]
+    more = {"explain": ("ecs-api", "s3:GetObject"), "watch": ("--events", "trail.json", "--alert", "--close-out-of-scope", "--every", "1s")}
+    arguments = ["iam", command, *more.get(command, ("ecs-api",)), "--trail", "trail.json"]
     state = tmp_path / "state"
     environment = {
         **os.environ,

@@ -33,15 +33,19 @@ def read_events(client: Any, group: str, day: Day, account: str) -> TrailPart:
     for page in pages(client.filter_log_events, token=("nextToken", "nextToken"), logGroupName=group, startTime=begin, endTime=end):
         for event in page.get("events", ()):
             raw = str(event.get("message", "")).encode("utf-8", "replace")
-            if not _is_of(raw, account):
+            if not is_of(raw, account):
                 continue
             if not read_line(fold, raw):
                 fold.miss(NO_RECORD)
     return part_of(fold, "", f"{group} on {day.day}")
 
 
-def _is_of(raw: bytes, account: str) -> bool:
-    """Tell whether an event is of an account; one that does not say counts as such."""
+def is_of(raw: bytes, account: str) -> bool:
+    """Tell whether an event is of an account; one that does not say counts as such.
+
+    >>> is_of(b'{"recipientAccountId": "1"}', "2"), is_of(b"{}", "2")
+    (False, True)
+    """
     try:
         owner = msgspec.json.decode(raw, type=_Owned).recipientAccountId
     except msgspec.MsgspecError:

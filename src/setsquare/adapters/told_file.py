@@ -1,14 +1,20 @@
-"""Remembers what people were told in a file of the state folder: the digest of each key in a line; lines are only ever added."""
+"""Remembers what people were told in a file of the state folder: a digest of the key in each line, lines are only ever added.
+
+The last line of a key counts: the digest alone says told, `~` before it that telling has begun, `-` that it failed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FILE = "iam-alerts.txt"
 """The name of the file."""
+_BEGUN, _FAILED = "~", "-"
 
 
 class FileTold:
@@ -18,18 +24,52 @@ class FileTold:
         """Take the state folder."""
         self._file = Path(folder) / FILE if folder is not None else None
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold a lock of the kernel, which ends with its process, however that ends."""
+        with contextlib.ExitStack() as held:
+            if self._file is not None:
+                with contextlib.suppress(OSError):
+                    self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    lock = held.enter_context(self._file.with_suffix(".lock").open("a", encoding="ascii"))
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def untold(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Give those whose digest stands in no line."""
-        known: set[str] = set()
+        """Give those whose last line does not say told."""
+        marks = self._marks()
+        return tuple(dict.fromkeys(key for key in keys if marks.get(_digest(key)) != ""))
+
+    def cut_off(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Give those whose last line says begun."""
+        marks = self._marks()
+        return tuple(dict.fromkeys(key for key in keys if marks.get(_digest(key)) == _BEGUN))
+
+    def begin(self, keys: Iterable[str]) -> None:
+        """Add lines that say begun."""
+        self._add(keys, _BEGUN)
+
+    def remember(self, keys: Iterable[str]) -> None:
+        """Add lines that say told."""
+        self._add(keys, "")
+
+    def give_up(self, keys: Iterable[str]) -> None:
+        """Add lines that say failed."""
+        self._add(keys, _FAILED)
+
+    def _marks(self) -> dict[str, str]:
+        """Read the last mark of each digest; what is no line of ours, such as the half of one, tells nothing."""
+        marks: dict[str, str] = {}
         if self._file is not None:
             # A file that cannot be read tells too much, never too little.
             with contextlib.suppress(OSError):
-                known = set(self._file.read_text("ascii", "replace").split("\n"))
-        return tuple(dict.fromkeys(key for key in keys if _digest(key) not in known))
+                for line in self._file.read_text("ascii", "replace").split("\n"):
+                    mark = line[:1] if line.startswith((_BEGUN, _FAILED)) else ""
+                    marks[line[len(mark) :]] = mark
+        return marks
 
-    def remember(self, keys: Iterable[str]) -> None:
-        """Add lines."""
-        lines = "".join(f"{_digest(key)}\n" for key in dict.fromkeys(keys))
+    def _add(self, keys: Iterable[str], mark: str) -> None:
+        lines = "".join(f"{mark}{_digest(key)}\n" for key in dict.fromkeys(keys))
         if self._file is not None and lines:
             with contextlib.suppress(OSError):
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

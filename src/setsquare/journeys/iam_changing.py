@@ -30,9 +30,17 @@ class Changed(Struct, frozen=True, kw_only=True):
 def changed(state: State, records: Iterable[bytes], baseline: Baseline, paths: tuple[EscalationPath, ...], universe: Universe) -> Changed:
     """Apply the changes among some records to what is known of the account, and judge those whom they touched before and after.
 
-    Records that change nothing of IAM, and changes that AWS refused, are passed over. Without knowledge of the account everything that a change grants is new.
+    Records that change nothing of IAM, and changes that AWS refused, are passed over.
     """
-    changes = tuple(change for raw in records if (change := change_of(raw)) is not None)
+    return followed(state, (change for raw in records if (change := change_of(raw)) is not None), baseline, paths, universe)
+
+
+def followed(state: State, made: Iterable[Change], baseline: Baseline, paths: tuple[EscalationPath, ...], universe: Universe) -> Changed:
+    """Apply changes in their order to what is known of the account, and judge those whom they touched before and after.
+
+    Without knowledge of the account everything that a change grants is new.
+    """
+    changes = tuple(made)
     before, touched, unread, keys = state, set[str](), list[str](), list[Escalation]()
     for change in changes:
         step = applied(state, change)

@@ -16,6 +16,7 @@ from setsquare.guard.secrets import redacted
 from setsquare.ports.files import Files
 from setsquare.powers.iam.settings import POWER, Judged, Need, PowerSettings, Reason
 from setsquare.powers.iam.settings_judging import absent, judge, unreadable
+from setsquare.powers.iam.settings_keys import KEYS, nearest_key
 from setsquare.powers.iam.settings_roles import role_reasons
 from setsquare.powers.iam.settings_variables import expanded
 from setsquare.text.document import Document
@@ -28,6 +29,9 @@ SETTINGS: Final = RelPath(".kiro/settings.json")
 
 POWER_NAME: Final = "power awsIamAutopilot"
 """What reports call it."""
+
+_UNSAFE: Final = ("mode", "targetRoles")
+"""The keys whose being wrong makes the Power unsafe, rather than unable; what is said of them is said first."""
 
 _ARN = LazyPattern(r"arn:aws[\w-]*:iam::(?P<account>\d*):role(?P<path>/(?:[^/]+/)*)(?P<name>[^/]+)\Z")
 
@@ -73,18 +77,24 @@ def judged_at(files: Files) -> Judged:
 
 
 def readiness(judged: Judged, roles: Iterable[Role] = (), needs: tuple[Need, ...] = ()) -> Ready | NotReady:
-    """Say whether the Power may do something with some roles; everything that stands in the way is listed, of the settings first.
+    """Say whether the Power may do something with some roles; everything that stands in the way is listed, of the settings first, and of these what is unsafe.
 
     >>> isinstance(readiness(absent(SETTINGS), [Role("ecs-api")]), NotReady)
     True
     """
-    reasons = list(judged.refusals(*needs))
+    reasons = sorted(judged.refusals(*needs), key=lambda reason: not _is_unsafe(reason))
     for role in roles:
         reasons += role_reasons(judged.settings, role.name, role.path, knows_targets=bool(judged.settings.target_roles))
         reasons += _foreign(role, judged.settings)
     if reasons:
         return NotReady(tuple(map(_shown, reasons)))
     return Ready(judged.settings, tuple(map(_shown, judged.warnings)))
+
+
+def _is_unsafe(reason: Reason) -> bool:
+    """Tell whether a reason is about how the Power acts or on which roles, under whatever spelling of the key."""
+    key = reason.key.removeprefix(f"{POWER}.").partition("[")[0]
+    return key in _UNSAFE or nearest_key(key, KEYS) in _UNSAFE
 
 
 def _foreign(role: Role, settings: PowerSettings) -> tuple[Reason, ...]:

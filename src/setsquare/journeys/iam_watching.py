@@ -16,7 +16,6 @@ from setsquare.journeys.iam_analyzing import Analyses, analysed
 from setsquare.journeys.iam_readiness import NotReady, Ready
 from setsquare.journeys.iam_wanted import Wanted
 from setsquare.journeys.iam_world import IamWorld
-from setsquare.powers.iam.escalation.changes import Change, change_of, records_in
 from setsquare.powers.iam.settings_values import account_problem
 from setsquare.powers.iam.settings_variables import expanded
 
@@ -43,14 +42,6 @@ class Watched(Struct, frozen=True, kw_only=True):
     def changing(self) -> tuple[SentCall, ...]:
         """List the calls that are none of reading; there must be none."""
         return tuple(call for call in self.calls if not call.is_reading)
-
-
-class ChangesSeen(Struct, frozen=True, kw_only=True):
-    """What a stream of events holds: changes of IAM that took effect, how many events there were, and the lines that are none."""
-
-    changes: tuple[Change, ...]
-    events: int
-    unread: tuple[int, ...] = ()
 
 
 # req: iam-autopilot/6.8
@@ -82,32 +73,6 @@ def sent_calls(calls: Iterable[str]) -> tuple[SentCall, ...]:
     return tuple(
         SentCall(call=call, count=counted[call], is_reading=call.partition(":")[2].startswith(READING_WORDS)) for call in sorted(counted)
     )
-
-
-def changes_seen(lines: Iterable[bytes]) -> ChangesSeen:
-    r"""Read envelopes of EventBridge, or bare events, one in a line.
-
-    >>> raw = b'{"detail": {"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "requestParameters": {"userName": "ci"}}}\nx\n'
-    >>> seen = changes_seen(raw.splitlines())
-    >>> [(change.event, change.principal) for change in seen.changes], seen.events, seen.unread
-    ([('CreateAccessKey', 'ci')], 1, (2,))
-    """
-    changes: list[Change] = []
-    unread: list[int] = []
-    events = 0
-    for number, line in enumerate(lines, 1):
-        text = line.strip()
-        if not text:
-            continue
-        if not (text.startswith((b"{", b"[")) and text.endswith((b"}", b"]"))):
-            unread.append(number)
-            continue
-        for record in records_in(text):
-            events += 1
-            change = change_of(record)
-            if change is not None:
-                changes.append(change)
-    return ChangesSeen(changes=tuple(changes), events=events, unread=tuple(unread))
 
 
 def _in_sandbox(world: IamWorld, ready: Ready, sandbox: str) -> Ready:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from setsquare.adapters.told_file import FileTold
 from setsquare.errors import NotifyFailed, StorageFailed
 from setsquare.events.audit import Mutation
 from setsquare.events.audit_chain import Anchor, AuditLog
@@ -52,14 +52,6 @@ class Log:
         return None
 
 
-class Nothing:
-    def untold(self, keys: Iterable[str]) -> tuple[str, ...]:
-        return tuple(keys)
-
-    def remember(self, keys: Iterable[str]) -> None:
-        """Forget them."""
-
-
 class World:
     """A channel that fails as often as asked, and the settings of the current folder."""
 
@@ -85,7 +77,7 @@ class World:
         return AlertWorld(
             files=settings_here(),
             notifier=self._notifier,
-            told=Nothing,
+            told=lambda: FileTold(None),
             is_trusted=lambda: self.is_trusted,
             variable=lambda name: "#security" if name == "CHANNEL" else "",
             note=self.log.note,

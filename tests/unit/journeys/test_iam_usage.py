@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from setsquare.adapters.trail_folder import FolderTrail
 from setsquare.adapters.usage_store import open_usage_store
 from setsquare.errors import Usage
 from setsquare.journeys.iam_usage import MOST_GAPS, gathered, until_now, usage_of, usage_of_role, usages
-from setsquare.powers.iam.usage.model import Outcome, Window
+from setsquare.powers.iam.usage.covering import concerns
+from setsquare.powers.iam.usage.model import Namesake, Outcome, Window
 
 WINDOW = Window("2026-01-01", "2026-01-31")
 
@@ -77,6 +79,42 @@ def test_a_role_made_anew_is_told_from_the_old_one(tmp_path, store):
     assert [use.event for use in usage_of_role(found, "app", "AROA2").uses] == ["New"]
     both = usage_of_role(found, "app")
     assert ([use.event for use in both.uses], both.principal.unique_id) == (["New", "Old"], "AROA2")
+
+
+# req: iam-autopilot/3.5
+def test_another_role_of_the_name_is_named_with_its_days(tmp_path, store):
+    write(
+        tmp_path / "a.json",
+        event(unique="AROA1", day="2026-01-04"),
+        event(unique="AROA1", day="2026-01-06"),
+        event(unique="AROA2", day="2026-01-09"),
+        event(unique="AROA0", day="2025-12-31"),
+        of_account("2", unique="AROA3"),
+    )
+    found = read(tmp_path / "a.json", store)
+    for asked in ("app", "arn:aws:iam::1:role/app", "arn:aws:iam::1:role/team/app"):
+        assert usage_of_role(found, asked, "AROA2").namesakes == (Namesake("AROA1", "2026-01-04", "2026-01-06"),)
+    assert usage_of_role(found, "arn:aws:iam::1:role/app").namesakes == ()
+    silent = usage_of_role(found, "arn:aws:iam::1:role/app", "AROA9")
+    assert (silent.uses, [each.unique_id for each in silent.namesakes]) == ((), ["AROA1", "AROA2"])
+
+
+def test_calls_that_made_or_deleted_the_role_are_told_of_whatever_made_them(tmp_path, store):
+    change = {"eventSource": "iam.amazonaws.com", "readOnly": False}
+    write(
+        tmp_path / "t" / "a.json",
+        event(),
+        event("deploy", eventName="DeleteRole", requestParameters={"roleName": "app"}, **change),
+        event("deploy", eventName="DeleteRole", requestParameters={"roleName": "other"}, **change),
+    )
+    write(
+        tmp_path / "t" / "b.json",
+        event("deploy", eventName="CreateRole", day="2026-01-07", requestParameters={"roleName": "app"}, **change),
+    )
+    for _run in range(2):
+        found = usage_of_role(read(tmp_path / "t", store), "arn:aws:iam::1:role/team/app")
+        assert [(each.at[:10], each.is_made) for each in found.changes] == [("2026-01-05", False), ("2026-01-07", True)]
+    assert usage_of_role(read(tmp_path / "t", store), "arn:aws:iam::2:role/app").changes == ()
 
 
 def test_names_are_matched_whole(tmp_path, store):
@@ -197,3 +235,42 @@ def test_events_after_a_window_that_ends_now_tell_of_a_wrong_clock(tmp_path, sto
     ]
     # Of a window that a person ended earlier nothing of the kind is said.
     assert "after-window" not in [gap.code for gap in read(tmp_path / "trail", store).coverage.gaps]
+
+
+def numbered(*numbers: int, **fields) -> list[dict[str, Any]]:
+    # As in CloudTrail, what begins an id says nothing about the event.
+    return [event(eventID=hashlib.sha256(str(number).encode()).hexdigest(), **fields) for number in numbers]
+
+
+# req: iam-autopilot/3.2
+def test_a_file_that_was_delivered_or_exported_twice_counts_once(tmp_path, store):
+    trail = tmp_path / "trail"
+    write(trail / "a.json", *numbered(1, 2, 3))
+    (trail / "export.jsonl").write_text("".join(json.dumps(each) + "\n" for each in numbered(3, 1, 2)))
+    found = read(trail, store)
+    assert (found.events, [use.count for use in usage_of_role(found, "app").uses]) == (3, [3])
+    assert [gap.code for gap in found.coverage.gaps if gap.code == "counted-twice"] == []
+    again = read(trail, store)
+    assert (again.fresh, again.events, [use.count for use in usage_of_role(again, "app").uses]) == (0, 3, [3])
+    (trail / "a.json").unlink()
+    assert [use.count for use in usage_of_role(read(trail, store), "app").uses] == [3]
+
+
+def test_events_without_ids_and_files_that_break_off_are_no_copies(tmp_path, store):
+    trail = tmp_path / "trail"
+    for name in ("a", "b"):
+        write(trail / f"{name}.json", *numbered(1), event())
+        (trail / f"{name}-broken.json").write_text(json.dumps({"Records": numbered(7, 8)})[:-1])
+    assert read(trail, store).events == 8
+
+
+def test_events_in_two_files_are_named_as_counted_twice_and_lower_no_claim(tmp_path, store):
+    trail = tmp_path / "trail"
+    write(trail / "AWSLogs" / "1" / "CloudTrail" / "a.json", *numbered(*range(400)))
+    write(trail / "AWSLogs" / "o-abc" / "1" / "CloudTrail" / "b.json", *numbered(*range(300, 700)))
+    found = read(trail, store)
+    (gap,) = [gap for gap in found.coverage.gaps if gap.code == "counted-twice"]
+    assert "a.json and b.json" in gap.reason
+    assert concerns((gap,), "ec2", is_reading=True) is None
+    write(trail / "AWSLogs" / "o-abc" / "1" / "CloudTrail" / "b.json", *numbered(*range(400, 700)))
+    assert "counted-twice" not in [each.code for each in read(trail, store).coverage.gaps]

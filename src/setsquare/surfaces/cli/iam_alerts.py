@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from setsquare.errors import Refused, Usage
+from setsquare.errors import Refused, Unreadable, Usage
 from setsquare.journeys.iam_readiness import NotReady
 from setsquare.surfaces.cli.iam_escalation_results import PrincipalResult
 from setsquare.surfaces.cli.iam_refusing import refused
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from setsquare.journeys.iam_alerting import Alerted, AlertWorld
     from setsquare.journeys.iam_readiness import Ready
     from setsquare.ports.notifier import Delivered
+    from setsquare.powers.iam.settings import PowerSettings
 
 WORLD_FAILED = 4
 
@@ -43,12 +44,16 @@ class DeliveryResult(Struct, frozen=True, kw_only=True):
 
 
 class AlertResult(Struct, frozen=True, kw_only=True):
-    """What became of alerts. `known` were told before; `silenced` says why none is sent, empty where some may be; `failed` are sent again next time."""
+    """What became of alerts. `known` were told before; `silenced` says why none is sent, empty where some may be; `failed` are sent again next time.
+
+    `again` are subjects of whom people were told once more, since nobody can say whether an alert arrived that was cut off.
+    """
 
     delivered: tuple[DeliveryResult, ...] = ()
     known: int = 0
     silenced: str = ""
     failed: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -92,8 +97,8 @@ def command(options: Options) -> Output:
     if options.is_trial:
         return _trial(world, ready)
     if options.events:
-        return _told(world, ready, options)
-    result = Result(on=ready.settings.alerts_on_escalation, channel=_channel(ready), alerts=AlertResult())
+        return _told(ready, options)
+    result = Result(on=ready.settings.alerts_on_escalation, channel=channel_shown(ready.settings), alerts=AlertResult())
     state = f"Alerts go to {plain(result.channel)}." if result.on else "alertOnEscalation is false: nothing is sent about escalation paths."
     return Output(result=result, text=f"{state}\n  try it: setsquare iam alerts --test")
 
@@ -101,7 +106,7 @@ def command(options: Options) -> Output:
 def alert_shown(done: Alerted) -> AlertResult:
     """Shape what became of alerts."""
     delivered = tuple(_delivery(subject, proof) for subject, proof in done.delivered)
-    return AlertResult(delivered=delivered, known=done.known, silenced=done.silenced, failed=done.failed)
+    return AlertResult(delivered=delivered, known=done.known, silenced=done.silenced, failed=done.failed, again=done.again)
 
 
 def alert_text(result: AlertResult) -> list[str]:
@@ -110,6 +115,9 @@ def alert_text(result: AlertResult) -> list[str]:
         return [f"No alert was sent: {plain(result.silenced)}."]
     lines = [f"Told {plain(each.channel)} of {plain(each.subject)} ({plain(each.receipt)})." for each in result.delivered]
     lines += [f"{counted(result.known, 'path')} told before, and not again."] if result.known else []
+    lines += [
+        f"The alert about {plain(each)} may have arrived before: the process was ended while it was being sent." for each in result.again
+    ]
     return lines + [f"{paint('!', 'red')} {plain(each)}" for each in result.failed]
 
 
@@ -117,9 +125,9 @@ def _delivery(subject: str, proof: Delivered) -> DeliveryResult:
     return DeliveryResult(subject=subject, channel=proof.channel, receipt=proof.receipt)
 
 
-def _channel(ready: Ready) -> str:
+def channel_shown(settings: PowerSettings) -> str:
     """Show the channel; of an address the host alone, for the rest may be a secret."""
-    channel = ready.settings.alert_channel
+    channel = settings.alert_channel
     return channel if "://" not in channel else "/".join(channel.split("?")[0].split("/", 3)[:3]).rpartition("@")[2]
 
 
@@ -129,28 +137,32 @@ def _trial(world: AlertWorld, ready: Ready) -> Output:
     if not ready.settings.alerts_on_escalation:
         raise Refused("alertOnEscalation is false, so nothing is sent.", "Set it to true in .kiro/settings.json, then try again.")
     proof = tried(world, ready)
-    result = Result(on=True, channel=_channel(ready), alerts=AlertResult(delivered=(_delivery("trial", proof),)))
+    result = Result(on=True, channel=channel_shown(ready.settings), alerts=AlertResult(delivered=(_delivery("trial", proof),)))
     return Output(result=result, text=f"Delivered to {plain(proof.channel)}: {plain(proof.receipt)}")
 
 
-def _told(world: AlertWorld, ready: Ready, options: Options) -> Output:
-    from setsquare.journeys.iam_alerting import Watching, watched  # noqa: PLC0415  (start-up)
-    from setsquare.journeys.iam_escalating import baseline_at, state_of_file  # noqa: PLC0415
-    from setsquare.powers.iam.escalation.changes import records_in  # noqa: PLC0415
+def _told(ready: Ready, options: Options) -> Output:
+    """Judge and tell as `iam watch --events FILE --alert` does, which says more and can go on."""
+    from setsquare.journeys.iam_looking import looked  # noqa: PLC0415  (start-up)
+    from setsquare.journeys.iam_wanted import Wanted  # noqa: PLC0415
+    from setsquare.journeys.iam_watch_asked import Asked  # noqa: PLC0415
     from setsquare.surfaces.cli.iam_escalation_results import principal_shown, sentence, told  # noqa: PLC0415
-    from setsquare.wire.iam import named_file  # noqa: PLC0415
-    from setsquare.wire.iam_escalations import known_actions, known_paths  # noqa: PLC0415
+    from setsquare.wire.iam_watch import watch_world  # noqa: PLC0415
 
-    state, missing = state_of_file(named_file, options.account)
-    watching = Watching(state=state, baseline=baseline_at(world.files), paths=known_paths(), universe=known_actions())
-    done = watched(world, ready, watching, records_in(named_file(options.events)))
+    asked = Asked(wanted=Wanted(), events=options.events, account=options.account, sees_roles=False, tells=True)
+    found = looked(watch_world(), asked)
+    if isinstance(found, NotReady):
+        return refused(found, options.output_format)
+    look = found.look
+    if look.heard is None or look.alerted is None:
+        raise look.failure or Unreadable(f"`{options.events}` cannot be read.", "Name a file with change events.")
     result = Result(
         on=ready.settings.alerts_on_escalation,
-        channel=_channel(ready),
-        alerts=alert_shown(done.alerted),
-        changes=len(done.changed.changes),
-        principals=tuple(map(principal_shown, done.changed.judged)),
-        unread=(*missing, *done.changed.unread),
+        channel=channel_shown(ready.settings),
+        alerts=alert_shown(look.alerted),
+        changes=len(look.heard.changes),
+        principals=tuple(map(principal_shown, look.judged)),
+        unread=(*look.unfollowed, *look.heard.problems, *(f"line {number} is no event" for number in look.heard.lines)),
     )
     lines = [f"{counted(result.changes, 'change')} of IAM."]
     for principal in result.principals:

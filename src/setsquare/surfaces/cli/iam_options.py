@@ -50,6 +50,16 @@ COMPLETE: Param = click.option(
     is_flag=True,
     help="State that nothing is missing in the trail: days without events count as quiet. It is recorded as your statement; no other gap is lifted.",
 )
+CHECKOUT: Param = click.option(
+    "--checkout", default="", metavar="FOLDER", help="A clone of prRepository; its origin is used, its files are not touched."
+)
+FORGE: Param = click.option(
+    "--forge",
+    type=click.Choice(("auto", "github", "gitlab", "gitea", "patch")),
+    default="auto",
+    help="Which forge it is; patch writes a patch file. Default: by its host.",
+)
+FORGE_API: Param = click.option("--api", default="", metavar="URL", help="Where the forge's API begins, if not where its host says.")
 FROM_FILES: tuple[Param, ...] = (TRAIL, POLICIES, DAYS, UNTIL)
 
 
