@@ -77,7 +77,7 @@ def _of_trail(access: AwsAccess, trail: Any, window: Window, *, to_logs: bool) -
             Gap(code="unproven", reason=f"what the trail {name} leaves out was changed in the window; nobody knows what it left out before")
         )
     # That data events are logged now proves nothing about days before the selectors were changed.
-    return _told(tuple(gaps), chosen.data if is_sure and not changed else ())
+    return _told(tuple(gaps), chosen.data if is_sure and not changed else (), is_of_all_regions=bool(trail.get("IsMultiRegionTrail")))
 
 
 def _of_regions(trail: Any, name: str) -> Iterable[Gap]:
@@ -129,5 +129,5 @@ def _concerns(event: Any, arn: str) -> bool:
     return bool(names & {name, arn}) or arn in text or f'"{name}"' in text
 
 
-def _told(gaps: tuple[Gap, ...], data: tuple[str, ...] = ()) -> TrailPart:
-    return TrailPart(identity="", uses=(), gaps=gaps, seen=Seen(data=data))
+def _told(gaps: tuple[Gap, ...], data: tuple[str, ...] = (), *, is_of_all_regions: bool = False) -> TrailPart:
+    return TrailPart(identity="", uses=(), gaps=gaps, seen=Seen(data=data, is_of_all_regions=is_of_all_regions))

@@ -219,4 +219,9 @@ def _facts(facts: Any, window: Window, now: datetime) -> TrailPart:
         gaps.append(
             Gap(code="unproven", reason=f"the event data store {name} was changed in the window; nobody knows what it left out before")
         )
-    return TrailPart(identity="", uses=(), gaps=tuple(gaps), seen=Seen(data=() if was_changed else chosen.data))
+    return TrailPart(
+        identity="",
+        uses=(),
+        gaps=tuple(gaps),
+        seen=Seen(data=() if was_changed else chosen.data, is_of_all_regions=bool(facts.get("MultiRegionEnabled"))),
+    )

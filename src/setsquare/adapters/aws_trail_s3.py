@@ -15,8 +15,10 @@ from typing import Any
 from msgspec import Struct
 
 from setsquare.adapters.aws_access import AwsAccess, nothing_known
-from setsquare.adapters.aws_clients import called, failure_code, pages
+from setsquare.adapters.aws_clients import called, failure_code, pages, was_denied
+from setsquare.adapters.aws_trail_digests import PLACE, grouped
 from setsquare.adapters.aws_trail_facts import facts_of
+from setsquare.adapters.trail_digests import MOST_BYTES
 from setsquare.adapters.trail_file import MOST_DOCUMENT, read_bytes
 from setsquare.adapters.trail_folder import REPORT_EVERY, SUFFIXES, may_hold
 from setsquare.adapters.trail_workers import MOST_WORKERS, read_all, worker_count
@@ -27,8 +29,9 @@ from setsquare.powers.iam.usage.model import Gap, Window
 _TOKEN = ("NextContinuationToken", "ContinuationToken")
 _ACCOUNT = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d{12})/$")
 _SERVICE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/([^/]+)/$")
-_REGION = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/CloudTrail/([a-z0-9-]+)/$")
-_SKIPPED = re.compile(r"CloudTrail-(?:Digest|Insight)")
+_REGION = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/CloudTrail(?:-Digest)?/([a-z0-9-]+)/$")
+_SERVICES = frozenset({"CloudTrail", "CloudTrail-Digest"})
+_SKIPPED = re.compile(r"CloudTrail-Insight")
 _LAST_DAY = "9999-12-30"
 _GONE = frozenset({"NoSuchKey", "PreconditionFailed", "404", "412", "InvalidObjectState"})
 
@@ -66,7 +69,8 @@ class BucketTrail:
         Raises:
             CloudFailed: the bucket cannot be listed, an object may not be read, or nothing of the account lies there.
         """
-        objects = self._objects(window, progress)
+        listed = self._objects(window, progress)
+        objects = [each for each in listed if PLACE.search(each.key) is None]
         if not objects:
             whose = f" of the account {self._access.account}" if self._access.account else ""
             raise CloudFailed(
@@ -86,7 +90,37 @@ class BucketTrail:
                 done += 1
                 if done % REPORT_EVERY == 0:
                     progress(f"{done} of {len(new)} objects read")
+        yield from self._proven(listed, window, progress)
         yield facts_of(self._access, lambda trail: trail.get("S3BucketName") == self._bucket, f"the bucket {self._bucket}", window)
+
+    def _proven(self, listed: list[_Object], window: Window, progress: Callable[[str], None]) -> Iterator[TrailPart]:
+        """Give what the digests prove, a part for each region and day; of those that may not be read, nothing."""
+        digests = ((each.key, each.etag) for each in listed if PLACE.search(each.key) and each.size <= MOST_BYTES)
+        logs = (each.key for each in listed if PLACE.search(each.key) is None)
+        last = _last(window)
+        groups = grouped(digests, logs, lambda folder: may_hold(f"/{folder}", window.begin, last))
+        new = [group for group in groups if not self._known(group.identity(self._bucket))]
+        fresh = {group.folder for group in new}
+        if groups:
+            progress(f"digests of {len(groups)} days and regions, {len(new)} of them new")
+        workers = worker_count(self._workers, len(new))
+        read_digests = read_all(lambda number: new[number].read(self._bucket, self._fetched), len(new), workers)
+        with contextlib.closing(read_digests) as read:
+            for group in groups:
+                if group.folder in fresh:
+                    yield next(read)
+                else:
+                    yield TrailPart(identity=group.identity(self._bucket), uses=(), is_kept=True)
+
+    def _fetched(self, key: str, etag: str) -> bytes | None:
+        """Fetch a digest; nothing where it is gone or may not be read: then it proves nothing."""
+        try:
+            answer = called(self._client().get_object, Bucket=self._bucket, Key=key, IfMatch=etag)
+            return bytes(called(answer["Body"].read))
+        except CloudFailed as error:
+            if failure_code(error) not in _GONE and not was_denied(error):
+                raise
+            return None
 
     def _client(self) -> Any:
         """Give the client of this process: a socket must not be shared by two."""
@@ -99,8 +133,7 @@ class BucketTrail:
         return f"s3:{self._bucket}/{found.key}|{found.etag}"
 
     def _objects(self, window: Window, progress: Callable[[str], None]) -> list[_Object]:
-        # Objects lie under the day of their delivery, the event's own or the next.
-        last = (date.fromisoformat(min(window.end, _LAST_DAY)) + timedelta(1)).isoformat()
+        last = _last(window)
         found: list[_Object] = []
         pending = [self._prefix]
         while pending:
@@ -109,7 +142,7 @@ class BucketTrail:
                 progress(f"listing {folder}")
                 found += self._dated(folder, window.begin, last)
                 continue
-            for page in pages(self._client().list_objects_v2, token=_TOKEN, Bucket=self._bucket, Prefix=folder, Delimiter="/"):
+            for page in self._pages(folder, Delimiter="/"):
                 found += _chosen(page, window.begin, last)
                 inner = (str(each["Prefix"]) for each in page.get("CommonPrefixes", ()))
                 pending += [prefix for prefix in inner if self._is_walked(prefix, window.begin, last)]
@@ -118,18 +151,26 @@ class BucketTrail:
     def _dated(self, folder: str, begin: str, last: str) -> Iterator[_Object]:
         """List the days of one region: names sort as days do, so the listing begins with the first and ends after the last."""
         first, end = folder + begin.replace("-", "/"), folder + last.replace("-", "/") + "/~"
-        for page in pages(self._client().list_objects_v2, token=_TOKEN, Bucket=self._bucket, Prefix=folder, StartAfter=first):
+        for page in self._pages(folder, StartAfter=first):
             yield from _chosen(page, begin, last)
             contents = page.get("Contents", ())
             if contents and str(contents[-1]["Key"]) > end:
                 return
+
+    def _pages(self, folder: str, **more: str) -> Iterator[Any]:
+        """List a folder page by page; one of digests that may not be listed holds none."""
+        try:
+            yield from pages(self._client().list_objects_v2, token=_TOKEN, Bucket=self._bucket, Prefix=folder, **more)
+        except CloudFailed as error:
+            if PLACE.search(folder) is None or not was_denied(error):
+                raise
 
     def _is_walked(self, prefix: str, begin: str, last: str) -> bool:
         """Tell whether something of the account's trail may lie in a folder; beside it lie other services' logs."""
         account, service = _ACCOUNT.search(prefix), _SERVICE.search(prefix)
         if account and self._access.account and account[1] != self._access.account:
             return False
-        if service and service[1] != "CloudTrail":
+        if service and service[1] not in _SERVICES:
             return False
         return _SKIPPED.search(prefix) is None and may_hold(f"/{prefix}", begin, last)
 
@@ -151,6 +192,11 @@ class BucketTrail:
                 raise
             return _missed(found, f"AWS answered {failure_code(error)}: it is gone, changed or archived")
         return read_bytes(raw, found.key, self._identity(found))
+
+
+def _last(window: Window) -> str:
+    """Give the last day of delivery: objects lie under the day of the event or the next."""
+    return (date.fromisoformat(min(window.end, _LAST_DAY)) + timedelta(1)).isoformat()
 
 
 def _chosen(page: Any, begin: str, last: str) -> Iterator[_Object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -95,7 +95,7 @@ def analysed(world: IamWorld, ready: Ready, wanted: Wanted) -> Analyses | NotRea
         if isinstance(granted, NotReady):
             return granted
     meant = tuple(_as_named(grant, wanted.role) for grant in granted.grants)
-    new = _announce(world, meant)
+    new = announced(world, (grant.arn or grant.role for grant in meant))
     grants = tuple(grant for grant in meant if not (wanted.holds_new and (grant.arn or grant.role) in new))
     found = tuple(_analyses(world, wanted, grants, read_trail(world, sources, wanted, window)))
     return Analyses(
@@ -123,10 +123,10 @@ def _as_named(grant: Grant, asked: str) -> Grant:
 
 
 # req: iam-autopilot/6.8
-def _announce(world: IamWorld, grants: tuple[Grant, ...]) -> tuple[str, ...]:
+def announced(world: IamWorld, roles: Iterable[str]) -> tuple[str, ...]:
     """Tell of roles that come into scope for the first time, before any of them is analysed; give them."""
     known = world.known()
-    new = known.unknown(grant.arn or grant.role for grant in grants)
+    new = known.unknown(roles)
     if new:
         world.announce(new)
         known.announced(new)
@@ -274,15 +274,18 @@ def _role_name(world: IamWorld, wanted: Wanted) -> str:
 
 def _from_file(world: IamWorld, ready: Ready, path: str, name: str, arn: str = "") -> _Granted | NotReady:
     """Take the grants from a file; of all its roles those in scope."""
-    found = read_grants(world.named, path, name)
+    settings = ready.settings
+    found = read_grants(world.named, path, name, lambda role, inside: not role_reasons(settings, role, inside))
     if name:
         grant = grant_for(found, path, name, arn)
         reasons = role_reasons(ready.settings, grant.role, grant.path)
         return NotReady(reasons) if reasons else _Granted(grants=(grant,), oddities=found.warnings)
-    judged = [(grant, role_reasons(ready.settings, grant.role, grant.path)) for grant in found.grants]
+    judged = [(grant, role_reasons(settings, grant.role, grant.path)) for grant in found.grants]
+    skipped = [Skipped(grant.role, reasons[0]) for grant, reasons in judged if reasons]
+    skipped += [Skipped(role, role_reasons(settings, role, inside)[0]) for role, inside in found.others]
     return _Granted(
         grants=tuple(grant for grant, reasons in judged if not reasons),
-        skipped=tuple(Skipped(grant.role, reasons[0]) for grant, reasons in judged if reasons),
+        skipped=tuple(sorted(skipped, key=lambda each: each.role)),
         oddities=(*found.warnings, *(f"nothing is claimed of {role}: not all of its policies could be read" for role in found.unread)),
     )
 

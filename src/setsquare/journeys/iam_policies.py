@@ -11,6 +11,7 @@ from setsquare.powers.iam.evaluation.request import NamedPolicy
 from setsquare.powers.iam.policy.document import PolicyProblem
 from setsquare.powers.iam.policy.reading import read_policy
 from setsquare.powers.iam.recommendation.granting import grants_of
+from setsquare.powers.iam.recommendation.granting_large import Scoped, of_role, of_roles
 from setsquare.powers.iam.recommendation.model import Grant
 from setsquare.text.json_document import scan
 from setsquare.text.paths import RelPath
@@ -21,27 +22,29 @@ _MOST_NAMED = 5
 class GrantFile(Struct, frozen=True):
     """The grants of a file, by role, with what is odd about them and does not forbid a claim.
 
-    `unread` are roles of which a policy is missing or cannot be read: nothing is claimed of them.
+    `unread` are roles of which a policy is missing or cannot be read: nothing is claimed of them. `others` are those that were not read, by name and path.
     """
 
     grants: tuple[Grant, ...]
     warnings: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
 
-def read_grants(named: Callable[[str], bytes], path: str, role: str = "") -> GrantFile:
-    """Read a file of grants; policies that name no role are those of `role`.
+def read_grants(named: Callable[[str], bytes], path: str, role: str = "", is_meant: Callable[[str, str], bool] | None = None) -> GrantFile:
+    """Read a file of grants; policies that name no role are those of `role`. Of a large file only that role is read, or those that are meant, told by name and path.
 
     Raises:
         Unreadable: the file cannot be read, or what it says of the role (of every role, where none is named) cannot be followed.
     """
-    read = grants_of(scan(RelPath(path), named(path)), role)
+    cut = Scoped(of_role(named(path), role)) if role or is_meant is None else of_roles(named(path), is_meant)
+    read = grants_of(scan(RelPath(path), cut.raw), role)
     fatal = [_told(path, problem) for problem in read.problems if problem.is_fatal]
     if fatal and (read.grant(role) is None if role else not read.grants):
         more = f"; and {len(fatal) - _MOST_NAMED} more" if len(fatal) > _MOST_NAMED else ""
         message = f"`{path}` cannot be followed, so nothing is claimed from it: {'; '.join(fatal[:_MOST_NAMED])}{more}."
         raise Unreadable(message, "Save it again, such as with `aws iam get-account-authorization-details`.")
-    return GrantFile(read.grants, tuple(_told(path, problem) for problem in read.problems), read.unread)
+    return GrantFile(read.grants, tuple(_told(path, problem) for problem in read.problems), read.unread, cut.others)
 
 
 def grant_for(found: GrantFile, path: str, role: str, arn: str = "") -> Grant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +14,9 @@ from setsquare.ports.usage_store import KeptUsage, UsageStore
 from setsquare.powers.iam.usage.covering import coverage_of
 from setsquare.powers.iam.usage.envelopes import NO_RECORD
 from setsquare.powers.iam.usage.folding import NO_CALL, NO_TIME
-from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, Seen, Stretch, Usage, Use, Window
+from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, RoleChange, Seen, Stretch, Usage, Use, Window
+from setsquare.powers.iam.usage.overlapping import Overlaps
+from setsquare.powers.iam.usage.remaking import account_of, changes_of, namesakes_of
 from setsquare.text.counted import counted
 
 MOST_GAPS = 100
@@ -22,7 +24,7 @@ MOST_GAPS = 100
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
-    """A trail that was read: what it covers, what it holds of all principals, and the uses behind it. `pieces` were there, `fresh` of them were read now; `later` are days after the window."""
+    """A trail that was read: what it covers, what it holds of all principals, and the uses behind it. `pieces` were there, `fresh` of them were read now; `later` are days after the window, `roles` those that were made or deleted."""
 
     kept: KeptUsage
     window: Window
@@ -33,6 +35,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     pieces: int = 0
     fresh: int = 0
     later: tuple[str, ...] = ()
+    roles: tuple[RoleChange, ...] = ()
 
 
 def gathered(
@@ -64,12 +67,15 @@ def gathered(
             store.put(part)
     kept = store.kept(identities, window)
     missing = len(set(identities))
+    overlaps, copies = Overlaps(), _Copies()
     for part in kept.parts():
         missing -= 1
-        tally.take(part)
-    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing))
+        if not copies.has(part):
+            tally.take(part)
+            overlaps.add(_shown(part.identity), part.seen.ids)
+    gaps = (*_few(tuple(tally.gaps)), *_broken(tally.reasons), *_lost(missing), *overlaps.gaps())
     return Gathered(
-        kept=kept,
+        kept=store.kept([each for each in identities if each not in copies.identities], window) if copies.identities else kept,
         window=window,
         coverage=coverage_of(tally.seen(), gaps, window, regions, is_stated=is_stated),
         events=tally.events,
@@ -78,6 +84,7 @@ def gathered(
         pieces=len(identities),
         fresh=fresh,
         later=tuple(day for day in tally.seen().days if day > window.end),
+        roles=tally.roles,
     )
 
 
@@ -105,28 +112,38 @@ def usages(found: Gathered, role: str = "") -> Iterator[Usage]:
 def usage_of_role(found: Gathered, role: str, unique_id: str = "") -> Usage:
     """Give the usage of one role, by name or ARN; empty when the trail shows nothing of it.
 
-    With its unique id, what an earlier role of the name did is left out; without it, all that was done under the name is joined. An event may write the role without its
+    With its unique id, what another role of the name did is left out, and that role is named; without it, all that was done under the name is joined. An event may write the role without its
     path, or with nothing but its id: a name is one role of an account, whatever its path.
 
     Raises:
         setsquare.errors.Usage: the name alone was given, and roles of several accounts have it.
         setsquare.errors.StorageFailed: what is kept can no longer be read.
     """
-    name, account = (role.rpartition("/")[2], _account(role)) if is_arn(role) else (role, "")
-    known = [*usages(found, name), *(usages(found, unique_id) if unique_id else ())]
-    each = [
+    name, account = (role.rpartition("/")[2], account_of(role)) if is_arn(role) else (role, "")
+    known = [
         usage
-        for usage in known
-        if (not unique_id or usage.principal.unique_id in ("", unique_id))
-        and (not account or _account(usage.principal.arn) in ("", account))
+        for usage in (*usages(found, name), *(usages(found, unique_id) if unique_id else ()))
+        if not account or account_of(usage.principal.arn) in ("", account)
     ]
-    if not each:
-        return _usage(found, Principal("role", role, unique_id), ())
+    each = [usage for usage in known if not unique_id or usage.principal.unique_id in ("", unique_id)]
     if not account:
         _insist_on_one(name, each)
+    whose = account or next((told for usage in each if (told := account_of(usage.principal.arn))), "")
+    others = [usage for usage in known if usage not in each and (not whose or account_of(usage.principal.arn) in ("", whose))]
+    joined = _usage(
+        found,
+        _newest(each, role, unique_id, is_named=bool(account)),
+        tuple(sorted((use for usage in each for use in usage.uses), key=_order)),
+    )
+    return replace(joined, namesakes=namesakes_of(others), changes=changes_of(found.roles, name, whose))
+
+
+def _newest(each: Sequence[Usage], role: str, unique_id: str, *, is_named: bool) -> Principal:
+    """Name the role that some usages are of: as it was asked for, if that was by its ARN, else as the newest of them."""
+    if not each:
+        return Principal("role", role, unique_id)
     newest = max(each, key=lambda usage: max(use.last for use in usage.uses)).principal
-    principal = Principal(newest.kind, role, newest.unique_id) if account else newest
-    return _usage(found, principal, tuple(sorted((use for usage in each for use in usage.uses), key=_order)))
+    return Principal(newest.kind, role, newest.unique_id) if is_named else newest
 
 
 def is_arn(role: str) -> bool:
@@ -138,13 +155,9 @@ def is_arn(role: str) -> bool:
     return role.startswith("arn:") and ":role/" in role
 
 
-def _account(arn: str) -> str:
-    return arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
-
-
 def _insist_on_one(name: str, each: Iterable[Usage]) -> None:
     # Names in a trail are hostile text: none may begin a line of its own.
-    arns = {_account(usage.principal.arn): usage.principal.arn.encode("unicode_escape").decode("ascii") for usage in each}
+    arns = {account_of(usage.principal.arn): usage.principal.arn.encode("unicode_escape").decode("ascii") for usage in each}
     arns.pop("", None)
     if len(arns) > 1:
         message = f"The trail holds the role {name} of {len(arns)} accounts, {', '.join(sorted(arns.values()))}: their use is never joined."
@@ -172,12 +185,39 @@ def usage_of(
         yield usage_of_role(found, role)
 
 
+class _Copies:
+    """Finds pieces that hold the very events of one before them, such as a file that was delivered or exported twice."""
+
+    __slots__ = ("_known", "identities")
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self.identities: set[str] = set()
+
+    def has(self, part: TrailPart) -> bool:
+        """Tell whether a piece is a copy; one that could not be read whole is taken for none."""
+        told = part.seen.all_ids
+        if not told or part.gaps:
+            return False
+        if told in self._known:
+            self.identities.add(part.identity)
+            return True
+        self._known.add(told)
+        return False
+
+
+def _shown(identity: str) -> str:
+    """Name a piece as people know it: by its file."""
+    return identity.partition("|")[0].rpartition("/")[2]
+
+
 class _Tally:
     """Sums up pieces."""
 
     __slots__ = (
         "_data",
         "_days",
+        "_is_of_all_regions",
         "_reads",
         "_regions",
         "_scopes",
@@ -187,12 +227,14 @@ class _Tally:
         "events",
         "gaps",
         "reasons",
+        "roles",
         "unread",
     )
 
     def __init__(self) -> None:
         self.events = self.unread = self._reads = self._writes = 0
         self.gaps: list[Gap] = []
+        self.roles: tuple[RoleChange, ...] = ()
         self.reasons: Counter[str] = Counter()
         self._days: set[str] = set()
         self._regions: set[str] = set()
@@ -200,6 +242,7 @@ class _Tally:
         self._data: set[str] = set()
         self._scopes: set[str] = set()
         self._stretches: list[Stretch] = []
+        self._is_of_all_regions = False
 
     def take(self, part: TrailPart) -> None:
         """Add a piece."""
@@ -214,6 +257,8 @@ class _Tally:
         self._data.update(seen.data)
         self._scopes.update(seen.scopes)
         self._stretches += seen.stretches
+        self.roles += seen.roles
+        self._is_of_all_regions |= seen.is_of_all_regions
         self._reads += seen.reads
         self._writes += seen.writes
 
@@ -228,6 +273,7 @@ class _Tally:
             writes=self._writes,
             scopes=tuple(sorted(self._scopes)),
             stretches=tuple(self._stretches),
+            is_of_all_regions=self._is_of_all_regions,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from tests.unit.adapters.aws_doubles import ACCOUNT, Clock, event
@@ -11,6 +12,7 @@ from tests.unit.adapters.aws_doubles import ACCOUNT, Clock, event
 pytest.importorskip("moto", reason="moto plays AWS")
 boto3 = pytest.importorskip("boto3")
 
+from botocore.exceptions import ClientError  # noqa: E402  (after the skips)
 from moto import mock_aws  # noqa: E402  (after the skips)
 
 from setsquare.adapters.aws_access import AwsAccess  # noqa: E402
@@ -53,8 +55,106 @@ def identities(parts):
     return [part.identity.partition("|")[0] for part in parts if part.identity]
 
 
+def digest(s3, day, hour, *logs, hours=1, region="us-east-1", folder=f"AWSLogs/{ACCOUNT}"):
+    begin = datetime.fromisoformat(f"{day}T{hour:02d}:00:00+00:00")
+    end = begin + timedelta(hours=hours)
+    told = {
+        "digestStartTime": f"{begin:%Y-%m-%dT%H:%M:%SZ}",
+        "digestEndTime": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        "logFiles": [{"s3Object": key} for key in logs],
+    }
+    key = f"{folder}/CloudTrail-Digest/{region}/{end:%Y/%m/%d}/{ACCOUNT}_CloudTrail-Digest_{region}_main_us-east-1_{end:%Y%m%dT%H%M%SZ}.json.gz"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=gzip.compress(json.dumps(told).encode()))
+    return key
+
+
+def counted(calls):
+    return AwsAccess(region="us-east-1", clock=Clock(), account=ACCOUNT, noted=lambda _service, name: calls.append(name))
+
+
+# req: iam-autopilot/3.8
+def test_digests_prove_a_quiet_day_and_a_second_run_fetches_the_new_ones_alone(s3, tmp_path):
+    keys = [put(s3, day, event(day)) for day in ("2026-11-20", "2026-11-22")]
+    digest(s3, "2026-11-19", 23, hours=2)
+    for hour in range(1, 71):
+        day = f"2026-11-{20 + hour // 24}"
+        digest(s3, day, hour % 24, *(key for key in keys if hour % 24 == 10 and f"/{day[-2:]}/" in key))
+    store = open_usage_store(str(tmp_path))
+    try:
+        calls: list[str] = []
+        read = BucketTrail(counted(calls), BUCKET, known=store.holds)
+        first = gathered(read, store, WINDOW, quiet)
+        assert (first.coverage.quiet, first.events) == (("2026-11-21",), 2)
+        assert not {gap.code for gap in first.coverage.gaps} & {"days-missing", "files-missing", "younger-than-window"}
+        assert calls.count("GetObject") == 2 + 71
+        calls.clear()
+        assert gathered(read, store, WINDOW, quiet).coverage.quiet == ("2026-11-21",)
+        assert "GetObject" not in calls
+        digest(s3, "2026-11-22", 23)
+        calls.clear()
+        assert gathered(read, store, WINDOW, quiet).coverage.quiet == ("2026-11-21",)
+        # The digest that ends with the day lies under the next one; nothing else changed.
+        assert calls.count("GetObject") == 1
+        # A log file that goes changes what the digests of the days around it say, and nothing else.
+        s3.delete_object(Bucket=BUCKET, Key=keys[0])
+        gaps = gathered(read, store, WINDOW, quiet).coverage.gaps
+        assert [keys[0].rpartition("/")[2] in gap.reason for gap in gaps if gap.code == "files-missing"] == [True]
+    finally:
+        store.close()
+
+
+def test_a_missing_digest_is_a_gap_and_one_of_another_account_is_not_read(s3):
+    put(s3, "2026-11-20", event("2026-11-20"))
+    for hour in (0, 1, 3):
+        digest(s3, "2026-11-21", hour)
+    digest(s3, "2026-11-21", 7, folder="AWSLogs/999999999999")
+    store = open_usage_store(None)
+    try:
+        gaps = gathered(trail(), store, WINDOW, quiet).coverage.gaps
+        assert any(
+            "us-east-1 from 2026-11-21T02:00:00Z to 2026-11-21T03:00:00Z" in gap.reason for gap in gaps if gap.code == "days-missing"
+        )
+    finally:
+        store.close()
+
+
+def test_digests_of_an_organisation_and_a_prefix_are_found(s3):
+    folder = f"audit/AWSLogs/o-a1b2c3d4e5/{ACCOUNT}"
+    key = f"{folder}/CloudTrail/us-east-1/2026/11/21/{ACCOUNT}_CloudTrail_us-east-1_20261121T1000Z_a.json.gz"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=gzip.compress(json.dumps({"Records": [event("2026-11-21")]}).encode()))
+    digest(s3, "2026-11-21", 10, key, folder=folder)
+    digest(s3, "2026-11-21", 10, region="eu-west-1", folder=folder)
+    found = [part for part in trail("audit").parts(WINDOW, quiet) if part.identity.startswith("digests:")]
+    assert [each.region for part in found for each in part.seen.stretches] == ["eu-west-1", "us-east-1"]
+    assert [part.gaps for part in found] == [(), ()]
+
+
+def test_digests_that_may_not_be_read_prove_nothing_and_hold_nothing_up(s3, monkeypatch):
+    put(s3, "2026-11-20", event("2026-11-20"))
+    digest(s3, "2026-11-21", 1)
+    read = trail()
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
+    client = read._client()
+    get, listed = client.get_object, client.list_objects_v2
+
+    def may(call, place):
+        def made(**asked):
+            if "CloudTrail-Digest/" in asked[place]:
+                raise refused
+            return call(**asked)
+
+        return made
+
+    monkeypatch.setattr(client, "get_object", may(get, "Key"))
+    found = list(read.parts(WINDOW, quiet))
+    assert (sum(part.events for part in found), [part.seen.stretches for part in found if part.seen.stretches]) == (1, [])
+    assert not any(part.identity.startswith("digests:") for part in found)
+    monkeypatch.setattr(client, "list_objects_v2", may(listed, "Prefix"))
+    assert sum(part.events for part in read.parts(WINDOW, quiet)) == 1
+
+
 # req: iam-autopilot/3.1
-def test_only_the_account_and_the_window_are_read_and_no_digest(s3):
+def test_only_the_account_and_the_window_are_read_and_no_digest_as_events(s3):
     inside = [put(s3, day, event(day)) for day in ("2026-11-20", "2026-11-22", "2026-11-23")]
     elsewhere = put(s3, "2026-11-21", event("2026-11-21", awsRegion="eu-west-1"), region="eu-west-1")
     put(s3, "2026-11-19", event("2026-11-19"))
@@ -64,7 +164,8 @@ def test_only_the_account_and_the_window_are_read_and_no_digest(s3):
     put(s3, "2026-11-21", event("2026-11-21"), service="CloudTrail-Insight")
     put(s3, "2026-11-21", event("2026-11-21"), service="vpcflowlogs")
     found = list(trail().parts(WINDOW, quiet))
-    assert identities(found) == sorted(f"s3:{BUCKET}/{key}" for key in (*inside, elsewhere))
+    assert [each for each in identities(found) if each.startswith("s3:")] == sorted(f"s3:{BUCKET}/{key}" for key in (*inside, elsewhere))
+    assert not any(part.events or part.seen.stretches for part in found if part.identity.startswith("digests:"))
     assert {region for part in found for region in part.regions} == {"us-east-1", "eu-west-1"}
 
 

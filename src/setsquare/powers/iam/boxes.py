@@ -31,17 +31,17 @@ class Words(Struct, frozen=True, dict=True):
     @cached_property
     def named(self) -> Mapping[str, tuple[str, ...]]:
         """Give the action words without wildcards, in lower case, by service."""
-        return _by_service(word for word in self.words if not _is_wild(word))
+        return _by_service(word for word in self.words if not is_wild(word))
 
     @cached_property
     def exact(self) -> frozenset[str]:
         """Give the action words without wildcards, in lower case."""
-        return frozenset(word.lower() for word in self.words if not _is_wild(word))
+        return frozenset(word.lower() for word in self.words if not is_wild(word))
 
     @cached_property
     def wild(self) -> Mapping[str, tuple[str, ...]]:
         """Give the action words with wildcards by service, under the empty key those whose service is itself a pattern."""
-        return _by_service(word for word in self.words if _is_wild(word))
+        return _by_service(word for word in self.words if is_wild(word))
 
 
 class Box(Struct, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ def covers_actions(outer: Words, part: Words) -> bool:
     wanted = "*" if part.is_except else part.words[0].lower()
     if wanted in outer.exact:
         return True
-    return any(covers_action(word, wanted) for key in {_service(wanted), _ANY} for word in outer.wild.get(key, ()))
+    return any(covers_action(word, wanted) for key in {service_of(wanted), _ANY} for word in outer.wild.get(key, ()))
 
 
 def touch_actions(outer: Words, part: Words) -> bool:
@@ -122,10 +122,10 @@ def touch_actions(outer: Words, part: Words) -> bool:
     if part.is_except:
         return any(not any(covers_action(each, word) for each in part.words) for word in outer.words)
     wanted = part.words[0].lower()
-    service = _service(wanted)
+    service = service_of(wanted)
     if wanted in outer.exact:
         return True
-    if _is_wild(wanted):
+    if is_wild(wanted):
         exact = outer.named.get(service, ()) if service else outer.exact
         if any(action_matches(wanted, word) for word in exact):
             return True
@@ -180,18 +180,27 @@ def _values(box: Box) -> Iterator[str]:
     return (value for condition in box.statement.conditions for value in condition.values)
 
 
-def _is_wild(word: str) -> bool:
+def is_wild(word: str) -> bool:
+    """Tell whether a word holds a wildcard.
+
+    >>> is_wild("s3:Get*"), is_wild("s3:GetObject")
+    (True, False)
+    """
     return "*" in word or "?" in word
 
 
-def _service(word: str) -> str:
-    """Give the service of an action word, empty where that is itself a pattern."""
+def service_of(word: str) -> str:
+    """Give the service of an action word, empty where that is itself a pattern.
+
+    >>> service_of("s3:get*"), service_of("s*:get")
+    ('s3', '')
+    """
     service, colon, _ = word.partition(":")
-    return service if colon and not _is_wild(service) else _ANY
+    return service if colon and not is_wild(service) else _ANY
 
 
 def _by_service(words: Iterator[str]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for word in words:
-        found.setdefault(_service(word.lower()), []).append(word.lower())
+        found.setdefault(service_of(word.lower()), []).append(word.lower())
     return {service: tuple(names) for service, names in found.items()}

@@ -7,21 +7,13 @@ is reported: an empty answer is a proof, a report need not be a widening.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from setsquare.powers.iam.boxes import (
-    Box,
-    Words,
-    box_of,
-    covers_actions,
-    covers_resources,
-    is_same,
-    is_under,
-    touch_actions,
-    touch_resources,
-)
+from setsquare.powers.iam.box_index import BoxIndex
+from setsquare.powers.iam.boxes import Box, Words, box_of, touch_resources
 from setsquare.powers.iam.evaluation.request import NamedPolicy
 from setsquare.powers.iam.policy.expanding import matching
 from setsquare.powers.iam.universe import Universe
@@ -58,52 +50,45 @@ def widening(old: Iterable[NamedPolicy], new: Iterable[NamedPolicy], universe: U
     [('s3:*', False), ('ec2:*', True)]
     """
     before, after = _boxes(old), _boxes(new)
+    allowing = tuple([box for box in after if box.is_allowing])
     comparison = _Comparison(
         universe=universe,
-        allowed=tuple([box for box in before if box.is_allowing]),
-        denied=tuple([box for box in after if not box.is_allowing]),
+        allowed=BoxIndex(tuple([box for box in before if box.is_allowing])),
+        denied=BoxIndex(tuple([box for box in after if not box.is_allowing])),
     )
     found: list[Widening] = []
-    for box in after:
-        if box.is_allowing:
-            found += comparison.beyond(box)
+    for box in allowing:
+        found += itertools.islice(comparison.beyond(box), LIMIT_WIDENINGS - len(found))
         if len(found) >= LIMIT_WIDENINGS:
-            return tuple(found[:LIMIT_WIDENINGS])
-    allowing = tuple([box for box in after if box.is_allowing])
+            return tuple(found)
+    freed = BoxIndex(allowing)
     for box in before:
         if not box.is_allowing:
-            found += comparison.freed(box, allowing)
-    return tuple(found[:LIMIT_WIDENINGS])
+            found += itertools.islice(comparison.freed(box, freed), LIMIT_WIDENINGS - len(found))
+    return tuple(found)
 
 
 class _Comparison(Struct, frozen=True, kw_only=True):
     """What the new policies are held against: the old Allow statements and the new Deny statements."""
 
     universe: Universe
-    allowed: tuple[Box, ...]
-    denied: tuple[Box, ...]
+    allowed: BoxIndex
+    denied: BoxIndex
 
     def beyond(self, box: Box) -> Iterator[Widening]:
         """Report the parts of a new Allow statement that lie in no old one."""
-        if any(is_same(box, other) for other in self.allowed):
-            return
-        fitting = tuple([other for other in self.allowed if is_under(box, other)])
-        for action in box.actions.parts():
-            around = tuple([other for other in fitting if covers_actions(other.actions, action)])
-            for resource in box.resources.parts():
-                if any(covers_resources(other, resource, box) for other in around):
-                    continue
-                yield self._report(box, action, resource)
+        for action, resource in _uncovered(box, self.allowed):
+            yield self._report(box, action, resource)
 
     def _report(self, box: Box, action: Words, resource: Words) -> Widening:
         """Name a documented action that no old statement allows, where there is one: the widening is certain then."""
-        named = [part for part in _documented(action, self.universe) if not any(touch_actions(old.actions, part) for old in self.allowed)]
-        if not any(touch_actions(old.actions, action) for old in self.allowed):
+        reason = "cannot prove that one old Allow statement covers this action and resource under its conditions"
+        if not self.allowed.touching_actions(action):
             reason = "no old statement allows this action"
-        elif named:
-            reason = f"no old statement allows {self.universe.actions[named[0].words[0]].name}"
         else:
-            reason = "cannot prove that one old Allow statement covers this action and resource under its conditions"
+            named = next((part for part in _documented(action, self.universe) if not self.allowed.touching_actions(part)), None)
+            if named is not None:
+                reason = f"no old statement allows {self.universe.actions[named.words[0]].name}"
         return Widening(
             policy=box.policy,
             statement=box.statement.index,
@@ -113,26 +98,36 @@ class _Comparison(Struct, frozen=True, kw_only=True):
             is_certain=not reason.startswith("cannot"),
         )
 
-    def freed(self, box: Box, allowing: tuple[Box, ...]) -> Iterator[Widening]:
+    def freed(self, box: Box, allowing: BoxIndex) -> Iterator[Widening]:
         """Report the parts of an old Deny statement that no new one denies and a new Allow statement touches."""
-        if any(is_same(box, other) for other in self.denied):
-            return
-        fitting = tuple([other for other in self.denied if is_under(box, other)])
-        for action in box.actions.parts():
-            around = tuple([other for other in fitting if covers_actions(other.actions, action)])
-            for resource in box.resources.parts():
-                if any(covers_resources(other, resource, box) for other in around):
-                    continue
-                for other in allowing:
-                    if touch_actions(other.actions, action) and touch_resources(other, resource, box):
-                        yield Widening(
-                            policy=box.policy,
-                            statement=box.statement.index,
-                            action=action.shown("NotAction"),
-                            resource=resource.shown("NotResource"),
-                            reason=f"an old Deny statement no longer holds for what {other.policy}#{other.statement.index} allows",
-                        )
-                        break
+        for action, resource in _uncovered(box, self.denied):
+            touching = allowing.touching_actions(action)
+            for place, other in enumerate(allowing.boxes) if touching else ():
+                if touching >> place & 1 and touch_resources(other, resource, box):
+                    yield Widening(
+                        policy=box.policy,
+                        statement=box.statement.index,
+                        action=action.shown("NotAction"),
+                        resource=resource.shown("NotResource"),
+                        reason=f"an old Deny statement no longer holds for what {other.policy}#{other.statement.index} allows",
+                    )
+                    break
+
+
+def _uncovered(box: Box, others: BoxIndex) -> Iterator[tuple[Words, Words]]:
+    """Give the pairs of an action and a resource of a statement that lie in none of the others."""
+    if others.says(box):
+        return
+    fitting = others.under(box)
+    resources = box.resources.parts()
+    # Actions of the same statements lack the same resources.
+    known: dict[int, list[Words]] = {}
+    for action in box.actions.parts():
+        around = others.covering_actions(action, fitting)
+        if around not in known:
+            known[around] = [resource for resource in resources if not others.has_covering(resource, box, around)]
+        for resource in known[around]:
+            yield action, resource
 
 
 def _boxes(policies: Iterable[NamedPolicy]) -> tuple[Box, ...]:

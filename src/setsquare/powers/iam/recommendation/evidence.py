@@ -11,6 +11,7 @@ from setsquare.powers.iam.universe import Universe
 from setsquare.powers.iam.usage.mapped import actions_of, prefix_of, unmapped
 from setsquare.powers.iam.usage.mapping import ActionTables, MappedAction
 from setsquare.powers.iam.usage.model import Outcome, Usage, Use
+from setsquare.powers.iam.usage.remaking import remade, since
 
 _DEPENDENT = frozenset({"forward-access", "pass-role"})
 _LIMIT_RESOURCES = 1000
@@ -167,14 +168,8 @@ def _of_role(grant: Grant, usage: Usage) -> tuple[str, ...]:
     if not usage.coverage.days:
         found.append(f"the trail holds no event between {begin} and {usage.window.end}")
     if grant.created and grant.created > begin:
-        found.append(f"the role was made on {grant.created}, after the window began on {begin}")
-    ids = {use.principal.unique_id for use in usage.uses} | {usage.principal.unique_id}
-    known = grant.unique_id or usage.principal.unique_id
-    others = sorted(ids - {known, ""})
-    if known and others:
-        found.append(f"the role was made anew under the same name: the trail also knows it as {', '.join(others)}, not only as {known}")
-    elif not known and len(others) > 1:
-        found.append(f"the role was made anew under the same name: the trail knows it as {', '.join(others)}")
+        found.append(f"the role was made on {grant.created}, after the window began on {begin}{since(grant.created, usage.window.end)}")
+    found += remade(usage, grant.unique_id, grant.created)
     if grant.arn and usage.principal.arn and grant.arn != usage.principal.arn:
         found.append(f"the usage is that of {usage.principal.arn}, the grants are those of {grant.arn}")
     return tuple(found)

@@ -101,12 +101,18 @@ def _is_open(piece: Piece) -> bool:
 
 
 def _shortened(draft: Draft, universe: Universe) -> Draft:
-    pieces = [
-        replace(piece, statement=replace(piece.statement, actions=compressed(piece.statement.actions or (), piece.origins, universe)))
-        if _is_open(piece)
-        else piece
-        for piece in draft.pieces
-    ]
+    # The same actions out of the same granted words are written the same: a policy says them of many resources, one statement for each.
+    known: dict[tuple[object, ...], tuple[str, ...]] = {}
+    pieces: list[Piece] = []
+    for piece in draft.pieces:
+        if not _is_open(piece):
+            pieces.append(piece)
+            continue
+        actions = piece.statement.actions or ()
+        key = (actions, *[(origin.actions, origin.not_actions) for origin in piece.origins])
+        if key not in known:
+            known[key] = compressed(actions, piece.origins, universe)
+        pieces.append(replace(piece, statement=replace(piece.statement, actions=known[key])))
     return replace(draft, pieces=tuple(pieces))
 
 

@@ -250,7 +250,7 @@ class _Collection:
                 self.unread.add(grant.role)
                 continue
             policies.append(
-                AttachedPolicy(name=managed.name, kind=kind_of(arn), policy=managed.policy, arn=arn, attachments=managed.attachments)
+                AttachedPolicy(name=managed.name, kind=kind_of(arn), policy=managed.policy, arn=arn, attachments=managed.attachments, bounds=managed.bounds)
             )
         boundary = self.managed.found.get(pending.boundary)
         if pending.boundary and (boundary is None or boundary.policy is None):

@@ -8,10 +8,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.powers.iam.policy.document import Effect, Statement
+from setsquare.powers.iam.policy.expanding import matching
 from setsquare.powers.iam.recommendation.evidence import ActionUse, Doubts
 from setsquare.powers.iam.recommendation.model import ActionVerdict, Confidence, Grant, Verdict
 from setsquare.powers.iam.recommendation.naming import is_covering, is_touching, matched, spelt
+from setsquare.powers.iam.recommendation.regional import is_kept_to
 from setsquare.powers.iam.universe import Universe
+from setsquare.powers.iam.usage.covering import lone_region
 from setsquare.powers.iam.usage.mapping import ActionTables
 from setsquare.powers.iam.usage.model import Usage
 from setsquare.powers.iam.usage.observability import Observability
@@ -40,16 +43,24 @@ def granted(grant: Grant, uses: Mapping[str, ActionUse], universe: Universe) -> 
 
     Words that no documented action matches stand for themselves, and so do used actions that are granted but not documented.
     """
-    found: dict[str, list[str]] = {}
     unknown = tuple(undocumented(grant, uses, universe))
+    allowed: dict[tuple[object, ...], set[str]] = {}
+    places: list[str] = []
+    # The statements of an action are the bits of a number: many actions are granted by the same ones.
+    found: dict[str, int] = {}
     for policy in grant.policies:
         for statement in policy.policy.statements:
+            words = (statement.effect, statement.actions, statement.not_actions)
+            if words not in allowed:
+                allowed[words] = _allowed(statement, unknown, universe)
             place = f"{policy.name}#{statement.index}"
-            for action in _allowed(statement, unknown, universe):
-                places = found.setdefault(action, [])
-                if places[-1:] != [place]:
-                    places.append(place)
-    return {action: tuple(found[action]) for action in sorted(found)}
+            if places[-1:] != [place]:
+                places.append(place)
+            bit = 1 << (len(places) - 1)
+            for action in allowed[words]:
+                found[action] = found.get(action, 0) | bit
+    named = {bits: tuple([place for at, place in enumerate(places) if bits >> at & 1]) for bits in set(found.values())}
+    return {action: named[found[action]] for action in sorted(found)}
 
 
 def undocumented(grant: Grant, uses: Mapping[str, ActionUse], universe: Universe) -> Mapping[str, str]:
@@ -61,7 +72,7 @@ def undocumented(grant: Grant, uses: Mapping[str, ActionUse], universe: Universe
         for statement in policy.policy.statements
         if statement.effect is Effect.ALLOW
         for word in statement.actions or ()
-        if not matched((word,), universe)
+        if next(matching(word, universe), None) is None
     }
     return written | used
 
@@ -134,11 +145,31 @@ def _absent(action: str, denied: int, grants: tuple[str, ...], basis: Basis) -> 
         why = seen.reason if not seen.is_claimable else doubt
         reason = f"insufficient evidence: {why}" if seen.is_held else why
         return ActionVerdict(action=action, verdict=Verdict.UNJUDGED, layer=layer, reason=reason, is_insufficient=seen.is_held)
+    alone = _lone_region(action, grants, basis)
+    if alone and not basis.usage.uses:
+        reason = f"insufficient evidence: the trail shows no call of the role and no region but {alone}: it may have acted in another one"
+        return ActionVerdict(action=action, verdict=Verdict.UNJUDGED, layer=layer, reason=reason, is_insufficient=True)
     window = basis.usage.window
     refused = f"; {denied} denied, which is no use" if denied else ""
-    reason = f"no call from {window.begin} to {window.end} ({counted(window.days, 'day')}); it is {seen.reason}{refused}"
-    confidence = _confidence(seen.observability, denied, basis)
+    where = f" in {alone}, the one region that the trail shows," if alone else ""
+    reason = f"no call{where} from {window.begin} to {window.end} ({counted(window.days, 'day')}); it is {seen.reason}{refused}"
+    confidence = Confidence.LOW if alone else _confidence(seen.observability, denied, basis)
     return ActionVerdict(action=action, verdict=Verdict.UNUSED, confidence=confidence, layer=layer, reason=reason)
+
+
+def _lone_region(action: str, grants: tuple[str, ...], basis: Basis) -> str:
+    """Give the one region that the trail shows, where the action may have been used in others; empty where it cannot, or the trail shows all."""
+    region = lone_region(basis.usage.coverage, action.partition(":")[0])
+    if not region:
+        return ""
+    places = frozenset(grants)
+    granting = (
+        statement
+        for policy in basis.grant.policies
+        for statement in policy.policy.statements
+        if f"{policy.name}#{statement.index}" in places
+    )
+    return "" if all(is_kept_to(statement, region) for statement in granting) else region
 
 
 def _resources(grants: tuple[str, ...], grant: Grant) -> tuple[str, ...]:

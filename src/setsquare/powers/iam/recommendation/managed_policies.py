@@ -11,12 +11,13 @@ from setsquare.text.json_tree import JsonBoolean, JsonNumber, JsonObject, JsonVa
 
 
 class ManagedPolicy(Struct, frozen=True, kw_only=True):
-    """A managed policy; `policy` is `None` where its default version is missing or cannot be read. `attachments` counts from 1."""
+    """A managed policy; `policy` is `None` where its default version is missing or cannot be read. `attachments` counts from 1, `bounds` whom it bounds from 0."""
 
     name: str
     arn: str
     policy: Policy | None
     attachments: int
+    bounds: int = 0
 
 
 class ManagedPolicies:
@@ -39,10 +40,18 @@ class ManagedPolicies:
         # With two that claim to be the one in force, nobody knows what is granted.
         if len(chosen) == 1:
             policy = self.reader.policy(child(chosen[0], "Document"), self.reader.line(chosen[0]))
-        count = child(value, "AttachmentCount")
-        attachments = (count.integer or 0) if isinstance(count, JsonNumber) else 1
         name = text(value, "PolicyName") or last_name(arn)
-        self.found[arn] = ManagedPolicy(name=name, arn=arn, policy=policy, attachments=max(1, attachments))
+        attachments = max(1, _count(value, "AttachmentCount", 1))
+        bounds = _count(value, "PermissionsBoundaryUsageCount", 0)
+        self.found[arn] = ManagedPolicy(name=name, arn=arn, policy=policy, attachments=attachments, bounds=bounds)
+
+
+def _count(value: JsonObject, key: str, otherwise: int) -> int:
+    """Read a count, from 0; a number that is none is taken for many, for nothing is edited then that others may have."""
+    count = child(value, key)
+    if count is None:
+        return otherwise
+    return count.integer if isinstance(count, JsonNumber) and count.integer is not None and count.integer >= 0 else 2
 
 
 def _is_default(version: JsonObject, default: str) -> bool:

@@ -19,13 +19,24 @@ class PolicyKind(enum.Enum):
 
 
 class AttachedPolicy(Struct, frozen=True, kw_only=True):
-    """A policy of a role. `arn` is empty for inline policies."""
+    """A policy of a role. `arn` is empty for inline policies; `attachments` counts who has it, `bounds` whose permissions boundary it is, from 0."""
 
     name: str
     kind: PolicyKind
     policy: Policy
     arn: str = ""
     attachments: int = 1
+    bounds: int = 0
+
+    @property
+    def shared(self) -> str:
+        """Say who else would change with it; empty where nobody would.
+
+        Source: AWS, IAM API reference, `Policy`: `AttachmentCount` does not count the principals whose boundary it is.
+        """
+        attached = f"is attached {self.attachments} times" if self.attachments > 1 else ""
+        bounding = f"is the permissions boundary of {self.bounds}" if self.bounds else ""
+        return " and ".join(each for each in (attached, bounding) if each)
 
 
 class Grant(Struct, frozen=True, kw_only=True):

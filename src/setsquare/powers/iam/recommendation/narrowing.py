@@ -35,19 +35,22 @@ class Piece(Struct, frozen=True):
 def narrowed(policy: Policy, kept: Kept, universe: Universe) -> tuple[Piece, ...]:
     """Give what stays of each statement, in order. A statement of which nothing stays is left out; Deny statements stay as they are."""
     pieces: list[Piece] = []
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
     for statement in policy.statements:
-        rest = _rest(statement, kept, universe)
+        rest = _rest(statement, kept, universe, known)
         if rest is not None:
             pieces.append(Piece(rest, (statement,)))
     return tuple(pieces)
 
 
-def _rest(statement: Statement, kept: Kept, universe: Universe) -> Statement | None:
-    """Give what stays of a statement: itself when nothing goes, `None` when all goes."""
+def _rest(statement: Statement, kept: Kept, universe: Universe, known: dict[tuple[str, ...], tuple[str, ...]]) -> Statement | None:
+    """Give what stays of a statement: itself when nothing goes, `None` when all goes. `known` holds what stays of words that another statement has too."""
     if statement.effect is not Effect.ALLOW:
         return statement
     if statement.actions is not None:
-        actions = _kept_of(statement.actions, kept, universe)
+        if statement.actions not in known:
+            known[statement.actions] = _kept_of(statement.actions, kept, universe)
+        actions = known[statement.actions]
         if actions == statement.actions:
             return statement
         return replace(statement, actions=actions) if actions else None

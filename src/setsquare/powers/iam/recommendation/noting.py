@@ -65,6 +65,8 @@ def statement_of(coverage: Coverage) -> str:
     days = len(coverage.stated)
     counts = "counts" if days == 1 else "count"
     said = f"{days} day{'' if days == 1 else 's'} without events {counts} as quiet"
+    if coverage.stated_region:
+        said += f", and so do all regions but {coverage.stated_region}"
     return f"a person stated that the trail is complete: {said}, and no claim has more than medium confidence"
 
 
@@ -105,7 +107,7 @@ def _of_policies(policies: tuple[NarrowedPolicy, ...], basis: Basis) -> list[str
         if not policy.is_changed:
             continue
         if policy.is_copy:
-            why = "belongs to AWS" if before.kind is PolicyKind.AWS_MANAGED else f"is attached {before.attachments} times"
+            why = "belongs to AWS" if before.kind is PolicyKind.AWS_MANAGED else before.shared or "bounds the role itself"
             instead = f"replace the attachment by {_named(list(policy.names))}" if policy.after else "detach it"
             found.append(f"{before.name} {why} and cannot be edited for this role: {instead}")
         if policy.added:

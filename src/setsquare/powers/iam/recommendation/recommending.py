@@ -121,7 +121,8 @@ def _fitted(drafts: tuple[Draft, ...], basis: Basis, options: Options) -> tuple[
 
 def _narrowed(before: AttachedPolicy, after: tuple[Policy, ...], made: Fitted, grant: Grant) -> NarrowedPolicy:
     is_unchanged = after == (before.policy,)
-    is_copy = not is_unchanged and (before.kind is PolicyKind.AWS_MANAGED or before.attachments > 1)
+    bounds_itself = grant.boundary is not None and grant.boundary.name == before.arn
+    is_copy = not is_unchanged and (before.kind is PolicyKind.AWS_MANAGED or before.shared != "" or bounds_itself)
     name = f"{grant.role}-{before.name}" if is_copy else before.name
     return NarrowedPolicy(
         before=before,

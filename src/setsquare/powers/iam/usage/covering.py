@@ -14,12 +14,17 @@ MANY = 50
 """So many management events of one kind must be there before the absence of the other kind means that a trail leaves it out."""
 
 MOST_DAYS_NAMED = 5
-# Said for people: of data events nothing is claimed unless they are held, and which regions an account uses a person may know.
-_TOLD = frozenset({"no-data-events", "regions-named"})
+# Said for people: of data events nothing is claimed unless they are held; which regions an account uses a person may know; a count is no claim. What one region alone shows
+# is judged action by action.
+_TOLD = frozenset({"no-data-events", "regions-named", "one-region", "counted-twice"})
+# Gaps that say already which regions are there.
+_OF_REGIONS = frozenset({"region-absent", "regions-named"})
 # Services whose management events a trail may leave out. Source: AWS, CloudTrail User Guide, "Logging management events".
 _EXCLUDABLE = (("kms", "kms"), ("rdsdata", "rds-data"))
 # Where global services of the commercial partition log. Source: AWS, CloudTrail User Guide, "Global service events".
 _GLOBAL_REGION = "us-east-1"
+# Source: AWS, CloudTrail User Guide, "Global service events"; Organizations and Route 53, "Logging API calls with AWS CloudTrail".
+_GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53"})
 _COMMERCIAL = ("us-", "eu-", "ap-", "sa-", "ca-", "af-", "me-", "il-", "mx-")
 
 MOST_SCOPES = 2000
@@ -30,8 +35,10 @@ MOST_SCOPES = 2000
 def coverage_of(seen: Seen, gaps: Iterable[Gap], window: Window, regions: Iterable[str] = (), *, is_stated: bool = False) -> Coverage:
     """Say what was seen in a window and which gaps follow from it; `regions` are those that are expected besides.
 
-    `is_stated` tells that a person answers for it that the trail is complete: days without events are quiet days then. No other gap is lifted by that.
+    `is_stated` tells that a person answers for it that the trail is complete: days without events are quiet days then, and regions without events quiet regions. No other gap is
+    lifted by that.
     """
+    told = tuple(gaps)
     days = tuple(day for day in seen.days if window.begin <= day <= window.end)
     chains = joined(seen.stretches)
     quiet = quiet_days(chains, days, seen.regions, window)
@@ -39,13 +46,15 @@ def coverage_of(seen: Seen, gaps: Iterable[Gap], window: Window, regions: Iterab
     known = tuple(sorted({*days, *quiet}))
     has_begun = any(day < window.begin for day in seen.days)
     begin = window.begin if has_begun or not known else known[0]
+    alone = _of_one_region(seen, told)
     found = (
-        *gaps,
+        *told,
         *_gaps_of_begin(known, window, has_begun=has_begun),
         *(() if is_stated else _gaps_of_days(known, begin, window.end)),
         *holes(chains, window),
         *_gaps_of_kinds(seen),
         *_gaps_of_regions(shown, regions),
+        *(() if is_stated else alone),
     )
     return Coverage(
         days=days,
@@ -56,7 +65,21 @@ def coverage_of(seen: Seen, gaps: Iterable[Gap], window: Window, regions: Iterab
         quiet=quiet,
         stated=tuple(_absent(known, begin, window.end)) if is_stated else (),
         is_stated=is_stated,
+        stated_region=alone[0].scope if is_stated and alone else "",
     )
+
+
+def lone_region(coverage: Coverage, prefix: str) -> str:
+    """Give the one region that a trail shows, where it may lack calls that a service got in others; empty where it shows all.
+
+    The events of global services lie in one region.
+
+    >>> coverage = Coverage(gaps=(Gap(code="one-region", reason="all is of one region", scope="us-east-1"),))
+    >>> lone_region(coverage, "ec2"), lone_region(coverage, "iam"), lone_region(Coverage(), "ec2")
+    ('us-east-1', '', '')
+    """
+    region = next((gap.scope for gap in coverage.gaps if gap.code == "one-region"), "")
+    return "" if region == _GLOBAL_REGION and prefix in _GLOBAL else region
 
 
 def concerns(gaps: Iterable[Gap], prefix: str, *, is_reading: bool) -> Gap | None:
@@ -131,6 +154,16 @@ def _gaps_of_regions(shown: tuple[str, ...], regions: Iterable[str]) -> tuple[Ga
         for region, reason in expected.items()
         if region not in shown
     )
+
+
+def _of_one_region(seen: Seen, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Say of a trail of one region that nothing shows it to log others: one that logs all holds nothing of regions that nobody uses, and one that does not looks the same."""
+    regions = {*seen.regions, *(each.region for each in seen.stretches)}
+    if len(regions) != 1 or seen.is_of_all_regions or any(gap.code in _OF_REGIONS for gap in gaps):
+        return ()
+    region = min(regions)
+    reason = f"all events are of the region {region}, and nothing shows that the trail logs others: what was done there it would not hold"
+    return (Gap(code="one-region", reason=reason, scope=region),)
 
 
 def _data_sources(data: Iterable[str]) -> tuple[str, ...]:

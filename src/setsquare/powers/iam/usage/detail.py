@@ -9,12 +9,13 @@ class Detail(Struct, frozen=True):
     """What a request asked for.
 
     `flags` are `acl`, `tagging`, `version`, `retention`, `legal-hold`, `tags`, `profile`; `verbs` a statement's verbs or the kinds of a transaction's items; `roles`
-    the ARNs of roles in the request, which may have been passed.
+    the ARNs of roles in the request, which may have been passed; `name` the role that the call makes or deletes.
     """
 
     flags: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    name: str = ""
 
 
 def written(detail: Detail) -> str:
@@ -25,7 +26,7 @@ def written(detail: Detail) -> str:
     >>> written(Detail())
     ''
     """
-    parts = (("flags", detail.flags), ("verbs", detail.verbs), ("roles", detail.roles))
+    parts = (("flags", detail.flags), ("verbs", detail.verbs), ("roles", detail.roles), ("name", (detail.name,) if detail.name else ()))
     return " ".join(f"{name}={','.join(values)}" for name, values in parts if values)
 
 
@@ -41,4 +42,5 @@ def read(text: str) -> Detail:
         return Detail()
     parts = dict(word.partition("=")[::2] for word in text.split(" "))
     flags, verbs, roles = (tuple(filter(None, parts.get(name, "").split(","))) for name in ("flags", "verbs", "roles"))
-    return Detail(flags, verbs, roles)
+    # A role's name may hold commas and signs of equality, but no blank.
+    return Detail(flags, verbs, roles, parts.get("name", ""))

@@ -5,6 +5,7 @@ Source: AWS, CloudTrail User Guide, "CloudTrail record contents for management, 
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -13,13 +14,15 @@ from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from setsquare.powers.iam.usage.events import Identity, Record
 from setsquare.powers.iam.usage.mapped import label_of
 from setsquare.powers.iam.usage.model import Principal, Seen
 from setsquare.powers.iam.usage.packing import DATA, READING, Calls, PackedUses, Row
 from setsquare.powers.iam.usage.principals import principal_of
-from setsquare.powers.iam.usage.requests import detail_in
+from setsquare.powers.iam.usage.remaking import changes_in
+from setsquare.powers.iam.usage.requests import CHANGING, detail_in
 from setsquare.powers.iam.usage.resources import named_in, scope_of
 
 NO_PRINCIPAL = "the record names nobody who acted"
@@ -32,6 +35,11 @@ MOST_SCOPES = 500
 
 MOST_IDS = 200_000
 """So many ids of events are remembered while one file is read; the same event a second time, further away than that, counts twice."""
+
+LEAST_SAMPLE, MOST_SAMPLE = 16, 1_000
+"""So many ids of a file's events are kept: the first ones in order, so that of the same events the same ids are kept, whatever file they lie in."""
+ONE_IN = 64
+"""Of a large file one id in so many is kept."""
 
 _EVERY = ("*",)
 _S3 = "s3.amazonaws.com"
@@ -59,7 +67,7 @@ class Folded(Struct, frozen=True, kw_only=True):
 class Fold:
     """Takes records, many at a time, and gives what they come to."""
 
-    __slots__ = ("_calls", "_days", "_events", "_facts", "_ids", "_principals", "_reasons")
+    __slots__ = ("_calls", "_days", "_events", "_facts", "_has_all_ids", "_ids", "_principals", "_reasons")
 
     def __init__(self) -> None:
         self._calls: dict[Principal, Calls] = {}
@@ -69,6 +77,7 @@ class Fold:
         self._reasons: dict[str, int] = {}
         self._events = 0
         self._ids: set[str] = set()
+        self._has_all_ids = True
 
     def miss(self, reason: str, events: int = 1) -> None:
         """Count a record that cannot be attributed; `events` is 0 where it was counted as an event already."""
@@ -118,21 +127,36 @@ class Fold:
     def folded(self) -> Folded:
         """Give what all records came to, in a stable order."""
         encode = msgspec.msgpack.encode
+        ids, all_ids = self._named()
         return Folded(
             packed=tuple(
                 PackedUses(principal, encode(self._calls[principal])) for principal in sorted(self._calls) if self._calls[principal]
             ),
-            seen=_seen(self._days, self._facts.values(), self._calls.values()),
+            seen=replace(
+                _seen(self._days, self._facts.values(), self._calls.values()),
+                ids=ids,
+                all_ids=all_ids,
+                roles=changes_in(self._calls) if any(facts.event in CHANGING for facts in self._facts.values()) else (),
+            ),
             events=self._events,
             unread=sum(self._reasons.values()),
             reasons=tuple(sorted(self._reasons.items())),
         )
+
+    def _named(self) -> tuple[tuple[str, ...], str]:
+        """Give some ids of the events, and a digest of all of them where each has one."""
+        # An id is one of the events of all files that hold it: the order of ids is the same everywhere.
+        ids = sorted(self._ids)
+        sample = tuple(ids[: min(MOST_SAMPLE, max(LEAST_SAMPLE, len(ids) // ONE_IN))])
+        is_whole = self._has_all_ids and bool(ids) and len(ids) == self._events
+        return sample, hashlib.sha256("\0".join(ids).encode("utf-8", "surrogatepass")).hexdigest() if is_whole else ""
 
     def _once(self, records: Sequence[Record]) -> Sequence[Record]:
         """Leave out events that were taken before, of which CloudTrail writes the same id; an event without one is always taken."""
         known = self._ids
         if len(known) > MOST_IDS:
             known.clear()
+            self._has_all_ids = False
         ids = set(map(_id_of, records))
         if len(ids) == len(records) and "" not in ids and (not known or known.isdisjoint(ids)):
             # The first records of a file are mostly all of it: their set is taken as it is.
@@ -147,6 +171,8 @@ class Fold:
                 fresh.append(record)
             if record.eventID:
                 known.add(record.eventID)
+            else:
+                self._has_all_ids = False
         return fresh
 
     def _day(self, day: str) -> dict[bytes | Principal, _Day] | None:

@@ -69,8 +69,8 @@ class Gap(Struct, frozen=True, kw_only=True):
     """A reason why the trail cannot show everything.
 
     `code` is one of `days-missing`, `region-absent`, `read-only-excluded`, `write-only-excluded`, `source-excluded`, `younger-than-window`,
-    `after-window`, `unreadable-file`, `files-missing`, `no-management-events`, `no-data-events`, `regions-named`, `capped`, `unproven`; `scope` names the service, region or file
-    it concerns, empty for all.
+    `after-window`, `unreadable-file`, `files-missing`, `no-management-events`, `no-data-events`, `regions-named`, `one-region`, `counted-twice`, `capped`, `unproven`; `scope` names
+    the service, region or file it concerns, empty for all.
     """
 
     code: str
@@ -87,11 +87,30 @@ class Stretch(Struct, frozen=True, order=True):
     end: str
 
 
+class RoleChange(Struct, frozen=True, order=True):
+    """A call that made or deleted a role. `at` is its time, ISO 8601; `account` is empty where the record does not tell it."""
+
+    name: str
+    account: str
+    at: str
+    is_made: bool
+
+
+class Namesake(Struct, frozen=True, order=True):
+    """Another role that had the name of one in the window: its unique id, and the days of its first and last call."""
+
+    unique_id: str
+    first: str
+    last: str
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What a piece of a trail holds of any principal: days, regions, labels of the sources of management events, and at least how many of these read and write.
 
     `data` are the service labels whose data events a selector proves, with what they did, `s3:read` or `s3:write`; `scopes` those of data events that are there, with the
     bucket, table or function, `s3:read arn:aws:s3:::app`, and nothing behind the kind where the event does not name it. `stretches` are proven times.
+    `is_of_all_regions` tells that the account says so of the trail. `roles` are those that were made or deleted. `ids` are some ids of events, the same ones of the same events, and `all_ids` a digest of all of them, empty
+    where some event has none.
     """
 
     days: tuple[str, ...] = ()
@@ -102,6 +121,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     writes: int = 0
     scopes: tuple[str, ...] = ()
     stretches: tuple[Stretch, ...] = ()
+    is_of_all_regions: bool = False
+    ids: tuple[str, ...] = ()
+    all_ids: str = ""
+    roles: tuple[RoleChange, ...] = ()
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
@@ -109,7 +132,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
     An entry of `data_sources` is a service prefix, `s3`, or `s3:read` and `s3:write` where only these are held. `data_scopes` are as `Seen.scopes`: data events that
     are there prove their own bucket, table or function alone. `quiet` are days without any event that digests prove to be complete; `stated` those that nothing but a
-    person's word covers, with `is_stated` where that word was given.
+    person's word covers, with `is_stated` where that word was given; `stated_region` is the one region that is there, where the word stands for all others.
     """
 
     days: tuple[str, ...] = ()
@@ -120,12 +143,14 @@ class Coverage(Struct, frozen=True, kw_only=True):
     quiet: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
     is_stated: bool = False
+    stated_region: str = ""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
     """What one role did in a window, with what the trail covers. `unread` counts records of the trail that could not be attributed, by reason in `reasons`.
 
-    A use of a window stands for its calls on all days: `day` is that of the last one.
+    A use of a window stands for its calls on all days: `day` is that of the last one. `namesakes` are roles of the same name whose calls are not among the uses, `changes` the
+    calls that made or deleted a role of the name, oldest first.
     """
 
     principal: Principal
@@ -135,3 +160,5 @@ class Usage(Struct, frozen=True, kw_only=True):
     events: int = 0
     unread: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
+    namesakes: tuple[Namesake, ...] = ()
+    changes: tuple[RoleChange, ...] = ()

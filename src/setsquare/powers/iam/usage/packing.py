@@ -13,7 +13,7 @@ from setsquare.powers.iam.usage.outcomes import outcome_of
 
 _Merged = tuple[str, str, str, str, str, bool, str]
 
-FORMAT = 2
+FORMAT = 4
 """Changes when packed rows of an older program can no longer be read, or events are folded otherwise: what was kept is then read again."""
 
 DATA = 1

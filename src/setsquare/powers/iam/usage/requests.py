@@ -12,6 +12,9 @@ from setsquare.powers.iam.usage.detail import Detail, written
 _ROLE = re.compile(rb'"(arn:[a-z0-9-]{1,32}:iam::\d{12}:role/[\w+=,.@/-]{1,600})"')
 _STATEMENT = re.compile(rb'"[Ss]tatement"\s*:\s*"\s*([A-Za-z]{4,8})')
 _ITEM = re.compile(rb'"([Pp]ut|[Uu]pdate|[Dd]elete|[Cc]onditionCheck|[Gg]et)"\s*:\s*\{')
+_NAMED = re.compile(rb'"roleName"\s*:\s*"([\w+=,.@-]{1,64})"')
+CHANGING = frozenset({"CreateRole", "DeleteRole"})
+"""Calls of IAM that make a role or delete it. Source: AWS, IAM API Reference."""
 _S3_FLAGS = (
     (b'"versionId"', "version"),
     (b"x-amz-acl", "acl"),
@@ -34,6 +37,8 @@ def detail_in(request: bytes, source: str, event: str, *, is_reading: bool) -> s
     'verbs=SELECT'
     >>> detail_in(b'{"role":"arn:aws:iam::123456789012:role/app"}', "lambda.amazonaws.com", "CreateFunction20150331", is_reading=False)
     'roles=arn:aws:iam::123456789012:role/app'
+    >>> detail_in(b'{"roleName":"app"}', "iam.amazonaws.com", "CreateRole", is_reading=False)
+    'name=app'
     """
     if source == "s3.amazonaws.com":
         if b"ersionId" not in request and b"x-amz-" not in request:
@@ -42,6 +47,9 @@ def detail_in(request: bytes, source: str, event: str, *, is_reading: bool) -> s
         return written(Detail(flags=flags))
     if source == "dynamodb.amazonaws.com":
         return _verbs(request, event)
+    if event in CHANGING and source == "iam.amazonaws.com":
+        found = _NAMED.search(request)
+        return written(Detail(name=found[1].decode("ascii", "replace"))) if found else ""
     if is_reading or (b":role/" not in request and b"nstanceProfile" not in request and b"agSpecification" not in request):
         return ""
     roles = tuple(dict.fromkeys(match[1].decode("ascii", "replace") for match in _ROLE.finditer(request)))

@@ -13,7 +13,7 @@ from setsquare.powers.iam.policy.printing import printed
 from setsquare.powers.iam.recommendation.model import Confidence, NarrowedPolicy, PolicyKind, Recommendation, Verdict
 from setsquare.powers.iam.recommendation.noting import counted
 from setsquare.powers.iam.recommendation.recommending import Options, recommend
-from setsquare.powers.iam.usage.model import Gap, Outcome, Principal, Window
+from setsquare.powers.iam.usage.model import Gap, Namesake, Outcome, Principal, RoleChange, Window
 
 
 def only(recommendation: Recommendation) -> NarrowedPolicy:
@@ -188,6 +188,17 @@ def test_a_role_made_anew_loses_nothing(account: Any, where: str) -> None:
     found = account.recommend(granted, account.usage([account.use("sqs:GetQueueUrl", **({"principal": other} if where == "use" else {}))]))
     assert not only(found).is_changed
     assert any("made anew" in note for note in found.notes)
+
+
+def test_a_role_loses_nothing_while_another_of_its_name_has_calls_in_the_window(account: Any) -> None:
+    granted = account.grant(account.policy(account.statement("sqs:*")))
+    used = account.usage([account.use("sqs:GetQueueUrl")])
+    found = account.recommend(granted, replace(used, namesakes=(Namesake("AROA2", "2026-09-01", "2026-09-02"),)))
+    assert not only(found).is_changed
+    assert "no removal: the role was made anew under the same name: the trail also knows it as AROA2, not only as AROA1" in found.notes
+    made = RoleChange("app", "111122223333", "2026-09-01T00:00:00Z", is_made=True)
+    assert not only(account.recommend(granted, replace(used, changes=(made,)))).is_changed
+    assert only(account.recommend(granted, replace(used, changes=(replace(made, at="2024-12-31T00:00:00Z"),)))).is_changed
 
 
 # req: iam-autopilot/3.8

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from setsquare.powers.iam.usage.covering import MANY, coverage_of
+from setsquare.powers.iam.usage.covering import MANY, concerns, coverage_of, lone_region
 from setsquare.powers.iam.usage.model import Gap, Seen, Stretch, Window
 
 WINDOW = Window("2026-01-01", "2026-01-10")
 DAYS = tuple(f"2026-01-{day:02d}" for day in range(1, 11))
 WHOLE = Seen(
-    days=DAYS, regions=("us-east-1",), sources=("ec2", "kms", "rdsdata"), data=("s3:read", "s3:write", "sqs:write"), reads=100, writes=100
+    days=DAYS,
+    regions=("us-east-1",),
+    sources=("ec2", "kms", "rdsdata"),
+    data=("s3:read", "s3:write", "sqs:write"),
+    reads=100,
+    writes=100,
+    is_of_all_regions=True,
 )
 
 
@@ -111,3 +117,30 @@ def test_a_trail_that_is_older_than_the_window_has_missing_days_at_its_begin_and
     assert codes(seen) == ["days-missing"]
     assert coverage_of(seen, (), WINDOW, is_stated=True).stated == DAYS[:2]
     assert codes(seen, is_stated=True) == []
+
+
+# req: iam-autopilot/3.8
+def test_one_region_alone_does_not_show_that_a_trail_logs_all():
+    seen = changed(is_of_all_regions=False)
+    (gap,) = coverage_of(seen, (), WINDOW).gaps
+    assert (gap.code, gap.scope) == ("one-region", "us-east-1")
+    assert codes(changed(is_of_all_regions=False, regions=("eu-west-1", "us-east-1"))) == []
+    assert codes(changed(is_of_all_regions=False, stretches=(digests("2025-12-31", "2026-01-11", "eu-west-1"),))) == []
+    assert codes(changed(is_of_all_regions=False, stretches=(digests("2025-12-31", "2026-01-11"),))) == ["one-region"]
+    assert codes(changed(is_of_all_regions=False, regions=("eu-west-1",))) == ["region-absent", "one-region"]
+    for code in ("region-absent", "regions-named"):
+        assert [each.code for each in coverage_of(seen, (Gap(code=code, reason="told"),), WINDOW).gaps] == [code]
+
+
+def test_a_person_may_answer_for_other_regions_and_is_named_for_it():
+    coverage = coverage_of(changed(is_of_all_regions=False), (), WINDOW, is_stated=True)
+    assert (coverage.gaps, coverage.stated_region) == ((), "us-east-1")
+    assert coverage_of(WHOLE, (), WINDOW, is_stated=True).stated_region == ""
+
+
+def test_one_region_matters_to_services_that_have_others():
+    coverage = coverage_of(changed(is_of_all_regions=False), (), WINDOW)
+    assert [lone_region(coverage, prefix) for prefix in ("ec2", "sts", "iam", "route53")] == ["us-east-1", "us-east-1", "", ""]
+    elsewhere = coverage_of(changed(is_of_all_regions=False, regions=("cn-north-1",)), (), WINDOW)
+    assert lone_region(elsewhere, "iam") == "cn-north-1"
+    assert concerns(coverage.gaps, "ec2", is_reading=True) is None
