@@ -250,6 +250,12 @@ several reasons. PMapper only says whether a request is allowed; iam-simulate al
 reason in `bench/iam_differences.tsv`. CI compares 2,000 cases of another seed and fails when one is not explained. Cases of our own from AWS's documentation are in
 `tests/unit/powers/iam/evaluation/cases`.
 
+Two layers have no part in the comparison, since neither engine was asked about them; their cases are AWS's documentation alone, in `cases/controls.json`. The policy of a VPC endpoint
+must let a request through besides all else (AWS PrivateLink, vpc-endpoints-access); a gateway endpoint takes no principals by name (of an account named there only the root user passes), so that the answer is then
+`Unknown` for S3 and DynamoDB, which have both kinds of endpoints. S3's Block Public Access (S3 User Guide, access-control-block-public-access): `RestrictPublicBuckets` takes from a bucket's policy that is
+public what it grants outside of the bucket's account, services of AWS aside; `BlockPublicAcls` and `BlockPublicPolicy` reject calls, and where the new ACL or policy is not in the request the answer is
+`Unknown`; `IgnorePublicAcls` changes nothing that a policy grants. Neither changes an answer where it is not given.
+
 A request is answered `Unknown` where AWS leaves the answer open; that never allows anything.
 
 Three readings were decided where the documentation is short. A `*` that ends a segment of an ARN reaches beyond colons, and any other stays in its segment, as

@@ -11,16 +11,17 @@ from setsquare.errors import StorageFailed, Unreadable, Usage
 from setsquare.ports.files import Files
 from setsquare.powers.iam.escalation.account import principals_of
 from setsquare.powers.iam.escalation.applying import State
+from setsquare.powers.iam.escalation.aws_policies import AwsPolicies
 from setsquare.powers.iam.escalation.baseline import ACCEPTED, Accepted, Baseline, accepted_of, read_baseline, with_accepted
 from setsquare.powers.iam.escalation.changes import is_trail
+from setsquare.powers.iam.escalation.code_reading import code_in
 from setsquare.powers.iam.escalation.comparing import beyond
-from setsquare.powers.iam.escalation.finding import ADMINISTRATOR, escalations
-from setsquare.powers.iam.escalation.graph import account_escalations
+from setsquare.powers.iam.escalation.finding import ADMINISTRATOR
+from setsquare.powers.iam.escalation.graph import account_escalations, code_escalations
 from setsquare.powers.iam.escalation.model import Escalation, EscalationPath
 from setsquare.powers.iam.escalation.principal import Principal
-from setsquare.powers.iam.escalation.sourced import principals_in
+from setsquare.powers.iam.escalation.sourced import sourced
 from setsquare.powers.iam.escalation.trusting import trust_widened
-from setsquare.powers.iam.escalation.well_known import attached_by_name
 from setsquare.powers.iam.infrastructure.reading import ENDINGS, found_in
 from setsquare.powers.iam.universe import Universe
 from setsquare.text.json_document import scan
@@ -38,6 +39,7 @@ class EscalationWorld(Struct, frozen=True, kw_only=True):
     """What judging needs. `files` are the workspace's; `named` reads a file that a person named, `folder` the wanted files of a folder, `None` where it is none.
 
     `revision` reads the wanted files of a revision of the repository; `person` names who is at the keyboard, `record` tells the audit log of what was accepted, before it is.
+    `aws` gives what AWS's own policies grant.
     """
 
     files: Files
@@ -49,14 +51,20 @@ class EscalationWorld(Struct, frozen=True, kw_only=True):
     today: Callable[[], str]
     person: Callable[[], str]
     record: Callable[[Accepted], None]
+    aws: Callable[[], AwsPolicies] = AwsPolicies
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """The principals of one side of a comparison. `unread` says what could not be read, so that nothing is claimed of it."""
+    """The principals of one side of a comparison. `unread` says what could not be read, so that nothing is claimed of it.
+
+    Of code, `meeting` holds the principals as they may assume one another, and `unknown` says which attached policies nobody knows.
+    """
 
     principals: tuple[Principal, ...] = ()
     is_account: bool = False
     unread: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    meeting: Mapping[str, Principal] = {}
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -118,7 +126,7 @@ def escalating(world: EscalationWorld, target: str, before: str = "", accepting:
         target=target,
         before=asked.before,
         principals=judged,
-        unread=asked.new.unread,
+        unread=(*asked.new.unread, *(each for each in asked.new.unknown if each not in asked.old.unknown)),
         problems=tuple(problems),
         paths=len(world.paths()),
     )
@@ -157,12 +165,12 @@ def policies_wanted(path: str) -> bool:
     return path.endswith(ENDINGS) and not any(part in path for part in _NO_CODE)
 
 
-def side_of_files(files: Mapping[RelPath, bytes]) -> Side:
+def side_of_files(files: Mapping[RelPath, bytes], aws: AwsPolicies) -> Side:
     """Read the principals of infrastructure code."""
     found = found_in(files)
     unread = tuple(f"{each.path}: {each.reason}" for each in found.unread)
-    policies = tuple(each.source for each in found.located)
-    return Side(principals=(*principals_in(policies, files), *attached_by_name(files, policies)), unread=unread)
+    made = sourced(tuple(each.source for each in found.located), files, code_in(files), aws)
+    return Side(principals=made.principals, unread=unread, unknown=made.unknown, meeting=made.meeting)
 
 
 def _asked(world: EscalationWorld, target: str, before: str) -> _Asked:
@@ -171,15 +179,15 @@ def _asked(world: EscalationWorld, target: str, before: str) -> _Asked:
     if folder is None and ".." in target and not _is_path(target):
         return _range(world, target)
     if folder is not None:
-        return _Asked(old=_before(world, before), new=side_of_files(folder), before=before, baseline=baseline_at(world.files))
+        return _Asked(old=_before(world, before), new=side_of_files(folder, world.aws()), before=before, baseline=baseline_at(world.files))
     raw = world.named(target)
     if is_trail(raw):
-        raise Usage(f"`{target}` holds events of CloudTrail.", "`setsquare iam alerts --events` judges the changes that they record.")
+        raise Usage(f"`{target}` holds events of CloudTrail.", "`setsquare iam watch --events` judges the changes that they record.")
     if is_diff(raw):
         if before:
             raise Usage("A diff says itself what was before.", "Leave --before out.")
         return _patched(world, raw, target)
-    new = _named(target, raw)
+    new = _named(target, raw, world.aws())
     return _Asked(old=_as_named(_before(world, before), new), new=new, before=before, baseline=baseline_at(world.files))
 
 
@@ -192,20 +200,20 @@ def _range(world: EscalationWorld, target: str) -> _Asked:
     if new.startswith("."):
         raise Usage(f"`{target}` has three dots.", "Write OLD..NEW, such as main..HEAD.")
     first, second = (dict(world.revision(each or "HEAD", _wanted_of_revision)) for each in (old, new))
-    return _between(first, second, old or "HEAD", ())
+    return _between(first, second, old or "HEAD", (), world.aws())
 
 
 def _wanted_of_revision(path: str) -> bool:
     return path == ACCEPTED or policies_wanted(path)
 
 
-def _between(old: dict[RelPath, bytes], new: dict[RelPath, bytes], shown: str, unread: tuple[str, ...]) -> _Asked:
+def _between(old: dict[RelPath, bytes], new: dict[RelPath, bytes], shown: str, unread: tuple[str, ...], aws: AwsPolicies) -> _Asked:
     """Compare two states of a repository; what the change itself accepts was accepted by nobody before it."""
     known, brought = read_baseline(old.pop(ACCEPTED, None)), read_baseline(new.pop(ACCEPTED, None))
-    side = side_of_files(new)
+    side = side_of_files(new, aws)
     return _Asked(
-        old=side_of_files(old),
-        new=Side(principals=side.principals, unread=(*unread, *side.unread)),
+        old=side_of_files(old, aws),
+        new=replace(side, unread=(*unread, *side.unread)),
         before=shown,
         baseline=known,
         told_late=len(set(brought.accepted) - set(known.accepted)),
@@ -216,7 +224,7 @@ def _before(world: EscalationWorld, before: str) -> Side:
     if not before:
         return Side()
     folder = world.folder(before, policies_wanted)
-    return side_of_files(folder) if folder is not None else _named(before, world.named(before))
+    return side_of_files(folder, world.aws()) if folder is not None else _named(before, world.named(before), world.aws())
 
 
 def _as_named(old: Side, new: Side) -> Side:
@@ -226,16 +234,16 @@ def _as_named(old: Side, new: Side) -> Side:
     return old
 
 
-def _named(path: str, raw: bytes) -> Side:
+def _named(path: str, raw: bytes, aws: AwsPolicies) -> Side:
     """Read one file: a policy, an account's details, or infrastructure code."""
     name = RelPath(base_name(path) if path != "-" else "input.json")
     is_template = all(word in raw for word in _TEMPLATE_WORDS)
     if not name.endswith(".json") and path != "-" and name.endswith(ENDINGS):
         is_template = True
     if is_template:
-        side = side_of_files({name: raw})
-        return side if side.principals or side.unread else Side(unread=(f"{path}: it holds no policy",))
-    read = principals_of(scan(name, raw), name.rpartition(".")[0] or name)
+        side = side_of_files({name: raw}, aws)
+        return side if side.principals or side.unread or side.unknown else Side(unread=(f"{path}: it holds no policy",))
+    read = principals_of(scan(name, raw), name.rpartition(".")[0] or name, aws)
     problems = tuple(f"{path}:{problem.line}: {problem.reason.removeprefix(f'{name}: ')}" for problem in read.problems if problem.is_fatal)
     if not read.principals and problems:
         raise Unreadable(
@@ -267,7 +275,7 @@ def _patched(world: EscalationWorld, raw: bytes, target: str) -> _Asked:
         raise Unreadable(
             f"`{target}` fits no file here: {unread[0]}.", "Run it in the repository that the diff was made of, or name OLD..NEW."
         )
-    return _between(old, new, f"{target} (before)", tuple(unread))
+    return _between(old, new, f"{target} (before)", tuple(unread), world.aws())
 
 
 def _ends(here: Mapping[RelPath, bytes], patch: FilePatch) -> tuple[bytes | None, bytes | None]:
@@ -304,7 +312,7 @@ def _workspace_files(files: Files) -> dict[RelPath, bytes]:
 def _escalations(side: Side, paths: Iterable[EscalationPath], universe: Universe) -> Mapping[str, tuple[Escalation, ...]]:
     if side.is_account:
         return account_escalations(side.principals, paths, universe)
-    return {each.name: escalations(each, paths, universe) for each in side.principals}
+    return code_escalations(side.principals, side.meeting, paths, universe)
 
 
 def baseline_at(files: Files) -> Baseline:
@@ -327,15 +335,17 @@ def _accepted(world: EscalationWorld, found: Escalating, reason: str) -> Escalat
     return replace(found, principals=kept, added=added)
 
 
-def state_of_file(named: Callable[[str], bytes], path: str) -> tuple[State, tuple[str, ...]]:
+def state_of_file(named: Callable[[str], bytes], path: str, aws: AwsPolicies | None = None) -> tuple[State, tuple[str, ...]]:
     """Read what an account was from its authorization details, and what of it could not be read; nothing is known where no file is named.
+
+    `aws` says what AWS's own policies grant, which changes attach by name.
 
     Raises:
         Unreadable: the file cannot be read, or is no account's.
     """
     if not path:
-        return State(), ()
-    read = principals_of(scan(RelPath(base_name(path)), named(path)), "account")
+        return State(aws=aws or AwsPolicies()), ()
+    read = principals_of(scan(RelPath(base_name(path)), named(path)), "account", aws or AwsPolicies())
     if not read.is_account:
         raise Unreadable(f"`{path}` holds no account's details.", "Save them with `aws iam get-account-authorization-details`.")
-    return read.state, tuple(f"{path}:{problem.line}: {problem.reason}" for problem in read.problems if problem.is_fatal)
+    return replace(read.state, aws=aws or AwsPolicies()), tuple(f"{path}:{problem.line}: {problem.reason}" for problem in read.problems if problem.is_fatal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from setsquare.powers.iam.usage.sources import TrailSource
 
 _MOST_BYTES = 256_000_000
-_MOST_LINE = 4_000_000
 
 Noted = Callable[[str, str], None]
 """Who is told service and operation of each call to AWS."""
@@ -228,24 +227,6 @@ def permission_probe(settings: PowerSettings, source: TrailSource, role: str) ->
     from setsquare.adapters.aws_permission_probe import AwsPermissionProbe  # noqa: PLC0415  (an extra)
 
     return AwsPermissionProbe(_access(settings, None), source, source.place or settings.log_group, role)
-
-
-def event_lines(path: str) -> Iterator[bytes]:
-    """Give the lines of a file, or of standard input for `-` as they come; a longer line than any event ends there.
-
-    Raises:
-        setsquare.errors.Unreadable: the file is missing, or may not be read.
-    """
-    if path == "-":
-        yield from iter(lambda: sys.stdin.buffer.readline(_MOST_LINE), b"")
-        return
-    try:
-        if not Path(path).is_file():
-            raise Unreadable(f"`{path}` is no file.", "Name a file with one event in a line, or - for standard input.")
-        with Path(path).open("rb") as file:
-            yield from iter(lambda: file.readline(_MOST_LINE), b"")
-    except OSError as error:
-        raise Unreadable(f"`{path}` cannot be read: {error.strerror or error}.", "Check its name and permissions.") from error
 
 
 def _known() -> KnownRoles:

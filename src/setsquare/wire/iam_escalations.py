@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from setsquare.events.audit import Mutation
     from setsquare.journeys.iam_alerting import AlertWorld
     from setsquare.journeys.iam_escalating import EscalationWorld
+    from setsquare.powers.iam.escalation.aws_policies import AwsPolicies
     from setsquare.powers.iam.escalation.baseline import Accepted
     from setsquare.powers.iam.escalation.model import EscalationPath
     from setsquare.powers.iam.universe import Universe
@@ -38,6 +39,7 @@ def escalation_world() -> EscalationWorld:
         today=today,
         person=_person,
         record=_record,
+        aws=known_policies,
     )
 
 
@@ -69,6 +71,13 @@ def known_paths() -> tuple[EscalationPath, ...]:
     from setsquare.adapters.iam_paths import escalation_paths  # noqa: PLC0415  (start-up)
 
     return escalation_paths()
+
+
+def known_policies() -> AwsPolicies:
+    """Give what AWS's own policies grant, as far as the paths need it."""
+    from setsquare.adapters.iam_managed import aws_policies  # noqa: PLC0415  (start-up)
+
+    return aws_policies()
 
 
 def _folder(path: str, is_wanted: Callable[[str], bool]) -> Mapping[RelPath, bytes] | None:

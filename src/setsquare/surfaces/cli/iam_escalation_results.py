@@ -38,7 +38,10 @@ class EscalationResult(Struct, frozen=True, kw_only=True):
 
 
 class PrincipalResult(Struct, frozen=True, kw_only=True):
-    """One principal. `place` is where it was read, `FILE:LINE`, or empty; `administrator`: it may do everything, so that every path is open to it."""
+    """One principal. `place` is where it was read, `FILE:LINE`, or empty; `administrator`: it may do everything, so that every path is open to it.
+
+    `arn` is empty where it is not known; of code it has `*` for the account, and what else the code leaves open as it is written there.
+    """
 
     principal: str
     arn: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from msgspec import Struct
 
@@ -15,6 +17,10 @@ from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
 from setsquare.surfaces.cli.style import paint, table
 
+if TYPE_CHECKING:
+    from setsquare.powers.iam.evaluation.request import PublicAccessBlock
+
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 COLOURS = {"allow": "green", "deny": "red", "unknown": "yellow"}
 
 
@@ -31,8 +37,11 @@ class Options(Struct, frozen=True, kw_only=True):
     guess: bool
     boundary: str
     service_control: tuple[str, ...]
+    resource_control: tuple[str, ...]
     session: str
     resource_policy: str
+    endpoint_policy: str
+    public_access: tuple[str, ...]
     other_account: bool
     expect: str | None
     output_format: str
@@ -66,7 +75,12 @@ PARAMS = (
     click.option("--resource", default="*", show_default=True, metavar="ARN", help="The resource that is asked for."),
     click.option("--policies", required=True, metavar="FILE", help="What the principal is granted, as JSON; - is standard input."),
     click.option("--role", default="", metavar="NAME", help="Whose policies of the file are meant, where it has those of several roles."),
-    click.option("--principal", default="", metavar="ARN", help="Who asks."),
+    click.option(
+        "--principal",
+        default="",
+        metavar="ARN",
+        help="Who asks; gives aws:PrincipalArn, PrincipalAccount, PrincipalType and username, too.",
+    ),
     click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key of the request; give a key again for more values."),
     click.option("--absent", multiple=True, metavar="KEY", help="With --unknown-context: a key that the request does not have."),
     click.option(
@@ -76,8 +90,19 @@ PARAMS = (
     click.option(
         "--scp", "service_control", multiple=True, metavar="FILE", help="A service control policy; one level each, the root's first."
     ),
+    click.option("--rcp", "resource_control", multiple=True, metavar="FILE", help="A resource control policy of the resource's account."),
     click.option("--session-policy", "session", default="", metavar="FILE", help="The policy of the session."),
-    click.option("--resource-policy", default="", metavar="FILE", help="The resource's own policy."),
+    click.option(
+        "--resource-policy", default="", metavar="FILE", help="The resource's own policy; a KMS key's and a role's trust must allow, too."
+    ),
+    click.option("--endpoint-policy", default="", metavar="FILE", help="The policy of the VPC endpoint that the request goes through."),
+    click.option(
+        "--block-public-access",
+        "public_access",
+        multiple=True,
+        type=click.Choice([*_BLOCKS, "all"], case_sensitive=False),
+        help="What blocks public access to the S3 bucket, at any level.",
+    ),
     click.option("--other-account", is_flag=True, help="The resource lies in another account than the principal."),
     click.option("--expect", type=click.Choice(["allow", "deny", "unknown"]), default=None, help="End with 1 when the answer is another."),
 )
@@ -111,13 +136,16 @@ def _result(options: Options) -> Result:
         absent=options.absent,
         is_context_complete=not options.guess,
         is_same_account=not options.other_account,
+        public_access=_public_access(options.public_access),
     )
     files = Files(
         policies=options.policies,
         boundary=options.boundary,
         service_control=options.service_control,
+        resource_control=options.resource_control,
         session=options.session,
         resource=options.resource_policy,
+        endpoint=options.endpoint_policy,
     )
     role, found = simulated(named_file, question, files)
     return Result(
@@ -137,6 +165,18 @@ def _result(options: Options) -> Result:
             )
             for step in found.steps
         ),
+    )
+
+
+def _public_access(named: tuple[str, ...]) -> PublicAccessBlock | None:
+    """Read which settings are on; nothing where none was given."""
+    from setsquare.powers.iam.evaluation.request import PublicAccessBlock  # noqa: PLC0415  (start-up: a refusal needs none of it)
+
+    if not named:
+        return None
+    acls, ignored, policies, restricted = (name in named or "all" in named for name in _BLOCKS)
+    return PublicAccessBlock(
+        block_public_acls=acls, ignore_public_acls=ignored, block_public_policy=policies, restrict_public_buckets=restricted
     )
 
 

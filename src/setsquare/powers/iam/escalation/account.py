@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from setsquare.powers.iam.escalation.applying import State
+from setsquare.powers.iam.escalation.aws_policies import AwsPolicies
+from setsquare.powers.iam.escalation.completing import completed
 from setsquare.powers.iam.escalation.principal import Principal, principal_of
 from setsquare.powers.iam.evaluation.request import Layers, NamedPolicy
 from setsquare.powers.iam.policy.document import Policy, PolicyProblem
@@ -42,8 +44,10 @@ class PrincipalsRead(Struct, frozen=True):
         return State(principals=self.principals, versions=self.versions, groups=self.groups, is_account=self.is_account)
 
 
-def principals_of(document: Document, name: str) -> PrincipalsRead:
+def principals_of(document: Document, name: str, aws: AwsPolicies | None = None) -> PrincipalsRead:
     r"""Read the principals of a JSON file; a policy that names no role is judged under `name`.
+
+    `aws` says what AWS's own policies grant, for accounts that attach them without their documents.
 
     >>> from setsquare.text.json_document import scan
     >>> from setsquare.text.paths import RelPath
@@ -52,6 +56,7 @@ def principals_of(document: Document, name: str) -> PrincipalsRead:
     >>> [principal.name for principal in read.principals], read.is_account
     (['ada'], True)
     """
+    document = completed(document, aws) if aws is not None else document
     tree = json_document.read(document)
     pages = tuple(_pages(tree.root)) if tree.root is not None else ()
     granted = grants_of(document, name)

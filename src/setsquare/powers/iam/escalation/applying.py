@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from setsquare.powers.iam.escalation.aws_policies import AwsPolicies, aws_name
 from setsquare.powers.iam.escalation.changes import ATTACHING, BOUNDARIES, DETACHING, GIVING_KEYS, Change
 from setsquare.powers.iam.escalation.principal import Principal
 from setsquare.powers.iam.evaluation.request import Layers, NamedPolicy
@@ -19,13 +20,14 @@ _Mend: TypeAlias = Callable[[Principal], Principal]
 class State(Struct, frozen=True, kw_only=True):
     """What is known of an account: principals, the versions of managed policies by ARN (the default one also under the empty name), the policies of groups by name.
 
-    `is_account`: the principals are all of the account, so that what one gains through another can be told.
+    `aws` says what AWS's own policies grant. `is_account`: the principals are all of the account, so that what one gains through another can be told.
     """
 
     principals: tuple[Principal, ...] = ()
     versions: Mapping[str, Mapping[str, Policy]] = {}
     groups: Mapping[str, tuple[NamedPolicy, ...]] = {}
     is_account: bool = False
+    aws: AwsPolicies = AwsPolicies()
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def applied(state: State, change: Change) -> Step:
         return _managed(state, change)
     if event in ATTACHING:
         document = _default(state, change.policy)
-        unknown = "" if document else f"what {change.policy} grants is not known: no document of it was read"
+        unknown = "" if document is not None else _not_known(state, change.policy)
         return _with_policy(state, change, _last(change.policy), document, unknown)
     if event in DETACHING:
         return _changed(state, change, lambda each: _without(each, _last(change.policy)))
@@ -75,8 +77,14 @@ def _last(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
+def _not_known(state: State, arn: str) -> str:
+    name = aws_name(arn)
+    return state.aws.unknown(name) if name and state.aws.dated else f"what {arn} grants is not known: no document of it was read"
+
+
 def _default(state: State, arn: str) -> Policy | None:
-    return state.versions.get(arn, {}).get("")
+    known = state.versions.get(arn, {}).get("")
+    return known if known is not None else state.aws.of_arn(arn)
 
 
 def _changed(state: State, change: Change, mend: _Mend) -> Step:

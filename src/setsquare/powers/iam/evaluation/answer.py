@@ -16,9 +16,9 @@ class Answer(enum.Enum):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One thing that the evaluation looked at. `layer` is `identity`, `boundary`, `service-control`, `resource-control`, `session` or `resource`.
+    """One thing that the evaluation looked at.
 
-    `statement` is the index in its policy, -1 for the policy as a whole; `answer` is what the statement alone says, `None` where it does not apply; `reason` names the
+    `layer` is `identity`, `boundary`, `service-control`, `resource-control`, `session`, `resource`, `endpoint` or `public-access-block`. `statement` is the index in its policy, -1 for the policy as a whole; `answer` is what the statement alone says, `None` where it does not apply; `reason` names the
     element that decided, in words.
     """
 

@@ -1,7 +1,8 @@
 """Decides on a request: every layer of policies is tested, any Deny decides, and every layer that applies must allow.
 
 Source: AWS, IAM User Guide, "Policy evaluation logic" with "How AWS enforcement code logic evaluates requests to allow or deny access",
-"Policy evaluation for requests within a single account" and "Cross-account policy evaluation logic".
+"Policy evaluation for requests within a single account" and "Cross-account policy evaluation logic"; AWS PrivateLink, "Control access to VPC endpoints using endpoint
+policies"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from msgspec import Struct
 
 from setsquare.powers.iam.evaluation.answer import Answer, Evaluation, Step
 from setsquare.powers.iam.evaluation.caller import CallerKind
+from setsquare.powers.iam.evaluation.public_access import is_of_s3, rejected, shut_out
 from setsquare.powers.iam.evaluation.request import Layers, NamedPolicy, Request
 from setsquare.powers.iam.evaluation.statements import Applied, applied
-from setsquare.powers.iam.evaluation.truth import FAILS, HOLDS, MAYBE, NO, YES, Tested, Truth, all_of, any_of
+from setsquare.powers.iam.evaluation.truth import FAILS, HOLDS, MAYBE, NO, YES, Tested, Truth, all_of, any_of, negated
 from setsquare.powers.iam.evaluation.view import View
 from setsquare.powers.iam.policy.document import Effect, Statement
 
-IDENTITY, BOUNDARY, SERVICE_CONTROL, RESOURCE_CONTROL, SESSION, RESOURCE = (
-    "identity", "boundary", "service-control", "resource-control", "session", "resource",
+IDENTITY, BOUNDARY, SERVICE_CONTROL, RESOURCE_CONTROL, SESSION, RESOURCE, ENDPOINT, PUBLIC_ACCESS = (
+    "identity", "boundary", "service-control", "resource-control", "session", "resource", "endpoint", "public-access-block",
 )  # fmt: skip
+_WITH_GATEWAY = ("s3:", "dynamodb:")
+_GATEWAY = Tested(
+    MAYBE, "the endpoint policy names the principal or its account, which an interface endpoint understands; a gateway endpoint needs *"
+)
 
 
 class _Layer(Struct, frozen=True):
@@ -59,9 +65,11 @@ def evaluate(request: Request, layers: Layers) -> Evaluation:
     boundary = trace.layer(BOUNDARY, [layers.boundary]) if layers.boundary and has_own else _SILENT
     session = trace.layer(SESSION, layers.session) if layers.session is not None and has_own else _SILENT
     resource = trace.layer(RESOURCE, [layers.resource]) if layers.resource else _Layer(allows=FAILS)
+    endpoint = trace.endpoint(layers.endpoint)
+    resource, rejected = trace.unblocked(resource, layers)
     service_control = trace.levels(SERVICE_CONTROL, layers.service_control if has_own else None)
     resource_control = trace.levels(RESOURCE_CONTROL, layers.resource_control)
-    denied = any_of([each.denies for each in (service_control, resource_control, identity, boundary, session, resource)])
+    denied = any_of([each.denies for each in (service_control, resource_control, identity, boundary, session, resource, endpoint)])
     if caller.kind is CallerKind.ROOT:
         identity = _Layer(denies=identity.denies, allows=HOLDS)
         trace.say(IDENTITY, YES, "the root user of an account has full access")
@@ -69,7 +77,7 @@ def evaluate(request: Request, layers: Layers) -> Evaluation:
         granted = _granted(identity, boundary, session, resource, layers)
     else:
         granted = any_of((resource.direct, resource.role, resource.account))
-    allowed = all_of((service_control.allows, resource_control.allows, granted))
+    allowed = all_of((service_control.allows, resource_control.allows, endpoint.allows, negated(rejected), granted))
     return trace.ended(denied, allowed, layers)
 
 
@@ -81,6 +89,11 @@ def _granted(identity: _Layer, boundary: _Layer, session: _Layer, resource: _Lay
         return all_of((own, any_of((resource.direct, resource.role, resource.account))))
     delegated = own if layers.is_delegating else all_of((own, resource.account))
     return any_of((resource.direct, all_of((resource.role, *limits)), delegated))
+
+
+def _is_for_everyone(statement: Statement) -> bool:
+    everyone = any(each.kind == "*" or "*" in each.values for each in statement.principals or ())
+    return statement.effect is Effect.ALLOW and everyone
 
 
 class _Trace:
@@ -108,7 +121,7 @@ class _Trace:
         """Test every statement of a layer's policies; all are looked at, so that the trace is whole."""
         denies: list[Tested] = []
         allowing: list[Applied] = []
-        has_principals = layer in {RESOURCE, RESOURCE_CONTROL}
+        has_principals = layer in {RESOURCE, RESOURCE_CONTROL, ENDPOINT}
         for named in policies:
             has_variables = named.policy.has_variables
             for statement in named.policy.statements:
@@ -123,7 +136,7 @@ class _Trace:
                 else:
                     allowing.append(found)
         allows = any_of([each.tested for each in allowing])
-        if layer != RESOURCE:
+        if layer not in {RESOURCE, ENDPOINT}:
             return _Layer(denies=any_of(denies), allows=allows)
         return _Layer(
             any_of(denies),
@@ -132,6 +145,39 @@ class _Trace:
             role=any_of([all_of((each.tested, each.named.role)) for each in allowing]),
             account=any_of([all_of((each.tested, each.named.account)) for each in allowing]),
         )
+
+    def endpoint(self, policy: NamedPolicy | None) -> _Layer:
+        """Test the policy of a VPC endpoint, which must let the request through."""
+        if policy is None:
+            return _SILENT
+        found = self.layer(ENDPOINT, [policy])
+        named = any_of((found.direct, found.role, found.account))
+        if named.truth is not YES or not self.view.action.startswith(_WITH_GATEWAY) or self.view.caller.kind is CallerKind.ROOT:
+            return _Layer(denies=found.denies, allows=named)
+        everyone = any_of([self._holds(each, policy) for each in policy.policy.statements if _is_for_everyone(each)])
+        if everyone.truth is not YES:
+            self.say(ENDPOINT, MAYBE, _GATEWAY.reason)
+        return _Layer(denies=found.denies, allows=any_of((everyone, _GATEWAY)))
+
+    def _holds(self, statement: Statement, policy: NamedPolicy) -> Tested:
+        has_variables = policy.policy.has_variables
+        return applied(statement, self.view, has_variables=has_variables, has_principals=True, is_bounded=self._is_bounded).tested
+
+    def unblocked(self, resource: _Layer, layers: Layers) -> tuple[_Layer, Tested]:
+        """Give what S3's Block Public Access leaves of a bucket's policy, and whether S3 rejects the call whoever makes it."""
+        block = layers.public_access
+        if block is None or not is_of_s3(self.view):
+            return resource, FAILS
+        refused = rejected(block, self.view)
+        if refused.truth is not NO:
+            self.say(PUBLIC_ACCESS, negated(refused).truth, refused.reason)
+        shut = shut_out(block, layers.resource.policy if layers.resource else None, self.view, is_same_account=layers.is_same_account)
+        if shut.truth is NO:
+            return resource, refused
+        self.say(PUBLIC_ACCESS, negated(shut).truth, shut.reason)
+        left = negated(shut)
+        limited = [all_of((each, left)) for each in (resource.allows, resource.direct, resource.role, resource.account)]
+        return _Layer(resource.denies, *limited), refused
 
     def say(self, layer: str, truth: Truth | None, reason: str) -> None:
         """Note what holds for a layer as a whole."""
@@ -181,9 +227,13 @@ class _Trace:
             (layers.service_control is not None, SERVICE_CONTROL, "not every level of service control policies allows"),
             (layers.boundary is not None, BOUNDARY, "the permissions boundary does not allow"),
             (layers.session is not None, SESSION, "no session policy allows"),
+            (layers.endpoint is not None, ENDPOINT, "the policy of the VPC endpoint does not allow"),
             (not layers.is_same_account or not layers.is_delegating, RESOURCE, "the policy of the resource does not allow the principal"),
         ]
         missing = [words for applies, layer, words in limits if applies and layer not in allowing]
         if IDENTITY not in allowing:
             missing.insert(0, "no identity policy allows")
-        return f"{', and '.join(missing) or 'not every layer that must allow does allow'} {action}"
+        blocked = [step.reason for step in self.steps if step.layer == PUBLIC_ACCESS and step.answer is Answer.DENY]
+        if blocked and not missing:
+            return "; ".join(blocked)
+        return "; ".join([f"{', and '.join(missing) or 'not every layer that must allow does allow'} {action}", *blocked])

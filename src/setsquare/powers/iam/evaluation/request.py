@@ -32,13 +32,22 @@ class Request(Struct, frozen=True, kw_only=True):
     is_context_complete: bool = True
 
 
+class PublicAccessBlock(Struct, frozen=True, kw_only=True):
+    """The settings that hold for a bucket: those of the bucket, its account, its organisation and the access point together, each on where one of them has it on."""
+
+    block_public_acls: bool = False
+    ignore_public_acls: bool = False
+    block_public_policy: bool = False
+    restrict_public_buckets: bool = False
+
+
 class Layers(Struct, frozen=True, kw_only=True):
     """What decides on a request: each layer is `None` where it does not apply.
 
     `identity` are all policies of the principal, groups' included. `service_control` and `resource_control` hold one tuple of policies per level, root first:
     each level must allow. `session` are session policies: their union must allow. `resource` is the resource's own policy; `is_same_account` says whether it
     lies in the principal's account. `is_delegating` is false for resources that give no access to identity policies unless their own policy says so
-    (roles' trust, KMS keys).
+    (roles' trust, KMS keys). `endpoint` is the policy of the VPC endpoint that the request goes through, `public_access` what blocks public access to the S3 bucket.
     """
 
     identity: tuple[NamedPolicy, ...] = ()
@@ -49,3 +58,5 @@ class Layers(Struct, frozen=True, kw_only=True):
     resource: NamedPolicy | None = None
     is_same_account: bool = True
     is_delegating: bool = True
+    endpoint: NamedPolicy | None = None
+    public_access: PublicAccessBlock | None = None

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from setsquare.adapters.iam_managed import aws_policies
 from setsquare.powers.iam.escalation.applying import State, applied
 from setsquare.powers.iam.escalation.changes import Change, change_of, records_in
 from setsquare.powers.iam.escalation.principal import Principal
@@ -93,3 +94,18 @@ def test_what_is_detached_is_gone_and_a_version_that_is_no_default_changes_nothi
     assert (later.touched, later.state.principals) == ((), (held,))
     chosen = read({**event("SetDefaultPolicyVersion", policyArn=arn, versionId="v9")})
     assert applied(later.state, chosen).unknown
+
+
+def test_a_policy_of_aws_is_known_by_its_name_where_it_is_attached_and_as_a_boundary() -> None:
+    arn = "arn:aws:iam::aws:policy/IAMFullAccess"
+    known = State(principals=(Principal(name="ci", arn="arn:aws:iam::111122223333:role/ci"),), aws=aws_policies())
+    step = applied(known, read(event("AttachRolePolicy", roleName="ci", policyArn=arn)))
+    assert (step.unknown, step.touched) == ("", ("ci",))
+    assert step.state.principals[0].layers.identity[0].policy.statements
+    bound = applied(step.state, read(event("PutRolePermissionsBoundary", roleName="ci", permissionsBoundary=arn)))
+    assert bound.unknown == ""
+    assert bound.state.principals[0].layers.boundary is not None
+    new = applied(known, read(event("AttachRolePolicy", roleName="ci", policyArn="arn:aws:iam::aws:policy/BrandNewAccess")))
+    assert "AWS's policy BrandNewAccess" in new.unknown
+    silent = applied(known, read(event("AttachRolePolicy", roleName="ci", policyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")))
+    assert silent.unknown == ""

@@ -1,0 +1,31 @@
+"""Reads the principals and attachments of infrastructure code: each folder of Terraform as a module, each template by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from setsquare.powers.iam.escalation.code import Code, joined
+from setsquare.powers.iam.escalation.template_code import template_code
+from setsquare.powers.iam.escalation.terraform_code import module_code, passed_to
+from setsquare.powers.iam.infrastructure.reading import LIMIT_BYTES
+from setsquare.text.paths import RelPath, parent
+
+
+def code_in(files: Mapping[RelPath, bytes]) -> Code:
+    r"""Read files by what their names end in.
+
+    >>> code_in({RelPath("a/main.tf"): b'resource "aws_iam_role" "x" {\n  name = "ci"\n}'}).owners[0].arn_words
+    ('aws_iam_role.x.arn',)
+    """
+    modules: dict[RelPath, dict[RelPath, bytes]] = {}
+    parts: list[Code] = []
+    for path, raw in sorted(files.items()):
+        if len(raw) > LIMIT_BYTES:
+            continue
+        if path.endswith(".tf"):
+            modules.setdefault(parent(path), {})[path] = raw
+        elif path.endswith((".json", ".yaml", ".yml", ".template")):
+            parts.append(template_code(path, raw))
+    passed = passed_to({path: raw for module in modules.values() for path, raw in module.items()})
+    parts += [module_code(module, folder, frozenset(passed.get(folder, ()))) for folder, module in modules.items()]
+    return joined(parts)
