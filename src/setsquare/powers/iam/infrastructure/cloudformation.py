@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from setsquare.powers.iam.infrastructure.assembling import located
 from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import (
     Dialect,
@@ -19,20 +20,21 @@ from setsquare.powers.iam.infrastructure.nodes import (
     Node,
     Place,
     TextNode,
+    Unit,
+    UnitKind,
     Unread,
-    located,
     words_of,
 )
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 
-_REFERENCE = LazyPattern(r"\$\{(?P<id>[A-Za-z0-9]+)(?:\.\w+)?\}\Z")
+REFERENCE = LazyPattern(r"\$\{(?P<id>[A-Za-z0-9]+)(?:\.\w+)?\}\Z")
 _NAMES = {"AWS::IAM::Role": "RoleName", "AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName"}
 _HANGS_ON = ("Roles", "Users", "Groups")
 _ALONE = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", "AWS::IAM::GroupPolicy": "GroupName"}
 
 
-class _Template(Struct, frozen=True):
+class Template(Struct, frozen=True):
     """The resources of a template by their logical ids, and how the file is written."""
 
     path: RelPath
@@ -40,24 +42,29 @@ class _Template(Struct, frozen=True):
     dialect: Dialect
     resources: dict[str, MapNode]
 
-    def place(self, id_: str, owner: str, name: str = "", *, is_trust: bool = False, is_boundary: bool = False) -> Place:
-        """Say where a policy stands."""
+    def place(
+        self, id_: str, owner: str, name: str = "", *, is_trust: bool = False, is_boundary: bool = False, entry: Node | None = None
+    ) -> Place:
+        """Say where a policy stands; `entry` is the one of a role's policies that it is."""
+        address = f"Resources.{id_}"
+        kind, span = (UnitKind.ENTRY, entry.span) if entry else (UnitKind.RESOURCE, self.resources[id_].span)
         return Place(
             path=self.path,
             form=self.form,
             dialect=self.dialect,
             owner=owner,
             name=name,
-            address=f"Resources.{id_}",
+            address=address,
             is_trust=is_trust,
             is_boundary=is_boundary,
+            unit=Unit(path=self.path, kind=kind, address=address, span=span),
         )
 
     def owner(self, node: Node | None) -> str:
         """Name whom a text or a reference means."""
         if not isinstance(node, TextNode):
             return ""
-        found = _REFERENCE.match(node.value) if node.is_whole else None
+        found = REFERENCE.match(node.value) if node.is_whole else None
         return self.name_of(found["id"]) if found and found["id"] in self.resources else node.value
 
     def name_of(self, id_: str) -> str:
@@ -69,6 +76,15 @@ class _Template(Struct, frozen=True):
 
 
 def template_policies(path: RelPath, root: Node, *, is_yaml: bool) -> Found | None:
+    """Read the policies of a template; `None` where the file is none."""
+    template = template_of(path, root, is_yaml=is_yaml)
+    if template is None:
+        return None
+    found = [each for id_, resource in template.resources.items() for each in _of_resource(template, id_, resource)]
+    return Found(tuple([each for each in found if isinstance(each, Located)]), tuple([each for each in found if isinstance(each, Unread)]))
+
+
+def template_of(path: RelPath, root: Node, *, is_yaml: bool) -> Template | None:
     """Read a template; `None` where the file is none."""
     resources = root.value("Resources") if isinstance(root, MapNode) else None
     if not isinstance(resources, MapNode):
@@ -77,19 +93,17 @@ def template_policies(path: RelPath, root: Node, *, is_yaml: bool) -> Found | No
     if not any(_text(each.value("Type")).startswith(("AWS::", "Custom::")) for each in by_id.values()):
         return None
     form, dialect = (Form.CLOUDFORMATION_YAML, Dialect.YAML) if is_yaml else (Form.CLOUDFORMATION_JSON, Dialect.JSON)
-    template = _Template(path, form, dialect, by_id)
-    found = [each for id_, resource in by_id.items() for each in _of_resource(template, id_, resource)]
-    return Found(tuple([each for each in found if isinstance(each, Located)]), tuple([each for each in found if isinstance(each, Unread)]))
+    return Template(path, form, dialect, by_id)
 
 
-def _of_resource(template: _Template, id_: str, resource: MapNode) -> Iterator[Located | Unread]:
+def _of_resource(template: Template, id_: str, resource: MapNode) -> Iterator[Located | Unread]:
     type_ = _text(resource.value("Type"))
     if type_ in _NAMES:
         owner = template.name_of(id_)
         yield from _policy(template.place(id_, owner, is_trust=True), resource.value("Properties", "AssumeRolePolicyDocument"))
         for inner in _items(resource.value("Properties", "Policies")):
             if isinstance(inner, MapNode):
-                yield from _policy(template.place(id_, owner, _text(inner.value("PolicyName"))), inner.value("PolicyDocument"))
+                yield from _policy(template.place(id_, owner, _text(inner.value("PolicyName")), entry=inner), inner.value("PolicyDocument"))
     elif type_ in _ALONE:
         owner = template.owner(resource.value("Properties", _ALONE[type_]))
         name = _text(resource.value("Properties", "PolicyName"))
@@ -105,29 +119,33 @@ def _of_resource(template: _Template, id_: str, resource: MapNode) -> Iterator[L
         owner = f"${{AWS::StackName}}-{id_}Role-${{…}}"
         for inner in _items(resource.value("Properties", "Policies")):
             if isinstance(inner, MapNode) and inner.field("Statement"):
-                yield from _policy(template.place(id_, owner), inner)
+                yield from _policy(template.place(id_, owner, entry=inner), inner)
 
 
-def _attached(template: _Template, id_: str, resource: MapNode) -> tuple[list[str], list[str]]:
+def _attached(template: Template, id_: str, resource: MapNode) -> tuple[list[str], list[str]]:
     """Say on whom a policy hangs and whom it bounds."""
     attached = [template.owner(each) for key in _HANGS_ON for each in words_of(resource.value("Properties", key))]
     bounded = []
     for other, role in template.resources.items():
         if _text(role.value("Type")) in _NAMES:
-            attached += [template.name_of(other) for each in words_of(role.value("Properties", "ManagedPolicyArns")) if _means(each, id_)]
-            if _means(role.value("Properties", "PermissionsBoundary"), id_):
+            attached += [template.name_of(other) for each in words_of(role.value("Properties", "ManagedPolicyArns")) if means(each, id_)]
+            if means(role.value("Properties", "PermissionsBoundary"), id_):
                 bounded.append(template.name_of(other))
     return list(dict.fromkeys(attached)), bounded
 
 
-def _means(node: Node | None, id_: str) -> bool:
-    found = _REFERENCE.match(node.value) if isinstance(node, TextNode) and node.is_whole else None
+def means(node: Node | None, id_: str) -> bool:
+    """Tell whether a value is a reference to a resource."""
+    found = REFERENCE.match(node.value) if isinstance(node, TextNode) and node.is_whole else None
     return found is not None and found["id"] == id_
 
 
 def _policy(place: Place, node: Node | None) -> Iterator[Located | Unread]:
     if isinstance(node, MapNode):
-        yield located(place, node)
+        found = located(place, node)
+        yield found
+        for each in found.loose if isinstance(found, Located) else ():
+            yield Unread(path=each.path, start=each.start, reason=each.reason, address=place.address, owner=place.owner)
     elif node is not None:
         reason = "the policy is put together elsewhere"
         yield Unread(path=place.path, start=node.span.start, reason=reason, address=place.address, owner=place.owner)

@@ -5,12 +5,25 @@ Source: Terraform AWS provider, data source `aws_iam_policy_document`: `&{…}` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from setsquare.powers.iam.infrastructure.hcl import Block, Call, Expression, Heredoc
-from setsquare.powers.iam.infrastructure.nodes import BareNode, Field, ListNode, MapNode, Node, TextNode, hole, words_of
-from setsquare.powers.iam.infrastructure.reading_json import Broken
+from setsquare.powers.iam.infrastructure.nodes import (
+    BareNode,
+    Dialect,
+    Field,
+    ListNode,
+    Loose,
+    MapNode,
+    Node,
+    Part,
+    TextNode,
+    hole,
+    words_of,
+)
 from setsquare.powers.iam.policy.document import CURRENT_VERSION
+from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 KEYS = {
@@ -20,26 +33,51 @@ KEYS = {
 _NOWHERE = Span(0, 0)
 
 
-def document_node(block: Block) -> MapNode | Broken:
-    """Read a data source; why it cannot be read, where it takes in other documents or makes statements in a loop."""
-    for name in ("source_policy_documents", "override_policy_documents", "source_json", "override_json"):
-        value = block.value(name)
-        if value is not None and not (isinstance(value, ListNode) and not value.items):
-            return Broken(value.span.start, f"{name} takes in other documents")
-    dynamic = next(block.each("dynamic"), None)
-    if dynamic is not None:
-        return Broken(dynamic.span.start, "statements are made in a loop")
-    statements: list[Node] = []
-    for inner in block.each("statement"):
-        looped = next(inner.each("dynamic"), None)
-        if looped is not None:
-            return Broken(looped.span.start, "a part of a statement is made in a loop")
-        statements.append(MapNode(inner.span, tuple(_fields(inner)), is_block=True))
+def document_head(block: Block) -> MapNode:
+    """Read a data source without its statements."""
     fields = [_made("Version", _text_or(block.value("version"), CURRENT_VERSION))]
     if block.value("policy_id") is not None:
         fields.append(_made("Id", _text_or(block.value("policy_id"), "")))
-    fields.append(_made("Statement", ListNode(block.inside, tuple(statements), is_block=True)))
     return MapNode(block.span, tuple(fields), is_block=True)
+
+
+def own_layers(path: RelPath, raw: bytes, block: Block) -> Iterator[Part | Loose]:
+    """Read the statements of a data source: those that stand there, those that are there or not, and those that only the engine can make."""
+    statements: list[Node] = []
+    optional: set[int] = set()
+    loose: list[Loose] = []
+    for inner in block.blocks:
+        if inner.type == "statement":
+            looped = next(inner.each("dynamic"), None)
+            node = MapNode(inner.span, tuple(_fields(inner)), is_block=True)
+            if looped is None:
+                statements.append(node)
+            else:
+                part = looped.labels[0] if looped.labels else "part"
+                reason = f"a part of a statement ({part[:40]}) is made in a loop"
+                loose.append(Loose(path=path, start=inner.span.start, reason=reason, like=node, is_one=True))
+        elif inner.type == "dynamic" and inner.labels == ("statement",):
+            content = next(inner.each("content"), None)
+            fields = () if content is None else tuple(_fields(content))
+            node = MapNode(inner.span, fields, is_block=True)
+            is_whole = {"Action", "NotAction"} & {each.key for each in fields}
+            if content is None or not is_whole or next(content.each("dynamic"), None) is not None or _is_iterated(raw, inner, content):
+                loose.append(
+                    Loose(path=path, start=inner.span.start, reason="statements are made in a loop", like=node if content else None)
+                )
+            else:
+                optional.add(len(statements))
+                statements.append(node)
+    listed = ListNode(block.inside, tuple(statements), is_block=True)
+    root = MapNode(block.span, (*document_head(block).fields, _made("Statement", listed)), is_block=True)
+    yield Part(path=path, root=root, dialect=Dialect.BLOCKS, optional=frozenset(optional))
+    yield from loose
+
+
+def _is_iterated(raw: bytes, dynamic: Block, content: Block) -> bool:
+    """Tell whether what a loop makes differs from turn to turn."""
+    name = _text_or(dynamic.value("iterator"), "${statement}").value.removeprefix("${").removesuffix("}")
+    return re.search(rb"(?<![\w.-])" + re.escape(name.encode()) + rb"\.", raw[content.span.start : content.span.end]) is not None
 
 
 def _fields(block: Block) -> Iterator[Field]:

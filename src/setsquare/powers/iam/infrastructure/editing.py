@@ -1,35 +1,28 @@
-"""Writes a narrowed policy into the code that it came from: the words that go are taken out, and every other byte of the file stays.
+"""Writes a narrowed policy into the code that it came from: the words that go are taken out, and every other byte of the files stays.
 
-What cannot be done without a guess is refused in words. The edited file is read again: only when it says what was meant is the plan given.
+What cannot be done without a guess is refused in words; a statement that cannot be edited stays as it is where the others can be. The edited files are read again: only
+when they say what was meant, and every other policy says what it said, is the edit given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.powers.iam.infrastructure.comparing import pairs_with
-from setsquare.powers.iam.infrastructure.list_edits import (
-    block_cuts,
-    bracketed_cuts,
-    cuts,
-    indent,
-    line_cuts,
-    line_end,
-    newline,
-    stands_alone,
-)
-from setsquare.powers.iam.infrastructure.long_lists import fitted
 from setsquare.powers.iam.infrastructure.model import SourcePolicy
-from setsquare.powers.iam.infrastructure.nodes import Dialect, Field, ListNode, Located, MapNode, Node, TextNode, words_of
+from setsquare.powers.iam.infrastructure.nodes import Found, Located, Loose, MapNode, Part, TextNode
+from setsquare.powers.iam.infrastructure.quoted import outer_edits
 from setsquare.powers.iam.infrastructure.reading import found_in
-from setsquare.powers.iam.infrastructure.writing import listed, written
+from setsquare.powers.iam.infrastructure.reproving import misread
+from setsquare.powers.iam.infrastructure.statement_editing import Refusal, copies, statement_cuts, statement_edits
 from setsquare.powers.iam.policy.document import Policy, Statement
+from setsquare.powers.iam.policy.patterns import covers, covers_action, overlaps_action
 from setsquare.text.paths import RelPath
-from setsquare.text.plan import FileChange, Plan, digest
-from setsquare.text.span import Edit, Span, apply_edits
+from setsquare.text.plan import FileChange, digest
+from setsquare.text.span import Edit, apply_edits
 
 
 class CannotEdit(Struct, frozen=True):
@@ -41,80 +34,195 @@ class CannotEdit(Struct, frozen=True):
     mend: str = "Edit it by hand."
 
 
-class _Refusal(Exception):
-    """Why one of the steps cannot be done."""
+class Edited(Struct, frozen=True):
+    """The edits that narrow a policy; `after` is what it says then, `notes` say of statements why they stay as they are."""
 
-    def __init__(self, start: int, reason: str) -> None:
-        super().__init__(reason)
-        self.start = start
-        self.reason = reason
+    title: str
+    changes: tuple[FileChange, ...]
+    after: Policy
+    notes: tuple[str, ...] = ()
 
 
 # req: iam-autopilot/6.1
-def edited(files: Mapping[RelPath, bytes], source: SourcePolicy, before: Policy, after: Policy) -> Plan | CannotEdit:
-    """Plan the edits of one file that make `after` of the policy; `before` is the policy as the account has it.
+def edited(
+    files: Mapping[RelPath, bytes], source: SourcePolicy, before: Policy, after: Policy, found: Found | None = None
+) -> Edited | CannotEdit:
+    """Plan the edits that make `after` of the policy; `before` is the policy as the account has it, `found` what was read of the files, if it was.
 
     The source must say the same as `before`, apart from what only the language's engine knows.
     """
-    raw = files[source.path]
-    located = _same(files, source)
+    everything = found or found_in(files)
+    located = next((each for each in everything.located if each.source == source), None)
     if located is None:
         return CannotEdit(source.path, 1, "the policy does not stand there any more", "Analyse the role again.")
-    try:
-        edits = tuple(_edits(raw, located, before, after))
-        changed = apply_edits(raw, edits)
-    except _Refusal as refusal:
-        return CannotEdit(source.path, _line(raw, refusal.start), refusal.reason)
-    except ValueError:
-        return CannotEdit(source.path, _line(raw, source.span.start), "its parts are too entangled to be edited one by one")
-    wrong = _misread(files, source, changed, after)
-    if wrong:
-        return CannotEdit(source.path, _line(raw, source.span.start), f"the edited text would not say what was meant: {wrong}")
-    title = f"narrow {source.address or source.name or source.path}"
-    return Plan(title, (FileChange(source.path, digest(raw), edits),) if edits else ())
-
-
-def _same(files: Mapping[RelPath, bytes], source: SourcePolicy) -> Located | None:
-    """Find a policy again."""
-    return next((each for each in found_in(files).located if each.source == source), None)
-
-
-def _misread(files: Mapping[RelPath, bytes], source: SourcePolicy, changed: bytes, after: Policy) -> str:
-    """Read the edited file; say how it differs from what was meant."""
-    key = (source.path, source.form, source.owner, source.name, source.address, source.span.start, source.is_boundary)
-    for each in found_in({**files, source.path: changed}).located:
-        found = each.source
-        if (found.path, found.form, found.owner, found.name, found.address, found.span.start, found.is_boundary) == key:
-            pairs = pairs_with(each, after)
-            return pairs if isinstance(pairs, str) else ""
-    return "no policy is found there"
-
-
-def _edits(raw: bytes, located: Located, before: Policy, after: Policy) -> Iterator[Edit]:
-    """Give the edits of a policy."""
-    if located.dialect is Dialect.SEALED:
-        raise _Refusal(located.source.span.start, "it is written as JSON inside a quoted string")
     pairs = pairs_with(located, before)
     if isinstance(pairs, str):
-        raise _Refusal(located.source.span.start, f"it is not what the role has: {pairs}")
-    places = {pair: index for index, pair in enumerate(pairs)}
-    groups: dict[int, list[Statement]] = {}
-    for statement, origin in _origins(located, before, after):
-        groups.setdefault(places[origin.index], []).append(statement)
-    nodes = located.statements
-    gone = {index for index in range(len(nodes)) if index not in groups}
-    if len(gone) == len(nodes):
-        raise _Refusal(located.source.span.start, "no statement of it is needed any more")
-    yield from cuts(_statement_cuts(raw, located, gone))
-    for index, statements in groups.items():
-        origin = before.statements[pairs[index]]
-        node = nodes[index]
+        return CannotEdit(source.path, line_of(files, source.path, source.span.start), f"it is not what the role has: {pairs}")
+    if not after.statements:
+        return CannotEdit(source.path, line_of(files, source.path, source.span.start), "no statement of it is needed any more")
+    work = _Work(files, everything, located, before, pairs)
+    try:
+        made = work.narrowed(after)
+        contents = {path: apply_edits(files[path], edits) for path, edits in made.edits.items()}
+    except Refusal as refusal:
+        return CannotEdit(source.path, line_of(files, source.path, refusal.start), refusal.reason)
+    except ValueError:
+        return CannotEdit(
+            source.path, line_of(files, source.path, source.span.start), "its parts are too entangled to be edited one by one"
+        )
+    if made.notes and not contents:
+        return CannotEdit(source.path, line_of(files, source.path, source.span.start), "; ".join(made.notes))
+    wrong = misread({**files, **contents}, everything, located, made.after) if contents else ""
+    if wrong:
+        return CannotEdit(
+            source.path, line_of(files, source.path, source.span.start), f"the edited text would not say what was meant: {wrong}"
+        )
+    title = f"narrow {source.address or source.name or source.path}"
+    changes = tuple([FileChange(path, digest(files[path]), tuple(edits)) for path, edits in sorted(made.edits.items())])
+    return Edited(title, changes, made.after, made.notes)
+
+
+class _Made(Struct, frozen=True):
+    """What becomes of a policy: the edits of each file, what it says then, and why statements stay."""
+
+    edits: Mapping[RelPath, Sequence[Edit]]
+    after: Policy
+    notes: tuple[str, ...]
+
+
+class _Work(Struct, frozen=True):
+    """One policy that is narrowed; `pairs` say of its statements which of `before` they are."""
+
+    files: Mapping[RelPath, bytes]
+    found: Found
+    located: Located
+    before: Policy
+    pairs: tuple[int, ...]
+
+    def narrowed(self, after: Policy) -> _Made:
+        """Narrow every statement that can be; the others stay as they are.
+
+        Raises:
+            Refusal: something new would stand nowhere.
+        """
+        groups: dict[int, list[Statement]] = {index: [] for index in range(len(self.before.statements))}
+        for statement, origin in _origins(self.located, self.before, after):
+            groups[origin.index].append(statement)
+        notes = {index: reason for index in groups if (reason := self._stays(index, groups[index]))}
+        # A statement that cannot be edited is found by trying; those that fail stay, and the rest is done again without them.
+        while True:
+            for index in notes:
+                groups[index] = self._kept(index, groups[index])
+            failed = dict(self._failing(groups, notes))
+            if not failed:
+                break
+            notes |= failed
+        statements = tuple([each for index in sorted(groups) for each in groups[index]])
+        told = tuple(dict.fromkeys(notes[index] for index in sorted(notes)))
+        return _Made(self._edits(groups), replace(self.before, statements=statements), told)
+
+    def _stays(self, index: int, news: Sequence[Statement]) -> str:
+        """Say why a statement that would change cannot; empty where nothing is known against it."""
+        old = self.before.statements[index]
+        if [replace(each, index=index) for each in news] == [replace(old, index=index)]:
+            return ""
+        if index not in self.pairs:
+            loose = next((each for each in self.located.loose), None)
+            return _told(self.files, loose) if loose else "a statement of it is not written there"
+        part, at = self._home(index)
+        others = [each for each in self.found.located if each.source != self.located.source and _takes_in(each, part)]
+        apart = {(each.source.address, each.source.path) for each in others} - {(self.located.source.address, self.located.source.path)}
+        line = line_of(self.files, part.path, part.span.start)
+        if part.also or apart:
+            who = part.also or ", ".join(sorted(address or path for address, path in apart))
+            return f"the statements at {part.path}:{line} stay as they are: {who} takes them in too"
+        if not news and self._overrides(part, at):
+            return f"the statement at {part.path}:{line} stays as it is: without it the one of the same Sid that it replaces would hold"
+        return ""
+
+    def _overrides(self, part: Part, at: int) -> bool:
+        """Tell whether a statement takes the place of one in another document."""
+        node = part.statements[at]
+        sid = node.value("Sid") if isinstance(node, MapNode) else None
+        if not isinstance(sid, TextNode) or not sid.value:
+            return False
+        nodes = [each for other in self.located.parts if other is not part for each in other.statements if isinstance(each, MapNode)]
+        return any(isinstance(value := each.value("Sid"), TextNode) and value.value == sid.value for each in nodes)
+
+    def _kept(self, index: int, news: Sequence[Statement]) -> list[Statement]:
+        """Keep a statement whole, if what was meant to stand in its place is part of it."""
+        old = self.before.statements[index]
+        if any(not _is_within(each, old) for each in news):
+            raise Refusal(
+                self.located.source.span.start, "what it would become holds words of another statement, which cannot be written there"
+            )
+        return [old]
+
+    def _home(self, index: int) -> tuple[Part, int]:
+        part, at = self.located.homes[self.pairs.index(index)]
+        return self.located.parts[part], at
+
+    def _failing(self, groups: Mapping[int, list[Statement]], notes: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+        """Find the statements that cannot be edited."""
+        for index in self.pairs:
+            if index < 0 or index in notes:
+                continue
+            part, at = self._home(index)
+            raw = part.text_of(self.files[part.path])
+            try:
+                self._shaped(raw, part, at, index, groups[index])
+                if not groups[index]:
+                    tuple(statement_cuts(raw, part, {at}))
+            except Refusal as refusal:
+                start = part.inscribed.places[refusal.start] if part.inscribed else refusal.start
+                yield index, f"the statement at {part.path}:{line_of(self.files, part.path, start)} stays as it is: {refusal.reason}"
+
+    def _shaped(self, raw: bytes, part: Part, at: int, index: int, news: Sequence[Statement]) -> list[Edit]:
+        """Give the edits of one statement that stays or becomes several."""
+        node = part.statements[at]
         if not isinstance(node, MapNode):
-            raise _Refusal(node.span.start, "a statement is not written as one")
-        shaped = [_statement_edits(raw, located, node, origin, each) for each in statements]
-        yield from shaped[0]
-        if len(shaped) > 1:
-            yield from _copies(raw, located, node, shaped[1:])
+            raise Refusal(node.span.start, "a statement is not written as one")
+        old = self.before.statements[index]
+        shaped = [statement_edits(raw, part, node, old, each) for each in news]
+        return [*(shaped[0] if shaped else []), *(copies(raw, part, node, shaped[1:]) if len(shaped) > 1 else [])]
+
+    def _edits(self, groups: Mapping[int, list[Statement]]) -> dict[RelPath, list[Edit]]:
+        """Give the edits of all files."""
+        edits: dict[RelPath, list[Edit]] = {}
+        for number, part in enumerate(self.located.parts):
+            raw = part.text_of(self.files[part.path])
+            made: list[Edit] = []
+            gone: set[int] = set()
+            for index, (home, at) in zip(self.pairs, self.located.homes, strict=True):
+                if home != number or index < 0:
+                    continue
+                if not groups[index]:
+                    gone.add(at)
+                made += self._shaped(raw, part, at, index, groups[index])
+            made += statement_cuts(raw, part, gone)
+            if made:
+                edits.setdefault(part.path, []).extend(outer_edits(part.inscribed, made) if part.inscribed else made)
+        return edits
+
+
+def _takes_in(other: Located, part: Part) -> bool:
+    """Tell whether another policy takes in the text of a part."""
+    return any((each.path, each.span) == (part.path, part.span) for each in other.parts)
+
+
+def _told(files: Mapping[RelPath, bytes], loose: Loose) -> str:
+    return f"what stands at {loose.path}:{line_of(files, loose.path, loose.start)} stays as it is: {loose.reason}"
+
+
+def _is_within(new: Statement, old: Statement) -> bool:
+    """Tell whether a statement grants nothing that another of the same frame does not."""
+    if any(not any(covers(wide, word) for wide in old.resources or ()) for word in new.resources or ()):
+        return False
+    if old.not_actions is not None:
+        left = new.actions if new.actions is not None else ()
+        is_same = new.actions is not None or set(old.not_actions) <= set(new.not_actions or ())
+        return is_same and not any(overlaps_action(word, one) for word in old.not_actions for one in left)
+    return new.actions is not None and all(any(covers_action(wide, word) for wide in old.actions or ()) for word in new.actions)
 
 
 def _origins(located: Located, before: Policy, after: Policy) -> Iterator[tuple[Statement, Statement]]:
@@ -132,7 +240,7 @@ def _origins(located: Located, before: Policy, after: Policy) -> Iterator[tuple[
     for new in waiting:
         fitting = [old for old in olds if _frame(old, new)] or [old for old in olds if _frame(old, new, has_resources=False)]
         if not fitting:
-            raise _Refusal(located.source.span.start, "a new statement is no part of an old one")
+            raise Refusal(located.source.span.start, "a new statement is no part of an old one")
         ranked = [(old.index not in free, old.sid != new.sid, -len(_shared(old, new)), old.index) for old in fitting]
         best = fitting[ranked.index(min(ranked))]
         free.discard(best.index)
@@ -157,156 +265,6 @@ def _shared(old: Statement, new: Statement) -> set[str]:
     return {word.lower() for word in old.actions or ()} & {word.lower() for word in new.actions or ()}
 
 
-def _statement_cuts(raw: bytes, located: Located, gone: set[int]) -> Iterator[Span]:
-    spans = [node.span for node in located.statements]
-    value = located.root.value("Statement")
-    if not gone:
-        return
-    if isinstance(value, ListNode) and value.is_block:
-        yield from (block_cuts if located.dialect is Dialect.BLOCKS else line_cuts)(raw, spans, gone)
-        return
-    yield from bracketed_cuts(raw, spans, gone)
-
-
-def _statement_edits(raw: bytes, located: Located, node: MapNode, old: Statement, new: Statement) -> list[Edit]:
-    """Give the edits that make a new statement of an old one."""
-    edits: list[Edit] = []
-    if old.sid != new.sid:
-        sid = node.field("Sid")
-        if sid is None or not isinstance(sid.value, TextNode) or sid.value.is_open:
-            raise _Refusal(node.span.start, "a Sid would have to be changed that is not written there")
-        edits.append(Edit(sid.value.span, written(new.sid, located.dialect, raw[sid.value.span.start : sid.value.span.end])))
-    actions = node.field("NotAction" if old.not_actions is not None else "Action")
-    if actions is not None and (old.actions, old.not_actions) != (new.actions, new.not_actions):
-        if old.not_actions is not None and new.actions is not None:
-            edits.append(_renamed(raw, actions, located.dialect))
-        kept = new.actions if new.actions is not None else new.not_actions or ()
-        edits += _word_edits(raw, located, actions, kept, has_case=False)
-        edits = fitted(raw, located.dialect, node, actions, edits, _step(indent(raw, actions.key_span.start), raw, located))
-    resources = node.field("Resource")
-    if resources is not None and old.resources != new.resources:
-        edits += _word_edits(raw, located, resources, new.resources or (), has_case=True)
-        edits = fitted(raw, located.dialect, node, resources, edits, _step(indent(raw, resources.key_span.start), raw, located))
-    return edits
-
-
-def _renamed(raw: bytes, field: Field, dialect: Dialect) -> Edit:
-    """Make `Action` of `NotAction`, with its quotes; in HCL as wide as it was, so that the signs stay below each other."""
-    quote = raw[field.key_span.start : field.key_span.start + 1]
-    quoted = quote if quote in (b'"', b"'") else b""
-    name = b"actions" if dialect is Dialect.BLOCKS else b"Action"
-    text = quoted + name + quoted
-    return Edit(field.key_span, text.ljust(len(field.key_span)) if dialect in {Dialect.HCL, Dialect.BLOCKS} else text)
-
-
-def _word_edits(raw: bytes, located: Located, field: Field, words: tuple[str, ...], *, has_case: bool) -> list[Edit]:
-    """Give the edits that leave exactly these words in an element."""
-    value, written_words = field.value, words_of(field.value)
-    unsure = next((each for each in written_words if each.is_open), None)
-    if unsure is not None or (isinstance(value, ListNode) and len(written_words) != len(value.items)):
-        shown = unsure.value[:80] if unsure else "a value"
-        raise _Refusal(value.span.start, f"{field.key} holds {shown}, which only the language's engine can resolve")
-    if not isinstance(value, ListNode):
-        return [_for_one(raw, located, field, words)]
-    keys = {word if has_case else word.lower(): word for word in words}
-    seen: set[str] = set()
-    gone: list[int] = []
-    for index, each in enumerate(written_words):
-        key = each.value if has_case else each.value.lower()
-        if key not in keys or key in seen:
-            gone.append(index)
-        seen.add(key)
-    added = [word for key, word in keys.items() if key not in seen]
-    return _in_list(raw, located.dialect, value, gone, added)
-
-
-def _in_list(raw: bytes, dialect: Dialect, value: ListNode, gone: list[int], added: list[str]) -> list[Edit]:
-    """Put new words in the place of those that go, as far as there are any; the others are cut or put behind them."""
-    spans = [item.span for item in value.items]
-    like = raw[spans[0].start : spans[0].end]
-    texts = [written(word, dialect, like) for word in added]
-    replaced = dict(zip(gone, texts, strict=False))
-    cut = gone[len(replaced) :]
-    kept = [index for index in range(len(spans)) if index not in cut]
-    edits = cuts((line_cuts if value.is_block else bracketed_cuts)(raw, spans, cut)) if cut else []
-    edits += [Edit(spans[index], text) for index, text in replaced.items()]
-    more = texts[len(replaced) :]
-    if more:
-        edits = _with_more(raw, value, spans[kept[-1]], replaced.get(kept[-1]), more, edits)
-    return edits
-
-
-def _with_more(raw: bytes, value: ListNode, last: Span, replacing: bytes | None, more: list[bytes], edits: list[Edit]) -> list[Edit]:
-    """Put words behind the last one that stays."""
-    between = newline(raw) + indent(raw, last.start)
-    if value.is_block:
-        return (
-            [*edits, Edit(Span(last.end, last.end), b"".join(between + b"- " + text for text in more))]
-            if replacing is None
-            else [
-                *[each for each in edits if each.span != last],
-                Edit(last, replacing + b"".join(between + b"- " + text for text in more)),
-            ]
-        )
-    glue = b"," + between if stands_alone(raw, last) else b", "
-    text = b"".join(glue + each for each in more)
-    if replacing is None:
-        return [*edits, Edit(Span(last.end, last.end), text)]
-    return [*[each for each in edits if each.span != last], Edit(last, replacing + text)]
-
-
-def _for_one(raw: bytes, located: Located, field: Field, words: tuple[str, ...]) -> Edit:
-    """Put one or several words where one stood without a list."""
-    value, dialect = field.value, located.dialect
-    like = raw[value.span.start : value.span.end]
-    if len(words) == 1 and dialect is not Dialect.BLOCKS:
-        return Edit(value.span, written(words[0], dialect, like))
-    if dialect in {Dialect.HCL, Dialect.BLOCKS} or not stands_alone(raw, field.key_span):
-        return Edit(value.span, listed(words, dialect, like))
-    if dialect is Dialect.YAML and raw[field.key_span.start : field.key_span.start + 1] != b'"':
-        start = newline(raw) + b" " * (field.key_span.start - raw.rfind(b"\n", 0, field.key_span.start) - 1) + b"  - "
-        gap = raw[field.key_span.end : value.span.start]
-        return Edit(
-            Span(field.key_span.end + gap.find(b":") + 1, value.span.end), b"".join(start + written(word, dialect, like) for word in words)
-        )
-    inner = indent(raw, field.key_span.start)
-    deeper = newline(raw) + inner + _step(inner, raw, located)
-    text = b"[" + b",".join(deeper + written(word, dialect, like) for word in words) + newline(raw) + inner + b"]"
-    return Edit(value.span, text)
-
-
-def _step(inner: bytes, raw: bytes, located: Located) -> bytes:
-    """Give what one level of the file is indented by."""
-    outer = indent(raw, located.statements[0].span.start)
-    step = inner.removeprefix(outer) if inner.startswith(outer) else b""
-    return step or (b"\t" if b"\t" in inner else b"  ")
-
-
-def _copies(raw: bytes, located: Located, node: MapNode, shaped: list[list[Edit]]) -> Iterator[Edit]:
-    """Put more statements behind one: copies of its text, each with its own edits."""
-    start, end = node.span.start, node.span.end
-    texts = [
-        apply_edits(raw[start:end], [Edit(Span(each.span.start - start, each.span.end - start), each.new) for each in edits])
-        for edits in shaped
-    ]
-    value: Node | None = located.root.value("Statement")
-    margin = newline(raw) + indent(raw, start)
-    if not isinstance(value, ListNode):
-        if located.dialect is Dialect.YAML:
-            raise _Refusal(start, "its one statement would become several")
-        yield Edit(Span(start, start), b"[")
-        yield Edit(Span(end, end), b"".join(b", " + text for text in texts) + b"]")
-    elif located.dialect is Dialect.BLOCKS:
-        yield Edit(Span(end, end), b"".join(newline(raw) + margin + text for text in texts))
-    elif value.is_block:
-        at = line_end(raw, end)
-        tail = newline(raw) if raw[at - 1 : at] == b"\n" else b""
-        lead = b"" if tail else newline(raw)
-        yield Edit(Span(at, at), b"".join(lead + indent(raw, start) + b"- " + text + tail for text in texts))
-    else:
-        glue = b"," + margin if stands_alone(raw, node.span) else b", "
-        yield Edit(Span(end, end), b"".join(glue + text for text in texts))
-
-
-def _line(raw: bytes, start: int) -> int:
-    return raw.count(b"\n", 0, start) + 1
+def line_of(files: Mapping[RelPath, bytes], path: RelPath, start: int) -> int:
+    """Give the line of a place, from 1."""
+    return files[path].count(b"\n", 0, start) + 1

@@ -34,7 +34,11 @@ def source_of(found: Found, role: str, name: str, policy: Policy) -> Located | N
     places = tuple(dict.fromkeys(_place(each) for each in chosen))
     if len({(each.source.path, each.source.span) for each in chosen}) > 1:
         return NotFound("several places say the same, and nothing tells which one is the role's", places)
-    source = chosen[0].source
+    source, unit = chosen[0].source, chosen[0].unit
+    if unit and unit.is_blurred:
+        return NotFound(
+            "it is made in a loop (for_each, count) whose turns the code does not list, so its text may hold for others too", places
+        )
     others = {
         each.source.owner
         for each in found.located
@@ -50,7 +54,9 @@ def _none(found: Found, near: list[Located], role: str, name: str, policy: Polic
     owned = [each for each in near if each.source.owner and each.source.name in {"", name}]
     if owned:
         return NotFound(f"the code is not what the role has: {pairs_with(owned[0], policy)}", (_place(owned[0]),))
-    unread = [each for each in found.unread if each.owner and _means(each.owner, role)] or [each for each in found.unread if not each.owner]
+    unread = [each for each in found.unread if each.owner and could_be(each.owner, role)] or [
+        each for each in found.unread if not each.owner
+    ]
     if unread:
         places = tuple(f"{each.path} ({each.address or f'byte {each.start}'}): {each.reason}" for each in unread[:5])
         return NotFound("no policy that can be read belongs to the role or says the same", places)
@@ -60,17 +66,21 @@ def _none(found: Found, near: list[Located], role: str, name: str, policy: Polic
 def _rank(each: Located, role: str, name: str) -> int:
     """Say how near a policy of the code is to a role's: 0 is not at all, for it belongs to somebody else."""
     source = each.source
-    by_name = 2 if source.name and (source.name == name or _means(source.name, name)) else 0
+    by_name = 2 if source.name and (source.name == name or could_be(source.name, name)) else 0
     if source.owner == role:
         return 8 + by_name
     if source.owner:
-        return 4 + by_name if _means(source.owner, role) else 0
+        return 4 + by_name if could_be(source.owner, role) else 0
     beside = 1 if role in source.path.replace(".", "/").split("/") else 0
     return 1 + by_name + beside
 
 
-def _means(written: str, name: str) -> bool:
-    """Tell whether a name with words for the engine can be this name; one of nothing but these is none."""
+def could_be(written: str, name: str) -> bool:
+    """Tell whether a name with words for the engine can be this name; one of nothing but these is none.
+
+    >>> could_be("${var.stage}-api", "prod-api"), could_be("${var.name}", "prod-api")
+    (True, False)
+    """
     pieces = tuple(_HOLE.split(written))
     return fits(pieces, name) and (len(pieces) == 1 or any(pieces))
 

@@ -103,6 +103,35 @@ def blocks_of(raw: bytes) -> tuple[Block, ...]:
     return reader.body(3 if raw.startswith(b"\xef\xbb\xbf") else 0, 0, is_file=True)[1]
 
 
+def template_holes(raw: bytes, span: Span, *, is_quoted: bool) -> tuple[tuple[Span, str], ...]:
+    r"""Find the expressions of a template: of a quoted string, whose quotes `span` covers, or of plain text.
+
+    Raises:
+        NotHcl: an expression of it is not closed.
+
+    >>> template_holes(b'{"a": ${b}}', Span(0, 11), is_quoted=False)
+    ((Span(start=6, end=10), 'b'),)
+    """
+    source = _Source(raw.decode("latin-1"))
+    if not is_quoted:
+        return tuple(source.holes(span, 0))
+    found: list[tuple[Span, str]] = []
+    source.string(span.start, 0, found)
+    return tuple(found)
+
+
+def expression_at(raw: bytes, span: Span) -> Expression:
+    """Read the expression of a place, with its functions.
+
+    Raises:
+        NotHcl: it cannot be read.
+
+    >>> expression_at(b"x = concat([], y)", Span(4, 17)).name
+    'concat'
+    """
+    return _Reader(raw[: span.end].decode("latin-1")).expression(span.start, 0, "\n")[0]
+
+
 class _Source:
     """Steps over the text: what ends where."""
 
@@ -111,8 +140,8 @@ class _Source:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def string(self, start: int, depth: int) -> tuple[TextNode, int]:
-        """Read a quoted template."""
+    def string(self, start: int, depth: int, holes: list[tuple[Span, str]] | None = None) -> tuple[TextNode, int]:
+        """Read a quoted template; its expressions are added to `holes`."""
         self.bounded(start, depth)
         pieces, shown, at = [""], "", start + 1
         while True:
@@ -129,6 +158,8 @@ class _Source:
             end = self.skipped(at + 2, "}", depth)
             shown += _decoded(self.text[at : end + 1])
             pieces.append("")
+            if holes is not None:
+                holes.append((Span(at, end + 1), _decoded(self.text[at + 2 : end])))
             at = end + 1
 
     def heredoc(self, start: int, depth: int) -> tuple[Heredoc, int] | None:
@@ -139,17 +170,19 @@ class _Source:
         close = LazyPattern(rf"(?m)^[ \t]*{head['tag']}[ \t]*\r?$").search(self.text, head.end())
         if close is None:
             raise NotHcl(start, f"the text that begins with <<{head['tag']} never ends")
-        holes: list[tuple[Span, str]] = []
-        at = head.end()
-        while (mark := self.text.find("{", at, close.start())) >= 0:
-            at = mark + 1
-            sign = self.text[mark - 1]
-            if sign in "$%" and self.text[mark - 2] != sign:
-                end = self.skipped(at, "}", depth)
-                holes.append((Span(mark - 1, end + 1), _decoded(self.text[at:end])))
-                at = end + 1
         end = close.end() - close[0].endswith("\r")
-        return Heredoc(Span(start, end), Span(head.end(), close.start()), tuple(holes)), end
+        return Heredoc(Span(start, end), Span(head.end(), close.start()), tuple(self.holes(Span(head.end(), close.start()), depth))), end
+
+    def holes(self, span: Span, depth: int) -> Iterator[tuple[Span, str]]:
+        """Find the expressions in a text without quotes."""
+        at = span.start
+        while (mark := self.text.find("{", at, span.end)) >= 0:
+            at = mark + 1
+            sign = self.text[mark - 1 : mark]
+            if sign and sign in "$%" and self.text[mark - 2 : mark - 1] != sign:
+                end = self.skipped(at, "}", depth)
+                yield Span(mark - 1, end + 1), _decoded(self.text[at:end])
+                at = end + 1
 
     def skipped(self, at: int, ends: str, depth: int) -> int:
         """Find the character that ends an expression, outside of brackets, strings and comments."""

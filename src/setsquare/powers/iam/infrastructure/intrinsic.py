@@ -5,7 +5,9 @@ Source: AWS CloudFormation User Guide, "Intrinsic function reference".
 
 from __future__ import annotations
 
-from setsquare.powers.iam.infrastructure.nodes import ListNode, Node, TextNode, hole
+from collections.abc import Sequence
+
+from setsquare.powers.iam.infrastructure.nodes import ListNode, MapNode, Node, TextNode, hole
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Span
 
@@ -47,11 +49,22 @@ def called_function(name: str, argument: Node, span: Span) -> Node:
         first = argument.items[0] if isinstance(argument, ListNode) and argument.items else argument
         if isinstance(first, TextNode) and not first.is_open:
             return _substituted(span, first.value)
+    if name == "Fn::If" and isinstance(argument, ListNode):
+        only = _only_statement(argument.items[1:])
+        if only is not None:
+            return MapNode(span, only.fields, only.is_block, is_optional=True)
     if name == "Fn::Join" and isinstance(argument, ListNode) and len(argument.items) == 2:
         joined = _joined(span, argument.items[0], argument.items[1])
         if joined is not None:
             return joined
     return hole(span, name)
+
+
+def _only_statement(branches: Sequence[Node]) -> MapNode | None:
+    """Give the statement that is there or not; `None` where the branches are anything else."""
+    statements = [each for each in branches if isinstance(each, MapNode) and each.field("Effect") is not None]
+    nothing = [each for each in branches if isinstance(each, TextNode) and each.value == "${AWS::NoValue}"]
+    return statements[0] if len(statements) == len(nothing) == 1 and len(branches) == 2 else None
 
 
 def _substituted(span: Span, text: str) -> TextNode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from setsquare.text.span import Edit, Span
 
@@ -65,7 +66,13 @@ def bracketed_cuts(raw: bytes, items: Sequence[Span], gone: Collection[int]) -> 
     """
     commas = [_comma(raw, item.end) for item in items]
     last = len(items) - 1
+    kept = max(index for index in range(len(items)) if index not in gone)
+    tail = _tail(raw, items, kept)
+    if tail is not None:
+        yield tail
     for index in sorted(gone):
+        if tail is not None and index > kept:
+            break
         item, comma = items[index], commas[index]
         after = comma + 1 if comma >= 0 else item.end
         end = line_end(raw, after)
@@ -74,10 +81,23 @@ def bracketed_cuts(raw: bytes, items: Sequence[Span], gone: Collection[int]) -> 
         elif index < last and b"\n" not in raw[after : items[index + 1].start]:
             yield Span(item.start, items[index + 1].start)
         else:
-            yield Span(_back(raw, item.start), after)
-    kept = max(index for index in range(len(items)) if index not in gone)
-    if kept != last and commas[last] < 0:
+            yield Span(_line_before(raw, item) or _back(raw, item.start), after)
+    if tail is None and kept != last and commas[last] < 0 <= commas[kept]:
         yield Span(commas[kept], commas[kept] + 1)
+
+
+def _tail(raw: bytes, items: Sequence[Span], kept: int) -> Span | None:
+    """Give the items behind the last one that stays as one cut, where the bracket follows them on their line and nothing but commas stands between.
+
+    The bracket then stands as near to the one that stays as it stood to the last.
+    """
+    last = len(items) - 1
+    between = [raw[one.end : other.start] for one, other in pairwise(items[kept:])]
+    if kept == last or any(gap.replace(b",", b"").strip() for gap in between):
+        return None
+    comma = _comma(raw, items[last].end)
+    after = raw[comma + 1 if comma >= 0 else items[last].end : line_end(raw, items[last].end)]
+    return None if _is_idle(after) else Span(items[kept].end, items[last].end)
 
 
 def line_cuts(raw: bytes, items: Sequence[Span], gone: Collection[int]) -> Iterator[Span]:
@@ -116,6 +136,15 @@ def _is_idle(rest: bytes) -> bool:
     """Tell whether the rest of a line says nothing but a remark on what stood before it."""
     rest = rest.strip()
     return not rest or rest.startswith((b"#", b"//")) or (rest.startswith(b"/*") and rest.endswith(b"*/"))
+
+
+def _line_before(raw: bytes, item: Span) -> int:
+    """Give where the line before ends, for an item that begins its own line with something behind it; 0 where a remark stands there."""
+    start = line_start(raw, item.start)
+    if not start or not stands_alone(raw, item):
+        return 0
+    before = raw[line_start(raw, start - 1) : start].rstrip(b"\r\n")
+    return line_start(raw, start - 1) + len(before) if b"#" not in before and b"//" not in before else 0
 
 
 def _back(raw: bytes, at: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from setsquare.powers.iam.infrastructure.list_edits import indent, line_end, line_start, newline, stands_alone
 from setsquare.powers.iam.infrastructure.nodes import Dialect, Field, MapNode
+from setsquare.powers.iam.infrastructure.rows import length_of, row_of, spaced
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.span import Edit, Span, apply_edits
 
@@ -56,35 +57,10 @@ def _unpadded(edits: list[Edit], key: Span) -> Iterator[Edit]:
 
 def _row_edits(raw: bytes, node: MapNode, field: Field, edits: Sequence[Edit]) -> Iterator[Edit]:
     """Set the signs of the rows above and below the element below each other again, if they stood so before."""
-    fields = sorted(node.fields, key=lambda each: each.key_span.start)
-    at = fields.index(field)
-    first = at
-    while first and _follows(raw, fields[first - 1], fields[first]):
-        first -= 1
-    last = at
-    while last + 1 < len(fields) and _follows(raw, fields[last], fields[last + 1]):
-        last += 1
-    row = fields[first : last + 1]
-    if len({_sign(raw, each) - line_start(raw, each.key_span.start) for each in row}) != 1 or any(_sign(raw, each) < 0 for each in row):
-        return
-    names = {each.span: each.new.rstrip(b" ") for each in edits}
-    for part in (fields[first:at], [field], fields[at + 1 : last + 1]):
-        lengths = [len(names.get(each.key_span, raw[each.key_span.start : each.key_span.end]).decode("utf-8", "replace")) for each in part]
+    row = row_of(raw, node.fields, field)
+    names = {each.span: len(each.new.rstrip(b" ").decode("utf-8", "replace")) for each in edits}
+    at = row.index(field) if row else 0
+    for part in (row[:at], row[at : at + 1], row[at + 1 :]):
+        lengths = [names.get(each.key_span, length_of(raw, each)) for each in part]
         for each, length in zip(part, lengths, strict=True):
-            gap = Span(each.key_span.end, _sign(raw, each))
-            blanks = b" " * (max(lengths) - length + 1)
-            if raw[gap.start : gap.end] != blanks:
-                yield Edit(gap, blanks)
-
-
-def _follows(raw: bytes, above: Field, below: Field) -> bool:
-    """Tell whether an element stands on the line above another one, each on a line of its own."""
-    start = line_start(raw, below.key_span.start)
-    is_next = line_end(raw, above.value.span.end) == start and stands_alone(raw, below.key_span) and stands_alone(raw, above.key_span)
-    return is_next and not any(b"\n" in raw[each.key_span.start : each.value.span.end] for each in (above, below))
-
-
-def _sign(raw: bytes, field: Field) -> int:
-    """Find the sign between name and value; -1 where something else stands there too."""
-    between = raw[field.key_span.end : field.value.span.start]
-    return field.key_span.end + between.index(b"=") if between.strip() == b"=" else -1
+            yield from spaced(raw, each, length, max(lengths))

@@ -8,25 +8,20 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from setsquare.powers.iam.infrastructure.model import Form, SourcePolicy
-from setsquare.powers.iam.policy.document import Policy
-from setsquare.powers.iam.policy.reading import read_policy
-from setsquare.text.json_document import scan
 from setsquare.text.paths import RelPath
 from setsquare.text.span import Span
 
 
 class Dialect(enum.Enum):
-    """How lists and words are written: this decides how they are edited. `SEALED` may be read and never edited."""
+    """How lists and words are written: this decides how they are edited. `HEREDOC` is JSON in a template of Terraform, between marks or in quotes."""
 
     JSON = "json"
     HEREDOC = "heredoc"
     HCL = "hcl"
     BLOCKS = "blocks"
     YAML = "yaml"
-    SEALED = "sealed"
 
 
 class TextNode(Struct, frozen=True):
@@ -71,11 +66,12 @@ class Field(Struct, frozen=True):
 
 
 class MapNode(Struct, frozen=True):
-    """An object; `is_block` as above."""
+    """An object; `is_block` as above. `is_optional` tells that the engine may leave it out; its span covers what decides on that too."""
 
     span: Span
     fields: tuple[Field, ...]
     is_block: bool = False
+    is_optional: bool = False
 
     def field(self, key: str) -> Field | None:
         """Find the first field of a key."""
@@ -93,27 +89,124 @@ class MapNode(Struct, frozen=True):
 Node: TypeAlias = TextNode | BareNode | ListNode | MapNode
 
 
+class Inscribed(Struct, frozen=True):
+    """JSON inside of a quoted string, without the string's escapes; `places` give for each of its bytes, and for its end, the byte of the file."""
+
+    text: bytes
+    places: tuple[int, ...]
+
+    def span(self, inner: Span) -> Span:
+        """Give the bytes of the file that a part of the text stands in."""
+        return Span(self.places[inner.start], self.places[inner.end])
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """Statements that stand together in one place of a file: a policy has one such part or, where it is joined of documents, several.
+
+    `root` holds them as its `Statement`; its spans are those of the file, or of the text that is `inscribed` there. `optional` are the statements that the engine may
+    leave out, `elsewhere` those that are names of statements in other parts. `names` are those by which code of a folder takes it in, folder and name; `also` is a place
+    that takes it in and cannot be followed.
+    """
+
+    path: RelPath
+    root: MapNode
+    dialect: Dialect
+    inscribed: Inscribed | None = None
+    optional: frozenset[int] = frozenset()
+    elsewhere: frozenset[int] = frozenset()
+    names: tuple[tuple[str, str], ...] = ()
+    also: str = ""
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        """Give the statements' nodes, in the order of the text."""
+        return statement_nodes(self.root)
+
+    @property
+    def span(self) -> Span:
+        """Give the bytes of the file that it covers."""
+        return self.inscribed.span(self.root.span) if self.inscribed else self.root.span
+
+    def text_of(self, raw: bytes) -> bytes:
+        """Give the text that the spans are of."""
+        return self.inscribed.text if self.inscribed else raw
+
+
+class Loose(Struct, frozen=True, kw_only=True):
+    """Statements that the engine alone can make, and why; `like` is what each of them is like as far as it is written. `is_one`: there is one at most."""
+
+    path: RelPath
+    start: int
+    reason: str
+    like: MapNode | None = None
+    is_one: bool = False
+
+
+class UnitKind(enum.Enum):
+    """What declares a policy: `ENTRY` is one of the policies that stand inside of a role."""
+
+    RESOURCE = "resource"
+    ENTRY = "entry"
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """The declaration of a policy, `address` in its language and `span` in its file.
+
+    `is_repeated` tells that the engine makes several of it, `is_blurred` that nobody can say how many and for whom.
+    """
+
+    path: RelPath
+    kind: UnitKind
+    address: str
+    span: Span
+    is_repeated: bool = False
+    is_blurred: bool = False
+
+
+class Origin(Struct, frozen=True):
+    """The expression of Terraform that hands a policy over: its place in a file, the prefix of its module's addresses, and the turn of the loop that it is in."""
+
+    path: RelPath
+    span: Span
+    prefix: str = ""
+    turn: str = ""
+
+
 class Located(Struct, frozen=True, kw_only=True):
-    """A policy with what it was read from."""
+    """A policy with what it was read from. `homes` say of each statement which part it stands in and where among the part's statements."""
 
     source: SourcePolicy
     root: MapNode
-    dialect: Dialect
+    parts: tuple[Part, ...]
+    homes: tuple[tuple[int, int], ...]
+    loose: tuple[Loose, ...] = ()
+    unit: Unit | None = None
+    origin: Origin | None = None
 
     @property
     def statements(self) -> tuple[Node, ...]:
         """Give the statements' nodes, in the policy's order."""
         return statement_nodes(self.root)
 
+    @property
+    def optional(self) -> frozenset[int]:
+        """Give the statements that the engine may leave out."""
+        return frozenset(index for index, (part, at) in enumerate(self.homes) if at in self.parts[part].optional)
+
 
 class Unread(Struct, frozen=True, kw_only=True):
-    """A place where a policy is meant that could not be read, and why; `owner` is the role as far as the source says."""
+    """A place where a policy is meant that could not be read, and why; `owner` is the role as far as the source says.
+
+    `place` is what is known of the policy itself, where that is known.
+    """
 
     path: RelPath
     start: int
     reason: str
     address: str = ""
     owner: str = ""
+    origin: Origin | None = None
+    place: Place | None = None
 
 
 class Found(Struct, frozen=True):
@@ -128,12 +221,13 @@ class Place(Struct, frozen=True, kw_only=True):
 
     path: RelPath
     form: Form
-    dialect: Dialect
+    dialect: Dialect = Dialect.JSON
     owner: str = ""
     name: str = ""
     address: str = ""
     is_trust: bool = False
     is_boundary: bool = False
+    unit: Unit | None = None
 
 
 def hole(span: Span, written: str) -> TextNode:
@@ -192,52 +286,7 @@ def _quoted(text: str) -> str:
     return msgspec.json.encode(text.encode("utf-8", "replace").decode()).decode()
 
 
-def located(place: Place, root: MapNode) -> Located | Unread:
-    """Read a policy from its node: what its words mean is decided by the one reading of policies, whatever the language."""
-    unsure = next((node for node in _walk(root) if isinstance(node, TextNode) and node.is_whole and _stands_for_much(root, node)), None)
-    if unsure is not None:
-        return _unread(place, unsure.span, f"what {unsure.value[:80]} stands for is known to the engine alone")
-    policy, problems = read_policy(scan(RelPath("policy.json"), rendered(root).encode()))
-    if policy is None:
-        return _unread(place, root.span, problems[0].reason if problems else "it is no policy")
-    source = SourcePolicy(
-        path=place.path,
-        form=place.form,
-        policy=_placed(policy, root),
-        span=root.span,
-        owner=place.owner,
-        name=place.name,
-        address=place.address,
-        is_trust=place.is_trust,
-        is_boundary=place.is_boundary,
-        unresolved=tuple(dict.fromkeys(node.value for node in _walk(root) if isinstance(node, TextNode) and node.is_open)),
-    )
-    return Located(source=source, root=root, dialect=place.dialect)
-
-
-def _unread(place: Place, span: Span, reason: str) -> Unread:
-    return Unread(path=place.path, start=span.start, reason=reason, address=place.address, owner=place.owner)
-
-
-def _placed(policy: Policy, root: MapNode) -> Policy:
-    """Give the statements their places in the file."""
-    nodes = statement_nodes(root)
-    statements = [replace(each, span=node.span) for each, node in zip(policy.statements, nodes, strict=True)]
-    return replace(policy, statements=tuple(statements))
-
-
-def _stands_for_much(root: MapNode, node: TextNode) -> bool:
-    """Tell whether a hole takes the place of statements, of an effect or of a whole block, so that nothing can be said about the policy."""
-    value = root.value("Statement")
-    if node is value or (isinstance(value, ListNode) and any(node is item for item in value.items)):
-        return True
-    firm = ("Effect", "Condition", "Principal", "NotPrincipal")
-    return any(
-        node is field.value for item in statement_nodes(root) if isinstance(item, MapNode) for field in item.fields if field.key in firm
-    )
-
-
-def _walk(node: Node) -> Iterator[Node]:
+def walked(node: Node) -> Iterator[Node]:
     """Give a node and all below it, in the file's order."""
     waiting: list[Node] = [node]
     while waiting:

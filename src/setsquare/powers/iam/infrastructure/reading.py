@@ -8,14 +8,15 @@ from setsquare.powers.iam.infrastructure.cloudformation import template_policies
 from setsquare.powers.iam.infrastructure.model import SourcePolicy
 from setsquare.powers.iam.infrastructure.nodes import Found, Located, Unread
 from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node, policy_files
-from setsquare.powers.iam.infrastructure.terraform import module_policies
+from setsquare.powers.iam.infrastructure.terraform import terraform_policies
 from setsquare.powers.iam.infrastructure.yaml_nodes import yaml_node
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath
 
 LIMIT_BYTES = 5_000_000
 """The largest file that is read; no template may be larger than 1 MB, no policy than 10 kB."""
-ENDINGS = (".json", ".tf", ".yaml", ".yml", ".template")
+ENDINGS = (".json", ".tf", ".yaml", ".yml", ".template", ".tpl", ".tftpl", ".tmpl")
 """How the names of files end that may hold policies."""
+_FILLED_IN = (".tpl", ".tftpl", ".tmpl")
 
 
 def policies_in(files: Mapping[RelPath, bytes]) -> tuple[SourcePolicy, ...]:
@@ -33,26 +34,25 @@ def found_in(files: Mapping[RelPath, bytes]) -> Found:
     """List the policies of some files with what they were read from, and what could not be read."""
     found: list[Located] = []
     unread: list[Unread] = []
-    modules: dict[RelPath, dict[RelPath, bytes]] = {}
+    code: dict[RelPath, bytes] = {}
     for path, raw in sorted(files.items()):
         if path.endswith(ENDINGS) and len(raw) > LIMIT_BYTES:
             unread.append(Unread(path=path, start=0, reason=f"it is larger than {LIMIT_BYTES // 1_000_000} MB"))
         elif path.endswith(".tf"):
-            modules.setdefault(parent(path), {})[path] = raw
-        elif path.endswith(ENDINGS):
+            code[path] = raw
+        elif path.endswith(ENDINGS) and not path.endswith(_FILLED_IN):
             part = _file(path, raw)
             found += part.located
             unread += part.unread
-    parts = [module_policies(module, files) for module in modules.values()]
-    unread += [each for part in parts for each in part.unread]
+    terraform = terraform_policies(code, files)
+    unread += terraform.unread
     # A file that modules hand to roles is the policy of each of these, not one of its own.
-    handed = [each for part in parts for each in part.located]
-    named = {each.source.path for each in handed}
-    code = [raw for module in modules.values() for raw in module.values()]
+    handed = list(terraform.located)
+    named = {part.path for each in handed for part in each.parts}
     for each in found:
         if each.source.path in named:
             continue
-        if not each.source.owner and any(_mentions(raw, each.source.path) for raw in code):
+        if not each.source.owner and any(_mentions(raw, each.source.path) for raw in code.values()):
             reason = "Terraform code names the file in a way that cannot be followed, so it may be anybody's policy"
             unread.append(Unread(path=each.source.path, start=each.source.span.start, reason=reason))
         else:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from setsquare.powers.iam.infrastructure.assembling import located
 from setsquare.powers.iam.infrastructure.intrinsic import FUNCTIONS, called_function, no_function
 from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import (
@@ -22,7 +23,7 @@ from setsquare.powers.iam.infrastructure.nodes import (
     Place,
     TextNode,
     Unread,
-    located,
+    hole,
 )
 from setsquare.text.json_document import read, scan
 from setsquare.text.json_tree import JsonArray, JsonBoolean, JsonNull, JsonNumber, JsonObject, JsonString, JsonValue
@@ -41,7 +42,10 @@ class Broken(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """How JSON is read: `offset` is where it begins in its file, `holes` are the template's expressions by their place there, `has_functions` CloudFormation's."""
+    """How JSON is read: `offset` is where it begins in its file, `holes` are the template's expressions by their place there, `has_functions` CloudFormation's.
+
+    A string that begins where an expression does is that expression, written without quotes.
+    """
 
     offset: int = 0
     holes: Mapping[int, str] = {}
@@ -78,6 +82,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     def _text(self, value: JsonString, span: Span) -> TextNode:
         if not self.is_template:
             return no_function(span, value.value)
+        if span.start in self.holes:
+            return hole(span, self.holes[span.start])
         pieces = tuple(piece.replace("$${", "${").replace("%%{", "%{") for piece in _GAP.split(value.value))
         names = [self.holes[start] for start in sorted(self.holes) if span.start <= start < span.end]
         shown = pieces[0] + "".join(f"${{{name}}}{piece}" for name, piece in zip(names, pieces[1:], strict=False))

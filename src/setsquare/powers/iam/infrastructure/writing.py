@@ -18,7 +18,7 @@ def written(word: str, dialect: Dialect, like: bytes = b"") -> bytes:
     """
     text = msgspec.json.encode(word).decode()
     match dialect:
-        case Dialect.JSON | Dialect.SEALED:
+        case Dialect.JSON:
             return text.encode()
         case Dialect.HEREDOC | Dialect.HCL:
             return text.replace("${", "$${").replace("%{", "%%{").encode()

@@ -87,7 +87,9 @@ class _Nodes:
         full = name if name in {"Ref", "Condition"} else f"Fn::{name}"
         argument: Node
         if isinstance(node, yaml.SequenceNode):
-            argument = ListNode(span, tuple([self.node(item, depth + 1) for item in node.value]))
+            items = tuple([self.node(item, depth + 1) for item in node.value])
+            span = _up_to(span, items, node.flow_style)
+            argument = ListNode(span, items)
         elif isinstance(node, yaml.MappingNode):
             return hole(span, full)
         else:
