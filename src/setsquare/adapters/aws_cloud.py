@@ -106,16 +106,16 @@ class AwsCloud:
         found = []
         for each in sorted(listed, key=lambda each: str(each["PolicyArn"])):
             arn = str(each["PolicyArn"])
-            policy, attachments = self._managed(arn)
+            policy, attachments, bounds = self._managed(arn)
             kind = PolicyKind.AWS_MANAGED if _OF_AWS in arn else PolicyKind.MANAGED
-            found.append(AttachedPolicy(name=str(each["PolicyName"]), kind=kind, policy=policy, arn=arn, attachments=attachments))
+            found.append(AttachedPolicy(name=str(each["PolicyName"]), kind=kind, policy=policy, arn=arn, attachments=attachments, bounds=bounds))
         return tuple(found)
 
-    def _managed(self, arn: str) -> tuple[Policy, int]:
-        """Read the default version of a managed policy, and how many principals it is attached to."""
+    def _managed(self, arn: str) -> tuple[Policy, int, int]:
+        """Read the default version of a managed policy, how many principals it is attached to, and how many it bounds."""
         facts = called(self._iam.get_policy, PolicyArn=arn)["Policy"]
         version = called(self._iam.get_policy_version, PolicyArn=arn, VersionId=facts["DefaultVersionId"])["PolicyVersion"]
-        return _policy(version["Document"], arn), int(facts.get("AttachmentCount", 1))
+        return _policy(version["Document"], arn), int(facts.get("AttachmentCount", 1)), int(facts.get("PermissionsBoundaryUsageCount", 0))
 
 
 def identity_at(region: str, endpoint: str | None = None) -> str:

@@ -22,6 +22,7 @@ class Link(enum.Enum):
     LOCAL = "local files only"
     UNSET = "variables are not set"
     UNTRUSTED = "not asked, since the workspace is not trusted"
+    OFFLINE = "not asked"
     REFUSED = "credentials are not accepted"
     OTHER_ACCOUNT = "credentials of another account"
     UNREACHABLE = "AWS did not answer"
@@ -47,8 +48,8 @@ class Outside(Struct, frozen=True, kw_only=True):
     identity: Callable[[PowerSettings], str]
 
 
-def connection_of(judged: Judged, outside: Outside) -> Connection:
-    """Look at the connection of settings that are safe: nothing is read but who the credentials are."""
+def connection_of(judged: Judged, outside: Outside, *, is_offline: bool = False) -> Connection:
+    """Look at the connection of settings that are safe: nothing is read but who the credentials are, and offline not even that."""
     settings = judged.settings
     unset = tuple(name for name in variables_of(settings) if not outside.variable(name))
     if not settings.region or not settings.account_id:
@@ -57,6 +58,8 @@ def connection_of(judged: Judged, outside: Outside) -> Connection:
     whole = reaching(Ready(settings), outside.variable, Need.FETCHING)
     if isinstance(whole, NotReady):
         return Connection(link=Link.UNSET, found=", ".join(unset) or whole.reasons[0].problem, advice=whole.reasons[0].mend, unset=unset)
+    if is_offline:
+        return Connection(link=Link.OFFLINE, unset=unset)
     if not outside.is_trusted():
         return Connection(link=Link.UNTRUSTED, advice="Look at it with `setsquare trust`.", unset=unset)
     try:

@@ -23,7 +23,9 @@ IAM_COMMANDS: Mapping[str, Listed] = {
     "role": Listed("iam_role", LOOK, "Find the role of a service in task definitions and infrastructure code."),
     "alerts": Listed("iam_alerts", CHANGE, "Show where alerts about escalation go, try the channel, tell of recorded changes."),
     "watch": Listed(
-        "iam_watch", CHANGE, "Look over all roles in scope, new ones first by name; dry run on a sandbox account; read change events."
+        "iam_watch",
+        CHANGE,
+        "Watch the roles in scope and changes of IAM, once or again and again; tell of what is new; dry run on a sandbox account.",
     ),
     "status": Listed("iam_status", LOOK, "Say how the Power stands: scope, variables, connection, last review."),
     "permissions": Listed("iam_permissions", LOOK, "Print the exact AWS permissions it needs; --check tries each of them."),

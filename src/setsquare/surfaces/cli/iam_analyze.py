@@ -15,7 +15,6 @@ from setsquare.surfaces.cli.iam_results import RoleResult
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
 from setsquare.surfaces.cli.options import command as made
-from setsquare.surfaces.cli.style import paint
 from setsquare.text.counted import counted
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _output(found: Analyses, options: Options) -> Output:
         oddities=found.oddities,
         pages=pages,
     )
-    lines = warned(found.warnings) + [f"{paint('!', 'yellow')} {plain(each)}" for each in found.oddities]
+    lines = warned(found.warnings, found.oddities)
     lines += ["\n\n".join(role_text(role, found.trail) for role in roles)] if roles else ["No role of the source is in scope."]
     if found.skipped:
         lines += ["", f"Left out: {counted(len(found.skipped), 'role')} that targetRoles do not choose or excludeRoles hold back."]

@@ -11,7 +11,7 @@ from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady
 from setsquare.journeys.iam_wanted import Wanted
 from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, found_here
-from setsquare.surfaces.cli.iam_refusing import refused
+from setsquare.surfaces.cli.iam_refusing import ReasonResult, reasons_shown, refused
 from setsquare.surfaces.cli.iam_results import PermissionResult
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -20,7 +20,7 @@ from setsquare.surfaces.cli.style import paint, table
 from setsquare.text.counted import counted
 
 if TYPE_CHECKING:
-    from setsquare.journeys.iam_analyzing import Analysis
+    from setsquare.journeys.iam_analyzing import Analyses
 
 VERDICTS = {
     "used": "used, so it is kept",
@@ -48,7 +48,8 @@ class Options(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """Why an action is kept or called unused. `verdict` may also be `ungranted`; `permission` is null then. `grants` show the statements in words.
 
-    `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did.
+    `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did. `oddities` say where the trail and the role do not seem to
+    belong together.
     """
 
     schema: str = "setsquare/iam-explain/1"
@@ -63,6 +64,8 @@ class Result(Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...]
     grants: tuple[str, ...]
     statement: str = ""
+    warnings: tuple[ReasonResult, ...] = ()
+    oddities: tuple[str, ...] = ()
 
 
 PARAMS = (click.argument("role"), click.argument("action"), *FROM_FILES, COMPLETE)
@@ -82,13 +85,16 @@ def command(options: Options) -> Output:
     found = found_here(wanted)
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
-    result = _result(found.found[0], options.action, found.trail)
-    return Output(result=result, text=_text(result))
+    result = _result(found, options.action)
+    from setsquare.surfaces.cli.iam_text import warned  # noqa: PLC0415  (start-up: a refusal needs none of it)
+
+    return Output(result=result, text="\n".join([*warned(found.warnings, found.oddities), _text(result)]))
 
 
-def _result(found: Analysis, action: str, trail: str) -> Result:
+def _result(analyses: Analyses, action: str) -> Result:
     from setsquare.surfaces.cli.iam_shaping import permission_shown, statements_shown  # noqa: PLC0415  (start-up: a refusal needs none of it)
 
+    found = analyses.found[0]
     verdict = next((each for each in found.recommendation.verdicts if each.action.lower() == action.lower()), None)
     if verdict is None and action.lower() not in found.universe.actions:
         message = f"`{action}` is granted by no policy of the role, and AWS documents no such action (list of {found.universe.dated})."
@@ -103,10 +109,12 @@ def _result(found: Analysis, action: str, trail: str) -> Result:
         begin=found.usage.window.begin,
         end=found.usage.window.end,
         days=found.usage.window.days,
-        trail=trail,
+        trail=analyses.trail,
         gaps=tuple(gap.reason for gap in found.usage.coverage.gaps),
         grants=statements_shown(found.grant, permission.grants) if permission else (),
         statement=found.recommendation.statement,
+        warnings=reasons_shown(analyses.warnings),
+        oddities=analyses.oddities,
     )
 
 

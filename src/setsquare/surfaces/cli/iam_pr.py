@@ -11,7 +11,7 @@ from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady, judged_at, readiness, role_of
 from setsquare.journeys.iam_wanted import Wanted
 from setsquare.powers.iam.settings import Need
-from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE
+from setsquare.surfaces.cli.iam_options import CHECKOUT, COMPLETE, FORGE, FORGE_API, FROM_FILES, ROLE, SERVICE
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_told import proof_shown, told_text
 from setsquare.surfaces.cli.iam_words import plain
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from setsquare.journeys.iam_proposing import Proposed
 
 DISABLED_CODE = 3
-_KINDS = ("auto", "github", "gitlab", "gitea", "patch")
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -87,13 +86,9 @@ PARAMS = (
     *FROM_FILES,
     COMPLETE,
     click.option("--narrow-resources", is_flag=True, help="Also name the resources of actions whose every use names its resource."),
-    click.option(
-        "--checkout", default="", metavar="FOLDER", help="A clone of prRepository; its origin is used, its files are not touched."
-    ),
-    click.option(
-        "--forge", type=click.Choice(_KINDS), default="auto", help="Which forge it is; patch writes a patch file. Default: by its host."
-    ),
-    click.option("--api", default="", metavar="URL", help="Where the forge's API begins, if not where its host says."),
+    CHECKOUT,
+    FORGE,
+    FORGE_API,
     click.option("--dry-run", is_flag=True, help="Show the change and the text; push and open nothing."),
     click.option("--reopen", is_flag=True, help="Open a new request although a person closed the role's last one without merging it."),
     click.option(

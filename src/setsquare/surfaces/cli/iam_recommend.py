@@ -11,7 +11,7 @@ from setsquare.errors import Refused, StorageFailed
 from setsquare.journeys.iam_readiness import NotReady
 from setsquare.journeys.iam_wanted import Wanted
 from setsquare.surfaces.cli.iam_options import COMPLETE, FROM_FILES, ROLE, SERVICE, found_here
-from setsquare.surfaces.cli.iam_refusing import refused
+from setsquare.surfaces.cli.iam_refusing import ReasonResult, reasons_shown, refused
 from setsquare.surfaces.cli.iam_results import PolicyResult, RoleResult
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -40,12 +40,17 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What would be enough for a role. `diff` is what would change, over all policies; `written` are the files that --output made."""
+    """What would be enough for a role. `diff` is what would change, over all policies; `written` are the files that --output made.
+
+    `oddities` say where the trail and the role do not seem to belong together.
+    """
 
     schema: str = "setsquare/iam-recommend/1"
     role: RoleResult
     diff: str
     written: tuple[str, ...] = ()
+    warnings: tuple[ReasonResult, ...] = ()
+    oddities: tuple[str, ...] = ()
 
 
 PARAMS = (
@@ -86,12 +91,14 @@ def command(options: Options) -> Output:
     if isinstance(found, NotReady):
         return refused(found, options.output_format)
     from setsquare.surfaces.cli.iam_shaping import role_shown  # noqa: PLC0415  (start-up: a refusal needs none of it)
+    from setsquare.surfaces.cli.iam_text import warned  # noqa: PLC0415
     from setsquare.surfaces.cli.report.iam_page import policy_diff  # noqa: PLC0415
 
     role = role_shown(found.found[0])
     diff = "\n".join(policy_diff(policy) for policy in role.policies if policy.changed)
     written = _written(options.output, role.policies) if options.output else ()
-    return Output(result=Result(role=role, diff=diff, written=written), text=_text(role, diff, written))
+    result = Result(role=role, diff=diff, written=written, warnings=reasons_shown(found.warnings), oddities=found.oddities)
+    return Output(result=result, text="\n".join([*warned(found.warnings, found.oddities), _text(role, diff, written)]))
 
 
 def _written(folder: str, policies: tuple[PolicyResult, ...]) -> tuple[str, ...]:

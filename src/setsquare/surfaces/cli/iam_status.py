@@ -22,9 +22,10 @@ from setsquare.wire.iam_forge import power_state
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What a person found when they looked the roles over, if they did."""
+    """What a person found when they looked the roles over, if they did, and whether AWS is asked."""
 
     reviewed: str | None
+    offline: bool
     output_format: str
 
 
@@ -61,6 +62,7 @@ PARAMS = (
     click.option(
         "--reviewed", default=None, metavar="TEXT", help="Record that you looked over targetRoles and excludeRoles, and what you found."
     ),
+    click.option("--offline", is_flag=True, help="Do not ask AWS who the credentials are."),
 )
 
 
@@ -77,7 +79,7 @@ def command(options: Options) -> Output:
     app = app_here()
     if options.reviewed is not None:
         record_review(app, ready.settings, options.reviewed)
-    connection = connection_of(judged, outside())
+    connection = connection_of(judged, outside(), is_offline=options.offline)
     review = last_review(app, ready.settings, today())
     settings = ready.settings
     result = Result(

@@ -13,6 +13,8 @@ from setsquare.text.counted import counted
 MOST_NAMED = 20
 LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List", "")
 """Access levels, what weighs most first."""
+_OF_IDENTITIES = ("iam:", "sts:", "sso:", "organizations:")
+"""Services that say who may do what: their rights weigh more than others of the same level."""
 
 
 def role_text(role: RoleResult, trail: str) -> str:
@@ -52,13 +54,16 @@ def kept_lines(role: RoleResult) -> list[str]:
 
 
 def by_weight(permissions: Iterable[PermissionResult]) -> list[PermissionResult]:
-    """Sort permissions by their access level, what weighs most first, then by name."""
-    return sorted(permissions, key=lambda each: (LEVELS.index(each.level), each.action.lower()))
+    """Sort permissions by their access level, what weighs most first, then those over identities, then by name."""
+    return sorted(
+        permissions,
+        key=lambda each: (LEVELS.index(each.level), not each.action.lower().startswith(_OF_IDENTITIES), each.action.lower()),
+    )
 
 
-def warned(reasons: Sequence[Reason]) -> list[str]:
-    """Write the warnings of the settings."""
-    return [f"{paint('!', 'yellow')} {plain(reason.sentence)}" for reason in reasons]
+def warned(reasons: Sequence[Reason], oddities: Sequence[str] = ()) -> list[str]:
+    """Write the warnings of the settings, and what is odd about trail and role."""
+    return [f"{paint('!', 'yellow')} {plain(each)}" for each in (*(reason.sentence for reason in reasons), *oddities)]
 
 
 def _unused_row(each: PermissionResult) -> tuple[str, ...]:

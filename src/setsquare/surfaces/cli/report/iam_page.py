@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from setsquare.errors import StorageFailed
+from setsquare.surfaces.cli.iam_escalation_results import EscalationResult, sentence
 from setsquare.surfaces.cli.iam_results import PermissionResult, PolicyResult, RoleResult
 from setsquare.surfaces.cli.iam_text import by_weight
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.report.iam_look import STYLE
+from setsquare.surfaces.cli.report.iam_trust import let_in
 from setsquare.surfaces.cli.report.page import card, diff, page
 from setsquare.surfaces.cli.style import safe
 from setsquare.text.counted import counted
@@ -72,21 +74,21 @@ def _top(role: RoleResult, trail: str) -> str:
 
 
 def _first(role: RoleResult) -> str:
-    """Say what to look at first: what blocks a change, weighty rights that nobody uses, refused calls, and what the trail cannot show."""
-    told: list[str] = []
+    """Say what to look at first: who gets in, ways to more rights, what blocks a change, weighty rights unused, refused calls, gaps of the trail."""
+    told: list[str] = [*_dangers(role)]
     if role.refusals:
         told.append(_notice("bad", "No pull request may be made of this", role.refusals))
     if role.statement:
         told.append(_notice("warn", "Stated by a person, not shown by the trail", [role.statement]))
     for level in _WEIGHTY:
-        names = [each.action for each in role.permissions if each.verdict == "unused" and each.level == level]
+        names = [each.action for each in by_weight(each for each in role.permissions if each.verdict == "unused" and each.level == level)]
         if names:
             kind = "bad" if level == _WEIGHTY[0] else "warn"
             told.append(_notice(kind, f"{counted(len(names), 'right')} of the level {level.lower()} never used", names, is_names=True))
     for is_lacking, why in ((True, "no use seen, but the trail is not enough"), (False, "no event of this trail could show their use")):
         kept = [
             each.action
-            for each in role.permissions
+            for each in by_weight(role.permissions)
             if each.verdict == "unjudged" and each.level == _WEIGHTY[0] and each.insufficient is is_lacking
         ]
         if kept:
@@ -97,16 +99,33 @@ def _first(role: RoleResult) -> str:
     if role.gaps:
         told.append(_notice("warn", "The trail cannot show everything", [gap.reason for gap in role.gaps]))
     if not told:
-        lines = ["No weighty right is unused, no call was refused, and the trail has no gap that is known."]
+        lines = ["No way to more rights is known, no weighty right is unused, no call was refused, and the trail has no gap that is known."]
         told.append(_notice("ok", "Nothing stands out", lines))
     return f"<h2>Look at first</h2>{''.join(told)}{_trust(role)}"
+
+
+def _dangers(role: RoleResult) -> Iterator[str]:
+    """Say who from outside may assume the role, and the ways to more rights that are open to it."""
+    account = role.arn.split(":")[4] if role.arn.count(":") > 4 else ""
+    outside = let_in(role.trust, account) if role.trust else ()
+    if outside:
+        yield _notice("bad" if outside[0].is_open else "warn", "Who else may assume it", [each.who for each in outside])
+    paths = _shown(role)
+    if paths:
+        kind = "bad" if any(each.certainty == "certain" for each in paths) else "warn"
+        yield _notice(kind, f"{counted(len(role.escalations), 'way')} to more rights", [sentence(each) for each in paths])
+
+
+def _shown(role: RoleResult) -> list[EscalationResult]:
+    """Choose the ways that are shown: of one who may do everything one line says all."""
+    return [each for each in role.escalations if each.kind == "administrator"] or list(role.escalations)
 
 
 def _escalations(role: RoleResult) -> str:
     """Show the ways to more rights, those that are certain on top; one who may do everything has them all, and one line says so."""
     if not role.escalations:
         return ""
-    shown = [each for each in role.escalations if each.kind == "administrator"] or list(role.escalations)
+    shown = _shown(role)
     rest = len(role.escalations) - len(shown)
     cells = (
         (
