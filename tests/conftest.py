@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import gc
 import itertools
@@ -73,6 +74,28 @@ def peers() -> Path:
     if not (folder / "fake_llm.py").is_file():
         pytest.skip("the scripted model server is absent (../shared/peers, or SETSQUARE_PEERS)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], bytes]], bytes]:
+    """Give what the first of all processes of a run made that asked for a name, in a folder that is gone then; the others wait for it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+
+    def made(name: str, make: Callable[[Path], bytes]) -> bytes:
+        folder, result = shared / f"once-{name}", shared / f"once-{name}.made"
+        with (shared / f"once-{name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not result.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                unfinished = result.with_suffix(".part")
+                unfinished.write_bytes(make(folder))
+                unfinished.replace(result)
+                shutil.rmtree(folder, ignore_errors=True)
+        return result.read_bytes()
+
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ class Tired:
 def test_at47_a_flood_parks_the_run(hostile, driven, acts):
     _, _, shell = acts
     person = Tired()
-    report = driven(hostile, *(shell(f"python3 -c {number}") for number in range(FLOOD)), approver=person)
+    report = driven(hostile, *(shell(f"awk {number}") for number in range(FLOOD)), approver=person)
     assert (report.status, report.code) == ("parked", "too-many-questions")
     assert len(person.asked) == Consenting().limit_questions
 
@@ -42,7 +42,7 @@ def test_at47_a_flood_parks_the_run(hostile, driven, acts):
 def test_at47_without_the_limit_the_person_is_worn_down(hostile, driven, acts):
     _, _, shell = acts
     person = Tired()
-    driven(hostile, WORK, *(shell(f"python3 -c {number}") for number in range(FLOOD)), approver=person, consenting=PERMISSIVE)
+    driven(hostile, WORK, *(shell(f"awk {number}") for number in range(FLOOD)), approver=person, consenting=PERMISSIVE)
     assert len(person.asked) == FLOOD
 
 
@@ -64,7 +64,7 @@ def test_at47_the_same_is_not_asked_again_after_a_no(hostile, driven, acts):
 @pytest.mark.attack("AT47")
 def test_at47_a_yes_is_not_remembered(hostile, driven, acts):
     act, _, shell = acts
-    turns = [turn for number in range(3) for turn in (shell("python3 -c 1"), act("list", path=("tests", "src", "")[number]))]
+    turns = [turn for number in range(3) for turn in (shell("awk 1"), act("list", path=("tests", "src", "")[number]))]
     person = Tired()
     driven(hostile, WORK, *turns, approver=person)
     assert len(person.asked) == 3

@@ -14,7 +14,6 @@ import pytest
 
 from setsquare.adapters.checkpoints import ShadowCheckpoints
 from setsquare.adapters.git import GitCommand
-from setsquare.adapters.git_place import Repository, find_repository
 from setsquare.errors import GitFailed
 from setsquare.ports.git import CommitRequest
 from setsquare.text.paths import RelPath
@@ -407,56 +406,3 @@ def test_what_a_repository_says_of_a_person_and_what_it_leaves_open(repository, 
     assert GitCommand(str(repository)).user() == "Ann <a@x>"
     git(repository, "config", "--replace-all", "user.email", "own@x")
     assert GitCommand(str(repository)).user() == "Ann <own@x>"
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        (),
-        (("pack-refs", "--all"),),
-        (("switch", "-qc", "team/a-branch"),),
-        (("switch", "-qc", "v1.0"),),
-        (("switch", "-qc", "x"), ("pack-refs", "--all"), ("commit", "-q", "--allow-empty", "-m", "x")),
-        (("checkout", "-q", "--detach"),),
-        (("switch", "-q", "--orphan", "new"),),
-        (("symbolic-ref", "refs/heads/alias", "refs/heads/main"), ("symbolic-ref", "HEAD", "refs/heads/alias")),
-        (("tag", "-a", "-m", "x", "t"), ("symbolic-ref", "HEAD", "refs/tags/t")),
-    ],
-)
-def test_the_current_commit_is_the_one_that_git_names(repository, steps):
-    for step in steps:
-        git(repository, *step)
-    told = subprocess.run(
-        ["git", "rev-parse", "-q", "--verify", "HEAD^{commit}"], cwd=repository, capture_output=True, text=True, check=False
-    )
-    assert GitCommand(str(repository)).head() == told.stdout.strip()
-
-
-def test_the_current_commit_of_a_worktree(repository, tmp_path):
-    git(repository, "worktree", "add", "-q", "-b", "beside", str(tmp_path / "beside"))
-    (tmp_path / "beside" / "a.txt").write_text("two\n")
-    made = commit(tmp_path / "beside", "a.txt")
-    assert GitCommand(str(tmp_path / "beside")).head() == made
-    assert GitCommand(str(repository)).head() == git(repository, "rev-parse", "main").strip() != made
-
-
-def found(folder: Path) -> Repository:
-    repository = find_repository(str(folder))
-    assert repository
-    return repository
-
-
-def test_a_branch_that_is_a_link_or_no_name_is_left_to_git(repository, tmp_path):
-    known = git(repository, "rev-parse", "HEAD").strip()
-    branch = repository / ".git" / "refs" / "heads" / "main"
-    (tmp_path / "secret").write_text("0" * 39 + "1\n")
-    branch.unlink()
-    branch.symlink_to(tmp_path / "secret")
-    assert found(repository).head() == ""
-    branch.unlink()
-    for text in ("", "ref: refs/heads/other\n", f"{known}x\n", f"{known} \n", "-" * 40):
-        branch.write_text(text)
-        assert found(repository).head() == ""
-    for text in ("ref: refs/heads/../../x\n", "ref: refs/heads/.invalid\n", "ref: refs/heads/a.lock\n", "ref: config\n"):
-        (repository / ".git" / "HEAD").write_text(text)
-        assert (found(repository).branch(), found(repository).head()) == ("", "")

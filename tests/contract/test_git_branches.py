@@ -168,3 +168,21 @@ def test_a_hook_of_our_repository_is_never_run(world: World, tmp_path: Path) -> 
     hook.chmod(0o755)
     put(world)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_file_is_taken_away_and_what_names_it_is_found_in_files_of_every_kind(world: World) -> None:
+    base = world.branches.fetched("main", (".json",))
+    assert world.branches.naming(base.commit, "nobody names this") == ()
+    assert world.branches.naming(base.commit, "one") == ("iam/a b.tf",)
+    request = BranchCommit(base=base.commit, contents={}, removed=(RelPath("x.json"),), message="iam: x\n", mark="f" * 64)
+    commit = world.branches.commit(request)
+    world.branches.push(BRANCH, commit, "")
+    own = world.branches.own(BRANCH)
+    assert own is not None
+    assert own.is_ours
+    assert git(world.bare, "diff", "--name-status", "main", BRANCH) == "D\tx.json"
+    assert b"deleted file mode" in world.branches.patch(commit)
+    with pytest.raises(GitFailed, match="no plain file"):
+        world.branches.commit(BranchCommit(base=base.commit, contents={}, removed=(RelPath("link.tf"),), message="x", mark="f" * 64))
+    with pytest.raises(GitFailed, match="outside"):
+        world.branches.commit(BranchCommit(base=base.commit, contents={}, removed=(RelPath("../x.json"),), message="x", mark="f" * 64))

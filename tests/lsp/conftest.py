@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
+from tests.lsp import warm as warm_servers
 
 REQUIREMENTS = """# Requirements Document
 
@@ -201,8 +203,27 @@ def _client() -> tuple[LanguageClient, Callable[[Editor], None]]:
 Scenario = Callable[[Editor], Awaitable[None]]
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
+    """How a server is started that need not import anything any more: for what it answers, not for how it starts and ends."""
+    place = str(tmp_path_factory.mktemp("lsp") / "socket")
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, warm_servers.__file__, place], stdin=pipe, stdout=pipe) as forking:
+        assert forking.stdin
+        assert forking.stdout
+        assert forking.stdout.readline() == b"ready\n"
+        yield (sys.executable, "-I", "-S", "-c", warm_servers.ASKING, place)
+        forking.stdin.close()
+
+
 @pytest.fixture
-def drive() -> Callable[..., int]:
+def starting() -> tuple[str, ...]:
+    """How the server is started; modules whose tests ask for its answers alone start it warm."""
+    return (sys.executable, "-m", "setsquare")
+
+
+@pytest.fixture
+def drive(starting: tuple[str, ...]) -> Callable[..., int]:
     """Start the server for a folder, play a scenario, stop it; gives the exit code."""
 
     async def play(
@@ -211,9 +232,7 @@ def drive() -> Callable[..., int]:
         client, tell = _client()
         editor = Editor(client, folder)
         tell(editor)
-        await client.start_io(
-            sys.executable, "-m", "setsquare", "lsp", "--stdio", env={**os.environ, "HOME": str(folder.parent), **environment}
-        )
+        await client.start_io(*starting, "lsp", "--stdio", env={**os.environ, "HOME": str(folder.parent), **environment})
         named = [types.WorkspaceFolder(place.as_uri(), place.name) for place in folders]
         started = await client.initialize_async(
             types.InitializeParams(capabilities=capabilities, process_id=os.getpid(), workspace_folders=named)

@@ -20,6 +20,13 @@ from setsquare.workspace.spec import Criterion, Reference, ReferenceKind
 
 pytestmark = pytest.mark.corpus
 Drive = Callable[..., int]
+
+
+@pytest.fixture
+def starting(warm: tuple[str, ...]) -> tuple[str, ...]:
+    return warm
+
+
 WORKSPACE = "CloudToLocalLLM-online+CloudToLocalLLM"
 
 

@@ -17,6 +17,11 @@ PAY, PAY_TASKS = ".kiro/specs/pay/requirements.md", ".kiro/specs/pay/tasks.md"
 Drive = Callable[..., int]
 
 
+@pytest.fixture
+def starting(warm: tuple[str, ...]) -> tuple[str, ...]:
+    return warm
+
+
 def value(hover: types.Hover | None) -> str:
     assert hover is not None
     assert isinstance(hover.contents, types.MarkupContent)

@@ -24,6 +24,11 @@ FILES = {
 
 
 @pytest.fixture
+def starting(warm: tuple[str, ...]) -> tuple[str, ...]:
+    return warm
+
+
+@pytest.fixture
 def tree(tmp_path: Path) -> Path:
     place = tmp_path / "project"
     for name, text in FILES.items():

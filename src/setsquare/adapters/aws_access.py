@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from setsquare.adapters.aws_clients import reading_client
+from setsquare.adapters.aws_clients import ReadingClients
 from setsquare.ports.clock import Clock
 
 
@@ -23,6 +23,7 @@ class AwsAccess(Struct, frozen=True, kw_only=True):
     account: str = ""
     endpoint: str | None = None
     noted: Callable[[str, str], None] | None = None
+    clients: ReadingClients = field(default_factory=ReadingClients)
 
     def client(self, service: str, region: str = "") -> Any:
         """Build a client that can only read.
@@ -30,7 +31,7 @@ class AwsAccess(Struct, frozen=True, kw_only=True):
         Raises:
             CloudFailed: botocore is not installed, or knows no such service or region.
         """
-        return reading_client(service, region or self.region, endpoint=self.endpoint, noted=self.noted)
+        return self.clients.client(service, region or self.region, endpoint=self.endpoint, noted=self.noted)
 
     def now(self) -> datetime:
         """Give the time, in UTC."""

@@ -6,6 +6,7 @@ before a socket is opened. So a mistake anywhere else in the program cannot beco
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -73,40 +74,82 @@ _MOMENTS = ("provide-client-params", "before-call")
 """When a call is looked at: before its parameters are judged, and again when all that is left to do is to send it."""
 
 
+class ReadingClients:
+    """Makes clients from one session of the library: what it knows of AWS, and the credentials of the machine, are read once for all of them.
+
+    A process that was forked off gets a session of its own, whose sockets nobody shares, with what is known of AWS.
+    """
+
+    __slots__ = ("_descriptions", "_process", "_session")
+
+    def __init__(self) -> None:
+        """Begin without a session."""
+        self._session: Any = None
+        self._descriptions: Any = None
+        self._process = 0
+
+    def client(
+        self,
+        service: str,
+        region: str,
+        *,
+        endpoint: str | None = None,
+        noted: Callable[[str, str], None] | None = None,
+        is_quick: bool = False,
+    ) -> Any:
+        """Build a client of one service with the credentials that the machine is set up with.
+
+        `endpoint` is for tests and private networks; it goes through the same refusal. `noted` is told service and operation of each call that is
+        sent; a quick client waits few seconds and asks once, for a look at the connection.
+
+        Raises:
+            CloudFailed: botocore is not installed, or knows no such service or region.
+        """
+        try:
+            from botocore.config import Config  # noqa: PLC0415  (an extra)
+            from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        except ImportError as error:
+            raise CloudFailed("AWS is read through botocore, which is not installed.", _INSTALL) from error
+        config = Config(
+            connect_timeout=3 if is_quick else 5,
+            read_timeout=5 if is_quick else 60,
+            retries={"mode": "standard", "total_max_attempts": 1 if is_quick else 4},
+        )
+        try:
+            client = self._opened().create_client(service, region_name=region, endpoint_url=endpoint, config=config)
+        except (BotoCoreError, ValueError) as error:
+            raise CloudFailed(
+                f"No client of AWS {service} can be made for {region}: {error}"[:_SHOWN_CHARACTERS], "Look at `awsRegion`."
+            ) from error
+        # The hooks of a client are a copy of the session's: each client gets its own.
+        for moment in _MOMENTS:
+            client.meta.events.register_first(moment, _refuse_what_is_not_reading)
+        if noted is not None:
+            tell = noted
+            client.meta.events.register_last("before-call", lambda model, **_: tell(str(model.service_model.service_name), str(model.name)))
+        return client
+
+    def _opened(self) -> Any:
+        """Give the session of this process."""
+        import botocore.session  # noqa: PLC0415  (an extra)
+
+        if self._session is None or self._process != os.getpid():
+            self._session, self._process = botocore.session.get_session(), os.getpid()
+            if self._descriptions is not None:
+                self._session.register_component("data_loader", self._descriptions)
+            self._descriptions = self._session.get_component("data_loader")
+        return self._session
+
+
 def reading_client(
     service: str, region: str, *, endpoint: str | None = None, noted: Callable[[str, str], None] | None = None, is_quick: bool = False
 ) -> Any:
-    """Build a client of one service with the credentials that the machine is set up with.
-
-    `endpoint` is for tests and private networks; it goes through the same refusal. `noted` is told service and operation of each call that is sent;
-    a quick client waits few seconds and asks once, for a look at the connection.
+    """Build the one client that is needed, as `ReadingClients` does.
 
     Raises:
         CloudFailed: botocore is not installed, or knows no such service or region.
     """
-    try:
-        import botocore.session  # noqa: PLC0415  (an extra)
-        from botocore.config import Config  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-    except ImportError as error:
-        raise CloudFailed("AWS is read through botocore, which is not installed.", _INSTALL) from error
-    config = Config(
-        connect_timeout=3 if is_quick else 5,
-        read_timeout=5 if is_quick else 60,
-        retries={"mode": "standard", "total_max_attempts": 1 if is_quick else 4},
-    )
-    try:
-        client = botocore.session.get_session().create_client(service, region_name=region, endpoint_url=endpoint, config=config)
-    except (BotoCoreError, ValueError) as error:
-        raise CloudFailed(
-            f"No client of AWS {service} can be made for {region}: {error}"[:_SHOWN_CHARACTERS], "Look at `awsRegion`."
-        ) from error
-    for moment in _MOMENTS:
-        client.meta.events.register_first(moment, _refuse_what_is_not_reading)
-    if noted is not None:
-        tell = noted
-        client.meta.events.register_last("before-call", lambda model, **_: tell(str(model.service_model.service_name), str(model.name)))
-    return client
+    return ReadingClients().client(service, region, endpoint=endpoint, noted=noted, is_quick=is_quick)
 
 
 def _refuse_what_is_not_reading(model: Any, params: Any = None, **_: object) -> None:

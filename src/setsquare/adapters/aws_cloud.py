@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from setsquare.adapters.aws_clients import called, pages, reading_client
+from setsquare.adapters.aws_clients import ReadingClients, called, pages, reading_client
 from setsquare.errors import CloudFailed
 from setsquare.ports.cloud import RoleEntry
 from setsquare.powers.iam.evaluation.request import NamedPolicy
@@ -33,10 +33,11 @@ class AwsCloud:
         self._region = region
         self._endpoint = endpoint
         self._noted = noted
+        self._clients = ReadingClients()
 
     @cached_property
     def _iam(self) -> Any:
-        return reading_client("iam", self._region, endpoint=self._endpoint, noted=self._noted)
+        return self._clients.client("iam", self._region, endpoint=self._endpoint, noted=self._noted)
 
     def identity(self) -> str:
         """Give the ARN of the credentials in use.
@@ -44,7 +45,7 @@ class AwsCloud:
         Raises:
             CloudFailed: there are none, they have expired, or the account cannot be reached.
         """
-        client = reading_client("sts", self._region, endpoint=self._endpoint, noted=self._noted)
+        client = self._clients.client("sts", self._region, endpoint=self._endpoint, noted=self._noted)
         return str(called(client.get_caller_identity)["Arn"])
 
     def roles(self) -> tuple[RoleEntry, ...]:
@@ -108,7 +109,9 @@ class AwsCloud:
             arn = str(each["PolicyArn"])
             policy, attachments, bounds = self._managed(arn)
             kind = PolicyKind.AWS_MANAGED if _OF_AWS in arn else PolicyKind.MANAGED
-            found.append(AttachedPolicy(name=str(each["PolicyName"]), kind=kind, policy=policy, arn=arn, attachments=attachments, bounds=bounds))
+            found.append(
+                AttachedPolicy(name=str(each["PolicyName"]), kind=kind, policy=policy, arn=arn, attachments=attachments, bounds=bounds)
+            )
         return tuple(found)
 
     def _managed(self, arn: str) -> tuple[Policy, int, int]:

@@ -105,8 +105,9 @@ class ShadowCheckpoints:
         """
         if old == new:
             return ()
-        if (old, new) == self._compared[:2]:
-            return self._compared[2]
+        last = self._compared
+        if (old, new) == last[:2]:
+            return last[2]
         args = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--no-ext-diff", "--no-textconv", "--end-of-options", old, new)
         parts = self._shadow.run(args).output.split(b"\0")[:-1]
         pairs = zip(parts[::2], parts[1::2], strict=True)

@@ -1,7 +1,7 @@
 """Reads and extends the user's repository with git's plumbing."""
 
 # Names go to the kernel as they are; a path object would normalise them.
-# ruff: noqa: PTH105, PTH108, PTH110, PTH112, PTH113, PTH118, PTH123
+# ruff: noqa: PTH105, PTH108, PTH110, PTH112, PTH118, PTH123
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pwd
 import tempfile
 from collections.abc import Iterator, Mapping
 
+from setsquare.adapters.git_person import ConfiguredPerson
 from setsquare.adapters.git_place import Repository, find_repository
 from setsquare.adapters.git_process import Done, TreeEntry, attempt_git, blobs, run_git, stored, tree_entries
 from setsquare.adapters.tree_files import Found, found_file
@@ -20,8 +21,6 @@ from setsquare.ports.git import CommitRequest
 from setsquare.text.paths import RelPath
 
 _LOCK_MARK = b"setsquare "
-_PERSON = ("user.name", "user.email")
-_NOBODY = ("Setsquare", "setsquare@localhost")
 
 
 def _login() -> str:
@@ -42,6 +41,7 @@ class GitCommand:
     def __init__(self, folder: str) -> None:
         """Use the repository that holds `folder`, looked for at each call."""
         self._folder = os.path.realpath(folder)
+        self._person = ConfiguredPerson(self._folder)
         self._last: tuple[str, str, Mapping[str, TreeEntry]] = ("", "", {})
 
     def is_repository(self) -> bool:
@@ -100,7 +100,7 @@ class GitCommand:
             raise GitFailed(
                 f"cannot commit: {repository.in_progress()} shows an operation in progress", "finish or abort it with git first"
             )
-        _refuse_links(repository, _branch_of(repository))
+        _refuse_links(repository, "HEAD")
         with _locked_index(repository) as index:
             head, before = _head_and_tree(repository)
             records = _records(repository, self._folder, request, head)
@@ -122,7 +122,7 @@ class GitCommand:
         """
         repository = self._repository()
         _refuse_links(repository, f"refs/tags/{name}")
-        places = {**repository.places, **_people(repository, self._folder)}
+        places = {**repository.places, **self._person.variables(repository)}
         run_git(("tag", "-a", "--no-sign", "-F", "-", "--end-of-options", name, "HEAD"), places, repository.top, os.fsencode(message))
 
     def show(self, ref: str, path: RelPath) -> bytes | None:
@@ -143,7 +143,7 @@ class GitCommand:
     def user(self) -> str:
         """Give `Name <mail>` as configured; without that, or without git, the name under which the person is logged in on this machine."""
         try:
-            name, mail = _configured(find_repository(self._folder), self._folder)
+            name, mail = self._person.named(find_repository(self._folder))
         except GitFailed:
             name, mail = "", ""
         return f"{name} <{mail}>" if name and mail else _login()
@@ -164,17 +164,9 @@ class GitCommand:
         return entries
 
     def _written(self, repository: Repository, head: str, tree: str, message: str) -> str:
-        places = {**repository.places, **_people(repository, self._folder)}
+        places = {**repository.places, **self._person.variables(repository)}
         parents = ("-p", head) if head else ()
         return run_git(("commit-tree", tree, *parents), places, repository.top, os.fsencode(message)).line
-
-
-def _people(repository: Repository, folder: str) -> dict[str, str]:
-    """Name author and committer, so that git asks nobody."""
-    name, mail = _configured(repository, folder)
-    if not (name and mail):
-        name, mail = _NOBODY
-    return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", name), ("EMAIL", mail))}
 
 
 def _records(repository: Repository, folder: str, request: CommitRequest, head: str) -> bytes:
@@ -201,15 +193,6 @@ def _given(request: CommitRequest, path: RelPath) -> Found | None:
     """Take a file as the request has it."""
     held = request.held[path]
     return None if held is None else Found(held.mode, held.raw)
-
-
-def _branch_of(repository: Repository) -> str:
-    """Name the reference that HEAD stands for; `HEAD` itself when it stands for none."""
-    plain = repository.branch()
-    if plain:
-        return plain
-    done = attempt_git(("symbolic-ref", "-q", "HEAD"), repository.places, repository.top)
-    return done.line if done.code == 0 else "HEAD"
 
 
 def _refuse_links(repository: Repository, ref: str) -> None:
@@ -241,9 +224,10 @@ def _commit_of(repository: Repository, ref: str) -> str:
 
 def _head_and_tree(repository: Repository) -> tuple[str, str]:
     """Name the current commit and its tree; both are empty before the first commit."""
-    done = attempt_git(("rev-parse", "HEAD^{commit}", "HEAD^{tree}"), repository.places, repository.top)
-    head, _, tree = done.line.partition("\n")
-    return (head, tree) if done.code == 0 else ("", "")
+    # Without the dashes, a file of that name would count before the first commit.
+    done = attempt_git(("rev-parse", "HEAD^{commit}", "HEAD^{tree}", "--"), repository.places, repository.top)
+    head, tree = done.line.split("\n")[:2] if done.code == 0 else ("", "")
+    return head, tree
 
 
 def _empty_tree(repository: Repository) -> str:
@@ -321,50 +305,3 @@ def _write_fresh(path: str, raw: bytes) -> None:
         # A lock that a full disk left empty would stop git itself.
         os.unlink(path)
         raise
-
-
-def _configured(repository: Repository | None, folder: str) -> tuple[str, str]:
-    """Read the user's name and mail as data: `git config` starts nothing. Without any, those that git's own variables name, as on a build server."""
-    places: dict[str, str] = {name: os.environ[name] for name in ("HOME", "XDG_CONFIG_HOME") if name in os.environ}
-    if os.environ.get("GIT_CONFIG_GLOBAL"):
-        places["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
-    own = repository.places if repository else {"GIT_DIR": os.devnull}
-    name, mail = _person(places, own, folder)
-    if name and mail:
-        return name, mail
-    named = next(
-        (role for role in ("AUTHOR", "COMMITTER") if os.environ.get(f"GIT_{role}_NAME") and os.environ.get(f"GIT_{role}_EMAIL")), ""
-    )
-    return (_plain(os.environ[f"GIT_{named}_NAME"]), _plain(os.environ[f"GIT_{named}_EMAIL"])) if named else (name, mail)
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable() and letter not in "<>").strip()
-
-
-def _person(user: Mapping[str, str], own: Mapping[str, str], folder: str) -> tuple[str, str]:
-    """Look for name and mail in the repository, and for what it does not say in the user's own files; one git process reads both from either."""
-    config = os.path.join(own["GIT_DIR"], "config")
-    sources: list[tuple[str, ...]] = [("--file", config, "--no-includes")] if os.path.isfile(config) else []
-    sources.append(("--global", "--includes"))
-    found: dict[str, str] = {}
-    for source in sources:
-        done = attempt_git(("config", *source, "--null", "--get-regexp", r"^user\.(name|email)$"), {**own, **_reachable(user)}, folder)
-        said = dict(record.partition("\n")[::2] for record in os.fsdecode(done.output).split("\0")[:-1]) if done.code == 0 else {}
-        # Of a key that a source gives several times, the last counts, also when it is empty: then the next source is asked.
-        found = {key: text for key, value in said.items() if (text := _plain(value))} | found
-        if len(found) == len(_PERSON):
-            break
-    return found.get(_PERSON[0], ""), found.get(_PERSON[1], "")
-
-
-def _reachable(user: Mapping[str, str]) -> dict[str, str]:
-    """Name the user's own configuration file for git, which is told to read none otherwise."""
-    if "GIT_CONFIG_GLOBAL" in user:
-        return dict(user)
-    home = user.get("HOME", os.devnull)
-    candidates = (
-        os.path.join(home, ".gitconfig"),
-        os.path.join(user.get("XDG_CONFIG_HOME", os.path.join(home, ".config")), "git", "config"),
-    )
-    return {**user, "GIT_CONFIG_GLOBAL": next((path for path in candidates if os.path.isfile(path)), os.devnull)}

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 
 from msgspec import Struct
 
 _BRANCH = re.compile(r"ref: (refs/heads/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)")
 _NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT = b"commit "
+_MOST_OF_REFERENCE = 1 << 20
 _IN_PROGRESS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 
 
@@ -40,8 +43,9 @@ class Repository(Struct, frozen=True, kw_only=True):
 
         A git directory made by a stranger may lead a reflog, in which a commit's subject stands, into a file of the user.
         """
+        logged = [name for each in self._changed_with(ref) for name in (each, f"logs/{each}")]
         for base in (self.git, self.common):
-            for name in ("HEAD", "packed-refs", "logs/HEAD", ref, f"logs/{ref}"):
+            for name in ("HEAD", "packed-refs", "logs/HEAD", *logged):
                 parts = name.split("/")
                 for count in range(1, len(parts) + 1):
                     place = os.path.join(base, *parts[:count])
@@ -50,19 +54,25 @@ class Repository(Struct, frozen=True, kw_only=True):
         with os.scandir(os.path.join(self.common, "objects")) as entries:
             return next((entry.path for entry in entries if entry.is_symlink()), "")
 
-    def branch(self) -> str:
-        """Name the reference that HEAD stands for, as its file says plainly; empty where only git can tell."""
-        found = _BRANCH.fullmatch(_plain_line(self.git, "HEAD"))
-        return found[1] if found else ""
+    def _changed_with(self, ref: str) -> list[str]:
+        """Name what git writes to when it changes a reference: that, and each that a symbolic one leads to."""
+        found = [ref]
+        for name in found:
+            bases = dict.fromkeys((self.git, self.common))
+            said = (_line(os.path.join(base, name), _MOST_OF_REFERENCE) for base in bases)
+            targets = (line.removeprefix("ref:").strip() for line in said if line.startswith("ref:"))
+            found += [target for target in targets if target.startswith("refs/") and "\0" not in target and target not in found]
+        return found
 
     def head(self) -> str:
         """Name the commit that HEAD stands for, as plain files say it; empty where only git can tell, or where there is none.
 
         Source: gitrepository-layout(5): a reference's own file counts before `packed-refs`.
         """
-        branch = self.branch()
-        name = _plain_line(self.common, branch) if branch else _plain_line(self.git, "HEAD")
-        return name if _NAME.fullmatch(name) else ""
+        line = _plain_line(self.git, "HEAD")
+        branch = _BRANCH.fullmatch(line)
+        name = _plain_line(self.common, branch[1]) if branch else line
+        return name if _NAME.fullmatch(name) and _is_commit(os.path.join(self.common, "objects", name[:2], name[2:])) else ""
 
     def in_progress(self) -> str:
         """Name the operation that waits for its end, or the empty string."""
@@ -139,9 +149,18 @@ def _plain_line(base: str, name: str) -> str:
     return "" if is_linked else _line(os.path.join(base, name))
 
 
-def _line(path: str) -> str:
+def _line(path: str, most: int = 4096) -> str:
     try:
         with open(path, "rb") as file:
-            return os.fsdecode(file.read(4096)).strip("\r\n")
+            return os.fsdecode(file.read(most)).strip("\r\n")
     except OSError:
         return ""
+
+
+def _is_commit(path: str) -> bool:
+    """Tell whether a file holds a commit as git stores a single object: packed, its kind first."""
+    try:
+        with open(path, "rb") as file:
+            return zlib.decompressobj().decompress(file.read(64), len(_COMMIT)) == _COMMIT
+    except (OSError, zlib.error):
+        return False

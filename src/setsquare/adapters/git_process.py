@@ -220,14 +220,16 @@ def stored(contents: Sequence[bytes], places: Mapping[str, str], folder: str) ->
     Raises:
         GitFailed: git could not store them, or there is no room.
     """
-    if len(contents) < 2:
+    if len(contents) < 2 or "\n" in tempfile.gettempdir():
         return tuple(run_git(("hash-object", "-w", "--no-filters", "--stdin"), places, folder, raw).line for raw in contents)
     try:
         with tempfile.TemporaryDirectory(prefix="setsquare-") as private:
-            for number, raw in enumerate(contents):
-                with open(f"{private}/{number}", "wb") as file:
+            # Git takes a relative name from the top of the work tree when the folder for temporary files lies in that.
+            files = [f"{private}/{number}" for number in range(len(contents))]
+            for path, raw in zip(files, contents, strict=True):
+                with open(path, "wb") as file:
                     file.write(raw)
-            listed = "".join(f"{number}\n" for number in range(len(contents))).encode()
+            listed = b"".join(os.fsencode(path) + b"\n" for path in files)
             done = run_git(("hash-object", "-w", "--no-filters", "--stdin-paths"), places, folder, listed, standing=private)
     except OSError as error:
         raise GitFailed(f"cannot hand file contents to git: {error}", "make room on the disk, then again") from error

@@ -39,9 +39,9 @@ class HookFiles:
         Raises:
             GitFailed: git is missing.
         """
+        self._found = None
         repository = find_repository(self._folder)
         if repository is None:
-            self._found = None
             return None
         setting = _setting(repository)
         folder = os.path.join(repository.top, setting) if setting else os.path.join(repository.common, "hooks")

@@ -65,9 +65,11 @@ class ShadowGit:
         Raises:
             GitFailed: it was never recorded.
         """
-        if not tree or self._listed[0] != tree:
-            self._listed = (tree, tree_entries(tree, self.places(), self.folder))
-        return self._listed[1]
+        last, entries = self._listed
+        if not tree or last != tree:
+            entries = tree_entries(tree, self.places(), self.folder)
+            self._listed = (tree, entries)
+        return entries
 
     def _checksum(self) -> bytes:
         """Read the sum over all of the index with which it ends; empty where there is none.
