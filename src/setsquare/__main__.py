@@ -23,8 +23,22 @@ def main(argv: list[str] | None = None) -> int:
     if arguments[:1] == ["mcp"] and (arguments[1:2] == ["--answering"] or not {"-h", "--help"} & set(arguments)):
         from setsquare.surfaces.mcp.starting import start as start_mcp  # noqa: PLC0415  (start-up: one surface is enough)
 
-        return start_mcp(arguments[1:], _command_line)
+        return start_mcp(arguments[1:], _CommandLine())
     return _command_line(arguments)
+
+
+class _CommandLine:
+    """What the command line offers to a surface that asks it."""
+
+    def prepare(self) -> None:
+        """Import what most questions need."""
+        from setsquare.surfaces.cli.beforehand import prepare  # noqa: PLC0415  (start-up: one surface is enough)
+
+        prepare()
+
+    def run(self, arguments: list[str]) -> int:
+        """Run a command line and give its exit code."""
+        return _command_line(arguments)
 
 
 def _command_line(arguments: list[str]) -> int:

@@ -277,8 +277,10 @@ def end_with_parent(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def confine_to_reading(private: str) -> bool:
-    """Let this process, and what it starts, change nothing but below one folder and open no socket; tell whether the kernel can do that.
+def confine_to_reading(private: str, readable: tuple[str, ...] = ("/",)) -> bool:
+    """Let this process, and what it starts, read some places alone, change nothing but below one folder and open no socket.
+
+    It tells whether the kernel can do that. A place is what stands there now: a link that is put in its place later leads nowhere.
 
     It holds for the calling thread and for those that begin later.
     """
@@ -286,7 +288,8 @@ def confine_to_reading(private: str) -> bool:
         return False
     try:
         _prctl(PR_SET_NO_NEW_PRIVS, 1, "giving up new privileges")
-        _apply_landlock([("/", "read"), (private, "write"), (os.devnull, "device")])
+        places = [(os.path.realpath(place), "read") for place in readable]
+        _apply_landlock([*places, (private, "write"), (os.devnull, "device")])
         _apply_seccomp()
     except Refused:
         return False

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+from setsquare.__main__ import main
 
 SETSQUARE = str(Path(sys.executable).parent / "setsquare")
 ROLE = "ecs-auth-role"
@@ -108,10 +111,10 @@ def _role(name: str, *actions: str) -> Json:
     }
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A git repository with one commit."""
-    place = tmp_path / "project"
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with one commit, to be copied."""
+    place = tmp_path_factory.mktemp("mcp") / "project"
     for name, text in FILES.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text)
@@ -131,6 +134,12 @@ def workspace(tmp_path: Path) -> Path:
     ):
         subprocess.run(["git", *command], cwd=place, check=True)
     return place
+
+
+@pytest.fixture
+def workspace(_made: Path, tmp_path: Path) -> Path:
+    """A git repository with one commit, of the test's own."""
+    return Path(shutil.copytree(_made, tmp_path / "project"))
 
 
 Drive = Callable[..., Any]
@@ -228,10 +237,16 @@ def by_hand() -> Iterator[Callable[..., Wire]]:
 
 
 @pytest.fixture
-def command() -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """Run a command line as a person would."""
+def command(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """Run a command line as a person would, in this process; only the server's own answers each need one."""
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([SETSQUARE, *arguments], cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        capsysbinary.readouterr()
+        with monkeypatch.context() as there:
+            there.chdir(folder)
+            code = main(list(arguments))
+        return subprocess.CompletedProcess([SETSQUARE, *arguments], code, *capsysbinary.readouterr())
 
     return run

@@ -14,10 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from mcp import Client
 
 from setsquare._sandbox_exec import landlock_abi
+from setsquare.adapters.answer_places import answer_places
+from setsquare.ports.own_answers import Asked
 
 Drive = Callable[..., Any]
 ROLE = "ecs-auth-role"
@@ -43,6 +46,13 @@ EVERY: list[tuple[str, dict[str, Any]]] = [
     ("iam_simulate", {"action": "ec2:StopInstances", "policies": "account.json", "role": ROLE}),
     ("iam_escalations", {"target": "account.json"}),
 ]
+
+
+def question(workspace: Path, private: Path, *line: str) -> bytes:
+    """Write a question as the server does."""
+    readable = answer_places(str(workspace), (), os.environ)
+    asked = Asked(arguments=line, folder=str(workspace), private=str(private), readable=readable, environment=dict(os.environ))
+    return msgspec.json.encode(asked)
 
 
 def snapshot(*folders: Path) -> dict[str, str]:
@@ -96,9 +106,12 @@ def test_the_kernel_sees_no_socket_of_an_answer(workspace: Path, tmp_path: Path)
     """Also the programs that an answer starts, such as git, get none; some ask for one to look up the user's name."""
     log, private = tmp_path / "log", tmp_path / "private"
     private.mkdir()
-    line = [sys.executable, "-P", "-m", "setsquare", "mcp", "--answering", "0", str(private), "check", "--since=HEAD", "--format=json"]
+    line = [sys.executable, "-P", "-m", "setsquare", "mcp", "--answering", "0"]
     traced = subprocess.run(
-        ["strace", "-f", "-qq", "-e", "trace=socket,connect,bind", "-o", log, *line], cwd=workspace, capture_output=True, check=False
+        ["strace", "-f", "-qq", "-e", "trace=socket,connect,bind", "-o", log, *line],
+        capture_output=True,
+        check=False,
+        input=question(workspace, private, "check", "--since=HEAD", "--format=json"),
     )
     if not traced.stdout:
         pytest.skip("strace may not trace here")
@@ -129,12 +142,11 @@ def test_a_process_that_answers_could_not_write_if_it_would(workspace: Path, tmp
     places = [workspace, *(Path(os.environ[name]) for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"))]
     before = snapshot(*places)
     asked = [sys.executable, "-P", "-m", "setsquare"]
-    done = subprocess.run(
-        [*asked, "mcp", "--answering", "0", str(private), *line], cwd=workspace, capture_output=True, check=False, text=True
-    )
+    ran = subprocess.run([*asked, "mcp", "--answering", "0"], capture_output=True, check=False, input=question(workspace, private, *line))
+    out, err = ran.stdout.decode(), ran.stderr.decode()
     assert snapshot(*places) == before
-    assert "Traceback" not in done.stderr
-    assert "defect" not in done.stderr + done.stdout
+    assert "Traceback" not in err
+    assert "defect" not in err + out
     subprocess.run([*asked, *line], cwd=workspace, capture_output=True, check=False)
     assert snapshot(*places) != before, "the test sees what it would see"
 

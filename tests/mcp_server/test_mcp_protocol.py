@@ -21,15 +21,16 @@ ByHand = Callable[..., Any]
 
 
 def answering(server: int) -> list[int]:
-    """List the processes that answer for a server."""
+    """List the processes that answer for a server; the one that stands ready still waits at a pipe."""
     found = []
     for place in Path("/proc").iterdir():
         if place.name.isdigit():
             try:
                 line, status = (place / "cmdline").read_bytes(), (place / "stat").read_text()
+                is_asked = os.readlink(place / "fd" / "0") == os.devnull
             except OSError:
                 continue
-            if b"--answering" in line and int(status.rpartition(")")[2].split()[1]) == server:
+            if is_asked and b"--answering" in line and int(status.rpartition(")")[2].split()[1]) == server:
                 found.append(int(place.name))
     return found
 
@@ -82,6 +83,8 @@ def test_what_is_no_message_is_passed_over(workspace: Path, by_hand: ByHand) -> 
         b'{"jsonrpc": "2.0", "id": 8, "method": "ping", "params": ' + b"[" * 100_000 + b"]" * 100_000 + b"}": -32700,
         b'{"jsonrpc": "2.0", "id": 8, "method": "ping", "params": {"a": "\\ud800"}}': -32700,
         b"[]": -32600,
+        b'[{"jsonrpc": "2.0", "id": 8, "method": "ping"}]': -32600,
+        b'{"jsonrpc": "2.0", "id": null, "method": "ping"}': -32600,
         b"42": -32600,
         b'{"jsonrpc": "2.0"}': -32600,
         b'{"jsonrpc": "1.0", "id": 8, "method": "ping"}': -32600,
@@ -107,6 +110,71 @@ def test_what_is_no_message_is_passed_over(workspace: Path, by_hand: ByHand) -> 
     assert b"no JSON" in err
     assert b"more than 4 MB" in err
     assert b"Traceback" not in err
+
+
+# req: mcp-server/5.3
+@pytest.mark.parametrize(
+    "params",
+    [b"[]", b'"text"', b'{"name": "check", "arguments": {"limit": ' + b"9" * 5_000 + b"}}", b'{"a": ' * 900 + b"1" + b"}" * 900],
+    ids=["a list", "a text", "a long number", "a deep object"],
+)
+def test_a_request_that_cannot_be_read_is_answered_by_its_number(workspace: Path, by_hand: ByHand, params: bytes) -> None:
+    """The library would pass over it without a word, and who asked would wait for ever."""
+    wire = by_hand(workspace)
+    wire.begin()
+    wire.send(b'{"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": ' + params + b"}\n")
+    refused = wire.next()
+    assert (refused["id"], refused["error"]["code"]) == (8, -32600)
+    wire.ask(9, "ping")
+    assert wire.next() == {"jsonrpc": "2.0", "id": 9, "result": {}}
+    assert wire.end()[0] == 0
+
+
+@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "1999-01-01"])
+def test_older_clients_are_served(workspace: Path, by_hand: ByHand, version: str) -> None:
+    """A version that nobody knows is answered with one that the client may take or leave."""
+    wire = by_hand(workspace)
+    known = {"roots": {"listChanged": True}, "sampling": {}, "of the future": {"a": [1]}}
+    wire.ask(0, "initialize", {"protocolVersion": version, "capabilities": known, "clientInfo": {"name": "old", "version": "0"}})
+    begun = wire.next()["result"]["protocolVersion"]
+    assert begun == version or version.startswith("1999")
+    wire.tell("notifications/initialized")
+    wire.tell("notifications/of/the/future")
+    wire.tell("notifications/cancelled", {"requestId": 77})
+    for method in ("resources/list", "prompts/list", "logging/setLevel", "completion/complete"):
+        wire.ask(method, method, {"level": "debug"} if method.startswith("logging") else {})
+        assert wire.next()["error"]["code"] in {-32601, -32602}, method
+    wire.ask(1, "tools/call", {"name": "explain_rule", "arguments": {"rule": "EARS002"}, "_meta": {"progressToken": "p"}})
+    assert wire.next()["result"]["isError"] is False
+
+
+def test_a_client_that_listens_no_more_is_left_in_peace(workspace: Path, by_hand: ByHand) -> None:
+    wire = by_hand(workspace)
+    wire.begin()
+    wire.process.stdout.close()
+    wire.ask(1, "tools/list")
+    wire.ask(2, "tools/list")
+    wire.process.stdin.close()
+    assert wire.process.wait(20) == 0
+    assert wire.process.stderr.read() == b""
+
+
+def test_questions_without_end_are_refused(workspace: Path, by_hand: ByHand) -> None:
+    wire = by_hand(workspace)
+    wire.begin()
+    for number, paths in enumerate((["README.md"] * 10_000, ["a" * 100_000])):
+        wire.ask(number, "tools/call", {"name": "check", "arguments": {"paths": paths}})
+        error = wire.next()["result"]["structuredContent"]["error"]
+        assert error["code"] == "usage"
+        assert "no more than" in error["message"]
+
+
+def test_where_nothing_is_it_is_told_how_to_name_a_workspace(tmp_path: Path, by_hand: ByHand) -> None:
+    wire = by_hand(tmp_path)
+    wire.begin()
+    code, _, err = wire.end()
+    assert code == 0
+    assert b"--workspace" in err
 
 
 def test_a_folder_within_a_workspace_stands_for_it(workspace: Path, tmp_path: Path, by_hand: ByHand) -> None:
@@ -145,8 +213,10 @@ def test_a_slow_call_holds_no_other_up(workspace: Path, by_hand: ByHand) -> None
 
 # req: mcp-server/5.4
 @pytest.mark.parametrize("way", ["end of input", "SIGTERM", "SIGINT", "SIGKILL"])
-def test_the_server_ends_and_leaves_no_process(workspace: Path, by_hand: ByHand, way: str) -> None:
-    wire = by_hand(workspace)
+def test_the_server_ends_and_leaves_no_process(workspace: Path, tmp_path: Path, by_hand: ByHand, way: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    wire = by_hand(workspace, TMPDIR=str(temporary))
     wire.begin()
     wire.ask(1, "tools/call", slow(workspace))
     until(lambda: answering(wire.process.pid) != [])
@@ -158,6 +228,7 @@ def test_the_server_ends_and_leaves_no_process(workspace: Path, by_hand: ByHand,
     assert wire.process.wait(20) == (0 if way == "end of input" else -getattr(signal, way))
     until(lambda: not any(_lives(process) for process in processes), 10)
     assert b"Traceback" not in wire.process.stderr.read()
+    assert way == "SIGKILL" or list(temporary.iterdir()) == []
 
 
 def _lives(process: int) -> bool:
@@ -173,6 +244,7 @@ def _lives(process: int) -> bool:
         (("--write",), 2, "knows no `--write`"),
         (("--read",), 2, "needs a value"),
         (("--read", "/nowhere/at/all"), 2, "does not exist"),
+        (("--workspace", "${workspaceFolder}"), 2, "put nothing in place of it"),
         (("--workspace", "README.md"), 2, "is no folder that can be entered"),
         (("--workspace", "/"), 2, "is no workspace"),
         (("--print-config", "emacs"), 2, "No client is called"),

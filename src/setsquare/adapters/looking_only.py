@@ -1,7 +1,8 @@
-"""Makes this process one that can only look: it writes nothing but in one folder of its own, and opens no connection.
+"""Makes this process one that can only look: it reads some places, writes nothing but in one folder of its own, and opens no connection.
 
 Python's audit events are refused from within, with the error of a read-only disk, wherever Python runs. Where the kernel has Landlock it refuses too,
-also the programs that this process starts. Neither can be taken back.
+also the programs that this process starts. Neither can be taken back. Which places are read is the kernel's to see, at the moment of the opening; without
+Landlock only what lies in the person's home is judged, right before.
 
 Source: PEP 578, landlock(7), seccomp(2).
 """
@@ -16,7 +17,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from setsquare._sandbox_exec import confine_to_reading, end_with_parent
+from setsquare.ports.own_answers import Asked
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES: Mapping[str, tuple[tuple[int, int], ...]] = {
@@ -53,16 +57,39 @@ _PRIVATE_DATABASES = frozenset({"", ":memory:"})
 
 # req: mcp-server/2.1
 # req: mcp-server/2.2
-def look_only(private: str, parent: int) -> bool:
-    """Give up writing outside of a private folder, and all connections; tell whether the kernel enforces it too.
+def look_only(private: str, readable: tuple[str, ...] = ("/",)) -> bool:
+    """Give up writing outside of a private folder, reading outside of some places, and all connections; tell whether the kernel enforces it too."""
+    own = os.path.realpath(private)
+    # Asked for now: a variable that is changed later changes nothing.
+    home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111  (as above)
+    places = (own, *map(os.path.realpath, readable))
+    sys.addaudithook(_refusing(own))
+    if confine_to_reading(own, readable):
+        return True
+    sys.addaudithook(_refusing_to_read(home, places))
+    return False
+
+
+# req: mcp-server/3.1
+def question_awaited(parent: int) -> Asked | None:
+    """Wait for the one question, then stand where it stands and look only; nothing where nobody asks any more.
 
     The process ends with its parent, whose number is given since it may be gone by now; 0 where it may go on alone.
     """
     if parent:
         end_with_parent(parent)
-    own = os.path.realpath(private)
-    sys.addaudithook(_refusing(own))
-    return confine_to_reading(own)
+    raw = sys.stdin.buffer.read()
+    if not raw:
+        return None
+    asked = msgspec.json.decode(raw, type=Asked)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.environ.clear()
+    os.environ.update(asked.environment)
+    os.chdir(asked.folder)
+    look_only(asked.private, asked.readable)
+    return asked
 
 
 def _refusing(own: str) -> Callable[[str, tuple[object, ...]], None]:
@@ -87,6 +114,22 @@ def _refusing(own: str) -> Callable[[str, tuple[object, ...]], None]:
             raise OSError(errno.EPERM, "this process only looks, and connects to nothing")
 
     return hook
+
+
+def _refusing_to_read(home: str, places: tuple[str, ...]) -> Callable[[str, tuple[object, ...]], None]:
+    """Make the hook for a machine whose kernel does not help: of a person's home some places are read, and no others."""
+
+    def hook(event: str, details: tuple[object, ...]) -> None:
+        if event in {"open", "os.listdir", "os.scandir", "sqlite3.connect"} and isinstance(details[0], (str, bytes)):
+            place = _place(details[0], -1)
+            if _is_below(place, home) and not any(_is_below(place, above) for above in places):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fsdecode(details[0]))
+
+    return hook
+
+
+def _is_below(place: str, above: str) -> bool:
+    return place == above or place.startswith(above.rstrip("/") + "/")
 
 
 def _is_writing(details: tuple[object, ...]) -> bool:

@@ -26,6 +26,7 @@ from setsquare.ports.machine import BackendState, KeyState, StatePlace
 from setsquare.workspace.settings import ModelProfile
 
 _EXTRAS = (
+    ("aws", ("botocore",)),
     ("code", ("tree_sitter", "tree_sitter_go", "tree_sitter_java", "tree_sitter_javascript", "tree_sitter_rust", "tree_sitter_typescript")),
     ("formal", ("z3",)),
     ("lsp", ("pygls",)),

@@ -14,7 +14,7 @@ _OUTSIDE = "it lies outside of the workspace and of the folders that --read name
 class RealPlaces:
     """Permits what lies in some folders; a folder only where no link in it leads out of them.
 
-    A link is judged when the path is named. Whoever can swap it between that and the reading can write in the workspace, and so needs no such way.
+    A link is judged when the path is named; who reads later is held to the same folders, see `adapters/answer_places.py`.
     """
 
     __slots__ = ("_folder", "_roots")

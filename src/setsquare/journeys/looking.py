@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from msgspec import Struct
 
 from setsquare.errors import Refused, Usage, WorldFailed
@@ -9,6 +12,10 @@ from setsquare.ports.named_places import NamedPlaces
 from setsquare.ports.own_answers import OwnAnswers, Said
 from setsquare.powers.iam.usage.sources import source_of
 from setsquare.text.paths import quoted
+
+MOST_ARGUMENTS: Final = 500
+MOST_CHARACTERS: Final = 50_000
+"""Of one question; a model that asks for more has written something else."""
 
 
 class LookingWorld(Struct, frozen=True, kw_only=True):
@@ -44,8 +51,12 @@ async def looked(world: LookingWorld, question: Question) -> Said:
     """
     if any("\0" in argument for argument in question.arguments):
         raise Usage("A null byte stands in no name and no path.", "Leave it out.")
+    if len(question.arguments) > MOST_ARGUMENTS or sum(map(len, question.arguments)) > MOST_CHARACTERS:
+        told = f"A question has no more than {MOST_ARGUMENTS} arguments and {MOST_CHARACTERS:,} characters."
+        raise Usage(told, "Ask for less: one folder instead of its files.")
     for named in question.named:
-        _require_readable(world, named)
+        # Folders with many files and links take a while, and others ask too.
+        await asyncio.to_thread(_require_readable, world, named)
     said = await world.answers.answer(question.arguments)
     if said.fault:
         raise WorldFailed(f"`setsquare {' '.join(question.arguments[:2])}` gave no answer: {said.fault}.", "Ask for less, or try it again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,18 @@ def looking_world(workspace: str, readable: tuple[str, ...]) -> LookingWorld:
         Unreadable: a folder is missing.
         Usage: the workspace would be the whole machine, or a person's home that nobody named.
     """
-    from setsquare.adapters.named_places import RealPlaces  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.answer_places import answer_places  # noqa: PLC0415  (start-up)
+    from setsquare.adapters.named_places import RealPlaces  # noqa: PLC0415
     from setsquare.adapters.own_process import OwnProcess  # noqa: PLC0415
     from setsquare.journeys.looking import LookingWorld  # noqa: PLC0415
-    from setsquare.wire import workspace_folder  # noqa: PLC0415
+    from setsquare.wire import _MARKS, workspace_folder  # noqa: PLC0415
 
     for place in (workspace, *readable):
         if place and not Path(place).exists():
-            raise Unreadable(f"`{place}` does not exist.", "Name a folder that exists.")
+            told = (
+                "The client put nothing in place of it: write the path, or leave it out." if "${" in place else "Name a folder that exists."
+            )
+            raise Unreadable(f"`{place}` does not exist.", told)
     others = tuple(str(Path(place).resolve()) for place in readable)
     try:
         with contextlib.chdir(workspace or "."):
@@ -38,11 +43,16 @@ def looking_world(workspace: str, readable: tuple[str, ...]) -> LookingWorld:
         ) from error
     if folder == "/" or (folder == os.path.realpath(Path.home()) and not workspace):
         raise Usage(f"`{folder}` is no workspace.", "Start the server in a workspace, or name one: --workspace PATH.")
-    return LookingWorld(places=RealPlaces(folder, others), answers=OwnProcess(folder, os.environ))
+    if not any((Path(folder) / mark).exists() for mark in (".git", *_MARKS)):
+        sys.stderr.write(f"setsquare mcp: {folder} holds no specs and no repository; another workspace is named with --workspace PATH\n")
+    return LookingWorld(
+        places=RealPlaces(folder, others), answers=OwnProcess(folder, os.environ, answer_places(folder, others, os.environ))
+    )
 
 
-def look_only(private: str, parent: int) -> bool:
-    """Make this process one that writes nothing but in one folder, and opens no connection; tell whether the kernel enforces it too."""
-    from setsquare.adapters.looking_only import look_only as begun  # noqa: PLC0415  (start-up)
+def question_awaited(parent: int) -> tuple[str, ...] | None:
+    """Wait for the command line that is asked, and look only from then on; nothing where nobody asks."""
+    from setsquare.adapters.looking_only import question_awaited as awaited  # noqa: PLC0415  (start-up)
 
-    return begun(private, parent)
+    asked = awaited(parent)
+    return asked.arguments if asked is not None else None

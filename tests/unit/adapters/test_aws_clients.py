@@ -2,13 +2,17 @@
 
 import ast
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import setsquare
 from setsquare.adapters import aws_clients
-from setsquare.adapters.aws_clients import READING, called, pages, reading_client
+from setsquare.adapters.aws_access import AwsAccess
+from setsquare.adapters.aws_clients import READING, ReadingClients, called, pages, reading_client
+from setsquare.adapters.clock import SystemClock
 from setsquare.errors import CloudAuth, CloudBusy, CloudFailed, Refused
 
 botocore = pytest.importorskip("botocore.session", reason="the extra aws is not installed")
@@ -157,3 +161,68 @@ def test_pages_end_when_the_token_stands_still():
 def test_an_unknown_service_is_named():
     with pytest.raises(CloudFailed, match="nonesuch"):
         reading_client("nonesuch", "us-east-1")
+
+
+def process_credentials(folder, monkeypatch):
+    """Let a program give the credentials; it notes in the file that is given each time when it was asked."""
+    noted = folder / "asked"
+    program = folder / "give"
+    program.write_text(f"#!/bin/sh\necho x >> {noted}\necho '" + '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b"}' + "'\n")
+    program.chmod(0o755)
+    (folder / "config").write_text(f"[default]\ncredential_process = {program}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    return noted
+
+
+def test_the_credentials_of_the_machine_are_asked_for_once(tmp_path, monkeypatch):
+    noted = process_credentials(tmp_path, monkeypatch)
+    access = AwsAccess(region="us-east-1", clock=SystemClock())
+    made = [access.client("iam"), access.client("sts"), access.client("s3", "eu-west-1")]
+    assert [client.meta.region_name for client in made] == ["aws-global", "us-east-1", "eu-west-1"]
+    assert noted.read_text() == "x\n"
+    AwsAccess(region="us-east-1", clock=SystemClock()).client("iam")
+    assert noted.read_text() == "x\nx\n"
+
+
+# req: iam-autopilot/6.6
+def test_each_client_of_a_session_refuses_and_tells_for_itself(no_sockets):
+    clients, told = ReadingClients(), []
+    one = clients.client("iam", "us-east-1", noted=lambda service, name: told.append(("one", service, name)))
+    other = clients.client("iam", "us-east-1", noted=lambda service, name: told.append(("other", service, name)))
+    quiet = clients.client("sts", "us-east-1")
+    for client in (one, other):
+        with pytest.raises(Refused, match="iam:DeleteRole was refused"):
+            client.delete_role(RoleName="r")
+    with pytest.raises(Refused, match="sts:AssumeRole was refused"):
+        quiet.assume_role(RoleArn="arn:aws:iam::123456789012:role/r", RoleSessionName="s1")
+    assert (told, no_sockets) == ([], [])
+    for call in (one.list_roles, quiet.get_caller_identity, other.list_roles):
+        with pytest.raises(CloudBusy):
+            called(call)
+    assert told == [("one", "iam", "ListRoles"), ("other", "iam", "ListRoles")]
+
+
+FORKING = """
+import os
+from setsquare.adapters.aws_clients import ReadingClients
+from setsquare.errors import Refused
+
+clients = ReadingClients()
+clients.client("sts", "us-east-1")
+number = os.fork()
+client = clients.client("iam", "us-east-1")
+try:
+    client.delete_role(RoleName="r")
+except Refused:
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]) if number else 0)
+os._exit(1)
+"""
+
+
+def test_a_forked_process_asks_for_credentials_of_its_own(tmp_path, monkeypatch):
+    noted = process_credentials(tmp_path, monkeypatch)
+    done = subprocess.run([sys.executable, "-c", FORKING], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert noted.read_text() == "x\nx\n"

@@ -51,7 +51,7 @@ def test_a_grant_holds_all_that_a_role_has(account):
         ("a-table", PolicyKind.MANAGED, ("dynamodb:GetItem",)),
         ("b-queue", PolicyKind.MANAGED, ("sqs:SendMessage",)),
     ]
-    assert grant.policies[1].attachments == 1
+    assert (grant.policies[1].attachments, grant.policies[1].bounds) == (1, 0)
     assert grant.boundary is not None
     assert grant.boundary.name.endswith(":policy/edge")
     assert grant.trust is not None
@@ -91,3 +91,17 @@ def test_a_policy_that_cannot_be_judged_is_an_error(account, monkeypatch):
     monkeypatch.setattr(aws_cloud, "read_policy", broken)
     with pytest.raises(CloudFailed, match="cannot be judged"):
         AwsCloud("us-east-1").grant("ecs-auth")
+
+
+def test_a_policy_that_bounds_others_says_so(account, monkeypatch):
+    from setsquare.adapters import aws_cloud
+    from setsquare.adapters.aws_clients import called
+
+    def bounding(ask, **asked):
+        told = called(ask, **asked)
+        return {"Policy": {**told["Policy"], "PermissionsBoundaryUsageCount": 2}} if "Policy" in told else told
+
+    monkeypatch.setattr(aws_cloud, "called", bounding)
+    grant = AwsCloud("us-east-1").grant("ecs-auth")
+    assert grant is not None
+    assert grant.policies[1].shared == "is the permissions boundary of 2"

@@ -262,6 +262,17 @@ def test_exported_files_in_a_flat_folder_are_read(s3):
     assert identities(trail("flat").parts(WINDOW, quiet)) == [f"s3:{BUCKET}/flat/export.json"]
 
 
+def test_objects_without_an_ending_are_named_and_not_fetched(s3):
+    put(s3, "2026-11-21", event("2026-11-21"))
+    for key in ("stream-2", "2026/11/21/10/stream-1", "2020/11/21/10/stream-0", f"AWSLogs/{ACCOUNT}/Config/CheckFile", "folder/"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"{}")
+    (gap,) = (gap for part in trail().parts(WINDOW, quiet) for gap in part.gaps if gap.code == "passed-over")
+    assert gap.reason.startswith("2 objects without an ending, such as 2026/11/21/10/stream-1, are passed over; download them")
+    with pytest.raises(CloudFailed) as failed:
+        list(trail("2026").parts(WINDOW, quiet))
+    assert "1 object without an ending, such as 2026/11/21/10/stream-1, is passed over" in f"{failed.value} {failed.value.hint}"
+
+
 def test_without_a_word_of_the_account_nothing_is_proven(s3):
     put(s3, "2026-11-21", event("2026-11-21"))
     assert [gap.code for gap in list(trail().parts(WINDOW, quiet))[-1].gaps] == ["unproven"]

@@ -54,8 +54,8 @@ out, own, is_python_alone, tries = sys.argv[1], sys.argv[2], sys.argv[3] == 'pyt
 tempfile.tempdir = own
 from setsquare.adapters import looking_only
 if is_python_alone:
-    looking_only.confine_to_reading = lambda private: False
-print(looking_only.look_only(own, 0), file=sys.stderr)
+    looking_only.confine_to_reading = lambda private, readable: False
+print(looking_only.look_only(own), file=sys.stderr)
 for name, code in tries.items():
     try:
         exec(code)
@@ -98,6 +98,42 @@ def test_nothing_is_written_and_nothing_connected(tmp_path: Path, kind: str) -> 
 @pytest.mark.parametrize("kind", ["kernel", "python"])
 def test_what_looking_needs_goes_on(tmp_path: Path, kind: str) -> None:
     assert tried(tmp_path, MAY, kind) == dict.fromkeys(MAY, "done")
+
+
+READS = """
+import json, os, sys
+from setsquare.adapters import looking_only
+own, agreed, tries = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+if sys.argv[4] == 'python':
+    looking_only.confine_to_reading = lambda private, readable: False
+looking_only.look_only(own, (agreed, '/usr', sys.prefix, sys.base_prefix))
+for path in tries:
+    try:
+        print(open(path).read() if os.path.isfile(path) else os.listdir(path))
+    except PermissionError:
+        print('refused')
+"""
+
+
+# req: mcp-server/3.1
+@pytest.mark.parametrize("kind", ["kernel", "python"])
+def test_what_was_not_agreed_to_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """By no name: also not through a link that was put in the agreed folder afterwards."""
+    if kind == "kernel" and not landlock_abi():
+        pytest.skip("this kernel has no Landlock")
+    own, agreed, other = tmp_path / "own", tmp_path / "agreed", tmp_path / "other"
+    for place in (own, agreed, other):
+        place.mkdir()
+    (agreed / "file").write_text("open")
+    (other / "file").write_text("secret")
+    (agreed / "link").symlink_to(other / "file")
+    (agreed / "linked").symlink_to(other)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    paths = [str(agreed / "file"), str(agreed / "link"), str(agreed / "linked" / "file"), str(other / "file"), str(other)]
+    done = subprocess.run(
+        [sys.executable, "-c", READS, str(own), str(agreed), json.dumps(paths), kind], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["open", "refused", "refused", "refused", "refused"]
 
 
 @pytest.mark.skipif(not landlock_abi(), reason="this kernel has no Landlock")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from pathlib import Path
 
 from setsquare.adapters.machine import ThisMachine
 from setsquare.workspace.settings import ModelProfile
@@ -19,6 +21,11 @@ def machine(tmp_path, **environ: str) -> ThisMachine:
 def test_versions(tmp_path):
     here = machine(tmp_path)
     assert all(text[:1].isdigit() for text in (here.setsquare(), here.python(), here.git()))
+
+
+def test_every_extra_of_the_package_is_looked_for(tmp_path):
+    declared = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert [name for name, _ in machine(tmp_path).extras()] == sorted(set(declared) - {"all", "dev"})
 
 
 def test_state_is_tried_and_nothing_is_left(tmp_path):

@@ -74,8 +74,8 @@ def test_every_layout_is_found(tmp_path, layout):
         "AWSLogs/1/CloudTrail/us-east-1/2025/12/31/before.json.gz",
         "AWSLogs/1/CloudTrail/us-east-1/2026/02/02/after.json.gz",
         "flat/1_CloudTrail_us-east-1_20251231T2300Z_x.json.gz",
-        "README.md",
-        "table.csv",
+        ".hidden",
+        ".settings/.more",
     ],
 )
 def test_what_holds_no_events_of_the_window_is_not_opened(tmp_path, layout):
@@ -153,6 +153,74 @@ def test_links_in_circles_end_and_a_linked_folder_is_read_once(tmp_path):
     assert total(tmp_path / "link") == 1
 
 
+def test_a_link_that_leads_out_of_the_folder_is_not_followed_and_named(tmp_path):
+    laid(tmp_path, "trail/a.json", document())
+    laid(tmp_path, "other/b.json", document())
+    laid(tmp_path, "settings.json", document())
+    laid(tmp_path, "trail-of-another/c.json", document())
+    (tmp_path / "trail" / "day").symlink_to("../other")
+    (tmp_path / "trail" / "c.json").symlink_to(tmp_path / "trail-of-another" / "c.json")
+    (tmp_path / "trail" / "up").symlink_to("..")
+    (tmp_path / "trail" / "inside").symlink_to("a.json")
+    found = [gap for part in parts(tmp_path / "trail") for gap in part.gaps]
+    assert total(tmp_path / "trail") == 1
+    assert sorted((gap.code, gap.scope) for gap in found) == [
+        ("passed-over", "up"),
+        ("unreadable-file", "c.json"),
+        ("unreadable-file", "day"),
+    ]
+    assert all("leads out of the trail's folder" in gap.reason for gap in found if gap.scope)
+    (tmp_path / "trail" / "later").mkdir()
+    (tmp_path / "trail" / "later" / "again").symlink_to("../../other")
+    assert total(tmp_path / "trail") == 1
+
+
+# Firehose gives its files names without an ending.
+@pytest.mark.parametrize(
+    "name", ["events-1-2026-01-05-00-00-00-0a1b2c3d", "2026/01/05/00/stream-1-2026-01-05-00-00-00-6f.0a1b-2c", "export"]
+)
+@pytest.mark.parametrize(
+    "raw", [document(), gzip.compress(document()), gzip.compress(gzip.compress(document())), b"\xef\xbb\xbf\n" + document()]
+)
+def test_a_file_without_an_ending_is_read_by_its_content(tmp_path, name, raw):
+    target = tmp_path / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(raw)
+    assert (total(tmp_path), codes(tmp_path)) == (1, [])
+
+
+def test_what_is_passed_over_is_named(tmp_path):
+    laid(tmp_path, "a.json", document())
+    for name in ("LICENSE", "table.csv", "notes.md", "page.html", "old.tgz"):
+        (tmp_path / name).write_bytes(b"words")
+    (tmp_path / "events.txt").write_bytes(document())
+    (gap,) = (gap for part in parts(tmp_path) for gap in part.gaps)
+    assert gap.code == "passed-over"
+    assert "4 entries are passed over" in gap.reason
+    assert gap.reason.endswith("LICENSE, events.txt, old.tgz and 1 more")
+    assert total(tmp_path) == 1
+
+
+def test_a_file_without_an_ending_of_a_form_that_is_not_read_is_a_gap(tmp_path):
+    (tmp_path / "part-0001").write_bytes(b"PAR1" + b"x" * 50)
+    assert codes(tmp_path) == ["unreadable-file"]
+
+
+def subscription(*events, kind="DATA_MESSAGE") -> bytes:
+    logged = [{"id": str(at), "timestamp": 1, "message": json.dumps(each)} for at, each in enumerate(events)]
+    logged = logged or [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}]
+    return json.dumps({"messageType": kind, "owner": "1", "logGroup": "trail", "logStream": "s", "logEvents": logged}).encode()
+
+
+def test_packed_messages_of_a_subscription_one_after_another_are_read(tmp_path):
+    members = (subscription(kind="CONTROL_MESSAGE"), subscription(event()), subscription(event(eventName="A"), event(eventName="B")))
+    joined = b"".join(map(gzip.compress, members))
+    for name, raw in (("one", joined), ("two.gz", gzip.compress(joined, mtime=1)), ("three.json", b"".join(members))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_bytes(raw)
+        assert (total(tmp_path / name), codes(tmp_path / name), [part.unread for part in parts(tmp_path / name)]) == (3, [], [0])
+
+
 def test_a_pipe_does_not_hold_the_reader_up(tmp_path):
     os.mkfifo(tmp_path / "a.json")
     assert codes(tmp_path) == ["unreadable-file"]
@@ -161,14 +229,16 @@ def test_a_pipe_does_not_hold_the_reader_up(tmp_path):
 
 
 def test_a_name_that_is_no_text_is_kept_and_shown_as_escapes(tmp_path):
-    (tmp_path / os.fsdecode(b"\xff.json")).write_bytes(b"nope")
-    (tmp_path / os.fsdecode(b"\xfe.json")).write_bytes(document())
+    trail = tmp_path / "trail"
+    trail.mkdir()
+    (trail / os.fsdecode(b"\xff.json")).write_bytes(b"nope")
+    (trail / os.fsdecode(b"\xfe.json")).write_bytes(document())
     kept = open_usage_store(str(tmp_path / "state"))
-    for part in parts(tmp_path):
+    for part in parts(trail):
         kept.put(part)
-    found = [gap.reason for part in parts(tmp_path) for gap in part.gaps]
+    found = [gap.reason for part in parts(trail) for gap in part.gaps]
     assert found == [r"\xff.json could not be read whole: it is no JSON"]
-    assert all(kept.holds(part.identity) for part in parts(tmp_path))
+    assert all(kept.holds(part.identity) for part in parts(trail))
     kept.close()
 
 

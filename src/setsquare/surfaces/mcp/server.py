@@ -6,9 +6,9 @@ Source: Model Context Protocol, versions 2024-11-05 to 2026-07-28 (tools, cancel
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
-import signal
 from typing import Any, cast
 
 import anyio
@@ -44,8 +44,6 @@ _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempo
 # req: mcp-server/5.4
 def serve(world: LookingWorld) -> int:
     """Serve until the client closes its end, and give the exit code."""
-    # A thread that waits for a line cannot be interrupted; the process can, and has nothing to put in order.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if not os.environ.get("SETSQUARE_TRACEBACK"):
         # The library logs every failure with its way through the code, which may hold what a client sent.
         logging.getLogger("mcp").addHandler(logging.NullHandler())
@@ -56,12 +54,15 @@ def serve(world: LookingWorld) -> int:
 
 async def _served(world: LookingWorld) -> None:
     server = made(world)
-    with wire() as (reading, writing):
+    async with contextlib.AsyncExitStack() as held:
+        reading, writing = held.enter_context(wire())
         # The two have what a text file has of what is used: readline, write and flush.
         out = Outgoing(writing)
         incoming = cast("anyio.AsyncFile[str]", anyio.wrap_file(cast("Any", Incoming(reading, out))))
-        async with stdio_server(incoming, cast("anyio.AsyncFile[str]", anyio.wrap_file(cast("Any", out)))) as (read_stream, write_stream):
-            await server.run(read_stream, write_stream, server.create_initialization_options())
+        outgoing = cast("anyio.AsyncFile[str]", anyio.wrap_file(cast("Any", out)))
+        await held.enter_async_context(world.answers.readiness())
+        read_stream, write_stream = await held.enter_async_context(stdio_server(incoming, outgoing))
+        await server.run(read_stream, write_stream, server.create_initialization_options())
 
 
 def made(world: LookingWorld) -> Server[Any]:

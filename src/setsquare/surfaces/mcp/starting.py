@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
 
 from setsquare.errors import SetsquareError
 from setsquare.ports.own_answers import ANSWERING
 from setsquare.surfaces.mcp.wanted import Wanted, wanted
 
-_LEAST = 3
-
-Answering = Callable[[list[str]], int]
-"""Runs a command line of this program and gives its exit code."""
+_LEAST = 2
 
 
-def start(arguments: Sequence[str], answer: Answering) -> int:
+class CommandLine(Protocol):
+    """The command line of this program."""
+
+    def prepare(self) -> None:
+        """Import what most questions need, ahead of them."""
+        ...
+
+    def run(self, arguments: list[str]) -> int:
+        """Run a command line and give its exit code."""
+        ...
+
+
+def start(arguments: Sequence[str], answer: CommandLine) -> int:
     """Serve a client over standard input and output and give the exit code: 2 for wrong arguments, 4 where the extra is missing."""
     if arguments[:1] == [ANSWERING] and len(arguments) >= _LEAST and arguments[1].isdecimal():
-        return _answered(int(arguments[1]), arguments[2], list(arguments[3:]), answer)
+        _answered(int(arguments[1]), answer)
     try:
         asked = wanted(arguments)
         return _printed(asked) if asked.client else _served(asked)
@@ -26,12 +38,18 @@ def start(arguments: Sequence[str], answer: Answering) -> int:
         return _failed(error.message, error.hint, error.exit_code)
 
 
-def _answered(parent: int, private: str, arguments: list[str], answer: Answering) -> int:
-    """Give up every way to change something, then answer."""
-    from setsquare.wire.looking import look_only  # noqa: PLC0415  (start-up: a server does not)
+def _answered(parent: int, answer: CommandLine) -> NoReturn:
+    """Make ready, wait for the question, give up every way to change something, then answer."""
+    from setsquare.wire.looking import question_awaited  # noqa: PLC0415  (start-up: a server does not)
 
-    look_only(private, parent)
-    return answer(arguments)
+    answer.prepare()
+    asked = question_awaited(parent)
+    code = answer.run(list(asked)) if asked is not None else 0
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # All that is left is to take apart some hundred modules, while the answer waits for the end.
+    os._exit(code)
 
 
 def _printed(asked: Wanted) -> int:

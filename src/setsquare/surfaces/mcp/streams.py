@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, Final, Literal
 
 import msgspec
+from mcp_types import jsonrpc_message_adapter
 from msgspec import UNSET, Struct, UnsetType
 
 from setsquare.text.json_escapes import escaped
@@ -33,6 +34,19 @@ class _Head(Struct, frozen=True):
         """Tell whether it is one."""
         return not (self.method is UNSET and self.result is UNSET and self.error is UNSET)
 
+    @property
+    def number(self) -> str | int | None:
+        """Give what an answer to it is known by."""
+        return None if self.id is UNSET or self.method is UNSET else self.id
+
+
+class _Fault(Struct, frozen=True):
+    """Why a line is not taken: the code and the words of JSON-RPC, and whose answer that is."""
+
+    code: int
+    problem: str
+    number: str | int | None = None
+
 
 # req: mcp-server/1.4
 class Outgoing:
@@ -45,13 +59,27 @@ class Outgoing:
 
     def write(self, text: str) -> int:
         """Write a message with its line end."""
+        raw = escaped(text).encode("utf-8", "replace")
         with self._turn:
-            return self._stream.write(escaped(text).encode("utf-8", "replace"))
+            try:
+                return self._stream.write(raw)
+            except BrokenPipeError:
+                self._give_up()
+        return len(raw)
 
     def flush(self) -> None:
         """Send what was written."""
         with self._turn:
-            self._stream.flush()
+            try:
+                self._stream.flush()
+            except BrokenPipeError:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Write to nobody: the client has closed its end, and will close the other."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, self._stream.fileno())
+        os.close(nothing)
 
 
 # req: mcp-server/5.3
@@ -68,12 +96,12 @@ class Incoming:
         while line := self._stream.readline(MOST_LINE + 1):
             if len(line) > MOST_LINE:
                 self._pass_over(line)
-                self._refuse(_INVALID, f"a line of more than {MOST_LINE // 1_000_000} MB is no message and was passed over")
+                self._refuse(_Fault(_INVALID, f"a line of more than {MOST_LINE // 1_000_000} MB is no message and was passed over"))
             elif line.strip():
-                code = _fault(line)
-                if not code:
+                fault = _fault(line)
+                if fault is None:
                     return line.decode("utf-8", "replace")
-                self._refuse(code, f"a line that is no {'JSON' if code == _NO_JSON else 'message'} was passed over")
+                self._refuse(fault)
         return ""
 
     def _pass_over(self, line: bytes) -> None:
@@ -81,11 +109,11 @@ class Incoming:
         while line and not line.endswith(b"\n"):
             line = self._stream.readline(1 << 16)
 
-    def _refuse(self, code: int, problem: str) -> None:
-        """Answer what has no number that could be answered. Source: JSON-RPC 2.0, section 5.1."""
-        sys.stderr.write(f"setsquare mcp: {problem}\n")
+    def _refuse(self, fault: _Fault) -> None:
+        """Answer by its number, or without one where it has none. Source: JSON-RPC 2.0, section 5.1."""
+        sys.stderr.write(f"setsquare mcp: {fault.problem}\n")
         sys.stderr.flush()
-        error = {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": problem}}
+        error = {"jsonrpc": "2.0", "id": fault.number, "error": {"code": fault.code, "message": fault.problem}}
         self._outgoing.write(msgspec.json.encode(error).decode() + "\n")
         self._outgoing.flush()
 
@@ -103,11 +131,25 @@ def wire() -> Iterator[tuple[BinaryIO, BinaryIO]]:
     yield os.fdopen(reading, "rb", closefd=False), os.fdopen(writing, "wb", closefd=False)
 
 
-def _fault(line: bytes) -> int:
-    """Give the error of what is no message; 0 for one that is."""
+def _fault(line: bytes) -> _Fault | None:
+    """Say why a line is no message that can be answered; nothing for one that is.
+
+    What the library would not read it passes over without a word, and a client that asked would wait for ever.
+    """
+    if line.lstrip().startswith(b"["):
+        return _Fault(_INVALID, "a line that is no message was passed over: a batch is not taken, send every message in a line of its own")
     try:
-        return 0 if msgspec.json.decode(line, type=_Head).is_message else _INVALID
+        head = msgspec.json.decode(line, type=_Head)
     except msgspec.ValidationError:
-        return _INVALID
+        return _Fault(_INVALID, "a line that is no message was passed over")
     except (msgspec.DecodeError, RecursionError):
-        return _NO_JSON
+        return _Fault(_NO_JSON, "a line that is no JSON was passed over")
+    if not head.is_message or (head.method is not UNSET and head.id is None):
+        return _Fault(_INVALID, "a line that is no message was passed over")
+    try:
+        jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except ValueError:
+        return _Fault(
+            _INVALID, "a message was passed over: its parameters are no object, or too deep, or hold a number that is too long", head.number
+        )
+    return None
