@@ -14,15 +14,17 @@ from setsquare.powers.iam.escalation.applying import State
 from setsquare.powers.iam.escalation.aws_policies import AwsPolicies
 from setsquare.powers.iam.escalation.baseline import ACCEPTED, Accepted, Baseline, accepted_of, read_baseline, with_accepted
 from setsquare.powers.iam.escalation.changes import is_trail
-from setsquare.powers.iam.escalation.code_reading import code_in
 from setsquare.powers.iam.escalation.comparing import beyond
 from setsquare.powers.iam.escalation.finding import ADMINISTRATOR
 from setsquare.powers.iam.escalation.graph import account_escalations, code_escalations
 from setsquare.powers.iam.escalation.model import Escalation, EscalationPath
+from setsquare.powers.iam.escalation.placing import held_by, places_of
 from setsquare.powers.iam.escalation.principal import Principal
+from setsquare.powers.iam.escalation.source_reading import sources_in
 from setsquare.powers.iam.escalation.sourced import sourced
 from setsquare.powers.iam.escalation.trusting import trust_widened
-from setsquare.powers.iam.infrastructure.reading import ENDINGS, found_in
+from setsquare.powers.iam.escalation.unread import accepted_unread, fresh, mark_of
+from setsquare.powers.iam.infrastructure.reading import ENDINGS, is_code
 from setsquare.powers.iam.universe import Universe
 from setsquare.text.json_document import scan
 from setsquare.text.patching import FilePatch, is_diff, patches_in
@@ -57,7 +59,8 @@ class EscalationWorld(Struct, frozen=True, kw_only=True):
 class Side(Struct, frozen=True, kw_only=True):
     """The principals of one side of a comparison. `unread` says what could not be read, so that nothing is claimed of it.
 
-    Of code, `meeting` holds the principals as they may assume one another, and `unknown` says which attached policies nobody knows.
+    Of code, `meeting` holds the principals as they may assume one another, and `unknown` says which attached policies nobody knows;
+    `marks` tell of some of both what they were read from.
     """
 
     principals: tuple[Principal, ...] = ()
@@ -65,6 +68,12 @@ class Side(Struct, frozen=True, kw_only=True):
     unread: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     meeting: Mapping[str, Principal] = {}
+    marks: Mapping[str, str] = {}
+
+    @property
+    def unclaimed(self) -> tuple[str, ...]:
+        """List all of which nothing is claimed."""
+        return (*self.unread, *self.unknown)
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -84,6 +93,11 @@ class Judged(Struct, frozen=True, kw_only=True):
     escalations: tuple[Escalation, ...]
     new: tuple[Escalation, ...]
     accepted: tuple[Escalation, ...]
+    places: Mapping[str, str] = {}
+
+    def place(self, each: Escalation) -> str:
+        """Say where an escalation comes from, `FILE:LINE`: the policy or the attachment that the principal did not have, else where the principal is read."""
+        return self.places.get(each.key, self.principal.place)
 
     @property
     def is_administrator(self) -> bool:
@@ -92,7 +106,10 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 class Escalating(Struct, frozen=True, kw_only=True):
-    """What was found. `before` names what was compared with, empty where nothing was; `added` are the escalations that were accepted just now."""
+    """What was found. `before` names what was compared with, empty where nothing was; `added` are the escalations that were accepted just now.
+
+    `unread_left` is what of `unread` nobody accepted, `unread_new` what of that could be read before or has changed.
+    """
 
     target: str
     before: str
@@ -101,6 +118,8 @@ class Escalating(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     paths: int = 0
     added: tuple[Accepted, ...] = ()
+    unread_new: tuple[str, ...] = ()
+    unread_left: tuple[str, ...] = ()
 
     @property
     def new(self) -> tuple[Escalation, ...]:
@@ -127,30 +146,34 @@ def escalating(world: EscalationWorld, target: str, before: str = "", accepting:
         before=asked.before,
         principals=judged,
         unread=(*asked.new.unread, *(each for each in asked.new.unknown if each not in asked.old.unknown)),
+        unread_left=fresh(asked.new.unclaimed, (), asked.new.marks, {}, asked.baseline),
+        unread_new=fresh(asked.new.unclaimed, asked.old.unclaimed, asked.new.marks, asked.old.marks, asked.baseline),
         problems=tuple(problems),
         paths=len(world.paths()),
     )
-    return _accepted(world, found, accepting) if accepting and found.new else found
+    return _accepted(world, found, accepting, asked.new.marks) if accepting and (found.new or found.unread_new) else found
 
 
 def judged_between(old: Side, new: Side, baseline: Baseline, paths: tuple[EscalationPath, ...], universe: Universe) -> tuple[Judged, ...]:
     """Judge every principal before and after; those of which nothing is worth a word are left out."""
     before, after = _escalations(old, paths, universe), _escalations(new, paths, universe)
     known = {each.name: each for each in old.principals}
+    held_before = held_by(old.principals)
     judged: list[Judged] = []
     for principal in new.principals:
         found = after.get(principal.name, ())
         is_powerful = any(each.severity >= _POWERFUL for each in found)
         widened = trust_widened(known.get(principal.name), principal, is_powerful=is_powerful) if principal.trust else ()
-        fresh = beyond(found, before.get(principal.name, ())) + widened
+        fresh_ones = beyond(found, before.get(principal.name, ())) + widened
         accepted = tuple(each for each in (*found, *widened) if baseline.accepts(each))
         if found or widened:
             judged.append(
                 Judged(
                     principal=principal,
                     escalations=(*found, *widened),
-                    new=tuple(each for each in fresh if each not in accepted),
+                    new=tuple(each for each in fresh_ones if each not in accepted),
                     accepted=accepted,
+                    places=places_of(fresh_ones, known.get(principal.name), principal, held_before),
                 )
             )
     return tuple(judged)
@@ -162,15 +185,15 @@ def policies_wanted(path: str) -> bool:
     >>> policies_wanted("iam/main.tf"), policies_wanted("node_modules/a/package.json")
     (True, False)
     """
-    return path.endswith(ENDINGS) and not any(part in path for part in _NO_CODE)
+    return (path.endswith((*ENDINGS, ".tfvars", ".hcl", ".cfn")) or is_code(path)) and not any(part in path for part in _NO_CODE)
 
 
 def side_of_files(files: Mapping[RelPath, bytes], aws: AwsPolicies) -> Side:
     """Read the principals of infrastructure code."""
-    found = found_in(files)
-    unread = tuple(f"{each.path}: {each.reason}" for each in found.unread)
-    made = sourced(tuple(each.source for each in found.located), files, code_in(files), aws)
-    return Side(principals=made.principals, unread=unread, unknown=made.unknown, meeting=made.meeting)
+    found = sources_in(files)
+    made = sourced(found.policies, files, found.code, aws)
+    marks = {text: mark for text in (*found.unread, *made.unknown) if (mark := mark_of(text, files))}
+    return Side(principals=made.principals, unread=found.unread, unknown=made.unknown, meeting=made.meeting, marks=marks)
 
 
 def _asked(world: EscalationWorld, target: str, before: str) -> _Asked:
@@ -323,16 +346,20 @@ def baseline_at(files: Files) -> Baseline:
         return Baseline((), (failure.message,))
 
 
-def _accepted(world: EscalationWorld, found: Escalating, reason: str) -> Escalating:
+def _accepted(world: EscalationWorld, found: Escalating, reason: str, marks: Mapping[str, str]) -> Escalating:
     """Write what is new into the file of what is accepted."""
-    added = accepted_of(found.new, reason=reason, by=world.person(), on=world.today())
+    person, today = world.person(), world.today()
+    added = (
+        *accepted_of(found.new, reason=reason, by=person, on=today),
+        *accepted_unread(found.unread_new, marks, reason=reason, by=person, on=today),
+    )
     for each in added:
         world.record(each)
     raw = world.files.read(ACCEPTED)
     text = with_accepted(raw, added)
     world.files.apply(Plan("accept escalation paths", (creation(ACCEPTED, text) if raw is None else replacement(ACCEPTED, raw, text),)))
     kept = tuple(replace(each, new=(), accepted=(*each.accepted, *each.new)) for each in found.principals)
-    return replace(found, principals=kept, added=added)
+    return replace(found, principals=kept, added=added, unread_new=(), unread_left=())
 
 
 def state_of_file(named: Callable[[str], bytes], path: str, aws: AwsPolicies | None = None) -> tuple[State, tuple[str, ...]]:
@@ -348,4 +375,6 @@ def state_of_file(named: Callable[[str], bytes], path: str, aws: AwsPolicies | N
     read = principals_of(scan(RelPath(base_name(path)), named(path)), "account", aws or AwsPolicies())
     if not read.is_account:
         raise Unreadable(f"`{path}` holds no account's details.", "Save them with `aws iam get-account-authorization-details`.")
-    return replace(read.state, aws=aws or AwsPolicies()), tuple(f"{path}:{problem.line}: {problem.reason}" for problem in read.problems if problem.is_fatal)
+    return replace(read.state, aws=aws or AwsPolicies()), tuple(
+        f"{path}:{problem.line}: {problem.reason}" for problem in read.problems if problem.is_fatal
+    )

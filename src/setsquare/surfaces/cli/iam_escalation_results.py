@@ -18,7 +18,7 @@ class EscalationResult(Struct, frozen=True, kw_only=True):
     """One way to more rights. `path` is the id of pathfinding.cloud, or of Setsquare; `certainty` is `certain`, `conditional` or `possible`.
 
     `grants` name for each action the policies and statements that grant it, `resources` on what; `targets` through whom, `via` which roles must be assumed first.
-    `new`: it was not there before and nobody accepted it.
+    `new`: it was not there before and nobody accepted it. `place` is `FILE:LINE` of what grants it newly, or empty.
     """
 
     path: str
@@ -35,6 +35,7 @@ class EscalationResult(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     new: bool
     accepted: bool
+    place: str = ""
 
 
 class PrincipalResult(Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class PrincipalResult(Struct, frozen=True, kw_only=True):
     escalations: tuple[EscalationResult, ...]
 
 
-def escalation_shown(each: Escalation, *, is_new: bool = False, is_accepted: bool = False) -> EscalationResult:
+def escalation_shown(each: Escalation, *, is_new: bool = False, is_accepted: bool = False, place: str = "") -> EscalationResult:
     """Shape one."""
     return EscalationResult(
         path=each.path,
@@ -68,6 +69,7 @@ def escalation_shown(each: Escalation, *, is_new: bool = False, is_accepted: boo
         notes=each.notes,
         new=is_new,
         accepted=is_accepted,
+        place=place,
     )
 
 
@@ -80,7 +82,8 @@ def principal_shown(judged: Judged) -> PrincipalResult:
         administrator=judged.is_administrator,
         new=len(judged.new),
         escalations=tuple(
-            escalation_shown(each, is_new=each in judged.new, is_accepted=each in judged.accepted) for each in judged.escalations
+            escalation_shown(each, is_new=each in judged.new, is_accepted=each in judged.accepted, place=judged.place(each))
+            for each in judged.escalations
         ),
     )
 

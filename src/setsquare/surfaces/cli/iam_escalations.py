@@ -40,6 +40,7 @@ class Result(Struct, frozen=True, kw_only=True):
     """What was found. `before` names what was compared with, empty where all counts as new; `unread` could not be read, so that nothing is claimed of it.
 
     `problems` tell what of the accepted paths does not count; `paths` is the number of known paths that were looked for. `added` were accepted just now.
+    `unread_new` is what of `unread` could be read before, or has changed, and what nobody accepted.
     """
 
     schema: str = "setsquare/iam-escalations/1"
@@ -52,6 +53,7 @@ class Result(Struct, frozen=True, kw_only=True):
     paths: int
     added: int
     alerts: AlertResult | None = None
+    unread_new: tuple[str, ...] = ()
 
 
 PARAMS = (
@@ -98,6 +100,7 @@ def command(options: Options) -> Output:
         new=len(found.new),
         principals=tuple(map(principal_shown, found.principals)),
         unread=found.unread,
+        unread_new=found.unread_new,
         problems=found.problems,
         paths=found.paths,
         added=len(found.added),
@@ -123,16 +126,16 @@ def _alerted(ready: Ready, found: Escalating) -> AlertResult:
 
 def _fails(found: Escalating, fail_on: str) -> bool:
     if fail_on == "any":
-        return any(set(judged.escalations) - set(judged.accepted) for judged in found.principals) or bool(found.unread)
+        return any(set(judged.escalations) - set(judged.accepted) for judged in found.principals) or bool(found.unread_left)
     counting = found.new if fail_on == "new" else [each for each in found.new if each.certainty != _POSSIBLE]
-    return fail_on != _NEVER and bool(counting or found.unread)
+    return fail_on != _NEVER and bool(counting or found.unread_new)
 
 
 def _shown(result: Result, output_format: str) -> str:
     if output_format in {"github", "sarif"}:
         from setsquare.surfaces.cli.report.iam_marks import github, sarif  # noqa: PLC0415  (start-up)
 
-        return github(result.principals) if output_format == "github" else sarif(result.principals)
+        return (github if output_format == "github" else sarif)(result.principals, result.unread_new)
     return _text(result)
 
 
@@ -142,7 +145,11 @@ def _text(result: Result) -> str:
         lines += _principal(principal, has_before=bool(result.before))
     if result.unread:
         head = paint("Could not be read, so nothing is said of it", "bold", "yellow")
-        lines += ["", head, *(f"  {plain(each)}" for each in result.unread)]
+        lines += [
+            "",
+            head,
+            *(f"  {plain(each)}{'' if each in result.unread_new else paint(' (accepted, or not new)', 'dim')}" for each in result.unread),
+        ]
     lines += ["", _summary(result), *(alert_text(result.alerts) if result.alerts else ())]
     return "\n".join(lines).lstrip("\n")
 

@@ -86,7 +86,13 @@ class _Made(Struct):
     versionId: str = ""  # noqa: N815
 
 
+class _Owner(Struct):
+    userName: str = ""  # noqa: N815
+
+
 class _Answer(Struct):
+    accessKey: _Owner | None = None  # noqa: N815
+    loginProfile: _Owner | None = None  # noqa: N815
     policy: _Made | None = None
     policyVersion: _Made | None = None  # noqa: N815
 
@@ -136,13 +142,14 @@ def change_of(raw: bytes | str) -> Change | None:
     is_trust = event.eventName in {"UpdateAssumeRolePolicy", "CreateRole"}
     trust = bytes(asked.assumeRolePolicyDocument)
     document, problem = _document(trust if is_trust and trust else bytes(asked.policyDocument))
+    user = asked.userName or _user_of(event, made)
     version = asked.versionId or (made.policyVersion.versionId if made.policyVersion else "")
     return Change(
         event=event.eventName,
         actor=_actor(event),
         at=event.eventTime,
-        principal=asked.roleName or asked.userName or asked.groupName,
-        kind="role" if asked.roleName else "user" if asked.userName else "group" if asked.groupName else "",
+        principal=asked.roleName or user or asked.groupName,
+        kind="role" if asked.roleName else "user" if user else "group" if asked.groupName else "",
         policy=asked.policyArn or (made.policy.arn if made.policy else "") or asked.policyName,
         version=version,
         group=asked.groupName if asked.userName else "",
@@ -192,6 +199,14 @@ def _event(raw: bytes | str) -> _Event | None:
         if not raw:
             return None
     return None
+
+
+def _user_of(event: _Event, made: _Answer) -> str:
+    """Name whose credentials were given where the request does not: the answer says it, else they are the caller's own."""
+    if event.eventName not in GIVING_KEYS:
+        return ""
+    answered = next((owner.userName for owner in (made.accessKey, made.loginProfile) if owner and owner.userName), "")
+    return answered or (event.userIdentity.userName if event.userIdentity and event.userIdentity.userName else "")
 
 
 def _actor(event: _Event) -> str:

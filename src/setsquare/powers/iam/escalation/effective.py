@@ -22,6 +22,7 @@ from setsquare.powers.iam.universe import Universe
 from setsquare.text.lazy_pattern import LazyPattern
 
 _PLACEHOLDER = LazyPattern(r"\$\{[^}]*\}")
+_KIND = LazyPattern(r"arn:[\w*-]+:iam::(?:\d{12}|\*|\$\{[^}]*\})?:(?P<kind>[\w-]+)/")
 _ALL = "*"
 _PARTITIONS = ("aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc")
 _MOST_SCOPES = 64
@@ -237,8 +238,17 @@ def _denies_all(box: Box, way: Scope) -> bool:
     if way.pattern == _ALL:
         return any(arn_matches(word, _ALL) for word in box.resources.words) is not box.resources.is_except
     if box.resources.is_except:
-        return not any(overlaps(word, way.pattern, has_variables=box.has_variables) for word in box.resources.words)
+        return not any(
+            overlaps(word, way.pattern, has_variables=box.has_variables) and not _are_of_other_kinds(word, way.pattern)
+            for word in box.resources.words
+        )
     return any(covers(word, way.pattern, has_variables=box.has_variables) for word in box.resources.words)
+
+
+def _are_of_other_kinds(word: str, pattern: str) -> bool:
+    """Tell whether both are of IAM and name the kind, `user/` and `policy/`: the wildcard of an account holds no other kind."""
+    one, other = _KIND.match(word), _KIND.match(pattern)
+    return one is not None and other is not None and one["kind"] != other["kind"]
 
 
 def _touches(box: Box, way: Scope) -> bool:

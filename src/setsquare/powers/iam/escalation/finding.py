@@ -13,6 +13,7 @@ from setsquare.powers.iam.escalation.model import Certainty, Escalation, Escalat
 from setsquare.powers.iam.escalation.principal import Principal
 from setsquare.powers.iam.policy.patterns import covers, overlaps
 from setsquare.powers.iam.universe import Universe
+from setsquare.text.lazy_pattern import LazyPattern
 
 ADMINISTRATOR = "administrator"
 """The id under which a principal is reported that may do everything."""
@@ -25,6 +26,8 @@ _SEVERITY = {
     PathKind.CREDENTIAL_ACCESS: 1,
 }
 _EVERYTHING = Words(("*:*",))
+_USERNAME = "${aws:username}"
+_ITSELF = LazyPattern(r":user/(?:[^${}]*/)?\$\{aws:username\}\Z")
 _GROUP_OF_ANYBODY = "iam:addusertogroup"
 
 
@@ -103,6 +106,7 @@ class _Lookup:
         for action in path.actions:
             services = path.services if action == PASS_ROLE and path.services else ("",)
             ways = tuple(dict.fromkeys(way for service in services for way in self._ways(action, service)))
+            ways = tuple([way for way in ways if not self._is_idle(path, way)])
             if not ways:
                 return None
             granted[action] = ways
@@ -110,6 +114,13 @@ class _Lookup:
             if self._are_of_one_resource(one, other) and not any(meet(a, b) for a in granted[one] for b in granted[other]):
                 return None
         return granted
+
+    def _is_idle(self, path: EscalationPath, way: Scope) -> bool:
+        """Tell whether a way is of the principal itself where the path needs another: a user's own keys are no more rights, and a role has no user's name."""
+        if _USERNAME not in way.pattern:
+            return False
+        is_role = self._reach.arn.split(":", 5)[-1].startswith(("role/", "assumed-role/"))
+        return is_role or (path.kind is PathKind.PRINCIPAL_ACCESS and _ITSELF.search(way.pattern) is not None)
 
     def _ways(self, action: str, service: str) -> tuple[Scope, ...]:
         known = self._held.get((action, service))

@@ -96,7 +96,18 @@ class _Account:
         judged: dict[str, tuple[Escalation, ...]] = {}
         for each in self._principals:
             found = self._found[_id(each)]
-            own = tuple(self._with_targets(found, escalation, edges[_id(each)]) for escalation in found.escalations)
+            told = [
+                self._with_targets(found, one, edges[_id(each)])
+                for one in found.escalations
+                if not _leads_nowhere(found, self._paths.get(one.path), self._roles)
+            ]
+            own = tuple(
+                [
+                    one
+                    for one in told
+                    if one.targets or not (self._meeting[_id(each)].arn and _is_closed(found, one, self._roles, edges[_id(each)]))
+                ]
+            )
             through = () if found.is_administrator else tuple(self._through(found, edges))
             judged[each.name] = (*judged.get(each.name, ()), *sorted((*own, *through), key=lambda found: -found.severity))
         return judged
@@ -212,6 +223,29 @@ class _Account:
             yield replace(each, principal=principal.name, via=via, certainty=certainty, conditions=conditions, notes=notes)
 
 
+def _leads_nowhere(found: Found, path: EscalationPath | None, roles: Mapping[str, Principal]) -> bool:
+    """Tell whether a path passes only roles that are known, each named exactly, whose trust keeps the path's services out."""
+    ways = found.ways.get(path.id, {}).get(PASS_ROLE, ()) if path else ()
+    if path is None or not path.services or not ways:
+        return False
+    named = [_exactly(way, roles) for way in ways]
+    return all(role is not None and not _trusts_service(role, path.services) for role in named)
+
+
+def _is_closed(found: Found, each: Escalation, roles: Mapping[str, Principal], edges: tuple[_Edge, ...]) -> bool:
+    """Tell whether a path assumes only roles that are known, each named exactly, and none of them lets the principal in."""
+    ways = found.ways.get(each.path, {}).get(_ASSUMING, ()) if each.path == _ASSUME_PATH else ()
+    named = [_exactly(way, roles) for way in ways]
+    assumable = {edge.role for edge in edges}
+    return bool(ways) and all(role is not None and _id(role) not in assumable for role in named)
+
+
+def _exactly(way: Scope, roles: Mapping[str, Principal]) -> Principal | None:
+    """Give the known role that a way names by its ARN and by nothing else."""
+    role = roles.get(way.pattern)
+    return role if role is not None and way.word == way.pattern == role.arn else None
+
+
 def _id(principal: Principal) -> str:
     return principal.arn or principal.name
 
@@ -253,6 +287,8 @@ def _accounts_of(role: Principal) -> frozenset[str]:
 def _trusts_service(role: Principal, services: tuple[str, ...]) -> bool:
     """Tell whether a trust lets one of some services assume the role."""
     for statement in role.trust.statements if role.trust else ():
+        if statement.effect is Effect.ALLOW and statement.not_principals is not None:
+            return True
         for each in statement.principals or () if statement.effect is Effect.ALLOW else ():
             if (
                 each.kind == "*"

@@ -9,10 +9,18 @@ from setsquare.powers.iam.policy.document import Policy
 from setsquare.powers.iam.recommendation.model import Grant
 
 
+class PolicyPlace(Struct, frozen=True):
+    """Where a policy of a principal was read, and where it is attached, `FILE:LINE` or empty."""
+
+    policy: str
+    read: str = ""
+    attached: str = ""
+
+
 class Principal(Struct, frozen=True, kw_only=True):
     """A role, user or policy that is judged. `arn` is empty where it is not known; `trust` is a role's; `groups` are those of a user.
 
-    `is_policy`: it is a policy of which nobody knows whom it is given to. `place` says where it was read, `FILE:LINE` or empty.
+    `is_policy`: it is a policy of which nobody knows whom it is given to. `place` says where it was read, `FILE:LINE` or empty, `places` the same of its policies.
     """
 
     name: str
@@ -22,6 +30,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     is_policy: bool = False
     place: str = ""
+    places: tuple[PolicyPlace, ...] = ()
 
     @property
     def kind(self) -> str:

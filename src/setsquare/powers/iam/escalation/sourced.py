@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from setsquare.powers.iam.escalation.attaching import Attached, Hung, attached, 
 from setsquare.powers.iam.escalation.aws_policies import AwsPolicies
 from setsquare.powers.iam.escalation.code import Code, Owner, scope_of
 from setsquare.powers.iam.escalation.naming import ANY_ACCOUNT, ONE_ACCOUNT, Names, arn_of, fixed_name, fixed_of, given_name, patterns_of
-from setsquare.powers.iam.escalation.principal import Principal
+from setsquare.powers.iam.escalation.principal import PolicyPlace, Principal
 from setsquare.powers.iam.evaluation.request import Layers, NamedPolicy
 from setsquare.powers.iam.infrastructure.model import Form, SourcePolicy
 from setsquare.text.paths import RelPath, parent
@@ -42,6 +42,7 @@ class _Piece(Struct, frozen=True, kw_only=True):
     is_trust: bool = False
     is_boundary: bool = False
     place: str = ""
+    attached: str = ""
     order: int = 1
 
     @property
@@ -85,7 +86,19 @@ def sourced(policies: Iterable[SourcePolicy], files: Mapping[RelPath, bytes], co
     meeting = {
         shown[key]: _principal(shown[key], tuple(parts), owners[key], fixed) for key, parts in pieces.items() if key in owners
     }  # fmt: skip
-    return Sourced(principals=(*principals, *_lonely(alone, files), *_nobodys(found)), meeting=meeting, unknown=found.unknown)
+    others = _told_apart({each.name for each in principals}, (*_lonely(alone, files), *_nobodys(found)))
+    return Sourced(principals=(*principals, *others), meeting=meeting, unknown=found.unknown)
+
+
+def _told_apart(taken: set[str], policies: Iterable[Principal]) -> Iterator[Principal]:
+    """Give policies of nobody names that nobody else has: of two with one name, one would hide the other."""
+    for each in policies:
+        name, number = each.name, 1
+        while name in taken:
+            number += 1
+            name = f"{each.name} ({number})"
+        taken.add(name)
+        yield each if name == each.name else replace(each, name=name)
 
 
 def _piece(each: SourcePolicy, files: Mapping[RelPath, bytes], code: Code) -> _Piece:
@@ -122,13 +135,20 @@ def _hung_piece(hung: Hung) -> _Piece:
     at = hung.attachment
     home = at.scope if at.scope == at.path else parent(at.path)
     place = f"{at.path}:{hung.line}"
-    return _Piece(owner=at.owner, scope=at.scope, home=home, policy=hung.policy, is_boundary=at.is_boundary, place=place, order=2)
+    return _Piece(
+        owner=at.owner, scope=at.scope, home=home, policy=hung.policy, is_boundary=at.is_boundary, place=place, attached=place, order=2
+    )
 
 
 def _add(pieces: dict[tuple[str, str], list[_Piece]], known: dict[tuple[str, str, str, bool], _Piece], piece: _Piece) -> None:
     """Add a policy that hangs on somebody, unless the reading of policies hung it there already."""
     same = known.get(_mark(piece))
-    if same is None or same.policy != piece.policy:
+    if same is not None and same.policy == piece.policy:
+        if piece.attached and not same.attached:
+            kept = replace(same, attached=piece.attached)
+            known[_mark(piece)] = kept
+            pieces[piece.key] = [kept if each is same else each for each in pieces[piece.key]]
+    else:
         known.setdefault(_mark(piece), piece)
         pieces.setdefault(piece.key, []).append(piece)
 
@@ -152,6 +172,7 @@ def _principal(name: str, pieces: tuple[_Piece, ...], owner: Owner | None, names
         layers=Layers(identity=made, boundary=_named(boundary, names) if boundary else None),
         trust=names.policy(trust.policy.policy, trust.home) if trust else None,
         place=first.place,
+        places=tuple([PolicyPlace(each.policy.name, each.place, each.attached) for each in pieces if not each.is_trust]),
     )
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from setsquare.powers.iam.escalation.code import Attachment, Code, Owner, named_in, scope_of
+from setsquare.powers.iam.escalation.template_reading import Given, template_root
 from setsquare.powers.iam.infrastructure.nodes import ListNode, MapNode, Node, TextNode
-from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node
-from setsquare.powers.iam.infrastructure.yaml_nodes import yaml_node
 from setsquare.text.lazy_pattern import LazyPattern
 from setsquare.text.paths import RelPath
 
@@ -21,7 +20,8 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "AWS::IAM::User": ("UserName", "user"),
     "AWS::IAM::Group": ("GroupName", "group"),
 }
-_SAM = "AWS::Serverless::Function"
+_NONE: Given = {}
+_SAM = frozenset({"AWS::Serverless::Function", "AWS::Serverless::StateMachine"})
 _SET = "AWS::SSO::PermissionSet"
 _WORDS = (b"policy/", b"ManagedPolicyArns", b"PermissionsBoundary", b"AWS::IAM::", b"AWS::Serverless::")
 _WHOLE = LazyPattern(r"\$\{(?P<id>[\w:]+)(?:\.\w+)?\}\Z")
@@ -35,14 +35,14 @@ class _Template(Struct, frozen=True):
     resources: Mapping[str, MapNode]
 
 
-def template_code(path: RelPath, raw: bytes) -> Code:
+def template_code(path: RelPath, raw: bytes, given: Given = _NONE) -> Code:
     r"""Read a file; nothing of one that is no template.
 
     >>> text = b'{"Resources": {"X": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/IAMFullAccess"]}}}}'
     >>> [each.word for each in template_code(RelPath("a.json"), text).attachments]
     ['arn:aws:iam::aws:policy/IAMFullAccess']
     """
-    root = _root(raw)
+    root = _root(raw, given)
     resources = root.value("Resources") if root else None
     if root is None or not isinstance(resources, MapNode):
         return Code()
@@ -61,24 +61,23 @@ def template_code(path: RelPath, raw: bytes) -> Code:
             if node is None or (key == "Policies" and owner.kind != "function"):
                 continue
             if key != "Policies":
-                spans += [(each.span.start, each.span.end) for each in (node, *_defaults(template, node))]
+                spans += [(each.span.start, each.span.end) for each in (node, *_items(node))]
             attachments += _attached(template, owner, f"Resources.{id_}", key, node)
     members = tuple(_members(template))
     return Code(owners=tuple(owners), attachments=tuple(attachments), members=members, spans={path: tuple(spans)} if spans else {})
 
 
-def _root(raw: bytes) -> MapNode | None:
-    if b"Resources" not in raw or not any(word in raw for word in _WORDS):
+def _root(raw: bytes, given: Given) -> MapNode | None:
+    if not any(word in raw for word in _WORDS):
         return None
-    seems_json = raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    node = json_node(raw, Reading(has_functions=True)) if seems_json else yaml_node(raw)
-    return node if not isinstance(node, Broken) and isinstance(node, MapNode) else None
+    node = template_root(raw, given)
+    return node if isinstance(node, MapNode) else None
 
 
 def _owner(template: _Template, id_: str, resource: MapNode) -> Owner | None:
     """Describe who a resource is."""
     type_ = _text(resource.value("Type"))
-    if type_ == _SAM:
+    if type_ in _SAM:
         # SAM makes a role of the function's own, named as the reading of policies names it.
         name = f"${{AWS::StackName}}-{id_}Role-${{…}}"
         return Owner(name=name, scope=template.path, kind="function", given=name, arn_words=(f"{id_}Role.Arn",), name_words=(f"{id_}Role",))
@@ -136,7 +135,7 @@ def _attached(template: _Template, owner: Owner, place: str, key: str, node: Nod
         for word, is_name, is_open in dict.fromkeys(_words(template, item, is_sam=key == "Policies")):
             yield Attachment(
                 path=template.path,
-                start=item.span.start,
+                start=item.span.start if node.span.start <= item.span.start < node.span.end else node.span.start,
                 scope=owner.scope,
                 owner=owner.name,
                 word=word,
@@ -151,31 +150,21 @@ def _items(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, ListNode) else (node,)
 
 
-def _defaults(template: _Template, node: Node) -> Iterator[Node]:
-    """Give the defaults of the parameters that a property names."""
-    for item in _items(node):
-        found = _WHOLE.match(item.value) if isinstance(item, TextNode) else None
-        default = template.root.value("Parameters", found["id"], "Default") if found else None
-        if default is not None:
-            yield default
-
-
 def _words(template: _Template, item: Node, *, is_sam: bool) -> Iterator[tuple[str, bool, bool]]:
     """Give word, whether it is a name, and whether nobody could follow it. What a function chooses from may all be attached."""
-    named = [name for name, _ in named_in(template.text, item.span.start, item.span.end)]
-    if is_sam and isinstance(item, MapNode):
+    if not isinstance(item, TextNode):
         return
+    named = [name for name, _ in named_in(item.value, 0, len(item.value))]
     yield from ((f"arn:aws:iam::aws:policy/{name}", False, False) for name in named)
-    if named or not isinstance(item, TextNode):
+    if named:
         return
     found = _WHOLE.match(item.value)
     if found and found["id"] in template.resources and _text(template.resources[found["id"]].value("Type")) == "AWS::IAM::ManagedPolicy":
         return
-    default = template.root.value("Parameters", found["id"], "Default") if found else None
-    if isinstance(default, TextNode):
-        yield from ((name, is_sam and ":" not in name, False) for part in default.value.split(",") if (name := part.strip()))
-    elif found is None and is_sam and not item.is_open and ":" not in item.value:
+    if found is None and ":" not in item.value and not item.is_open and (is_sam or "," not in item.value):
         yield item.value, True, False
+    elif found is None and "," in item.value and not item.is_open:
+        yield from ((word, is_sam and ":" not in word, False) for part in item.value.split(",") if (word := part.strip()))
     elif item.value and item.value != "${AWS::NoValue}":
         yield item.value, False, _OWN_ARN.search(item.value) is None
 

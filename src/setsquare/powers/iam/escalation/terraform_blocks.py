@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from setsquare.powers.iam.infrastructure.hcl import Attribute, Block, NotHcl, blocks_of
+from setsquare.powers.iam.infrastructure.json_code import json_blocks
 from setsquare.powers.iam.infrastructure.nodes import TextNode
 from setsquare.text.paths import RelPath
 
@@ -40,7 +41,7 @@ class Blocks:
         self.variables: dict[str, Home] = {}
         self.modules: dict[RelPath, list[tuple[int, int, str]]] = {}
         for path, raw in sorted(files.items()):
-            for block in blocks_in(raw):
+            for block in blocks_in(raw, is_json=path.endswith(".json")):
                 self._take(path, block)
 
     def _take(self, path: RelPath, block: Block) -> None:
@@ -82,13 +83,13 @@ class Blocks:
         return self.text(home, "name") or (f"{prefix}${{…}}" if prefix else "")
 
 
-def blocks_in(raw: bytes) -> tuple[Block, ...]:
+def blocks_in(raw: bytes, *, is_json: bool = False) -> tuple[Block, ...]:
     """Give the blocks of a file, none of one that cannot be read.
 
     >>> blocks_in(b"{{{")
     ()
     """
     try:
-        return blocks_of(raw)
+        return json_blocks(raw) if is_json else blocks_of(raw)
     except NotHcl:
         return ()

@@ -17,7 +17,7 @@ from setsquare.text.paths import RelPath
 
 _KINDS: Mapping[str, str] = {"aws_iam_role": "role", "aws_iam_user": "user", "aws_iam_group": "group"}
 _SET = "aws_ssoadmin_permission_set"
-_ATTACHING: Mapping[str, tuple[tuple[str, ...], str]] = {
+ATTACHING: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aws_iam_role_policy_attachment": (("role",), "policy_arn"),
     "aws_iam_user_policy_attachment": (("user",), "policy_arn"),
     "aws_iam_group_policy_attachment": (("group",), "policy_arn"),
@@ -27,6 +27,7 @@ _ATTACHING: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aws_iam_group_policy_attachments_exclusive": (("group_name",), "policy_arns"),
     "aws_ssoadmin_managed_policy_attachment": (("permission_set_arn",), "managed_policy_arn"),
 }
+"""Blocks that attach managed policies: the words that say on whom, and the one that says which."""
 _MEMBERS: Mapping[str, tuple[str, str]] = {
     "aws_iam_user_group_membership": ("user", "groups"),
     "aws_iam_group_membership": ("users", "group"),
@@ -168,8 +169,8 @@ class _Module:
 
     def _attachments(self) -> Iterator[Attachment]:
         for (type_, _), home in self._blocks.resources.items():
-            if type_ in _ATTACHING:
-                keys, arns = _ATTACHING[type_]
+            if type_ in ATTACHING:
+                keys, arns = ATTACHING[type_]
                 owners = [owner for key in keys for owner in self._named(home, key)]
                 yield from self._attached(home, owners or [""], arns)
             elif type_ in _KINDS:

@@ -120,7 +120,7 @@ def _glued_whole(parts: tuple[Value, ...]) -> Value:
 
 
 def _combination(terms: tuple[Term, ...], where: Evaluation, shown: str, made: Callable[[tuple[Value, ...]], Value]) -> Choices:
-    rows = combined([values_of(each, where) for each in terms], shown)
+    rows = combined([values_of(each, where) for each in terms])
     return (hole(shown),) if rows is None else distinct([made(tuple(row)) for row in rows], shown)
 
 
@@ -140,7 +140,7 @@ def _applied(term: Applied, where: Evaluation) -> Choices:
     if term.name == "try":
         # What fails is not known here: any of them may be what it gives.
         return distinct([value for each in term.arguments for value in values_of(each, where)], term.shown)
-    rows = combined([values_of(each, where) for each in term.arguments], term.shown)
+    rows = combined([values_of(each, where) for each in term.arguments])
     if rows is None:
         return (hole(term.shown),)
     found: list[Value] = []
@@ -166,7 +166,7 @@ def _either(term: Either, where: Evaluation) -> Choices:
 
 
 def _operation(term: Operation, where: Evaluation) -> Choices:
-    rows = combined([values_of(each, where) for each in term.terms], term.shown)
+    rows = combined([values_of(each, where) for each in term.terms])
     if rows is None:
         return (hole(term.shown),)
     return distinct([_operated(term, tuple(row)) for row in rows], term.shown)
@@ -239,7 +239,7 @@ def _splat(choices: Choices, term: Walk, index: int, where: Evaluation) -> Choic
             continue
         items = value if isinstance(value, tuple) else items_of(value) if isinstance(value, Nothing) else (value,)
         rest = Walk("item", term.steps[index + 1 :], term.shown)
-        rows = combined([_walked(rest, where.inside({"item": item})) for item in items], term.shown)
+        rows = combined([_walked(rest, where.inside({"item": item})) for item in items])
         found += [hole(term.shown)] if rows is None else [tuple(row) for row in rows]
     return distinct(found, term.shown)
 
@@ -297,7 +297,7 @@ def _turns(term: Loop, source: Value, where: Evaluation) -> Choices:
         parts.append(_turn(term, inside))
         if tests != (True,):
             parts[-1] = (*parts[-1], NOTHING)
-    rows = combined(parts, term.shown)
+    rows = combined(parts)
     if rows is None:
         return (hole(term.shown),)
     kept = [tuple([each for each in row if not isinstance(each, Nothing)]) for row in rows]
@@ -307,7 +307,7 @@ def _turns(term: Loop, source: Value, where: Evaluation) -> Choices:
 def _turn(term: Loop, inside: Evaluation) -> Choices:
     if term.key is None:
         return values_of(term.value, inside)
-    rows = combined([values_of(term.key, inside), values_of(term.value, inside)], term.shown)
+    rows = combined([values_of(term.key, inside), values_of(term.value, inside)])
     return (hole(term.shown),) if rows is None else distinct([tuple(row) for row in rows], term.shown)
 
 

@@ -164,7 +164,7 @@ def _element(value: Value, index: Value) -> Value:
 def _coalesce(*values: Value) -> Value:
     for value in values:
         if isinstance(value, Open):
-            raise ValueError
+            raise ValueError  # noqa: TRY004  (what is open is no programmer's error)
         if value not in ("", NOTHING, ()):
             return value
     raise ValueError
@@ -235,7 +235,7 @@ def _decoded(value: Value) -> Value:
 
 def _jsonencode(value: Value) -> Value:
     if isinstance(value, Open):
-        raise ValueError
+        raise ValueError  # noqa: TRY004  (what is open is no programmer's error)
     return Encoded(value)
 
 
@@ -262,7 +262,7 @@ def _transposed(value: Value) -> Value:
 
 def _length(value: Value) -> Value:
     if isinstance(value, (Open, Nothing)):
-        raise ValueError
+        raise ValueError  # noqa: TRY004  (what is open is no programmer's error)
     return float(len(value) if isinstance(value, str) else len(items_of(value)))
 
 

@@ -31,8 +31,8 @@ _NAME = LazyPattern(r"[^\W\d][\w-]*+(?:::[^\W\d][\w-]*+)*+")
 _NUMBER = LazyPattern(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OPERATOR = LazyPattern(r"\|\||&&|==|!=|<=|>=|<(?!<)|>|[-+*/%]")
 _HEREDOC = LazyPattern(r"<<(?P<indented>-?)(?P<tag>[^\W\d][\w-]*+)[ \t]*+\r?\n")
-_LITERAL = LazyPattern(r'(?:[^"\\$%]++|\$(?!\{)|%(?!\{)|\$\$\{|%%\{)++')
-_PLAIN = LazyPattern(r"(?:[^$%]++|\$(?!\{)|%(?!\{)|\$\$\{|%%\{)++")
+_LITERAL = LazyPattern(r'(?:[^"\\$%]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++')
+_PLAIN = LazyPattern(r"(?:[^$%]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++")
 _ESCAPE = LazyPattern(r'\\(?:([nrt"\\/])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))')
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
@@ -66,7 +66,7 @@ def parsed_template(text: str) -> Term:
     ('a ', Walk(root='b', steps=(), shown='b'), ' c')
     """
     try:
-        return _Reader(text).template(0, len(text), 0, text)
+        return _template(_Reader(text), 0, len(text), 0, text)
     except (_NotUnderstood, IndexError):
         return Unparsed(text)
 
@@ -93,10 +93,11 @@ class _Reader:
         if not self.text.startswith("?", after):
             return test, at
         yes, at = self.term(after + 1, depth + 1)
-        no, at = self.term(self._expected(":", at), depth + 1)
+        no, at = self.term(self.expected(":", at), depth + 1)
         return Either(test, yes, no), at
 
-    def _expected(self, mark: str, at: int) -> int:
+    def expected(self, mark: str, at: int) -> int:
+        """Step over a mark that has to stand here."""
         at = self.after(at)
         if not self.text.startswith(mark, at):
             raise _NotUnderstood
@@ -137,30 +138,30 @@ class _Reader:
         if self.text.startswith(".", at) and not self.text.startswith("..", at):
             name = _NAME.match(self.text, at + 1) or _NUMBER.match(self.text, at + 1)
             if name is None:
-                return Splat(), self._expected("*", at + 1)
+                return Splat(), self.expected("*", at + 1)
             return (Attr(name[0]) if not name[0].isdigit() else At(Literal(float(name[0])))), name.end()
         if not self.text.startswith("[", at):
             return None
         inside = self.after(at + 1)
         if self.text.startswith("*", inside):
-            return Splat(), self._expected("]", inside + 1)
+            return Splat(), self.expected("]", inside + 1)
         key, end = self.term(inside, depth + 1)
-        return At(key), self._expected("]", end)
+        return At(key), self.expected("]", end)
 
     def _primary(self, at: int, depth: int) -> tuple[Term | str, int]:
         letter = self.text[at : at + 1]
         if letter == '"':
-            return self._quoted(at, depth)
+            return _quoted(self, at, depth)
         if letter == "(":
             term, end = self.term(at + 1, depth + 1)
-            end = self._expected(")", end)
+            end = self.expected(")", end)
             return (Operation("()", (term,), self.text[at:end]) if isinstance(term, str) else term), end
         if letter == "[":
-            return self._listing(at, depth)
+            return _listing(self, at, depth)
         if letter == "{":
-            return self._mapped(at, depth)
+            return _mapped(self, at, depth)
         if letter == "<":
-            return self._heredoc(at, depth)
+            return _heredoc(self, at, depth)
         number = _NUMBER.match(self.text, at)
         if number:
             return Literal(float(number[0])), number.end()
@@ -170,129 +171,137 @@ class _Reader:
         if name[0] in _BARE:
             return _BARE[name[0]], name.end()
         if self.text.startswith("(", name.end()):
-            return self._applied(at, name[0], name.end(), depth)
+            return _applied(self, at, name[0], name.end(), depth)
         return name[0], name.end()
 
-    def _quoted(self, start: int, depth: int) -> tuple[Term, int]:
-        parts: list[Term] = []
-        at = start + 1
-        while not self.text.startswith('"', at):
-            plain = _LITERAL.match(self.text, at)
-            escape = _ESCAPE.match(self.text, at)
-            if plain:
-                parts.append(plain[0].replace("$${", "${").replace("%%{", "%{"))
-                at = plain.end()
-            elif escape:
-                parts.append(_meant(escape.groups()))
-                at = escape.end()
-            else:
-                part, at = self._hole(at, depth)
-                parts.append(part)
-        return Template(tuple(parts), self.text[start + 1 : at]), at + 1
-
-    def _hole(self, at: int, depth: int) -> tuple[Term, int]:
-        """Read an expression in a text; conditions and loops of texts are not followed."""
-        if not self.text.startswith("${", at):
-            raise _NotUnderstood
-        inside = at + 3 if self.text.startswith("~", at + 2) else at + 2
-        term, end = self.term(inside, depth + 1)
-        end = self.after(end)
-        end += self.text.startswith("~}", end)
-        return term, self._expected("}", end)
-
-    def template(self, at: int, end: int, depth: int, shown: str) -> Term:
-        """Read a text without quotes."""
-        parts: list[Term] = []
-        while at < end:
-            plain = _PLAIN.match(self.text, at, end)
-            if plain:
-                parts.append(plain[0].replace("$${", "${").replace("%%{", "%{"))
-                at = plain.end()
-            else:
-                part, at = self._hole(at, depth)
-                parts.append(part)
-        return Template(tuple(parts), shown)
-
-    def _heredoc(self, at: int, depth: int) -> tuple[Term, int]:
-        head = _HEREDOC.match(self.text, at)
-        close = LazyPattern(rf"(?m)^[ \t]*{head['tag']}[ \t]*\r?$").search(self.text, head.end()) if head else None
-        if head is None or close is None:
-            raise _NotUnderstood
-        return self.template(head.end(), close.start(), depth, self.text[head.end() : close.start()]), close.end()
-
-    def _loop_begins(self, at: int) -> bool:
+    def loop_begins(self, at: int) -> bool:
+        """Tell whether a loop begins here."""
         return self.text.startswith("for", at) and self.text[at + 3 : at + 4].isspace()
 
-    def _listing(self, start: int, depth: int) -> tuple[Term, int]:
-        at = self.after(start + 1)
-        if self._loop_begins(at):
-            return self._loop(start, at, depth, "]")
-        items: list[Term] = []
-        while not self.text.startswith("]", at):
-            item, at = self.term(at, depth + 1)
-            items.append(item)
-            at = self.after(at)
-            at = self.after(at + 1) if self.text.startswith(",", at) else self._closing("]", at)
-        return Listing(tuple(items), self.text[start : at + 1]), at + 1
-
-    def _closing(self, mark: str, at: int) -> int:
-        self._expected(mark, at)
+    def closing(self, mark: str, at: int) -> int:
+        """Give the place where a mark has to stand."""
+        self.expected(mark, at)
         return at
 
-    def _mapped(self, start: int, depth: int) -> tuple[Term, int]:
-        at = self.after(start + 1)
-        if self._loop_begins(at):
-            return self._loop(start, at, depth, "}")
-        pairs: list[tuple[Term, Term]] = []
-        while not self.text.startswith("}", at):
-            name = _NAME.match(self.text, at)
-            is_bare = name is not None and self.text[self.after(name.end()) : self.after(name.end()) + 1] in {"=", ":"}
-            key, at = (name[0], name.end()) if name and is_bare else self.term(at, depth + 1)
-            at = self.after(at)
-            if self.text[at : at + 1] not in {"=", ":"}:
-                raise _NotUnderstood
-            value, at = self.term(at + 1, depth + 1)
-            pairs.append((key, value))
-            at = self.after(at)
-            at = self.after(at + 1) if self.text.startswith(",", at) else at
-        return Mapped(tuple(pairs), self.text[start : at + 1]), at + 1
 
-    def _loop(self, start: int, at: int, depth: int, close: str) -> tuple[Term, int]:
-        names: list[str] = []
-        at = self.after(at + 3)
-        while (name := _NAME.match(self.text, at)) is not None and name[0] != "in":
-            names.append(name[0])
-            at = self.after(name.end())
-            at = self.after(at + 1) if self.text.startswith(",", at) else at
-        source, at = self.term(self._expected("in", at), depth + 1)
-        value, at = self.term(self._expected(":", at), depth + 1)
-        key: Term | None = None
-        if self.text.startswith("=>", self.after(at)):
-            key = value
-            value, at = self.term(self.after(at) + 2, depth + 1)
-        at = self.after(at)
-        is_grouping = self.text.startswith("...", at)
-        at = self.after(at + 3 if is_grouping else at)
-        test: Term | None = None
-        if self.text.startswith("if", at):
-            test, at = self.term(at + 2, depth + 1)
-        end = self._expected(close, at)
-        return Loop(tuple(names), source, key, value, test, is_grouping, self.text[start:end]), end
-
-    def _applied(self, start: int, name: str, open_: int, depth: int) -> tuple[Term, int]:
-        arguments: list[Term] = []
-        is_spread = False
-        at = self.after(open_ + 1)
-        while not self.text.startswith(")", at):
-            argument, at = self.term(at, depth + 1)
-            arguments.append(argument)
-            at = self.after(at)
-            if self.text.startswith("...", at):
-                is_spread, at = True, self.after(at + 3)
-            at = self.after(at + 1) if self.text.startswith(",", at) else self._closing(")", at)
-        return Applied(name, tuple(arguments), is_spread, self.text[start : at + 1]), at + 1
+def _quoted(reader: _Reader, start: int, depth: int) -> tuple[Term, int]:
+    parts: list[Term] = []
+    at = start + 1
+    while not reader.text.startswith('"', at):
+        plain = _LITERAL.match(reader.text, at)
+        escape = _ESCAPE.match(reader.text, at)
+        if plain:
+            parts.append(plain[0].replace("$${", "${").replace("%%{", "%{"))
+            at = plain.end()
+        elif escape:
+            parts.append(_meant(escape.groups()))
+            at = escape.end()
+        else:
+            part, at = _hole(reader, at, depth)
+            parts.append(part)
+    return Template(tuple(parts), reader.text[start + 1 : at]), at + 1
 
 
+def _hole(reader: _Reader, at: int, depth: int) -> tuple[Term, int]:
+    """Read an expression in a text; conditions and loops of texts are not followed."""
+    if not reader.text.startswith("${", at):
+        raise _NotUnderstood
+    inside = at + 3 if reader.text.startswith("~", at + 2) else at + 2
+    term, end = reader.term(inside, depth + 1)
+    end = reader.after(end)
+    end += reader.text.startswith("~}", end)
+    return term, reader.expected("}", end)
+
+
+def _template(reader: _Reader, at: int, end: int, depth: int, shown: str) -> Term:
+    """Read a text without quotes."""
+    parts: list[Term] = []
+    while at < end:
+        plain = _PLAIN.match(reader.text, at, end)
+        if plain:
+            parts.append(plain[0].replace("$${", "${").replace("%%{", "%{"))
+            at = plain.end()
+        else:
+            part, at = _hole(reader, at, depth)
+            parts.append(part)
+    return Template(tuple(parts), shown)
+
+
+def _heredoc(reader: _Reader, at: int, depth: int) -> tuple[Term, int]:
+    head = _HEREDOC.match(reader.text, at)
+    close = LazyPattern(rf"(?m)^[ \t]*{head['tag']}[ \t]*\r?$").search(reader.text, head.end()) if head else None
+    if head is None or close is None:
+        raise _NotUnderstood
+    return _template(reader, head.end(), close.start(), depth, reader.text[head.end() : close.start()]), close.end()
+
+
+def _listing(reader: _Reader, start: int, depth: int) -> tuple[Term, int]:
+    at = reader.after(start + 1)
+    if reader.loop_begins(at):
+        return _loop(reader, start, at, depth, "]")
+    items: list[Term] = []
+    while not reader.text.startswith("]", at):
+        item, at = reader.term(at, depth + 1)
+        items.append(item)
+        at = reader.after(at)
+        at = reader.after(at + 1) if reader.text.startswith(",", at) else reader.closing("]", at)
+    return Listing(tuple(items), reader.text[start : at + 1]), at + 1
+
+
+def _mapped(reader: _Reader, start: int, depth: int) -> tuple[Term, int]:
+    at = reader.after(start + 1)
+    if reader.loop_begins(at):
+        return _loop(reader, start, at, depth, "}")
+    pairs: list[tuple[Term, Term]] = []
+    while not reader.text.startswith("}", at):
+        name = _NAME.match(reader.text, at)
+        is_bare = name is not None and reader.text[reader.after(name.end()) : reader.after(name.end()) + 1] in {"=", ":"}
+        key, at = (name[0], name.end()) if name and is_bare else reader.term(at, depth + 1)
+        at = reader.after(at)
+        if reader.text[at : at + 1] not in {"=", ":"}:
+            raise _NotUnderstood
+        value, at = reader.term(at + 1, depth + 1)
+        pairs.append((key, value))
+        at = reader.after(at)
+        at = reader.after(at + 1) if reader.text.startswith(",", at) else at
+    return Mapped(tuple(pairs), reader.text[start : at + 1]), at + 1
+
+
+def _loop(reader: _Reader, start: int, at: int, depth: int, close: str) -> tuple[Term, int]:
+    names: list[str] = []
+    at = reader.after(at + 3)
+    while (name := _NAME.match(reader.text, at)) is not None and name[0] != "in":
+        names.append(name[0])
+        at = reader.after(name.end())
+        at = reader.after(at + 1) if reader.text.startswith(",", at) else at
+    source, at = reader.term(reader.expected("in", at), depth + 1)
+    value, at = reader.term(reader.expected(":", at), depth + 1)
+    key: Term | None = None
+    if reader.text.startswith("=>", reader.after(at)):
+        key = value
+        value, at = reader.term(reader.after(at) + 2, depth + 1)
+    at = reader.after(at)
+    is_grouping = reader.text.startswith("...", at)
+    at = reader.after(at + 3 if is_grouping else at)
+    test: Term | None = None
+    if reader.text.startswith("if", at):
+        test, at = reader.term(at + 2, depth + 1)
+    end = reader.expected(close, at)
+    return Loop(tuple(names), source, key, value, test, is_grouping, reader.text[start:end]), end
+
+
+def _applied(reader: _Reader, start: int, name: str, open_: int, depth: int) -> tuple[Term, int]:
+    arguments: list[Term] = []
+    is_spread = False
+    at = reader.after(open_ + 1)
+    while not reader.text.startswith(")", at):
+        argument, at = reader.term(at, depth + 1)
+        arguments.append(argument)
+        at = reader.after(at)
+        if reader.text.startswith("...", at):
+            is_spread, at = True, reader.after(at + 3)
+        at = reader.after(at + 1) if reader.text.startswith(",", at) else reader.closing(")", at)
+    return Applied(name, tuple(arguments), is_spread, reader.text[start : at + 1]), at + 1
 
 
 def _meant(groups: tuple[str | None, ...]) -> str:

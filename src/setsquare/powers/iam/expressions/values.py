@@ -81,10 +81,10 @@ def distinct(values: Iterable[Value], shown: str) -> Choices:
     return tuple(found)
 
 
-def combined(parts: Iterable[Choices], shown: str) -> Iterator[tuple[Value, ...]] | None:
+def combined(parts: Iterable[Choices]) -> Iterator[tuple[Value, ...]] | None:
     """Give every combination of the parts' values; `None` where they are too many.
 
-    >>> list(combined((("a", "b"), ("c",)), "x"))
+    >>> list(combined((("a", "b"), ("c",))))
     [('a', 'c'), ('b', 'c')]
     """
     listed = tuple(parts)

@@ -109,3 +109,20 @@ def test_a_policy_of_aws_is_known_by_its_name_where_it_is_attached_and_as_a_boun
     assert "AWS's policy BrandNewAccess" in new.unknown
     silent = applied(known, read(event("AttachRolePolicy", roleName="ci", policyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")))
     assert silent.unknown == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "user"),
+    [
+        ("CreateAccessKey", {"requestParameters": None, "responseElements": {"accessKey": {"userName": "bob", "status": "Active"}}}, "bob"),
+        ("CreateLoginProfile", {"responseElements": {"loginProfile": {"userName": "bob"}}}, "bob"),
+        ("CreateAccessKey", {"userIdentity": {"type": "IAMUser", "userName": "ada"}, "requestParameters": None}, "ada"),
+        ("CreateAccessKey", {"requestParameters": {"userName": "eve"}, "responseElements": {"accessKey": {"userName": "bob"}}}, "eve"),
+        ("CreateAccessKey", {"requestParameters": None, "responseElements": None}, ""),
+        ("CreatePolicy", {"userIdentity": {"type": "IAMUser", "userName": "ada"}, "requestParameters": {"policyName": "p"}}, ""),
+    ],
+)
+def test_whose_key_it_is_may_stand_in_the_answer_alone(event: str, said: dict[str, object], user: str) -> None:
+    change = change_of(json.dumps({"eventSource": "iam.amazonaws.com", "eventName": event, **said}))
+    assert change is not None
+    assert (change.principal, change.kind) == (user, "user" if user else "")
