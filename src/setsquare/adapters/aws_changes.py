@@ -2,22 +2,21 @@
 
 The history is asked once for each kind of change, since a question for all events of IAM would bring every reading call of every tool.
 
-Source: AWS, CloudTrail API Reference, `LookupEvents`: one attribute, 2 requests a second for each account and region, 90 days. AWS, CloudWatch Logs User Guide, "Filter
-pattern syntax".
+Source: AWS, CloudWatch Logs User Guide, "Filter pattern syntax".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
 from setsquare.adapters.aws_access import AwsAccess
-from setsquare.adapters.aws_clients import called, pages
+from setsquare.adapters.aws_clients import pages
+from setsquare.adapters.aws_history import DAYS, EventHistory, home_of
 from setsquare.adapters.aws_log_events import is_of
-from setsquare.adapters.aws_trail_lookup import DAYS, home_of
 from setsquare.errors import CloudBusy
 from setsquare.ports.change_feed import Fresh
 from setsquare.powers.iam.escalation.change_records import in_order
@@ -28,9 +27,6 @@ LATE = timedelta(hours=1)
 MOST_CALLS = 1_000
 """One look asks the history no more often, which takes some 8 minutes."""
 
-_SECONDS_BETWEEN = 0.5
-_SECONDS_BUSY = 2.0
-_ATTEMPTS = 4
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _OF_IAM = '{ $.eventSource = "iam.amazonaws.com" }'
 
@@ -112,63 +108,40 @@ def log_changes(access: AwsAccess, group: str, since: str) -> AwsChanges:
 
 
 class _History:
-    """The event history of one region, asked no faster than AWS permits."""
+    """The event history of one region, asked for each kind of change."""
 
-    __slots__ = ("_access", "_last", "_region")
+    __slots__ = ("_access", "_history", "_region")
 
     def __init__(self, access: AwsAccess, region: str) -> None:
         self._access = access
+        self._history = EventHistory(access, MOST_CALLS)
         self._region = region
-        self._last = -_SECONDS_BETWEEN
 
     def events(self, begin: datetime, end: datetime) -> Iterator[Recorded]:
         """Give each event that may be a change.
 
         Raises:
             CloudBusy: there are more than one look can ask for.
-            CloudFailed: as `called`.
+            CloudFailed: as `EventHistory.pages`.
         """
         client = self._access.client("cloudtrail", self._region)
-        calls = 0
+        self._history.renew()
         for kind in sorted(CHANGES):
             asked = [{"AttributeKey": "EventName", "AttributeValue": kind}]
-            token: dict[str, str] = {}
-            while True:
-                if calls >= MOST_CALLS:
+            for page in self._history.pages(client, begin, end, LookupAttributes=asked):
+                if page is None:
                     raise CloudBusy(
                         f"The event history holds more changes since {begin.strftime(_TIME)} than {MOST_CALLS} calls can read.",
                         "Begin later: --since YYYY-MM-DD.",
                     )
-                calls += 1
-                answer = self._asked(client, LookupAttributes=asked, StartTime=begin, EndTime=end, MaxResults=50, **token)
-                for event in answer.get("Events", ()):
-                    at = event.get("EventTime")
-                    told = at.astimezone(UTC).strftime(_TIME) if isinstance(at, datetime) else ""
-                    raw = str(event.get("CloudTrailEvent", ""))
-                    yield Recorded(str(event.get("EventId", "")) or raw, told, raw)
-                following = answer.get("NextToken")
-                if not following or token.get("NextToken") == following:
-                    break
-                token = {"NextToken": str(following)}
+                yield from map(_recorded, page)
 
-    def _asked(self, client: Any, **parameters: Any) -> Any:
-        """Ask once, no faster than AWS permits; asked to wait, wait longer each time.
 
-        Raises:
-            CloudBusy: it still asks to wait.
-            CloudFailed: it refuses.
-        """
-        clock = self._access.clock
-        for attempt in range(_ATTEMPTS):
-            clock.sleep(max(0.0, self._last + _SECONDS_BETWEEN - clock.monotonic_s()))
-            self._last = clock.monotonic_s()
-            try:
-                return called(client.lookup_events, **parameters)
-            except CloudBusy:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                clock.sleep(_SECONDS_BUSY * 2**attempt)
-        return {}
+def _recorded(event: Mapping[str, Any]) -> Recorded:
+    at = event.get("EventTime")
+    told = at.astimezone(UTC).strftime(_TIME) if isinstance(at, datetime) else ""
+    raw = str(event.get("CloudTrailEvent", ""))
+    return Recorded(str(event.get("EventId", "")) or raw, told, raw)
 
 
 def _moment(at: str) -> datetime:

@@ -1,7 +1,4 @@
-"""Reads the event history of an account, which exists without any trail: 90 days, management events, region by region, 50 events at a time.
-
-Source: AWS, CloudTrail API Reference, `LookupEvents`: 2 requests a second for each account and region.
-"""
+"""Reads the event history of an account as a trail: 90 days, management events, region by region, day by day."""
 
 from __future__ import annotations
 
@@ -10,29 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from setsquare.adapters.aws_access import AwsAccess, nothing_known
-from setsquare.adapters.aws_clients import called
 from setsquare.adapters.aws_days import Day, days_of
+from setsquare.adapters.aws_history import DAYS, EventHistory, home_of
 from setsquare.adapters.trail_file import part_of
-from setsquare.errors import CloudBusy
 from setsquare.ports.trails import TrailPart
 from setsquare.powers.iam.usage.envelopes import NO_RECORD, read_line
 from setsquare.powers.iam.usage.folding import Fold
 from setsquare.powers.iam.usage.model import Gap, Window
 
-DAYS = 90
 MOST_CALLS = 2_000
 """One run asks no more often than this, which takes some 17 minutes; the next run goes on where it ended."""
-
-_SECONDS_BETWEEN = 0.5
-_SECONDS_BUSY = 2.0
-_ATTEMPTS = 6
-_HOMES = (("us-gov-", "us-gov-west-1"), ("cn-", "cn-north-1"))
 
 
 class LookupTrail:
     """The event history of one account in some regions; the region of IAM's events is always among them."""
 
-    __slots__ = ("_access", "_calls", "_is_named", "_known", "_last", "_regions")
+    __slots__ = ("_access", "_history", "_is_named", "_known", "_regions")
 
     def __init__(self, access: AwsAccess, regions: tuple[str, ...] = (), known: Callable[[str], bool] = nothing_known) -> None:
         """Read these regions, or that of the settings where none is named."""
@@ -41,8 +31,7 @@ class LookupTrail:
         self._is_named = bool(regions)
         self._regions = tuple(dict.fromkeys((*named, *map(home_of, named))))
         self._known = known
-        self._last = -_SECONDS_BETWEEN
-        self._calls = 0
+        self._history = EventHistory(access, MOST_CALLS)
 
     @property
     def name(self) -> str:
@@ -71,7 +60,7 @@ class LookupTrail:
                     missed.append(f"{region} on {day.day}")
                 else:
                     yield part
-            progress(f"{day.day} read, {self._calls} calls made")
+            progress(f"{day.day} read, {self._history.calls} calls made")
         yield TrailPart(identity="", uses=(), gaps=(*self._shown(), *_gaps(missed, window, earliest)))
 
     def _shown(self) -> tuple[Gap, ...]:
@@ -86,46 +75,13 @@ class LookupTrail:
     def _day(self, client: Any, day: Day, identity: str, region: str) -> TrailPart | None:
         """Read a day; `None` when the calls of this run are used up."""
         fold = Fold()
-        token: dict[str, str] = {}
-        while True:
-            if self._calls >= MOST_CALLS:
+        for events in self._history.pages(client, day.begin, day.end):
+            if events is None:
                 return None
-            answer = self._asked(client, StartTime=day.begin, EndTime=day.end, MaxResults=50, **token)
-            for event in answer.get("Events", ()):
+            for event in events:
                 if not read_line(fold, str(event.get("CloudTrailEvent", "")).encode("utf-8", "replace")):
                     fold.miss(NO_RECORD)
-            following = answer.get("NextToken")
-            if not following or token.get("NextToken") == following:
-                return part_of(fold, identity, f"event history of {region} on {day.day}")
-            token = {"NextToken": str(following)}
-
-    def _asked(self, client: Any, **parameters: Any) -> Any:
-        """Ask once, no faster than AWS permits; asked to wait, wait longer each time.
-
-        Raises:
-            CloudBusy: it still asks to wait.
-            CloudFailed: it refuses.
-        """
-        for attempt in range(_ATTEMPTS):
-            self._access.clock.sleep(max(0.0, self._last + _SECONDS_BETWEEN - self._access.clock.monotonic_s()))
-            self._last = self._access.clock.monotonic_s()
-            self._calls += 1
-            try:
-                return called(client.lookup_events, **parameters)
-            except CloudBusy:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                self._access.clock.sleep(_SECONDS_BUSY * 2**attempt)
-        return {}
-
-
-def home_of(region: str) -> str:
-    """Give the region in which the events of IAM and other global services lie.
-
-    >>> home_of("eu-west-1"), home_of("cn-northwest-1")
-    ('us-east-1', 'cn-north-1')
-    """
-    return next((home for start, home in _HOMES if region.startswith(start)), "us-east-1")
+        return part_of(fold, identity, f"event history of {region} on {day.day}")
 
 
 def _gaps(missed: list[str], window: Window, earliest: str) -> Iterator[Gap]:

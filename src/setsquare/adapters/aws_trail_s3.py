@@ -20,11 +20,12 @@ from setsquare.adapters.aws_trail_digests import PLACE, grouped
 from setsquare.adapters.aws_trail_facts import facts_of
 from setsquare.adapters.trail_digests import MOST_BYTES
 from setsquare.adapters.trail_file import MOST_DOCUMENT, read_bytes
-from setsquare.adapters.trail_folder import REPORT_EVERY, SUFFIXES, may_hold
+from setsquare.adapters.trail_folder import REPORT_EVERY, SUFFIXES, may_be_export, may_hold
 from setsquare.adapters.trail_workers import MOST_WORKERS, read_all, worker_count
 from setsquare.errors import CloudAuth, CloudBusy, CloudFailed
 from setsquare.ports.trails import TrailPart
 from setsquare.powers.iam.usage.model import Gap, Window
+from setsquare.text.counted import counted
 
 _TOKEN = ("NextContinuationToken", "ContinuationToken")
 _ACCOUNT = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d{12})/$")
@@ -40,6 +41,25 @@ class _Object(Struct, frozen=True):
     key: str
     etag: str
     size: int
+
+
+class _Passed(Struct):
+    """What is not fetched, having no ending: what lies beside a trail, such as the logs of other services, need not be one."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, key: str) -> None:
+        """Count an object."""
+        self.count += 1
+        self.first = min(self.first or key, key)
+
+    @property
+    def sentence(self) -> str:
+        """Say how many they are, and the way to have them read."""
+        verb, it = ("is", "it") if self.count == 1 else ("are", "them")
+        told = f"{counted(self.count, 'object')} without an ending, such as {self.first}, {verb} passed over"
+        return f"{told}; download {it}: in a folder such files are read by their content"
 
 
 class BucketTrail:
@@ -69,13 +89,14 @@ class BucketTrail:
         Raises:
             CloudFailed: the bucket cannot be listed, an object may not be read, or nothing of the account lies there.
         """
-        listed = self._objects(window, progress)
+        passed = _Passed()
+        listed = self._objects(window, progress, passed)
         objects = [each for each in listed if PLACE.search(each.key) is None]
         if not objects:
             whose = f" of the account {self._access.account}" if self._access.account else ""
             raise CloudFailed(
                 f"{self.name} holds no CloudTrail events{whose} from {window.begin} to {window.end}.",
-                "Name the bucket and the prefix before AWSLogs, as the trail has them.",
+                f"{passed.sentence}." if passed.count else "Name the bucket and the prefix before AWSLogs, as the trail has them.",
             )
         new = [each for each in objects if not self._known(self._identity(each))]
         fresh, done = {each.key for each in new}, 0
@@ -91,6 +112,8 @@ class BucketTrail:
                 if done % REPORT_EVERY == 0:
                     progress(f"{done} of {len(new)} objects read")
         yield from self._proven(listed, window, progress)
+        if passed.count:
+            yield TrailPart(identity="", uses=(), gaps=(Gap(code="passed-over", reason=passed.sentence),))
         yield facts_of(self._access, lambda trail: trail.get("S3BucketName") == self._bucket, f"the bucket {self._bucket}", window)
 
     def _proven(self, listed: list[_Object], window: Window, progress: Callable[[str], None]) -> Iterator[TrailPart]:
@@ -132,7 +155,7 @@ class BucketTrail:
     def _identity(self, found: _Object) -> str:
         return f"s3:{self._bucket}/{found.key}|{found.etag}"
 
-    def _objects(self, window: Window, progress: Callable[[str], None]) -> list[_Object]:
+    def _objects(self, window: Window, progress: Callable[[str], None], passed: _Passed | None = None) -> list[_Object]:
         last = _last(window)
         found: list[_Object] = []
         pending = [self._prefix]
@@ -143,7 +166,7 @@ class BucketTrail:
                 found += self._dated(folder, window.begin, last)
                 continue
             for page in self._pages(folder, Delimiter="/"):
-                found += _chosen(page, window.begin, last)
+                found += _chosen(page, window.begin, last, passed)
                 inner = (str(each["Prefix"]) for each in page.get("CommonPrefixes", ()))
                 pending += [prefix for prefix in inner if self._is_walked(prefix, window.begin, last)]
         return sorted(found, key=lambda each: each.key)
@@ -199,11 +222,15 @@ def _last(window: Window) -> str:
     return (date.fromisoformat(min(window.end, _LAST_DAY)) + timedelta(1)).isoformat()
 
 
-def _chosen(page: Any, begin: str, last: str) -> Iterator[_Object]:
+def _chosen(page: Any, begin: str, last: str, passed: _Passed | None = None) -> Iterator[_Object]:
     for each in page.get("Contents", ()):
         key = str(each["Key"])
-        if key.lower().endswith(SUFFIXES) and _SKIPPED.search(key) is None and may_hold(f"/{key}", begin, last):
+        if _SKIPPED.search(key) is not None or not may_hold(f"/{key}", begin, last):
+            continue
+        if key.lower().endswith(SUFFIXES):
             yield _Object(key, str(each["ETag"]), int(each["Size"]))
+        elif passed is not None and may_be_export(key):
+            passed.add(key)
 
 
 def _missed(found: _Object, reason: str) -> TrailPart:

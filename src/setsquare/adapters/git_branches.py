@@ -89,6 +89,11 @@ class GitBranches:
         contents = self._blobs({oid for _, oid in names})
         return Fetched(commit=commit, files={path: contents[oid] for path, oid in names}, left_out=tuple(left_out))
 
+    def naming(self, commit: str, words: str) -> tuple[RelPath, ...]:
+        """Search a commit's files; what git takes for binary is searched too."""
+        raw = self._git("grep", "-l", "-z", "-a", "-F", "--no-recurse-submodules", "-e", words, commit, "--", ok=frozenset({0, 1}))
+        return tuple([RelPath(os.fsdecode(each.partition(b":")[2])) for each in raw.split(b"\0")[:-1]])
+
     def own(self, branch: str) -> OwnBranch | None:
         """Look at the last commit of a branch: it names its own tree and its parent, so one that a person made or changed differs."""
         # Two deep: what lies below a branch of ours is what its patch is made against.
@@ -116,6 +121,11 @@ class GitBranches:
                     raise GitFailed(f"{path} is no plain file there.", "Edit it by hand.")
                 oid = self._git("hash-object", "-w", "--no-filters", "--stdin", stdin=raw).decode().strip()
                 records.append(f"{mode} {oid}\t".encode() + os.fsencode(path) + b"\0")
+            for path in request.removed:
+                listed = self._git("ls-tree", "-z", "--full-tree", request.base, "--", path).decode("utf-8", "surrogateescape")
+                if listed.split(" ")[0] not in _PLAIN:
+                    raise GitFailed(f"{path} is no plain file there.", "Remove it by hand.")
+                records.append(f"0 {'0' * len(request.base)}\t".encode() + os.fsencode(path) + b"\0")
             self._git("update-index", "-z", "--index-info", stdin=b"".join(records), places=places)
             tree = self._git("write-tree", places=places).decode().strip()
         trailers = f"Setsquare-Base: {request.base}\nSetsquare-Tree: {tree}\nSetsquare-Mark: {request.mark}\n"
@@ -155,8 +165,8 @@ class GitBranches:
             at = end + 2 + size
         return found
 
-    def _git(self, *args: str, stdin: bytes = b"", places: Mapping[str, str] = {}) -> bytes:
-        """Run git in our own repository.
+    def _git(self, *args: str, stdin: bytes = b"", places: Mapping[str, str] = {}, ok: frozenset[int] = frozenset({0})) -> bytes:
+        """Run git in our own repository; `ok` are the codes that it may end with.
 
         Raises:
             GitFailed: it is not there, does not end, or says no.
@@ -168,7 +178,7 @@ class GitBranches:
         program = shutil.which("git", path=path)
         if program is None:
             raise GitFailed("cannot run git: it is not on the PATH", "install git")
-        overrides = [part for override in (*_OVERRIDES, *self._helpers()) for part in ("-c", override)]
+        overrides = [part for override in (*_OVERRIDES, *_helpers(self._address, self._login)) for part in ("-c", override)]
         environment = {**self._environment(path), **places}
         try:
             done = subprocess.run(
@@ -184,7 +194,7 @@ class GitBranches:
             raise GitFailed(f"cannot run git {args[0]}: {error}", "see whether git works on this machine") from error
         except subprocess.TimeoutExpired as error:
             raise GitFailed(f"git {args[0]} with {self._address.shown} did not end within {_LIMIT_S:.0f} s", "try again later") from error
-        if done.returncode:
+        if done.returncode not in ok:
             raise GitFailed(
                 f"git {args[0]} with {self._address.shown} failed: {_said(done.stderr, done.stdout, self._address, self._login)}",
                 _hint(done.stderr),
@@ -211,11 +221,12 @@ class GitBranches:
         }
         return {**kept, **offered, **fixed}
 
-    def _helpers(self) -> tuple[str, ...]:
-        """Offer the token to the remote's host alone, after the helpers that the person has."""
-        if self._login is None or self._address.scheme not in {"https", "http"}:
-            return ()
-        return (f"credential.{self._address.scheme}://{self._address.host}.helper={_HELPER}",)
+
+def _helpers(address: RemoteAddress, login: Login | None) -> tuple[str, ...]:
+    """Offer the token to the remote's host alone, after the helpers that the person has."""
+    if login is None or address.scheme not in {"https", "http"}:
+        return ()
+    return (f"credential.{address.scheme}://{address.host}.helper={_HELPER}",)
 
 
 def _said(complaint: bytes, output: bytes, address: RemoteAddress, login: Login | None) -> str:

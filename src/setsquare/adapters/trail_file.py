@@ -19,8 +19,12 @@ MOST_DOCUMENT = 128 << 20
 MOST_LINE = 16 << 20
 """The longest line that is read."""
 
+FIRST = 512
+"""So many bytes tell what a file is."""
+
 _BLOCK = 1 << 20
 _GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
 _OTHERS = (
     (b"BZh", "bzip2"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -62,6 +66,23 @@ def read_bytes(raw: bytes, name: str, identity: str) -> TrailPart:
 
 def _other(form: str) -> str:
     return f"files of the form {form} are not read"
+
+
+def may_be_trail(path: str) -> bool:
+    """Tell by its first bytes whether a file may hold events: JSON, packed or not, or a form of exports that is not read.
+
+    Raises:
+        OSError: it cannot be opened or read.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:  # noqa: PTH123  (a descriptor)
+        raw = file.read(FIRST) or b""
+    for _packed in range(2):
+        if raw.startswith(_GZIP):
+            try:
+                raw = zlib.decompressobj(31).decompress(raw, FIRST)
+            except zlib.error:
+                return True
+    return raw.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") or any(raw.startswith(magic) for magic, _form in _OTHERS)
 
 
 def part_of(fold: Fold, identity: str, name: str, reason: str = "") -> TrailPart:
@@ -110,6 +131,14 @@ def _read(path: str, fold: Fold) -> str:
 
 
 def _unpacked(raw: bytes) -> tuple[bytes, str]:
+    """Unpack gzip; what Firehose packs again comes packed from a subscription of a log group already. The second is what is wrong with it."""
+    whole, fault = _members(raw)
+    if fault or not whole.startswith(_GZIP) or len(whole) > MOST_DOCUMENT:
+        return whole, fault
+    return _members(whole)
+
+
+def _members(raw: bytes) -> tuple[bytes, str]:
     """Unpack gzip, of one member or more, as far as it goes and no further than one byte over the bound; the second is what is wrong with it."""
     found: list[bytes] = []
     size = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from setsquare.text.json_tree import JsonArray, JsonObject, JsonString, JsonValue
 
 WRAPPERS = ("PolicyDocument", "PolicyVersion", "Document", "policyDocument", "document")
@@ -20,6 +22,19 @@ def text(value: JsonObject, key: str) -> str:
     """Give the string of a key, empty where there is none."""
     found = child(value, key)
     return found.value if isinstance(found, JsonString) else ""
+
+
+def utc_day(written: str) -> str:
+    """Give the day of a time in UTC, as trails name days; empty for what is no time.
+
+    >>> utc_day("2026-01-02T23:30:00-05:00"), utc_day("2026-01-02T08:00:00Z"), utc_day("2026-01-02"), utc_day("yesterday")
+    ('2026-01-03', '2026-01-02', '2026-01-02', '')
+    """
+    try:
+        at = datetime.fromisoformat(written)
+        return (at.astimezone(UTC) if at.tzinfo else at).date().isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def items(value: JsonValue | None) -> tuple[JsonValue, ...]:

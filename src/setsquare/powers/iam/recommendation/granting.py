@@ -11,7 +11,18 @@ from msgspec.structs import replace
 from setsquare.powers.iam.evaluation.request import NamedPolicy
 from setsquare.powers.iam.policy.document import PolicyProblem
 from setsquare.powers.iam.recommendation.grant_policies import PolicyReader, fault_code, kind_of
-from setsquare.powers.iam.recommendation.grant_shapes import child, holds, is_encoded, is_map, is_policy, is_role, items, last_name, text
+from setsquare.powers.iam.recommendation.grant_shapes import (
+    child,
+    holds,
+    is_encoded,
+    is_map,
+    is_policy,
+    is_role,
+    items,
+    last_name,
+    text,
+    utc_day,
+)
 from setsquare.powers.iam.recommendation.managed_policies import ManagedPolicies
 from setsquare.powers.iam.recommendation.model import AttachedPolicy, Grant
 from setsquare.text import json_document
@@ -178,7 +189,7 @@ class _Collection:
             arn=text(value, "Arn"),
             path=text(value, "Path") or "/",
             unique_id=text(value, "RoleId"),
-            created=text(value, "CreateDate")[:10],
+            created=utc_day(text(value, "CreateDate")),
             policies=tuple(
                 [made for item in items(child(value, "RolePolicyList")) if (made := self.reader.attached(item, "")) is not None]
             ),
@@ -250,7 +261,14 @@ class _Collection:
                 self.unread.add(grant.role)
                 continue
             policies.append(
-                AttachedPolicy(name=managed.name, kind=kind_of(arn), policy=managed.policy, arn=arn, attachments=managed.attachments, bounds=managed.bounds)
+                AttachedPolicy(
+                    name=managed.name,
+                    kind=kind_of(arn),
+                    policy=managed.policy,
+                    arn=arn,
+                    attachments=managed.attachments,
+                    bounds=managed.bounds,
+                )
             )
         boundary = self.managed.found.get(pending.boundary)
         if pending.boundary and (boundary is None or boundary.policy is None):

@@ -19,10 +19,13 @@ from setsquare.powers.iam.usage.mapping import ActionTables
 from setsquare.powers.iam.usage.model import Usage
 from setsquare.powers.iam.usage.observability import Observability
 from setsquare.powers.iam.usage.observing import observed
+from setsquare.powers.iam.usage.remaking import made_on
 from setsquare.text.counted import counted
 
 _LONG_WINDOW_DAYS = 90
-_SHORT_WINDOW_DAYS = 30
+SHORT_WINDOW_DAYS = 30
+"""Nothing that is claimed from a shorter window has more than low confidence."""
+
 _LIMIT_SHOWN = 20
 """ARNs that a verdict lists."""
 
@@ -186,7 +189,8 @@ def _resources(grants: tuple[str, ...], grant: Grant) -> tuple[str, ...]:
 def _confidence(observability: Observability, denied: int, basis: Basis) -> Confidence:
     """Say how far "never used" can be trusted: not far for data events and short windows, wholly only when nothing is left open."""
     days = basis.usage.window.days
-    if observability is Observability.DATA or days < _SHORT_WINDOW_DAYS:
+    if observability is Observability.DATA or days < SHORT_WINDOW_DAYS:
         return Confidence.LOW
-    is_open = denied or basis.usage.unread or basis.usage.coverage.is_stated or not basis.grant.created or days < _LONG_WINDOW_DAYS
+    is_dated = basis.grant.created or made_on(basis.usage)
+    is_open = denied or basis.usage.unread or basis.usage.coverage.is_stated or not is_dated or days < _LONG_WINDOW_DAYS
     return Confidence.MEDIUM if is_open else Confidence.HIGH

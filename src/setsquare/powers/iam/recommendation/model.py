@@ -114,7 +114,8 @@ class NarrowedPolicy(Struct, frozen=True, kw_only=True):
 class Recommendation(Struct, frozen=True, kw_only=True):
     """What would be enough for a role. `verdicts` are sorted by action; `refusals` say why no pull request may be made of this, empty when it may.
 
-    `statement` is what a person answers for in place of evidence, one of the `notes` too; empty where nobody does.
+    `statement` is what a person answers for in place of evidence, one of the `notes` too; empty where nobody does. `caution` says of how many removals the confidence is low,
+    and why; empty where it is of none.
     """
 
     role: str
@@ -123,3 +124,4 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     statement: str = ""
+    caution: str = ""

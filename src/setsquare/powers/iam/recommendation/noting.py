@@ -6,9 +6,12 @@ from datetime import date
 
 from msgspec import Struct
 
-from setsquare.powers.iam.recommendation.judging import Basis
-from setsquare.powers.iam.recommendation.model import ActionVerdict, NarrowedPolicy, PolicyKind, Recommendation, Verdict
+from setsquare.powers.iam.recommendation.judging import SHORT_WINDOW_DAYS, Basis
+from setsquare.powers.iam.recommendation.model import ActionVerdict, Confidence, NarrowedPolicy, PolicyKind, Recommendation, Verdict
+from setsquare.powers.iam.usage.covering import lone_region
 from setsquare.powers.iam.usage.model import Coverage
+from setsquare.powers.iam.usage.observability import Observability
+from setsquare.powers.iam.usage.remaking import made_on
 
 _LIMIT_NAMED = 10
 _FRESH_DAYS = 3
@@ -70,6 +73,30 @@ def statement_of(coverage: Coverage) -> str:
     return f"a person stated that the trail is complete: {said}, and no claim has more than medium confidence"
 
 
+def caution_of(basis: Basis, verdicts: tuple[ActionVerdict, ...]) -> str:
+    """Say of how many removals the confidence is low, and why; empty where it is of none."""
+    unused = [verdict for verdict in verdicts if verdict.verdict is Verdict.UNUSED]
+    low = [verdict for verdict in unused if verdict.confidence is Confidence.LOW]
+    if not low:
+        return ""
+    days, alone = basis.usage.window.days, lone_region(basis.usage.coverage, "")
+    why = []
+    if days < SHORT_WINDOW_DAYS:
+        why.append(f"the window has only {days} day{'' if days == 1 else 's'}")
+    if alone and any(f" in {alone}, " in verdict.reason for verdict in low):
+        why.append(f"the trail shows no region but {alone}")
+    if any(verdict.layer == Observability.DATA.value for verdict in low):
+        why.append("data events are there only where a trail selects them")
+    many = (
+        f"{len(low)} of {len(unused)} removals"
+        if len(low) < len(unused)
+        else "the removal"
+        if len(low) == 1
+        else f"all {len(low)} removals"
+    )
+    return f"low confidence in {many}: {', and '.join(why)}"
+
+
 def notes_of(basis: Basis, verdicts: tuple[ActionVerdict, ...], policies: tuple[NarrowedPolicy, ...], today: str) -> tuple[str, ...]:
     """List what is worth knowing, in a fixed order."""
     return (*_of_evidence(basis, today), *_of_uses(basis, verdicts), *_of_policies(policies, basis))
@@ -84,7 +111,7 @@ def _of_evidence(basis: Basis, today: str) -> list[str]:
     found += list(dict.fromkeys(basis.doubts.services.values()))
     if usage.unread:
         found.append(f"{usage.unread} records of the trail could not be attributed to anybody")
-    if not basis.grant.created:
+    if not basis.grant.created and not made_on(usage):
         found.append("nothing says when the role was made: it may be younger than the window")
     age = (date.fromisoformat(today) - date.fromisoformat(usage.window.end)).days
     if age > _FRESH_DAYS:

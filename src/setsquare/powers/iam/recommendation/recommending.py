@@ -21,11 +21,13 @@ from setsquare.powers.iam.recommendation.model import (
     Verdict,
 )
 from setsquare.powers.iam.recommendation.narrowing import Kept, Piece, narrowed
-from setsquare.powers.iam.recommendation.noting import notes_of, statement_of
+from setsquare.powers.iam.recommendation.noting import caution_of, notes_of, statement_of
 from setsquare.powers.iam.recommendation.proving import unproven
 from setsquare.powers.iam.recommendation.quotas import LIMIT_ATTACHED, LIMIT_INLINE, LIMIT_MANAGED, LIMIT_NAME, limit_of
+from setsquare.powers.iam.recommendation.regional import is_kept_to
 from setsquare.powers.iam.recommendation.scoping import scoped
 from setsquare.powers.iam.universe import Universe
+from setsquare.powers.iam.usage.covering import lone_region
 from setsquare.powers.iam.usage.mapping import ActionTables
 from setsquare.powers.iam.usage.model import Usage
 from setsquare.powers.iam.usage.observing import observed
@@ -65,8 +67,9 @@ def recommend(
         verdicts=verdicts,
         policies=policies,
         refusals=(*refusals, *unproven(basis, drafts, policies)),
-        notes=notes_of(basis, verdicts, policies, today),
+        notes=(*notes_of(basis, verdicts, policies, today), *_held_back(basis, options)),
         statement=statement_of(usage.coverage),
+        caution=caution_of(basis, verdicts),
     )
 
 
@@ -76,8 +79,26 @@ def _pieces(policy: AttachedPolicy, verdicts: tuple[ActionVerdict, ...], basis: 
     pieces = narrowed(policy.policy, Kept(removed=removed, undocumented=named), basis.universe)
     if not options.narrow_resources:
         return pieces
-    shown = _shown_uses(basis)
-    return tuple([part for piece in pieces for part in scoped(piece, shown, basis.universe)])
+    shown, alone = _shown_uses(basis), lone_region(basis.usage.coverage, "")
+    # What was used in regions that the trail does not show may be another resource.
+    of_one_region = {name: use for name, use in shown.items() if not lone_region(basis.usage.coverage, name.partition(":")[0])}
+    return tuple(
+        [
+            part
+            for piece in pieces
+            for part in scoped(piece, shown if not alone or is_kept_to(piece.statement, alone) else of_one_region, basis.universe)
+        ]
+    )
+
+
+def _held_back(basis: Basis, options: Options) -> tuple[str, ...]:
+    """Say that resources were not narrowed where the trail may lack their use in other regions."""
+    alone = lone_region(basis.usage.coverage, "")
+    if not options.narrow_resources or not alone:
+        return ()
+    return (
+        f"resources are narrowed only where a statement reaches nothing outside of {alone}: what was used in other regions the trail may lack",
+    )
 
 
 def _shown_uses(basis: Basis) -> Mapping[str, ActionUse]:

@@ -16,7 +16,7 @@ MANY = 50
 MOST_DAYS_NAMED = 5
 # Said for people: of data events nothing is claimed unless they are held; which regions an account uses a person may know; a count is no claim. What one region alone shows
 # is judged action by action.
-_TOLD = frozenset({"no-data-events", "regions-named", "one-region", "counted-twice"})
+_TOLD = frozenset({"no-data-events", "regions-named", "one-region", "counted-twice", "passed-over"})
 # Gaps that say already which regions are there.
 _OF_REGIONS = frozenset({"region-absent", "regions-named"})
 # Services whose management events a trail may leave out. Source: AWS, CloudTrail User Guide, "Logging management events".
@@ -162,7 +162,9 @@ def _of_one_region(seen: Seen, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
     if len(regions) != 1 or seen.is_of_all_regions or any(gap.code in _OF_REGIONS for gap in gaps):
         return ()
     region = min(regions)
-    reason = f"all events are of the region {region}, and nothing shows that the trail logs others: what was done there it would not hold"
+    lifts = "events or digests of a second region lift this, and so does your word: --trail-is-complete"
+    told = f"all events are of the region {region}, and nothing shows that the trail logs others"
+    reason = f"{told}: what was done there it would not hold; {lifts}"
     return (Gap(code="one-region", reason=reason, scope=region),)
 
 

@@ -1,6 +1,9 @@
-"""Finds the records in what holds them: files of CloudTrail, lists, EventBridge envelopes, answers of LookupEvents, exports of log groups, JSON lines.
+"""Finds the records in what holds them, whatever that is.
 
-Source: AWS, CloudTrail User Guide, "CloudTrail log file examples"; EventBridge User Guide, "AWS service events delivered via CloudTrail"; CloudTrail API, LookupEvents.
+Files of CloudTrail, lists, EventBridge envelopes, answers of LookupEvents and of CloudTrail Lake, exports and subscriptions of log groups, JSON lines, documents one after another.
+
+Source: AWS, CloudTrail User Guide, "CloudTrail log file examples"; EventBridge User Guide, "AWS service events delivered via CloudTrail"; CloudTrail API, LookupEvents and
+GetQueryResults; CloudWatch Logs User Guide, "Real-time processing of log data with subscriptions".
 """
 
 from __future__ import annotations
@@ -17,10 +20,17 @@ from setsquare.powers.iam.usage.folding import Fold
 from setsquare.text.counted import counted
 
 NO_RECORD = "what stands there is no record"
+NO_EVENT_JSON = "a row of CloudTrail Lake without the column eventJson, which holds the event as a whole"
 MOST_NESTED = 4
 """How many envelopes may lie in one another."""
 
 _SPACE = b" \t\r\n"
+_INSIDE = b" \t}]"
+# Between documents may stand white space, and what RFC 7464 puts before each of a sequence.
+_BETWEEN = " \t\r\n\ufeff\x1e"
+# What a subscription sends to see whether it arrives.
+_CONTROL = "CONTROL_MESSAGE"
+_EVENT_JSON = "eventjson"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -31,6 +41,8 @@ class _Envelope(Struct):
     Events: list[msgspec.Raw] | None = None
     events: list[msgspec.Raw] | None = None
     logEvents: list[msgspec.Raw] | None = None  # noqa: N815  (the services' own names, here and below)
+    QueryResultRows: list[list[dict[str, str | None]]] | None = None
+    messageType: str = ""  # noqa: N815
     detail: msgspec.Raw = msgspec.Raw(b"")
     CloudTrailEvent: str | None = None
     message: msgspec.Raw = msgspec.Raw(b"")
@@ -56,18 +68,29 @@ def read_into(fold: Fold, raw: bytes) -> str:
 
 
 def read_line(fold: Fold, line: bytes) -> bool:
-    """Read one line of JSON lines, or of an export in which a time stands before the event; tell whether it is one, or blank."""
+    """Read one line of JSON lines, or of an export in which a time stands before the event; tell whether it is one, or blank. A line may hold several documents."""
     text = line.strip(_SPACE)
     if not text:
         return True
-    start = text.find(b"{")
-    if start < 0 or start > MOST_BEFORE:
-        return False
+    values = _in_line(text) if text.startswith(b"[") else []
+    if not values:
+        start = text.find(b"{", 0, MOST_BEFORE + 1)
+        values = _in_line(text[start:]) if start >= 0 else []
+    for value in values:
+        _take_document(fold, value)
+    return bool(values)
+
+
+def _in_line(text: bytes) -> list[bytes | msgspec.Raw]:
+    """Give the documents that a text consists of; none where something else stands in it."""
     try:
-        _take(fold, msgspec.json.decode(text[start:], type=msgspec.Raw), 0)
+        return [msgspec.json.decode(text, type=msgspec.Raw)]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
+        whole = text.decode("utf-8", "replace")
+        spans = list(_spans(whole))
+        if not spans or whole[spans[-1][1] :].strip(_BETWEEN):
+            return []
+        return [_bytes(whole[begin:end]) for begin, end in spans]
 
 
 MOST_BEFORE = 128
@@ -78,37 +101,76 @@ def _read_any(fold: Fold, raw: bytes) -> str:
     """Read a whole document whose shape is not that of a file of CloudTrail."""
     try:
         whole = msgspec.json.decode(raw, type=msgspec.Raw)
-        values = msgspec.json.decode(whole, type=list[msgspec.Raw]) if raw.lstrip(_SPACE).startswith(b"[") else [whole]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return _read_broken(fold, raw)
-    for value in values:
-        _take(fold, value, 0)
+    _take_document(fold, whole)
     return ""
 
 
 def _read_broken(fold: Fold, raw: bytes) -> str:
-    """Read lines; where the first line is none, what stands before the break of a document."""
+    """Read lines; where the first line is none, documents one after another, and what stands before the break of one."""
     lines = raw.splitlines()
-    first = next((line for line in lines if line.strip(_SPACE)), b"")
-    if not first:
+    held = [line for line in lines if line.strip(_SPACE)]
+    if not held:
         return "it is empty"
-    trial = Fold()
-    if not read_line(trial, first):
-        return _read_before_break(fold, raw)
+    if len(held) == 1 and read_line(fold, held[0]):
+        return ""
+    # A line that is moved in, or begins with the end of something, is a part of a document of many lines.
+    if len(held) == 1 or not read_line(Fold(), held[0]) or (any(line[0] in _INSIDE for line in held) and _is_whole(raw)):
+        return _read_documents(fold, raw)
     broken = sum(not read_line(fold, line) for line in lines)
     for _ in range(broken):
         fold.miss(NO_RECORD)
     return f"{broken:,} of {counted(len(lines), 'line')} no events" if broken else ""
 
 
-def _read_before_break(fold: Fold, raw: bytes) -> str:
+def _read_documents(fold: Fold, raw: bytes) -> str:
+    """Read documents that stand one after another, as Firehose and subscriptions deliver them, whatever is between them."""
     text = raw.decode("utf-8", "replace")
-    start = text.find("[")
+    documents = at = 0
+    for begin, at in _spans(text):
+        _take_document(fold, _bytes(text[begin:at]))
+        documents += 1
+    return _read_before_break(fold, text, at, documents) if text[at:].strip(_BETWEEN) else ""
+
+
+def _read_before_break(fold: Fold, text: str, begin: int, documents: int) -> str:
+    """Read what a broken document holds before its break."""
+    start = text.find("[", begin)
     count = 0
     for value in _values(text, start + 1) if start >= 0 else ():
         _take(fold, value, 0)
         count += 1
-    return f"it breaks off or is no JSON: {counted(count, 'record')} before the break" if count else "it is no JSON"
+    after = f", after {counted(documents, 'whole document')}" if documents else ""
+    return f"it breaks off or is no JSON: {counted(count, 'record')} before the break{after}" if count or documents else "it is no JSON"
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Tell where the objects and lists stand that follow one another, until one is broken."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while True:
+        while at < len(text) and text[at] in _BETWEEN:
+            at += 1
+        if at >= len(text) or text[at] not in "{[":
+            return
+        try:
+            _value, end = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            return
+        yield at, end
+        at = end
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Tell whether nothing but whole documents stands in a text."""
+    text = raw.decode("utf-8", "replace")
+    end = max((end for _begin, end in _spans(text)), default=0)
+    return not text[end:].strip(_BETWEEN)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _values(text: str, at: int) -> Iterator[bytes]:
@@ -123,8 +185,25 @@ def _values(text: str, at: int) -> Iterator[bytes]:
             _value, end = decoder.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError):
             return
-        yield text[at:end].encode("utf-8", "surrogatepass")
+        yield _bytes(text[at:end])
         at = end
+
+
+def _take_document(fold: Fold, value: bytes | msgspec.Raw) -> None:
+    """Take a whole document: a file of CloudTrail, a list, or an envelope."""
+    try:
+        fold.add(log_decoder().decode(value).Records)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        for each in _listed(value):
+            _take(fold, each, 0)
+
+
+def _listed(value: bytes | msgspec.Raw) -> list[bytes | msgspec.Raw]:
+    """Give what a list holds; what is none, alone."""
+    try:
+        return list(msgspec.json.decode(value, type=list[msgspec.Raw]))
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return [value]
 
 
 def _take(fold: Fold, value: bytes | msgspec.Raw, depth: int) -> None:
@@ -132,6 +211,9 @@ def _take(fold: Fold, value: bytes | msgspec.Raw, depth: int) -> None:
     envelope = _envelope(value)
     if envelope is None or depth > MOST_NESTED:
         fold.miss(NO_RECORD)
+        return
+    if envelope.QueryResultRows is not None:
+        _take_rows(fold, envelope.QueryResultRows, depth)
         return
     inner = _inner(envelope)
     if inner is None:
@@ -145,8 +227,20 @@ def _take(fold: Fold, value: bytes | msgspec.Raw, depth: int) -> None:
         _take(fold, each, depth + 1)
 
 
+def _take_rows(fold: Fold, rows: list[list[dict[str, str | None]]], depth: int) -> None:
+    """Take the rows of a query: other columns than the event as a whole hide what a call was about, so that nothing could be claimed from them."""
+    for row in rows:
+        whole = next((text for cell in row for name, text in cell.items() if name.lower() == _EVENT_JSON and text), None)
+        if whole is None:
+            fold.miss(NO_EVENT_JSON)
+        else:
+            _take(fold, whole.encode("utf-8", "replace"), depth + 1)
+
+
 def _inner(envelope: _Envelope) -> Iterable[bytes | msgspec.Raw] | None:
     """Give what lies in an envelope; `None` when it is a record itself."""
+    if envelope.messageType == _CONTROL:
+        return ()
     # An entry of LookupEvents has a name of its own beside the event that it wraps.
     if envelope.CloudTrailEvent is not None:
         return (envelope.CloudTrailEvent.encode("utf-8", "replace"),)

@@ -69,7 +69,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     """A reason why the trail cannot show everything.
 
     `code` is one of `days-missing`, `region-absent`, `read-only-excluded`, `write-only-excluded`, `source-excluded`, `younger-than-window`,
-    `after-window`, `unreadable-file`, `files-missing`, `no-management-events`, `no-data-events`, `regions-named`, `one-region`, `counted-twice`, `capped`, `unproven`; `scope` names
+    `after-window`, `unreadable-file`, `files-missing`, `no-management-events`, `no-data-events`, `regions-named`, `one-region`, `counted-twice`, `passed-over`, `capped`, `unproven`; `scope` names
     the service, region or file it concerns, empty for all.
     """
 

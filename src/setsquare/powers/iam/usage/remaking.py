@@ -6,7 +6,7 @@ Source: AWS, IAM User Guide, "IAM identifiers": a role that is made anew under a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from setsquare.powers.iam.usage.detail import read
 from setsquare.powers.iam.usage.model import Namesake, Principal, RoleChange, Usage
@@ -77,7 +77,7 @@ def remade(usage: Usage, unique_id: str, created: str) -> Iterator[str]:
     ...     changes=(RoleChange("app", "", "2026-09-01T08:00:00Z", True),),
     ... )
     >>> list(remade(usage, "AROA2", "2024-01-01"))
-    ['the trail holds the call that made the role anew on 2026-09-01, and what is known of it says 2024-01-01: its policies are those of an earlier role']
+    ['the trail holds the call that made the role anew on 2026-09-01, and the policies are those of one made on 2024-01-01']
     """
     yield from _of_ids(usage, unique_id)
     yield from _of_changes(usage, created)
@@ -114,11 +114,15 @@ def _of_changes(usage: Usage, created: str) -> Iterator[str]:
     if not last.is_made:
         yield f"the trail holds the call that deleted the role on {day}, and none that made it again"
     elif created:
-        told = f"and what is known of it says {created}: its policies are those of an earlier role"
-        yield f"the trail holds the call that made the role anew on {day}, {told}"
+        yield f"the trail holds the call that made the role anew on {day}, and the policies are those of one made on {created}"
     elif day > usage.window.begin:
         told = f"after the window began on {usage.window.begin}{since(day, usage.window.end)}"
         yield f"the trail holds the call that made the role on {day}, {told}"
+
+
+def made_on(usage: Usage) -> str:
+    """Give the day on which the trail shows the role to have been made; empty where it does not."""
+    return usage.changes[-1].at[:10] if usage.changes and usage.changes[-1].is_made else ""
 
 
 def since(day: str, end: str) -> str:
@@ -132,8 +136,11 @@ def since(day: str, end: str) -> str:
 
 
 def _days_after(day: str, end: str) -> int:
-    """Count the days after one, up to another one."""
-    return max(0, (date.fromisoformat(end) - (date.fromisoformat(day) + timedelta(1))).days + 1)
+    """Count the days after one, up to another one; 0 for what is no day."""
+    try:
+        return max(0, (date.fromisoformat(end) - date.fromisoformat(day)).days)
+    except ValueError:
+        return 0
 
 
 def _named(ids: list[str]) -> str:

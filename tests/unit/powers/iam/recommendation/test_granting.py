@@ -243,3 +243,10 @@ def test_roles_of_two_accounts_may_have_one_name() -> None:
     assert len({grant.role for grant in found.grants}) == 1
     assert read([details(), details(Arn="")]).grants == ()
     assert [problem.code for problem in read([details(Arn=""), details()]).problems] == ["duplicate-role"]
+
+
+@pytest.mark.parametrize(("more", "shared"), [({}, ""), ({"PermissionsBoundaryUsageCount": 0}, ""), ({"PermissionsBoundaryUsageCount": 2}, "is the permissions boundary of 2"), ({"AttachmentCount": 3, "PermissionsBoundaryUsageCount": 1}, "is attached 3 times and is the permissions boundary of 1"), ({"PermissionsBoundaryUsageCount": "x"}, "is the permissions boundary of 2")])  # fmt: skip
+def test_whose_boundary_a_policy_is_counts(more: dict[str, object], shared: str) -> None:
+    value = details(AttachedManagedPolicies=[{"PolicyName": "own", "PolicyArn": OWN}], PermissionsBoundary={})
+    found = only({**value, "Policies": [managed(OWN, POLICY, **more)]})
+    assert found.policies[-1].shared == shared

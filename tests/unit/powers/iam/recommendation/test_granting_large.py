@@ -70,6 +70,10 @@ FILES = {
     "policies first": json.dumps(dict(reversed(page(role("a"), role("b", **BOUNDED)).items())), indent=1),
     "slashes escaped": json.dumps(page(role("a"), role("b", **BOUNDED))).replace("/", "\\/"),
     "name escaped": json.dumps(page(role("a"), role("b", **BOUNDED))).replace('"b"', '"\\u0062"'),
+    "pages": json.dumps(
+        [page(role("a"), Policies=[managed("shared"), managed("other")]), page(role("b", **BOUNDED), Policies=[managed("border")])]
+    ),
+    "pages of lines": json.dumps([page(role("b", **BOUNDED), Policies=[]), page(role("a")), page(Policies=[])], indent=3),
     "the same words before": json.dumps(
         page(role("a"), role("a"), role("b", **BOUNDED), role("b2"), role("b", Arn="arn:aws:iam::9:role/b"))
     ),
@@ -105,7 +109,9 @@ def test_problems_stand_on_their_lines() -> None:
         b'{"RoleDetailList": [{"RoleName": "b"}], "RoleDetailList": [{"RoleName": "b"}]}',
         b'{"RoleDetailList": [{"RoleName": "b"}], "Policies": [{"PolicyName": "no arn"}]}',
         b'{"RoleDetailList": [{"RoleName": "a", "Description": "RoleDetailList"}, {"RoleName": "b"}]}',
-        json.dumps([page(role("a"), role("b"))]).encode(),
+        b'[{"RoleDetailList": [{"RoleName": "b"}]}, {"RoleDetailList": [{"RoleName": "b"}], "RoleDetailList": [{"RoleName": "b"}]}]',
+        b'[{"RoleDetailList": [{"RoleName": "b"}]}, 7]',
+        b'[{"RoleDetailList": [{"RoleName": "b"}]}, /* more */ {"RoleDetailList": [{"RoleName": "b"}]}]',
         json.dumps({"b": allow("s3:*")}).encode(),
     ],
 )
@@ -116,6 +122,16 @@ def test_what_cannot_be_followed_stays_as_it_is(raw: bytes) -> None:
 def test_comments_between_roles_keep_the_file_whole() -> None:
     raw = json.dumps(page(role("a"), role("b"))).replace('}, {"RoleName": "b"', '}, /* b */ {"RoleName": "b"').encode()
     assert of_role(raw, "b", 0) == raw
+
+
+def test_a_role_of_two_pages_is_told_twice() -> None:
+    raw = json.dumps([page(role("a"), role("b")), page(role("b"))]).encode()
+    assert len(read(of_role(raw, "b", 0), "b").problems) == len(read(raw, "b").problems) == 1
+
+
+def test_where_no_role_of_several_pages_is_meant_some_stay_to_be_named() -> None:
+    raw = json.dumps([page(*[role(f"{at}-{number}") for number in range(4)]) for at in "xy"]).encode()
+    assert [grant.role for grant in read(of_role(raw, "missing", 0)).grants] == ["x-0", "x-1", "x-2", "x-3", "y-0"]
 
 
 def test_where_no_role_is_meant_some_stay_to_be_named() -> None:

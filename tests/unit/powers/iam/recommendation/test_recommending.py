@@ -201,6 +201,17 @@ def test_a_role_loses_nothing_while_another_of_its_name_has_calls_in_the_window(
     assert only(account.recommend(granted, replace(used, changes=(replace(made, at="2024-12-31T00:00:00Z"),)))).is_changed
 
 
+@pytest.mark.parametrize(("at", "confidence"), [("2026-07-01", Confidence.HIGH), ("", Confidence.MEDIUM)])
+def test_the_call_that_made_the_role_tells_its_age_where_the_policies_do_not(account: Any, at: str, confidence: Confidence) -> None:
+    granted = account.grant(account.policy(account.statement("sqs:*")), created="")
+    changes = (RoleChange("app", "111122223333", f"{at}T00:00:00Z", is_made=True),) if at else ()
+    found = account.recommend(granted, replace(account.usage([account.use("sqs:GetQueueUrl")]), changes=changes))
+    assert {each.confidence for each in found.verdicts if each.verdict is Verdict.UNUSED and each.layer == "management-event"} == {
+        confidence
+    }
+    assert any("nothing says when the role was made" in note for note in found.notes) is not bool(at)
+
+
 # req: iam-autopilot/3.8
 def test_a_gap_in_the_trail_forbids_removal(account: Any) -> None:
     granted = account.grant(account.policy(account.statement("sqs:*")))

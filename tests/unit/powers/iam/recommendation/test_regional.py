@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from setsquare.powers.iam.policy.document import Condition, Effect, Statement
 from setsquare.powers.iam.recommendation.model import Confidence, Verdict
+from setsquare.powers.iam.recommendation.recommending import Options
 from setsquare.powers.iam.recommendation.regional import is_kept_to
-from setsquare.powers.iam.usage.model import Gap
+from setsquare.powers.iam.usage.model import Gap, Window
 
 ALONE = (Gap(code="one-region", reason="all events are of us-east-1", scope="us-east-1"),)
 ACTIONS = ("sqs:CreateQueue", "sqs:GetQueueUrl", "iam:CreateUser")
@@ -89,3 +90,46 @@ def test_a_persons_word_for_other_regions_is_written_down(account: Any) -> None:
     found = account.recommend(granted, stated)
     assert "and so do all regions but us-east-1" in found.statement
     assert max(each.confidence is Confidence.HIGH for each in found.verdicts if each.verdict is Verdict.UNUSED) is False
+
+
+NARROW = Options(narrow_resources=True)
+QUEUE = "arn:aws:sqs:us-east-1:111122223333:"
+
+
+@pytest.mark.parametrize(
+    ("statement", "uses", "narrowed"),
+    [
+        (("sqs:*", "*"), (("sqs:GetQueueUrl", QUEUE + "a"),), ("*",)),
+        (("sqs:*", "arn:aws:sqs:*:111122223333:*"), (("sqs:GetQueueUrl", QUEUE + "a"),), ("arn:aws:sqs:*:111122223333:*",)),
+        (("sqs:*", QUEUE + "*"), (("sqs:GetQueueUrl", QUEUE + "a"),), (QUEUE + "a",)),
+        (("s3:GetObject", "*"), (("s3:GetObject", "arn:aws:s3:::logs/a/1"),), ("*",)),
+    ],
+)
+def test_resources_are_narrowed_only_where_the_trail_shows_all_that_a_statement_reaches(
+    account: Any, statement: Any, uses: Any, narrowed: tuple[str, ...]
+) -> None:
+    granted = account.grant(account.policy(account.statement(*statement)))
+    usage = account.usage([account.use(*each) for each in uses], gaps=ALONE)
+    found = account.recommend(granted, usage, NARROW)
+    assert [each.resources for each in found.policies[0].after[0].statements] == [narrowed]
+    assert any("reaches nothing outside of us-east-1" in note for note in found.notes)
+    assert not any("reaches nothing outside" in note for note in account.recommend(granted, usage).notes)
+    everywhere = account.recommend(granted, replace(usage, coverage=replace(usage.coverage, gaps=())), NARROW)
+    assert everywhere.policies[0].after[0].statements[0].resources != ("*",)
+    assert not any("reaches nothing outside" in note for note in everywhere.notes)
+
+
+def cautioned(account: Any, **more: Any) -> str:
+    granted = account.grant(account.policy(account.statement(ACTIONS)))
+    told: str = account.recommend(granted, account.usage([account.use("sqs:GetQueueUrl")], **more)).caution
+    return told
+
+
+def test_low_confidence_is_told_with_its_reasons(account: Any) -> None:
+    assert cautioned(account) == ""
+    assert cautioned(account, gaps=ALONE) == "low confidence in 1 of 2 removals: the trail shows no region but us-east-1"
+    short = cautioned(account, gaps=ALONE, window=Window("2026-10-20", "2026-10-30"))
+    assert short == "low confidence in all 2 removals: the window has only 11 days, and the trail shows no region but us-east-1"
+    reading = account.grant(account.policy(account.statement(("s3:GetObject", "sqs:GetQueueUrl"))))
+    found = account.recommend(reading, account.usage([account.use("sqs:GetQueueUrl")]))
+    assert found.caution == "low confidence in the removal: data events are there only where a trail selects them"

@@ -253,3 +253,87 @@ def test_an_action_never_depends_on_itself():
     assert not [
         key for key, actions in tables.possible.items() if key in {action.lower() for action in actions} and key not in tables.operations
     ]
+
+
+# req: iam-autopilot/3.6
+@pytest.mark.parametrize(
+    ("source", "event", "needed"),
+    [
+        ("bedrock", "Converse", {"bedrock:InvokeModel"}),
+        ("bedrock", "ConverseStream", {"bedrock:InvokeModelWithResponseStream"}),
+        ("bedrock", "StartAsyncInvoke", {"bedrock:InvokeModel"}),
+        ("bedrock", "InvokeModelWithBidirectionalStream", {"bedrock:InvokeModel"}),
+        ("bedrock", "RetrieveAndGenerateStream", {"bedrock:RetrieveAndGenerate"}),
+        ("sqs", "DeleteMessageBatch", {"sqs:DeleteMessage"}),
+        ("sqs", "ChangeMessageVisibilityBatch", {"sqs:ChangeMessageVisibility"}),
+        ("sqs", "SendMessageBatch", {"sqs:SendMessage"}),
+        ("sns", "PublishBatch", {"sns:Publish"}),
+        ("secretsmanager", "BatchGetSecretValue", {"secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"}),
+        ("access-analyzer", "ListFindingsV2", {"access-analyzer:ListFindings"}),
+        ("securityhub", "BatchUpdateFindingsV2", {"securityhub:BatchUpdateFindings"}),
+        ("securityhub", "GetFindingStatisticsV2", {"securityhub:GetAdhocInsightResults"}),
+        ("verifiedpermissions", "BatchIsAuthorized", {"verifiedpermissions:IsAuthorized"}),
+        ("dms", "DescribeDataProviders", {"dms:ListDataProviders"}),
+        ("dms", "ModifyMigrationProject", {"dms:UpdateMigrationProject"}),
+        ("glue", "GetUnfilteredTableMetadata", {"glue:GetTable"}),
+        ("vpc-lattice", "BatchUpdateRule", {"vpc-lattice:UpdateRule"}),
+        ("cloudfront", "CreateDistributionWithTags2020_05_31", {"cloudfront:CreateDistribution", "cloudfront:TagResource"}),
+        ("s3", "CreateBucketMetadataConfiguration", {"s3:CreateBucketMetadataTableConfiguration"}),
+        ("apigateway", "PutRoutingRule", {"apigateway:UpdateRoutingRule"}),
+        ("iotsecuredtunneling", "OpenTunnel", {"iot:OpenTunnel"}),
+    ],
+)
+def test_batches_streams_and_newer_names_need_the_action_that_aws_asks_for(source, event, needed):
+    assert required(source, event) == needed
+
+
+# req: iam-autopilot/3.6
+@pytest.mark.parametrize(
+    ("source", "event", "action"),
+    [
+        ("lambda", "CreateFunction20150331", "lambda:TagResource"),
+        ("iam", "CreateRole", "iam:TagRole"),
+        ("sqs", "CreateQueue", "sqs:TagQueue"),
+        ("dynamodb", "CreateTable", "dynamodb:TagResource"),
+        ("kinesis", "CreateStream", "kinesis:AddTagsToStream"),
+        ("logs", "CreateLogGroup", "logs:TagResource"),
+        ("rds", "CreateDBInstance", "rds:AddTagsToResource"),
+        ("ecs", "RunTask", "ecs:TagResource"),
+        ("secretsmanager", "CreateSecret", "secretsmanager:TagResource"),
+    ],
+)
+def test_a_call_that_can_carry_tags_may_need_the_action_for_them(source, event, action):
+    assert action in possible(source, event)
+
+
+@pytest.mark.parametrize(
+    ("source", "event"), [("lambda", "GetFunction20150331v2"), ("sqs", "SendMessage"), ("iam", "TagRole"), ("dynamodb", "DeleteTable")]
+)
+def test_a_call_that_carries_no_tags_needs_no_action_for_them(source, event):
+    assert not [action for action in possible(source, event) if ":Tag" in action]
+
+
+# req: iam-autopilot/3.6
+@pytest.mark.parametrize(
+    ("source", "event", "action"),
+    [
+        ("secretsmanager", "BatchGetSecretValue", "secretsmanager:ListSecrets"),
+        ("codeartifact", "GetAuthorizationToken", "sts:GetServiceBearerToken"),
+        ("secretsmanager", "RotateSecret", "lambda:InvokeFunction"),
+        ("logs", "PutAccountPolicy", "logs:PutSubscriptionFilter"),
+        ("s3", "CreateBucket", "s3:PutBucketOwnershipControls"),
+        ("organizations", "CreateAccount", "organizations:TagResource"),
+    ],
+)
+def test_what_the_models_say_that_the_caller_needs_besides_may_have_been_needed(source, event, action):
+    assert action in possible(source, event)
+
+
+def test_what_the_models_say_that_a_call_does_not_need_is_not_needed():
+    assert "ssm:GetParameter" not in possible("ssm", "GetParameters")
+    assert "ssm:GetParameter" not in possible("ssm", "GetParametersByPath")
+
+
+@pytest.mark.parametrize("action", ["bedrock:InvokeModel", "glue:GetTable", "sqs:DeleteMessage", "sns:Publish"])
+def test_what_a_call_that_is_a_data_event_needs_is_a_data_event(action):
+    assert action.lower() in action_tables().data_events

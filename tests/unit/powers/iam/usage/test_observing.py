@@ -40,7 +40,7 @@ def judged(action, coverage=WHOLE):
         ("a4b:ListSkills", Observability.MANAGEMENT, True),
         ("partnercentral:GetOpportunity", Observability.MANAGEMENT, True),
         ("s3express:CreateBucket", Observability.MANAGEMENT, True),
-        ("bedrock:InvokeModel", Observability.MANAGEMENT, True),
+        ("bedrock:InvokeModelWithResponseStream", Observability.MANAGEMENT, True),
         ("bedrock:CreateAgent", Observability.MANAGEMENT, True),
         ("deadline:CreateFarm", Observability.MANAGEMENT, True),
         ("chime:SendChannelMessage", Observability.MANAGEMENT, True),

@@ -8,7 +8,7 @@ import pytest
 from setsquare.powers.iam.usage.events import Log
 from setsquare.powers.iam.usage.folding import fold
 from setsquare.powers.iam.usage.model import Coverage, Namesake, Outcome, Principal, RoleChange, Usage, Use, Window
-from setsquare.powers.iam.usage.remaking import changes_in, changes_of, namesakes_of, remade
+from setsquare.powers.iam.usage.remaking import changes_in, changes_of, namesakes_of, remade, since
 
 WINDOW = Window("2026-01-01", "2026-12-31")
 ARN = "arn:aws:iam::111122223333:role/app"
@@ -86,6 +86,10 @@ def test_calls_that_made_or_deleted_the_role_after_what_is_known_of_it_are_told(
     found = list(remade(usage(use("AROA1", "2026-06-01"), changes=changes), "AROA1", created))
     assert len(found) == bool(told)
     assert told in " ".join(found)
+
+
+def test_what_is_no_day_names_no_window() -> None:
+    assert since("yesterday", "2026-12-31") == since("", "2026-12-31") == ""
 
 
 def record(event: str, name: str, at: str, **fields: object) -> dict[str, object]:
