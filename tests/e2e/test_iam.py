@@ -224,6 +224,18 @@ def test_simulate_shows_the_trace(run, project):
     (project / "scp.json").write_text(json.dumps(allow("ec2:*")))
     bounded = run(*base, "--context", "aws:SecureTransport=true", "--scp", "scp.json", "--format", "json").json
     assert bounded["answer"] == "deny"
+    (project / ".kiro" / "settings.json").write_text("{}")
+    assert run(*base, "--expect", "deny").code == 0, "a policy in a file needs no settings"
+    assert run(*base, "--role", ROLE).code == 3
+    for unsafe in (
+        '{"powers": {"awsIamAutopilot": {"enabled": true, "mode": "direct"}}}',
+        '{"Powers": {"awsIamAutopilot": {}}}',
+        '{"powers": {',
+        '{"powers": {"awsIAMAutopilot": {}}}',
+    ):
+        (project / ".kiro" / "settings.json").write_text(unsafe)
+        assert run(*base).code == 3, unsafe
+    (project / ".kiro" / "settings.json").unlink()
     assert run("iam", "simulate", "s3:*", "--policies", "one.json").code == 2
     assert run("iam", "simulate", "s3:GetObject", "--policies", "one.json", "--context", "x").code == 2
 
@@ -288,6 +300,20 @@ def test_a_service_leads_to_its_role(run, iam, project):
     assert (value["role"], value["places"][0]["file"], value["places"][0]["line"], value["reasons"]) == (ROLE, "infra/main.tf", 4, [])
     assert iam("analyze", "--service", "auth").out.startswith(f"{ROLE}: 90 days")
     assert run("iam", "role", "billing").code == 2
+    (project / "sa.yaml").write_text(
+        "kind: ServiceAccount\nmetadata:\n  name: auth\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/ecs-two'}\n"
+    )
+    several = run("iam", "role", "auth", "--format", "json")
+    assert (several.code, several.json["answer"], several.json["role"], several.json["candidates"]) == (
+        1,
+        "ambiguous",
+        "",
+        [ROLE, "ecs-two"],
+    )
+    assert {place["role"] for place in several.json["places"]} == {ROLE, "ecs-two"}
+    (project / "more.tf").write_text('resource "aws_sfn_state_machine" "flow" {\n  role_arn = var.arn\n}\n')
+    unknown = run("iam", "role", "flow", "--format", "json")
+    assert (unknown.code, unknown.json["answer"], unknown.json["places"][0]["unresolved"]) == (1, "unresolved", "var.arn")
 
 
 def test_nothing_but_local_files_is_needed(project, tmp_path):

@@ -33,23 +33,27 @@ def day_folder(project: Path, ago: int) -> Path:
     return project / "trail" / "AWSLogs" / ACCOUNT / "CloudTrail" / "us-east-1" / f"{LAST - timedelta(ago):%Y/%m/%d}"
 
 
-def digests(project: Path, days: int = 92, without: tuple[tuple[int, int], ...] = ()) -> None:
-    """Write the digest of every hour of the window, each with the log files of its hour."""
+def digests(project: Path, days: int = 92, without: tuple[tuple[int, int], ...] = (), region: str = "us-east-1") -> None:
+    """Write the digest of every hour of the window, each with the log files of its hour; those of another region have none."""
     for ago in range(days):
         day = LAST - timedelta(ago)
         for hour in range(24):
             begin = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
             end = begin + timedelta(hours=1)
-            logs = [f"{file.relative_to(project / 'trail')}" for file in day_folder(project, ago).glob("*")] if hour == 10 else []
+            logs = (
+                [f"{file.relative_to(project / 'trail')}" for file in day_folder(project, ago).glob("*")]
+                if hour == 10 and region == "us-east-1"
+                else []
+            )
             told = {
                 "digestStartTime": f"{begin:%Y-%m-%dT%H:%M:%SZ}",
                 "digestEndTime": f"{end:%Y-%m-%dT%H:%M:%SZ}",
                 "logFiles": [{"s3Object": key} for key in logs],
             }
-            place = project / "trail" / "AWSLogs" / ACCOUNT / "CloudTrail-Digest" / "us-east-1" / f"{end:%Y/%m/%d}"
+            place = project / "trail" / "AWSLogs" / ACCOUNT / "CloudTrail-Digest" / region / f"{end:%Y/%m/%d}"
             place.mkdir(parents=True, exist_ok=True)
             if (ago, hour) not in without:
-                name = f"{ACCOUNT}_CloudTrail-Digest_us-east-1_main_us-east-1_{end:%Y%m%dT%H%M%SZ}.json.gz"
+                name = f"{ACCOUNT}_CloudTrail-Digest_{region}_main_us-east-1_{end:%Y%m%dT%H%M%SZ}.json.gz"
                 (place / name).write_bytes(gzip.compress(json.dumps(told).encode()))
 
 
@@ -108,7 +112,11 @@ def test_a_statement_lifts_no_other_gap(iam, quiet):
 def test_digests_prove_the_quiet_days(run, iam, quiet):
     digests(quiet)
     (role,) = iam("analyze", ROLE, "--format", "json").json["roles"]
-    assert (role["unused"], role["gaps"], role["statement"]) == (3, [], "")
+    assert (role["unused"], [gap["code"] for gap in role["gaps"]], role["statement"]) == (3, ["one-region"], "")
+    assert role["caution"] == "low confidence in 2 of 3 removals: the trail shows no region but us-east-1"
+    digests(quiet, region="eu-west-1")
+    (role,) = iam("analyze", ROLE, "--format", "json").json["roles"]
+    assert (role["unused"], role["gaps"], role["statement"], role["caution"]) == (3, [], "", "")
     assert role["end"] == str(LAST)
     assert "high" in {each["confidence"] for each in role["permissions"] if each["verdict"] == "unused"}
     seen = run("iam", "coverage", "--trail", "trail", "--format", "json").json
@@ -118,12 +126,32 @@ def test_digests_prove_the_quiet_days(run, iam, quiet):
 def test_an_hour_without_a_digest_and_a_file_that_one_names_are_gaps(iam, quiet):
     digests(quiet, without=((21, 5),))
     (role,) = iam("analyze", ROLE, "--format", "json").json["roles"]
-    assert (role["unused"], {gap["code"] for gap in role["gaps"]}) == (0, {"days-missing"})
+    assert (role["unused"], {gap["code"] for gap in role["gaps"]}) == (0, {"days-missing", "one-region"})
     assert any("us-east-1 from 2026-10-30T05:00:00Z to 2026-10-30T06:00:00Z" in gap["reason"] for gap in role["gaps"])
     digests(quiet)
     next(iter(day_folder(quiet, 7).glob("*"))).unlink()
     (role,) = iam("analyze", ROLE, "--trail-is-complete", "--format", "json").json["roles"]
     assert (role["unused"], [gap["code"] for gap in role["gaps"]]) == (0, ["files-missing"])
+
+
+def test_a_reviewer_sees_low_confidence_first(iam, quiet):
+    digests(quiet)
+    iam("analyze", ROLE, "--html", "role.html")
+    page = (quiet / "role.html").read_text()
+    assert page.index("low confidence in 2 of 3 removals") < page.index("of the level permissions management never used")
+    said = "! low confidence in 2 of 3 removals: the trail shows no region but us-east-1"
+    for command in ("analyze", "recommend"):
+        lines = iam(command, ROLE).out.splitlines()
+        assert lines.index(said) < next(at for at, line in enumerate(lines) if line.startswith(("Never used", "--- a/")))
+
+
+def test_a_role_of_another_id_than_the_policies_say_loses_nothing(run, iam, project):
+    account = json.loads((project / "account.json").read_text())
+    account["RoleDetailList"][0]["RoleId"] = "AROANOTHERID"
+    (project / "account.json").write_text(json.dumps(account))
+    (role,) = iam("analyze", ROLE, "--format", "json").json["roles"]
+    assert (role["unused"], role["used"]) == (0, 0)
+    assert any("and never as AROANOTHERID: its policies may be those of an earlier role" in note for note in role["notes"])
 
 
 def test_a_name_in_two_accounts_asks_for_the_arn(run, project):

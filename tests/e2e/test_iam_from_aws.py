@@ -333,7 +333,7 @@ def test_change_events_are_read_from_a_stream(folder, run, tmp_path):
 # req: iam-autopilot/5.6
 def test_changes_of_the_account_are_heard_of_and_told_once(account, run, stub, old_roles, monkeypatch):
     old_roles()
-    monkeypatch.setattr("setsquare.adapters.aws_changes._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("setsquare.adapters.aws_history._SECONDS_BETWEEN", 0.0)
     made: list[str] = []
 
     def note(mutation):

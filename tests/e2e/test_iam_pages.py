@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -67,6 +68,28 @@ def test_the_page_says_first_who_gets_in_and_what_opens_more_rights(iam, project
     assert "1 way to more rights" in first
     assert "iam-001 iam:CreatePolicyVersion, certain" in first
     assert "Nothing stands out" not in text
+
+
+def test_a_role_that_may_do_everything_has_a_page_that_can_be_read(run, iam, project):
+    role = details(ROLE, {"all": allow("*")})
+    (project / "account.json").write_text(json.dumps({"RoleDetailList": [role], "Policies": []}))
+    ran = iam("analyze", ROLE, "--html", "role.html", "--format", "json")
+    text = (project / "role.html").read_text()
+    assert len(text.encode()) <= 1_000_000
+    unused = [each["action"] for each in ran.json["roles"][0]["permissions"] if each["verdict"] == "unused"]
+    assert len(unused) > 5_000
+    section = text[text.index("Granted but never used (") : text.index("Kept, cannot be judged (")]
+    assert section.index("What weighs most") < section.index("All of them, by service")
+    weighty, folded = section.split("All of them, by service")
+    assert "<code>iam:CreatePolicyVersion</code>" in weighty
+    assert weighty.count("<tr>") < 300
+    words = set(re.findall(r"[A-Za-z0-9*-]+", folded))
+    assert not {name.partition(":")[2] for name in unused if re.fullmatch(r"[\w:-]+", name)} - words, "each is listed under its service"
+    kept = text[text.index("Kept, cannot be judged (") :]
+    assert "AWS documents no call that needs it" in kept
+    page = Elements()
+    page.feed(text)
+    assert page.sources == []
 
 
 def test_hostile_names_are_escaped_everywhere(run, project):

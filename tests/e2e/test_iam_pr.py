@@ -465,3 +465,100 @@ def test_a_hostile_role_name_is_one_plain_branch(make: Any) -> None:
     assert world.branches() == ["main", done["branch"]]
     assert "@all" not in done["body"]
     assert done["title"] == f"iam: reduce {role} to least privilege"
+
+
+def test_what_weakens_the_evidence_is_told_in_the_output_and_in_the_request(make: Any) -> None:
+    world = make()
+    told = "a window of 30 days misses what is done once a quarter"
+    ran = world.pr("--dry-run", "--days", "30")
+    assert ran.code == 0, ran.err
+    assert f"! {told}" in ran.out
+    done = world.json("--days", "30")
+    assert any(told in each for each in done["warnings"])
+    first, _, rest = done["body"].partition("## Goes: never used")
+    assert told in first
+    assert rest
+
+
+def test_a_role_without_calls_is_told_in_the_output_and_in_the_request(make: Any) -> None:
+    world = make()
+    trail = (
+        (world.folder / "trail.json")
+        .read_text()
+        .replace(f"role/{ROLE}", "role/quiet")
+        .replace(f'"userName": "{ROLE}"', '"userName": "quiet"')
+    )
+    (world.folder / "trail.json").write_text(trail.replace("AROAEXAMPLE", "AROAOTHER").replace('"us-east-1"', '"eu-west-1"', 1))
+    done = world.json("--dry-run")
+    assert any("no call of" in each for each in done["warnings"]), done
+    assert "no call of" in done["body"]
+
+
+# req: iam-autopilot/6.5
+@pytest.mark.parametrize("kind", ["github", "patch"])
+def test_after_the_merge_and_before_the_apply_nothing_is_proposed_again(make: Any, kind: str) -> None:
+    world = make(kind)
+    assert world.json()["status"] == "opened"
+    git(world.clone, "fetch", "-q", "origin")
+    git(world.clone, "merge", "-q", "origin/setsquare/iam/ecs-api")
+    world_main = git(world.clone, "rev-parse", "HEAD")
+    git(world.clone, "push", "-q", "origin", "HEAD:main")
+    done = world.json()
+    assert (done["status"], git(world.bare, "rev-parse", "main")) == ("nothing", world_main)
+    assert done["left"] == ["base: the code has the narrower policy already (main.tf:4 (aws_iam_role_policy.api)); apply it"]
+    assert "Nothing would change in the code for ecs-api." in world.pr().out
+
+
+@pytest.mark.parametrize("kind", ["gitlab", "patch"])
+def test_a_file_that_nothing_names_goes_with_its_policy_and_one_that_a_script_names_stays(make: Any, kind: str) -> None:
+    world = make(kind)
+    policy = granted({"Action": ["ec2:StopInstances", "ec2:RebootInstances"]})
+    block = 'resource "aws_iam_role_policy" "dead" {\n  name   = "dead"\n  role   = "ecs-api"\n  policy = file("${path.module}/policies/dead.json")\n}\n'
+    (world.clone / "policies").mkdir()
+    (world.clone / "policies" / "dead.json").write_text(json.dumps(policy, indent=2))
+    (world.clone / "main.tf").write_text(TERRAFORM + block)
+    world.save("dead")
+    account = json.loads((world.folder / "account.json").read_text())
+    account["RoleDetailList"][0]["RolePolicyList"].append({"PolicyName": "dead", "PolicyDocument": policy})
+    (world.folder / "account.json").write_text(json.dumps(account))
+
+    done = world.json()
+
+    changes = git(world.bare, "diff", "--name-status", "main", "setsquare/iam/ecs-api").splitlines()
+    assert changes == ["M\tmain.tf", "D\tpolicies/dead.json"]
+    assert "policies/dead.json goes, since nothing names it any more" in done["body"]
+    (world.clone / "x.diff").write_text(done["diff"])
+    git(world.clone, "apply", "--check", "x.diff")
+    (world.clone / "x.diff").unlink()
+    (world.clone / "deploy.sh").write_text("aws iam put-role-policy --policy-document file://policies/dead.json\n")
+    world.save("script")
+    again = world.json()
+    assert git(world.bare, "diff", "--name-status", "main", "setsquare/iam/ecs-api").splitlines() == ["M\tmain.tf"]
+    assert "policies/dead.json stays, since other files name it" in again["body"]
+
+
+def test_a_policy_of_aws_gives_way_to_one_with_what_is_needed(make: Any) -> None:
+    world = make()
+    arn = "arn:aws:iam::aws:policy/AmazonEC2Thing"
+    block = f'resource "aws_iam_role_policy_attachment" "thing" {{\n  role       = "ecs-api"\n  policy_arn = "{arn}"\n}}\n'
+    (world.clone / "main.tf").write_text(block)
+    world.save("thing")
+    account = json.loads((world.folder / "account.json").read_text())
+    role = account["RoleDetailList"][0]
+    role["RolePolicyList"] = []
+    role["AttachedManagedPolicies"] = [{"PolicyName": "AmazonEC2Thing", "PolicyArn": arn}]
+    document = granted({"Action": ["ec2:DescribeInstances", "ec2:TerminateInstances"]})
+    versions = [{"VersionId": "v1", "IsDefaultVersion": True, "Document": document}]
+    account["Policies"] = [
+        {"PolicyName": "AmazonEC2Thing", "Arn": arn, "AttachmentCount": 9, "DefaultVersionId": "v1", "PolicyVersionList": versions}
+    ]
+    (world.folder / "account.json").write_text(json.dumps(account))
+
+    done = world.json()
+
+    text = git(world.bare, "show", "setsquare/iam/ecs-api:main.tf")
+    assert arn not in text
+    assert "policy_arn = aws_iam_policy.ecs_api_amazonec2thing.arn" in text
+    assert 'Action   = ["ec2:DescribeInstances"]' in text
+    for words in ("in place of AmazonEC2Thing", "| ec2:TerminateInstances | 0 |", "Previous policy AmazonEC2Thing", "takes its place"):
+        assert words in done["body"], words

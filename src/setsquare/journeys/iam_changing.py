@@ -60,8 +60,14 @@ def _side(state: State) -> Side:
 
 
 def _is_own(change: Change) -> bool:
-    """Tell whether somebody made a key for itself; an event without a user's name means the caller."""
-    return not change.principal or change.actor.rpartition("/")[2] == change.principal
+    """Tell whether somebody made a key for itself; an event without a user's name means the caller. A role that is named like the user is somebody else.
+
+    >>> names = ("arn:aws:iam::123456789012:user/team/ada", "arn:aws:iam::123456789012:role/ada", "ada")
+    >>> [_is_own(Change(event="CreateAccessKey", actor=name, at="", principal="ada")) for name in names]
+    [True, False, True]
+    """
+    is_user = ":user/" in change.actor or not change.actor.startswith("arn:")
+    return not change.principal or (is_user and change.actor.rpartition("/")[2] == change.principal)
 
 
 def _keys_given(change: Change) -> Escalation:

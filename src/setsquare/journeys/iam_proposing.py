@@ -24,10 +24,11 @@ from setsquare.ports.audit import Audit
 from setsquare.ports.code_branches import BranchCommit, CodeBranches, Fetched
 from setsquare.ports.forge import Forge, Proposal, PullRequest
 from setsquare.ports.power_state import PowerState
-from setsquare.powers.iam.infrastructure.reading import ENDINGS
+from setsquare.powers.iam.infrastructure.reading import FETCHED
 from setsquare.powers.iam.proposal.body import Matter, body_of, is_swept, marked
 from setsquare.powers.iam.proposal.naming import branch_of, title_of
 from setsquare.powers.iam.settings import Need, PowerSettings
+from setsquare.text.paths import base_name
 
 
 class Outward(Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class Outward(Struct, frozen=True, kw_only=True):
 class Proposed(Struct, frozen=True, kw_only=True):
     """What came of it. `status` is `opened`, `updated`, `unchanged`, `nothing` (there is nothing to take away), `declined` (a person closed `request`) or `dry-run`.
 
-    `left` are policies that are not part of the request, and why; `closed` are requests out of scope that were closed; `is_disabled` when the Power was
+    `left` are policies that are not part of the request, and why; `warnings` are what weakens the evidence; `closed` are requests out of scope that were closed; `is_disabled` when the Power was
     switched off for these, so that nothing was proposed; `told` says whether people know of it.
     """
 
@@ -59,6 +60,7 @@ class Proposed(Struct, frozen=True, kw_only=True):
     body: str = ""
     diff: str = ""
     left: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     request: PullRequest | None = None
     commit: str = ""
     is_pushed: bool = False
@@ -75,6 +77,7 @@ class _Draft(Struct, frozen=True, kw_only=True):
     digest: str
     proposal: Proposal
     diff: str
+    warnings: tuple[str, ...] = ()
 
 
 # req: iam-autopilot/6.2
@@ -100,15 +103,15 @@ def proposed(
     analysis = _one(analyses)
     code = outward.code(whole.settings)
     if is_dry:
-        return _dry(analysis, code, code.default_branch())
+        return _dry(analyses, code, code.default_branch())
     forge = outward.forge(whole.settings, code)
     base = forge.default_branch()
     swept = _swept(forge, outward, state, whole.settings)
     if swept.is_disabled:
         return swept
-    draft = _drafted(analysis, code, base)
-    if draft is None:
-        return Proposed(status="nothing", role=analysis.grant.role, closed=swept.closed)
+    draft = _drafted(analyses, code, base)
+    if isinstance(draft, _Nothing):
+        return replace(_unchanged(analyses, draft), closed=swept.closed)
     declined = None if is_asked_again else _declined(forge, draft.proposal.head)
     if declined is not None:
         return replace(_shown("declined", analysis.grant.role, draft), request=declined, closed=swept.closed, told=swept.told)
@@ -168,43 +171,80 @@ def _swept(forge: Forge, outward: Outward, state: PowerState, settings: PowerSet
     return Proposed(status="nothing", role="", closed=requests, is_disabled=is_disabled, told=told)
 
 
-def _drafted(analysis: Analysis, code: CodeBranches, base: str) -> _Draft | None:
-    """Edit the code; `None` when nothing would change.
+class _Nothing(Struct, frozen=True):
+    """That nothing is to be changed in the code, and of which policies it has the narrower form already."""
+
+    settled: tuple[str, ...] = ()
+
+
+def _drafted(analyses: Analyses, code: CodeBranches, base: str) -> _Draft | _Nothing:
+    """Edit the code.
 
     Raises:
         Refused: something should change, and none of it can be edited in place.
     """
+    analysis = _one(analyses)
     recommendation = analysis.recommendation
+    role = recommendation.role
     if not any(each.is_changed for each in recommendation.policies):
-        return None
-    fetched = code.fetched(base, ENDINGS)
-    change = changed(fetched.files, recommendation)
-    if not change.contents:
-        left = "; ".join(change.left) or "the code says so already"
+        return _Nothing()
+    fetched = code.fetched(base, FETCHED)
+    change = _unmentioned(changed(fetched.files, recommendation), code, fetched)
+    if change.is_empty and change.settled and not change.left:
+        return _Nothing(change.settled)
+    if change.is_empty:
+        left = "; ".join((*change.left, *change.settled)) or "the code says so already"
         raise Refused(
-            f"Nothing can be proposed for {ascii(recommendation.role)[1:-1]}: {left}.",
+            f"Nothing can be proposed for {ascii(role)[1:-1]}: {left}.",
             "`setsquare iam recommend` prints the policies, for an edit by hand.",
         )
-    digest = digest_of(recommendation.role, fetched.files, change.contents)
+    digest = digest_of(role, fetched.files, change.contents, change.removed)
     usage = analysis.usage
     matter = Matter(
         recommendation=recommendation,
         window=usage.window,
         edited=change.placed,
-        left=change.left,
+        left=(*change.left, *change.settled),
         events=usage.events,
         digest=digest,
         gaps=tuple(gap.reason for gap in usage.coverage.gaps),
+        warnings=_warned(analyses),
+        told=(*change.told, *(f"{path} goes, since nothing names it any more" for path in change.removed)),
     )
-    role = recommendation.role
     proposal = Proposal(title=title_of(role), body=body_of(matter), head=branch_of(role), base=base)
-    return _Draft(change=change, fetched=fetched, digest=digest, proposal=proposal, diff=diff_of(fetched.files, change.contents))
+    diff = diff_of(fetched.files, change.contents, change.removed)
+    return _Draft(change=change, fetched=fetched, digest=digest, proposal=proposal, diff=diff, warnings=_all_warned(analyses))
 
 
-def _dry(analysis: Analysis, code: CodeBranches, base: str) -> Proposed:
-    draft = _drafted(analysis, code, base)
-    role = analysis.grant.role
-    return Proposed(status="nothing", role=role) if draft is None else _shown("dry-run", role, draft)
+def _unmentioned(change: Change, code: CodeBranches, fetched: Fetched) -> Change:
+    """Keep files that something else of the repository names, in whatever language: a script, a pipeline, a page."""
+    touched = {*change.contents, *change.removed}
+    named = {path for path in change.removed if set(code.naming(fetched.commit, base_name(path))) - touched}
+    kept = tuple([path for path in change.removed if path not in named])
+    return replace(change, removed=kept, told=(*change.told, *(f"{path} stays, since other files name it" for path in sorted(named))))
+
+
+def _warned(analyses: Analyses) -> tuple[str, ...]:
+    """Say what weakens the evidence: of the settings, the window, the role."""
+    return tuple(dict.fromkeys((*(reason.sentence for reason in analyses.warnings), *analyses.oddities)))
+
+
+def _all_warned(analyses: Analyses) -> tuple[str, ...]:
+    """Say what weakens the evidence, with what is said of the removals themselves; the text of a request has its own place for that."""
+    caution = _one(analyses).recommendation.caution
+    return (*_warned(analyses), *((caution,) if caution else ()))
+
+
+def _unchanged(analyses: Analyses, nothing: _Nothing) -> Proposed:
+    role = analyses.found[0].grant.role
+    return Proposed(status="nothing", role=role, left=nothing.settled, warnings=_all_warned(analyses))
+
+
+def _dry(analyses: Analyses, code: CodeBranches, base: str) -> Proposed:
+    draft = _drafted(analyses, code, base)
+    if isinstance(draft, _Nothing):
+        return _unchanged(analyses, draft)
+    return _shown("dry-run", analyses.found[0].grant.role, draft)
 
 
 # req: iam-autopilot/6.5
@@ -219,7 +259,14 @@ def _sent(code: CodeBranches, forge: Forge, draft: _Draft, role: str, swept: Pro
         )
     is_pushed = own is None or own.mark != draft.digest
     if own is None or is_pushed:
-        request = BranchCommit(base=draft.fetched.commit, contents=draft.change.contents, message=draft.proposal.title, mark=draft.digest)
+        change = draft.change
+        request = BranchCommit(
+            base=draft.fetched.commit,
+            contents=change.contents,
+            removed=change.removed,
+            message=draft.proposal.title,
+            mark=draft.digest,
+        )
         head = code.commit(request)
         code.push(branch, head, own.commit if own else "")
     there = next((each for each in forge.open_requests(branch) if each.head == branch), None)
@@ -228,23 +275,8 @@ def _sent(code: CodeBranches, forge: Forge, draft: _Draft, role: str, swept: Pro
         status, done = "unchanged", there
     else:
         status, done = ("updated" if there else "opened"), forge.propose(draft.proposal)
-    shown = _shown(status, role, draft)
     commit = head or (own.commit if own else "")
-    return Proposed(
-        status=status,
-        role=role,
-        branch=shown.branch,
-        base=shown.base,
-        title=shown.title,
-        body=shown.body,
-        diff=shown.diff,
-        left=shown.left,
-        request=done,
-        commit=commit,
-        is_pushed=is_pushed,
-        closed=swept.closed,
-        told=swept.told,
-    )
+    return replace(_shown(status, role, draft), request=done, commit=commit, is_pushed=is_pushed, closed=swept.closed, told=swept.told)
 
 
 def _shown(status: str, role: str, draft: _Draft) -> Proposed:
@@ -256,5 +288,6 @@ def _shown(status: str, role: str, draft: _Draft) -> Proposed:
         title=draft.proposal.title,
         body=draft.proposal.body,
         diff=draft.diff,
-        left=draft.change.left,
+        left=(*draft.change.left, *draft.change.settled),
+        warnings=draft.warnings,
     )

@@ -36,26 +36,58 @@ def services_of(files: Files) -> Services:
     return Services(roles_of(read), is_cut=len(listed) >= _MOST_FILES)
 
 
-def role_of_service(files: Files, service: str) -> tuple[ServiceRole, ...]:
-    """Find the one role of a service: every place that names it.
+class Answer(Struct, frozen=True):
+    """What the files say of a service: every place that names it. It is certain when all of them name one role."""
+
+    found: tuple[ServiceRole, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Give the roles that may be meant, sorted; places that name none are left out."""
+        return tuple(sorted({each.role for each in self.found if each.role}))
+
+    @property
+    def kind(self) -> str:
+        """Tell `certain`, `ambiguous` where several roles may be meant, or `unresolved` where no file holds the role's name.
+
+        >>> here = ServiceRole(names=("a",), role="r", kind="lambda", path=RelPath("x"), line=1)
+        >>> there = ServiceRole(names=("a",), role="", kind="lambda", path=RelPath("y"), line=1, unresolved="var.role")
+        >>> [Answer(found).kind for found in ((here,), (here, there), (there,))]
+        ['certain', 'ambiguous', 'unresolved']
+        """
+        if not self.roles:
+            return "unresolved"
+        return "certain" if len(self.roles) == 1 and all(each.role for each in self.found) else "ambiguous"
+
+
+def answer_for(files: Files, service: str) -> Answer:
+    """Find what the files say of a service.
 
     Raises:
-        Usage: no file names the service, several roles may be meant, or the role's name is made up elsewhere.
+        Usage: no file names the service.
     """
     services = services_of(files)
     found = named(service, services.found)
     if not found:
         known = sorted({name for each in services.found for name in each.names[:1]})
         more = ", …" if len(known) > _MOST_NAMED else ""
-        hint = (
-            f"Known are: {', '.join(known[:_MOST_NAMED])}{more}." if known else "No task definition, template or Terraform file names any."
-        )
+        hint = f"Known are: {', '.join(known[:_MOST_NAMED])}{more}." if known else "No infrastructure code or manifest here names any."
         raise Usage(f"No file of the repository says which role the service `{service}` runs as.", hint)
-    roles = sorted({each.role for each in found})
-    if len(roles) > 1:
+    return Answer(found)
+
+
+def role_of_service(files: Files, service: str) -> tuple[ServiceRole, ...]:
+    """Find the one role of a service: every place that names it.
+
+    Raises:
+        Usage: no file names the service, several roles may be meant, or the role's name is made up elsewhere.
+    """
+    answer = answer_for(files, service)
+    found = answer.found
+    if answer.kind == "ambiguous":
         places = "; ".join(f"{each.role or each.unresolved} ({each.path}:{each.line})" for each in found[:_MOST_NAMED])
         raise Usage(f"Several roles may be meant by the service `{service}`: {places}.", "Name the role itself.")
-    if not roles[0]:
+    if answer.kind == "unresolved":
         where = f"{found[0].path}:{found[0].line}"
         raise Usage(
             f"The service `{service}` runs as `{found[0].unresolved}` ({where}), whose name no file holds.",

@@ -12,7 +12,7 @@ from setsquare.errors import Usage as WrongUsage
 from setsquare.ports.trails import Trail, TrailPart
 from setsquare.ports.usage_store import KeptUsage, UsageStore
 from setsquare.powers.iam.usage.covering import coverage_of
-from setsquare.powers.iam.usage.envelopes import NO_RECORD
+from setsquare.powers.iam.usage.envelopes import NO_EVENT_JSON, NO_RECORD
 from setsquare.powers.iam.usage.folding import NO_CALL, NO_TIME
 from setsquare.powers.iam.usage.model import Coverage, Gap, Principal, RoleChange, Seen, Stretch, Usage, Use, Window
 from setsquare.powers.iam.usage.overlapping import Overlaps
@@ -280,7 +280,10 @@ class _Tally:
 def _broken(reasons: Counter[str]) -> tuple[Gap, ...]:
     """Say how many records are broken: each may have been a call of the role. A record that names nobody is a whole one, of nobody."""
     count = sum(reasons[reason] for reason in (NO_RECORD, NO_TIME, NO_CALL))
-    return (Gap(code="unreadable-file", reason=f"broken in the trail: {counted(count, 'record')}"),) if count else ()
+    found = [f"broken in the trail: {counted(count, 'record')}"] if count else []
+    if rows := reasons[NO_EVENT_JSON]:
+        found.append(f"{counted(rows, 'row')} of CloudTrail Lake without the event as a whole: save what a query for eventJson answers")
+    return tuple(Gap(code="unreadable-file", reason=reason) for reason in found)
 
 
 def _lost(count: int) -> tuple[Gap, ...]:

@@ -27,12 +27,13 @@ class OwnBranch(Struct, frozen=True, kw_only=True):
 
 
 class BranchCommit(Struct, frozen=True, kw_only=True):
-    """A commit to make on top of `base` that changes exactly these files; `mark` is kept in its message."""
+    """A commit to make on top of `base` that changes exactly these files and takes `removed` away; `mark` is kept in its message."""
 
     base: str
     contents: Mapping[RelPath, bytes]
     message: str
     mark: str
+    removed: tuple[RelPath, ...] = ()
 
 
 class CodeBranches(Protocol):
@@ -44,6 +45,10 @@ class CodeBranches(Protocol):
 
     def fetched(self, branch: str, endings: tuple[str, ...]) -> Fetched:
         """Read a branch, and its files whose names end so."""
+        ...
+
+    def naming(self, commit: str, words: str) -> tuple[RelPath, ...]:
+        """List the files of a commit that hold some words, of whatever kind they are."""
         ...
 
     def own(self, branch: str) -> OwnBranch | None:

@@ -21,10 +21,25 @@ from setsquare.text.span import Edit, Span
 
 def template_detachment(path: RelPath, raw: bytes, role: str, arn: str, name: str) -> list[Edit]:
     """Give the edits that take a policy out of a role's `ManagedPolicyArns`; none where the template has no such role."""
-    is_yaml = not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    root = yaml_node(raw) if is_yaml else json_node(raw, Reading(has_functions=True))
-    template = None if isinstance(root, Broken) else template_of(path, root, is_yaml=is_yaml)
+    template = read_template(path, raw)
     return [] if template is None else cuts(_spans(template, raw, role, arn, name))
+
+
+def read_template(path: RelPath, raw: bytes) -> Template | None:
+    """Read a template; `None` where the file is none."""
+    root = read_root(raw)
+    return None if root is None else template_of(path, root, is_yaml=is_in_yaml(raw))
+
+
+def read_root(raw: bytes) -> Node | None:
+    """Read a file as JSON or YAML, with CloudFormation's functions; `None` where it is neither."""
+    root = yaml_node(raw) if is_in_yaml(raw) else json_node(raw, Reading(has_functions=True))
+    return None if isinstance(root, Broken) else root
+
+
+def is_in_yaml(raw: bytes) -> bool:
+    """Tell whether a template is written in YAML."""
+    return not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def _spans(template: Template, raw: bytes, role: str, arn: str, name: str) -> Iterator[Span]:
@@ -36,11 +51,11 @@ def _spans(template: Template, raw: bytes, role: str, arn: str, name: str) -> It
         owner = template.name_of(id_)
         attached = properties.value("ManagedPolicyArns")
         if isinstance(attached, ListNode) and (owner == role or could_be(owner, role)):
-            gone = {index for index, item in enumerate(attached.items) if _is_policy(template, item, arn, name)}
+            gone = {index for index, item in enumerate(attached.items) if is_item(template, item, arn, name)}
             yield from taken_item(raw, properties, "ManagedPolicyArns", gone)
 
 
-def _is_policy(template: Template, item: Node, arn: str, name: str) -> bool:
+def is_item(template: Template, item: Node, arn: str, name: str) -> bool:
     """Tell whether an item is the policy's ARN, or a reference to it."""
     if not isinstance(item, TextNode):
         return False

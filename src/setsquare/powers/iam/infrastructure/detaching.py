@@ -15,6 +15,7 @@ from setsquare.powers.iam.infrastructure.reading import found_in
 from setsquare.powers.iam.infrastructure.reproving import key_of, said
 from setsquare.powers.iam.infrastructure.statement_editing import Refusal
 from setsquare.powers.iam.infrastructure.terraform_detaching import Meant, sites_of, terraform_detachment
+from setsquare.powers.iam.infrastructure.yaml_anchors import repeating
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, digest
 from setsquare.text.span import Edit, apply_edits
@@ -56,10 +57,22 @@ def _edits(files: Mapping[RelPath, bytes], meant: Meant) -> tuple[dict[RelPath, 
     for path, raw in files.items():
         if not path.endswith(".tf") and b"AWS::IAM::Role" in raw:
             found = template_detachment(path, raw, meant.role, meant.arn, meant.name)
+            alias = repeating(raw, [each.span for each in found]) if found else ""
+            if alias:
+                raise Refusal(found[0].span.start, f"{path}: {alias}")
             if found:
                 edits[path] = found
                 place = place or path
     return edits, place
+
+
+def attaching(files: Mapping[RelPath, bytes], meant: Meant) -> bool:
+    """Tell whether the code attaches the policy to the role.
+
+    Raises:
+        Refusal: it may do so for others too.
+    """
+    return bool(_edits(files, meant)[0])
 
 
 def _misread(files: Mapping[RelPath, bytes], now: Mapping[RelPath, bytes], meant: Meant) -> str:

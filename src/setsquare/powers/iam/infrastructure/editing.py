@@ -13,16 +13,22 @@ from msgspec.structs import replace
 
 from setsquare.powers.iam.infrastructure.comparing import pairs_with
 from setsquare.powers.iam.infrastructure.model import SourcePolicy
-from setsquare.powers.iam.infrastructure.nodes import Found, Located, Loose, MapNode, Part, TextNode
+from setsquare.powers.iam.infrastructure.nodes import Dialect, Found, Located, Loose, MapNode, Part, TextNode
 from setsquare.powers.iam.infrastructure.quoted import outer_edits
 from setsquare.powers.iam.infrastructure.reading import found_in
+from setsquare.powers.iam.infrastructure.remembering import Known
 from setsquare.powers.iam.infrastructure.reproving import misread
 from setsquare.powers.iam.infrastructure.statement_editing import Refusal, copies, statement_cuts, statement_edits
+from setsquare.powers.iam.infrastructure.terraform_word_lists import word_list_edits
+from setsquare.powers.iam.infrastructure.yaml_anchors import repeating
 from setsquare.powers.iam.policy.document import Policy, Statement
 from setsquare.powers.iam.policy.patterns import covers, covers_action, overlaps_action
 from setsquare.text.paths import RelPath
 from setsquare.text.plan import FileChange, digest
-from setsquare.text.span import Edit, apply_edits
+from setsquare.text.span import Edit, Span, apply_edits
+
+_ATTRIBUTES = {"Action": "actions", "Resource": "resources"}
+_EDITED = frozenset({"Sid", "Action", "NotAction", "Resource"})
 
 
 class CannotEdit(Struct, frozen=True):
@@ -35,19 +41,27 @@ class CannotEdit(Struct, frozen=True):
 
 
 class Edited(Struct, frozen=True):
-    """The edits that narrow a policy; `after` is what it says then, `notes` say of statements why they stay as they are."""
+    """The edits that narrow a policy; `after` is what it says then, `notes` say of statements why they stay as they are, `found` is what the files say then."""
 
     title: str
     changes: tuple[FileChange, ...]
     after: Policy
     notes: tuple[str, ...] = ()
+    found: Found | None = None
 
 
 # req: iam-autopilot/6.1
 def edited(
-    files: Mapping[RelPath, bytes], source: SourcePolicy, before: Policy, after: Policy, found: Found | None = None
+    files: Mapping[RelPath, bytes],
+    source: SourcePolicy,
+    before: Policy,
+    after: Policy,
+    found: Found | None = None,
+    known: Known | None = None,
 ) -> Edited | CannotEdit:
     """Plan the edits that make `after` of the policy; `before` is the policy as the account has it, `found` what was read of the files, if it was.
+
+    `known` remembers what single files say.
 
     The source must say the same as `before`, apart from what only the language's engine knows.
     """
@@ -72,14 +86,15 @@ def edited(
         )
     if made.notes and not contents:
         return CannotEdit(source.path, line_of(files, source.path, source.span.start), "; ".join(made.notes))
-    wrong = misread({**files, **contents}, everything, located, made.after) if contents else ""
+    now = found_in({**files, **contents}, known=known) if contents else everything
+    wrong = misread(now, everything, located, made.after) if contents else ""
     if wrong:
         return CannotEdit(
             source.path, line_of(files, source.path, source.span.start), f"the edited text would not say what was meant: {wrong}"
         )
     title = f"narrow {source.address or source.name or source.path}"
     changes = tuple([FileChange(path, digest(files[path]), tuple(edits)) for path, edits in sorted(made.edits.items())])
-    return Edited(title, changes, made.after, made.notes)
+    return Edited(title, changes, made.after, made.notes, now)
 
 
 class _Made(Struct, frozen=True):
@@ -136,9 +151,22 @@ class _Work(Struct, frozen=True):
         if part.also or apart:
             who = part.also or ", ".join(sorted(address or path for address, path in apart))
             return f"the statements at {part.path}:{line} stay as they are: {who} takes them in too"
+        alias = self._repeating(news, part, at)
+        if alias:
+            at_line = line_of(self.files, part.path, part.statements[at].span.start)
+            return f"the statement at {part.path}:{at_line} stays as it is: {alias}"
         if not news and self._overrides(part, at):
             return f"the statement at {part.path}:{line} stays as it is: without it the one of the same Sid that it replaces would hold"
         return ""
+
+    def _repeating(self, news: Sequence[Statement], part: Part, at: int) -> str:
+        """Say which alias of YAML repeats what would be edited of a statement."""
+        node = part.statements[at]
+        if part.dialect is not Dialect.YAML or not isinstance(node, MapNode):
+            return ""
+        fields = [each for each in node.fields if each.key in _EDITED]
+        spans = [Span(node.span.start, node.span.start)] if len(news) == 1 else [node.span]
+        return repeating(self.files[part.path], [*spans, *(each.value.span for each in fields)])
 
     def _overrides(self, part: Part, at: int) -> bool:
         """Tell whether a statement takes the place of one in another document."""
@@ -183,8 +211,28 @@ class _Work(Struct, frozen=True):
         if not isinstance(node, MapNode):
             raise Refusal(node.span.start, "a statement is not written as one")
         old = self.before.statements[index]
+        for key in self._apart(part, node, old, news):
+            # These words stand elsewhere, and are edited there.
+            old = replace(old, **{_ATTRIBUTES[key]: getattr(news[0], _ATTRIBUTES[key])})
         shaped = [statement_edits(raw, part, node, old, each) for each in news]
         return [*(shaped[0] if shaped else []), *(copies(raw, part, node, shaped[1:]) if len(shaped) > 1 else [])]
+
+    def _apart(self, part: Part, node: MapNode, old: Statement, news: Sequence[Statement]) -> dict[str, dict[RelPath, list[Edit]]]:
+        """Give the edits of elements whose words stand elsewhere, in lists that Terraform puts together, by the element."""
+        made: dict[str, dict[RelPath, list[Edit]]] = {}
+        if len(news) != 1 or part.inscribed or part.dialect not in {Dialect.HCL, Dialect.BLOCKS}:
+            return made
+        for key, attribute in _ATTRIBUTES.items():
+            value = node.value(key)
+            was: tuple[str, ...] | None = getattr(old, attribute)
+            words: tuple[str, ...] | None = getattr(news[0], attribute)
+            if isinstance(value, TextNode) and value.is_whole and was and words and was != words:
+                try:
+                    made[key] = word_list_edits(self.files, (part.path, value), was, words, has_case=key == "Resource")
+                except Refusal as refusal:
+                    # The place that is told is that of the statement, which may stand in another file.
+                    raise Refusal(value.span.start, refusal.reason) from None
+        return made
 
     def _edits(self, groups: Mapping[int, list[Statement]]) -> dict[RelPath, list[Edit]]:
         """Give the edits of all files."""
@@ -199,6 +247,10 @@ class _Work(Struct, frozen=True):
                 if not groups[index]:
                     gone.add(at)
                 made += self._shaped(raw, part, at, index, groups[index])
+                node = part.statements[at]
+                apart = self._apart(part, node, self.before.statements[index], groups[index]) if isinstance(node, MapNode) else {}
+                for path, more in [each for one in apart.values() for each in one.items()]:
+                    edits.setdefault(path, []).extend(more)
             made += statement_cuts(raw, part, gone)
             if made:
                 edits.setdefault(part.path, []).extend(outer_edits(part.inscribed, made) if part.inscribed else made)

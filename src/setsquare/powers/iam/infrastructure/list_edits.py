@@ -64,40 +64,60 @@ def bracketed_cuts(raw: bytes, items: Sequence[Span], gone: Collection[int]) -> 
     >>> apply_edits(raw, cuts(bracketed_cuts(raw, [Span(1, 4), Span(6, 9), Span(11, 14)], {0, 2})))
     b'["b"]'
     """
-    commas = [_comma(raw, item.end) for item in items]
+    ends = [_after(raw, item) for item in items]
     last = len(items) - 1
     kept = max(index for index in range(len(items)) if index not in gone)
     tail = _tail(raw, items, kept)
     if tail is not None:
         yield tail
     for index in sorted(gone):
+        item, after = items[index], ends[index]
+        row = _row(raw, items, index)
         if tail is not None and index > kept:
             break
-        item, comma = items[index], commas[index]
-        after = comma + 1 if comma >= 0 else item.end
-        end = line_end(raw, after)
-        if stands_alone(raw, item) and raw[end - 1 : end] == b"\n" and _is_idle(raw[after:end]):
-            yield Span(line_start(raw, item.start), end)
+        if all(each in gone for each in row) and _fills_lines(raw, items[row[0]], ends[row[-1]]):
+            yield Span(line_start(raw, items[row[0]].start), line_end(raw, ends[row[-1]]))
         elif index < last and b"\n" not in raw[after : items[index + 1].start]:
-            yield Span(item.start, items[index + 1].start)
+            is_last = index > kept and not stands_alone(raw, item)
+            yield Span(_back(raw, item.start) if is_last else item.start, items[index + 1].start)
         else:
             yield Span(_line_before(raw, item) or _back(raw, item.start), after)
-    if tail is None and kept != last and commas[last] < 0 <= commas[kept]:
-        yield Span(commas[kept], commas[kept] + 1)
+    if tail is None and kept != last and ends[last] == items[last].end and ends[kept] > items[kept].end:
+        yield Span(ends[kept] - 1, ends[kept])
+
+
+def _after(raw: bytes, item: Span) -> int:
+    """Give where an item ends with its comma."""
+    comma = _comma(raw, item.end)
+    return comma + 1 if comma >= 0 else item.end
+
+
+def _row(raw: bytes, items: Sequence[Span], index: int) -> range:
+    """Give the items that stand on the lines of one."""
+    first = last = index
+    while first and b"\n" not in raw[items[first - 1].end : items[first].start]:
+        first -= 1
+    while last + 1 < len(items) and b"\n" not in raw[items[last].end : items[last + 1].start]:
+        last += 1
+    return range(first, last + 1)
+
+
+def _fills_lines(raw: bytes, first: Span, after: int) -> bool:
+    """Tell whether nothing else stands on the lines from an item to a place."""
+    end = line_end(raw, after)
+    return stands_alone(raw, first) and raw[end - 1 : end] == b"\n" and _is_idle(raw[after:end])
 
 
 def _tail(raw: bytes, items: Sequence[Span], kept: int) -> Span | None:
-    """Give the items behind the last one that stays as one cut, where the bracket follows them on their line and nothing but commas stands between.
+    """Give the items behind the last one that stays as one cut, where they do not fill lines of their own and nothing but commas stands between.
 
-    The bracket then stands as near to the one that stays as it stood to the last.
+    What closes the list then stands as near to the one that stays as it stood to the last.
     """
     last = len(items) - 1
     between = [raw[one.end : other.start] for one, other in pairwise(items[kept:])]
     if kept == last or any(gap.replace(b",", b"").strip() for gap in between):
         return None
-    comma = _comma(raw, items[last].end)
-    after = raw[comma + 1 if comma >= 0 else items[last].end : line_end(raw, items[last].end)]
-    return None if _is_idle(after) else Span(items[kept].end, items[last].end)
+    return None if _fills_lines(raw, items[kept + 1], _after(raw, items[last])) else Span(items[kept].end, items[last].end)
 
 
 def line_cuts(raw: bytes, items: Sequence[Span], gone: Collection[int]) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from setsquare.powers.iam.infrastructure.cloudformation import template_policies
 from setsquare.powers.iam.infrastructure.model import SourcePolicy
 from setsquare.powers.iam.infrastructure.nodes import Found, Located, Unread
 from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node, policy_files
+from setsquare.powers.iam.infrastructure.remembering import Known
 from setsquare.powers.iam.infrastructure.terraform import terraform_policies
 from setsquare.powers.iam.infrastructure.yaml_nodes import yaml_node
 from setsquare.text.paths import RelPath
@@ -17,6 +18,20 @@ LIMIT_BYTES = 5_000_000
 ENDINGS = (".json", ".tf", ".yaml", ".yml", ".template", ".tpl", ".tftpl", ".tmpl")
 """How the names of files end that may hold policies."""
 _FILLED_IN = (".tpl", ".tftpl", ".tmpl")
+
+
+FETCHED = (*ENDINGS, ".tofu")
+"""Endings of the files that an edit must know of; some are never edited, and may name what is."""
+_CODE = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+
+def is_code(path: str) -> bool:
+    """Tell whether a file is Terraform's or OpenTofu's, in either syntax.
+
+    >>> is_code("a/main.tf.json"), is_code("a/x.json")
+    (True, False)
+    """
+    return path.endswith(_CODE)
 
 
 def policies_in(files: Mapping[RelPath, bytes]) -> tuple[SourcePolicy, ...]:
@@ -30,21 +45,26 @@ def policies_in(files: Mapping[RelPath, bytes]) -> tuple[SourcePolicy, ...]:
     return tuple([each.source for each in found_in(files).located])
 
 
-def found_in(files: Mapping[RelPath, bytes]) -> Found:
-    """List the policies of some files with what they were read from, and what could not be read."""
+def found_in(files: Mapping[RelPath, bytes], *, has_all_code: bool = False, known: Known | None = None) -> Found:
+    """List the policies of some files with what they were read from, and what could not be read.
+
+    With `has_all_code` also those of code in JSON and of OpenTofu's own files, which are judged but never edited.
+    `known` is what was read of files before.
+    """
+    known = known or Known()
     found: list[Located] = []
     unread: list[Unread] = []
     code: dict[RelPath, bytes] = {}
     for path, raw in sorted(files.items()):
-        if path.endswith(ENDINGS) and len(raw) > LIMIT_BYTES:
+        if (path.endswith(ENDINGS) or is_code(path)) and len(raw) > LIMIT_BYTES:
             unread.append(Unread(path=path, start=0, reason=f"it is larger than {LIMIT_BYTES // 1_000_000} MB"))
-        elif path.endswith(".tf"):
+        elif path.endswith(".tf") or (has_all_code and is_code(path)):
             code[path] = raw
         elif path.endswith(ENDINGS) and not path.endswith(_FILLED_IN):
-            part = _file(path, raw)
+            part = known.file(path, raw, _file)
             found += part.located
             unread += part.unread
-    terraform = terraform_policies(code, files)
+    terraform = terraform_policies(code, files, known)
     unread += terraform.unread
     # A file that modules hand to roles is the policy of each of these, not one of its own.
     handed = list(terraform.located)

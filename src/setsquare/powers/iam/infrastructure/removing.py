@@ -15,11 +15,13 @@ from setsquare.powers.iam.infrastructure.editing import CannotEdit, line_of
 from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import Found, Located, Unit, UnitKind
 from setsquare.powers.iam.infrastructure.reading import found_in
+from setsquare.powers.iam.infrastructure.remembering import Known
 from setsquare.powers.iam.infrastructure.reproving import key_of, said
 from setsquare.powers.iam.infrastructure.statement_editing import Refusal
 from setsquare.powers.iam.infrastructure.terraform_removing import terraform_removal
+from setsquare.powers.iam.infrastructure.yaml_anchors import repeating
 from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath
+from setsquare.text.paths import RelPath, base_name
 from setsquare.text.plan import FileChange, digest
 from setsquare.text.span import Edit, apply_edits
 
@@ -37,7 +39,9 @@ class Removed(Struct, frozen=True):
 
 
 # req: iam-autopilot/6.1
-def removed(files: Mapping[RelPath, bytes], found: Found, located: Located, *, is_managed: bool) -> Removed | CannotEdit:
+def removed(
+    files: Mapping[RelPath, bytes], found: Found, located: Located, *, is_managed: bool, known: Known | None = None
+) -> Removed | CannotEdit:
     """Plan the edits that take a policy away; `found` is all that was read of the files. `is_managed`: others may name it by its ARN."""
     source, unit = located.source, located.unit
     reason = _kept(files, found, located, is_managed=is_managed)
@@ -49,7 +53,9 @@ def removed(files: Mapping[RelPath, bytes], found: Found, located: Located, *, i
     except (Refusal, ValueError) as refusal:
         why = refusal.reason if isinstance(refusal, Refusal) else "its parts are too entangled"
         return CannotEdit(unit.path, line_of(files, unit.path, unit.span.start), f"nothing of it is needed, but {why}", _BY_HAND)
-    wrong = _misread({**files, **contents}, found, located) or (_named(files, contents, source.name) if is_managed else "")
+    wrong = _misread(found_in({**files, **contents}, known=known), found, located) or (
+        _named(files, contents, source.name) if is_managed else ""
+    )
     if wrong:
         return CannotEdit(unit.path, line_of(files, unit.path, unit.span.start), f"nothing of it is needed, but {wrong}", _BY_HAND)
     changes = tuple([FileChange(path, digest(files[path]), tuple(each)) for path, each in sorted(edits.items())])
@@ -81,13 +87,15 @@ def _block(unit: Unit) -> tuple[RelPath, int]:
 def _edits(files: Mapping[RelPath, bytes], located: Located, unit: Unit) -> tuple[dict[RelPath, list[Edit]], tuple[str, ...]]:
     if located.source.form in _TEMPLATES:
         is_yaml = located.source.form is Form.CLOUDFORMATION_YAML
+        alias = repeating(files[unit.path], (unit.span,)) if is_yaml else ""
+        if alias:
+            raise Refusal(unit.span.start, alias)
         return {unit.path: template_removal(files[unit.path], unit, is_yaml=is_yaml)}, ()
     return terraform_removal(files, located, unit)
 
 
-def _misread(files: Mapping[RelPath, bytes], before: Found, located: Located) -> str:
-    """Read the edited files; say how they differ from the old ones without the policy."""
-    after = found_in(files)
+def _misread(after: Found, before: Found, located: Located) -> str:
+    """Say how the edited files differ from the old ones without the policy."""
     gone = [each for each in before.located if each.unit == located.unit and not each.source.is_trust] if located.unit else []
     if any(_is_other(each, located) for each in gone):
         return "another policy would go with it"
@@ -117,3 +125,15 @@ def _named(files: Mapping[RelPath, bytes], contents: Mapping[RelPath, bytes], na
                 if found["name"] == name and ":aws:policy/" not in text[max(0, found.start() - 4) : found.start() + 8]:
                     return f"{path}:{text.count(chr(10), 0, found.start()) + 1} names it by its ARN"
     return ""
+
+
+def is_unnamed(files: Mapping[RelPath, bytes], contents: Mapping[RelPath, bytes], located: Located, path: RelPath) -> bool:
+    """Tell whether a file that a policy was written in is named nowhere any more, neither as code nor in a remark; `contents` are the files that changed."""
+    unit = located.unit
+    # Terraform's files alone take in whole files; a template holds more than the policy.
+    if unit is None or not unit.path.endswith(".tf") or path == unit.path or path.endswith(".tf") or path not in files:
+        return False
+    if any(part.also for part in located.parts if part.path == path):
+        return False
+    name = base_name(path).encode("utf-8", "surrogateescape")
+    return not any(name in contents.get(other, raw) for other, raw in files.items() if other != path)

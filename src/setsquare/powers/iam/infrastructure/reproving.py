@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from setsquare.powers.iam.infrastructure.comparing import pairs_with
 from setsquare.powers.iam.infrastructure.nodes import Found, Located
-from setsquare.powers.iam.infrastructure.reading import found_in
 from setsquare.powers.iam.policy.document import Policy
 from setsquare.powers.iam.policy.printing import printed
-from setsquare.text.paths import RelPath
 
 Key = tuple[str, str, str, str, str, bool, bool]
 
 
-def misread(files: Mapping[RelPath, bytes], before: Found, located: Located, after: Policy) -> str:
-    """Say how edited files differ from what was meant of one policy of `before`; empty where they do not."""
-    found = found_in(files)
+def misread(found: Found, before: Found, located: Located, after: Policy) -> str:
+    """Say how what edited files say differs from what was meant of one policy of `before`; empty where it does not."""
     if len(found.located) != len(before.located) or len(found.unread) > len(before.unread):
         return "another number of policies is found there"
     for old, new in zip(before.located, found.located, strict=True):

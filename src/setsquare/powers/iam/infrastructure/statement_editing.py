@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from setsquare.powers.iam.infrastructure.list_edits import (
     block_cuts,
@@ -96,6 +96,12 @@ def _word_edits(raw: bytes, part: Part, field: Field, words: tuple[str, ...], *,
         raise Refusal(value.span.start, f"{field.key} holds {shown}, which only the language's engine can resolve")
     if not isinstance(value, ListNode):
         return [_for_one(raw, part, field, words)]
+    return words_in_list(raw, part.dialect, value, words, has_case=has_case)
+
+
+def words_in_list(raw: bytes, dialect: Dialect, value: ListNode, words: Sequence[str], *, has_case: bool) -> list[Edit]:
+    """Give the edits that leave exactly these words in a list of literal words; one of them at least stays."""
+    written_words = words_of(value)
     keys = {word if has_case else word.lower(): word for word in words}
     seen: set[str] = set()
     gone: list[int] = []
@@ -105,7 +111,7 @@ def _word_edits(raw: bytes, part: Part, field: Field, words: tuple[str, ...], *,
             gone.append(index)
         seen.add(key)
     added = [word for key, word in keys.items() if key not in seen]
-    return _in_list(raw, part.dialect, value, gone, added)
+    return _in_list(raw, dialect, value, gone, added)
 
 
 def _in_list(raw: bytes, dialect: Dialect, value: ListNode, gone: list[int], added: list[str]) -> list[Edit]:

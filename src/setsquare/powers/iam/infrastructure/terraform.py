@@ -11,9 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from setsquare.powers.iam.infrastructure.assembling import assembled
-from setsquare.powers.iam.infrastructure.hcl import Block, NotHcl, blocks_of
+from setsquare.powers.iam.infrastructure.hcl import Block, NotHcl
+from setsquare.powers.iam.infrastructure.json_code import json_blocks
 from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import Found, Located, Origin, Place, Unit, UnitKind, Unread
+from setsquare.powers.iam.infrastructure.remembering import Known
 from setsquare.powers.iam.infrastructure.terraform_attachments import Attachments, attachments_of, owner_of
 from setsquare.powers.iam.infrastructure.terraform_module import Home, Module, Scope, Written, reached, text_of, turned
 from setsquare.powers.iam.infrastructure.terraform_policy import Following
@@ -39,14 +41,14 @@ class _About(Struct, frozen=True, kw_only=True):
     is_boundary: bool = False
 
 
-def terraform_policies(files: Mapping[RelPath, bytes], others: Mapping[RelPath, bytes]) -> Found:
+def terraform_policies(files: Mapping[RelPath, bytes], others: Mapping[RelPath, bytes], known: Known | None = None) -> Found:
     r"""Read Terraform files, of which each folder is a module; `others` are those that `file("…")` may name.
 
     >>> text = b'resource "aws_iam_role_policy" "x" {\n role = "ecs"\n policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:*", Resource = "*"}]})\n}'
     >>> [(each.source.owner, each.source.address) for each in terraform_policies({RelPath("a.tf"): text}, {}).located]
     [('ecs', 'aws_iam_role_policy.x')]
     """
-    modules, unread = modules_of(files)
+    modules, unread = modules_of(files, known)
     scopes = tuple(scopes_of(modules))
     attachments = attachments_of(scopes)
     following = Following(Walk(others, set(), attachments.scopes))
@@ -56,14 +58,15 @@ def terraform_policies(files: Mapping[RelPath, bytes], others: Mapping[RelPath, 
     return Found(tuple(with_uses(located, modules, following.walk.steps)), tuple(dict.fromkeys(unread)))
 
 
-def modules_of(files: Mapping[RelPath, bytes]) -> tuple[dict[str, Module], list[Unread]]:
+def modules_of(files: Mapping[RelPath, bytes], known: Known | None = None) -> tuple[dict[str, Module], list[Unread]]:
     """Read the blocks of Terraform files, by their folders; say what cannot be read."""
+    known = known or Known()
     modules: dict[str, Module] = {}
     unread: list[Unread] = []
     for path, raw in sorted(files.items()):
         module = modules.setdefault(parent(path), Module(parent(path)))
         try:
-            module.take(path, raw, blocks_of(raw))
+            module.take(path, raw, json_blocks(raw) if path.endswith(".json") else known.blocks(path, raw))
         except NotHcl as error:
             module.raws[path] = raw
             unread.append(Unread(path=path, start=error.start, reason=error.reason))

@@ -14,7 +14,7 @@ from setsquare.powers.iam.infrastructure.hcl import Attribute, Expression
 from setsquare.powers.iam.infrastructure.nodes import ListNode, TextNode
 from setsquare.powers.iam.infrastructure.statement_editing import Refusal
 from setsquare.powers.iam.infrastructure.terraform import modules_of, scopes_of
-from setsquare.powers.iam.infrastructure.terraform_attachments import Attachments, attachments_of, managed, owner_of, words
+from setsquare.powers.iam.infrastructure.terraform_attachments import Attachments, Scopes, attachments_of, managed, owner_of, words
 from setsquare.powers.iam.infrastructure.terraform_module import REFERENCE, Home, Scope, Written, followed, text_of, turned
 from setsquare.powers.iam.infrastructure.terraform_places import Standing, code_of
 from setsquare.powers.iam.infrastructure.terraform_removing import Removing
@@ -22,7 +22,7 @@ from setsquare.text.paths import RelPath, parent
 from setsquare.text.span import Edit
 
 _BLOCK = "aws_iam_role_policy_attachment"
-_LISTS = {"aws_iam_role": "managed_policy_arns", "aws_iam_role_policy_attachments_exclusive": "policy_arns"}
+LISTS = {"aws_iam_role": "managed_policy_arns", "aws_iam_role_policy_attachments_exclusive": "policy_arns"}
 
 
 class Meant(Struct, frozen=True):
@@ -75,21 +75,21 @@ def _sites(attachments: Attachments, scope: Scope, home: Home, meant: Meant) -> 
             owner = owner_of(attachments.scopes, turn, block.value("role"))
             if not _is_owner(owner, meant.role):
                 continue
-            if _is_policy(attachments, turn, home.path, block.value("policy_arn"), meant):
+            if is_policy(attachments.scopes, turn, home.path, block.value("policy_arn"), meant):
                 is_turn = turn.turn is not None and turn is not scope
                 value = turn.turn.value if turn.turn and is_turn else None
                 yield Site(turn, home, value.span.start if value else block.span.start, owner, is_turn=is_turn)
-        elif kind == "aws_iam_policy_attachment" and _is_policy(attachments, turn, home.path, block.value("policy_arn"), meant):
+        elif kind == "aws_iam_policy_attachment" and is_policy(attachments.scopes, turn, home.path, block.value("policy_arn"), meant):
             attribute = next((each for each in block.attributes if each.name == "roles"), None)
             for item in words(attribute.value) if attribute else ():
                 owner = owner_of(attachments.scopes, turn, item)
                 if _is_owner(owner, meant.role):
                     yield Site(turn, home, item.span.start, owner, attribute)
-        elif kind in _LISTS:
+        elif kind in LISTS:
             owner = owner_of(attachments.scopes, turn, block.value("role_name"), home if kind == "aws_iam_role" else None)
-            attribute = next((each for each in block.attributes if each.name == _LISTS[kind]), None)
+            attribute = next((each for each in block.attributes if each.name == LISTS[kind]), None)
             for item in words(attribute.value) if attribute and _is_owner(owner, meant.role) else ():
-                if _is_policy(attachments, turn, home.path, item, meant):
+                if is_policy(attachments.scopes, turn, home.path, item, meant):
                     yield Site(turn, home, item.span.start, owner, attribute)
 
 
@@ -97,11 +97,11 @@ def _is_owner(owner: str, role: str) -> bool:
     return owner == role or could_be(owner, role)
 
 
-def _is_policy(attachments: Attachments, scope: Scope, path: RelPath, value: Expression | None, meant: Meant) -> bool:
+def is_policy(scopes: Scopes, scope: Scope, path: RelPath, value: Expression | None, meant: Meant) -> bool:
     """Tell whether an expression is the policy's ARN."""
     if value is None:
         return False
-    target = managed(attachments.scopes, scope, path, value)
+    target = managed(scopes, scope, path, value)
     where, written = followed(scope, Written(path, value))
     if target is not None:
         home = where.module.resources.get(("aws_iam_policy", target[1]))

@@ -26,6 +26,7 @@ LIMIT_INSTANCES = 200
 
 REFERENCE = LazyPattern(r"\$\{(?P<data>data\.)?(?P<type>[a-z]\w*+)\.(?P<name>[\w-]++)(?P<index>\[[^\]]*+\])?(?:\.(?P<what>\w++))?\}\Z")
 _NAMED = LazyPattern(r"\$\{(?P<kind>local|var)\.(?P<name>[\w-]++)\}\Z")
+REFERENCE_TO_LOCAL = LazyPattern(r"\$\{local\.(?P<name>[\w-]++)\}\Z")
 _EACH = LazyPattern(r"\$\{each\.(?P<what>key|value)(?:\.(?P<field>[\w-]++))?\}\Z")
 _OUTPUT = LazyPattern(r"\$\{module\.(?P<call>[\w-]++)\.(?P<name>[\w-]++)\}\Z")
 _HOLE = LazyPattern(r"\$\{[^{}]*\}")

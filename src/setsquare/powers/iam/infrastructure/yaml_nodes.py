@@ -25,8 +25,8 @@ LIMIT_NODES = 300_000
 _NUMBER = LazyPattern(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 
 
-def yaml_node(raw: bytes) -> Node | Broken:
-    r"""Read one YAML document.
+def yaml_node(raw: bytes, *, keeps_functions: bool = False) -> Node | Broken:
+    r"""Read one YAML document; with `keeps_functions` calls stay objects of their name, and merged keys are merged.
 
     >>> yaml_node(b"Role: !GetAtt X.Arn\n").fields[0].value.value
     '${X.Arn}'
@@ -45,7 +45,7 @@ def yaml_node(raw: bytes) -> Node | Broken:
     if root is None:
         return Broken(0, "it is empty")
     places = None if text.isascii() else list(accumulate((len(letter.encode()) for letter in text), initial=0))
-    reader = _Nodes(raw, skipped, places)
+    reader = _Nodes(raw, skipped, places, keeps_functions=keeps_functions)
     found = reader.node(root, 0)
     return Broken(0, "it is nested too deep, or its aliases repeat too much") if reader.left < 0 else found
 
@@ -53,9 +53,10 @@ def yaml_node(raw: bytes) -> Node | Broken:
 class _Nodes:
     """Turns YAML's nodes into ours."""
 
-    __slots__ = ("left", "places", "raw", "skipped")
+    __slots__ = ("keeps_functions", "left", "places", "raw", "skipped")
 
-    def __init__(self, raw: bytes, skipped: int, places: list[int] | None) -> None:
+    def __init__(self, raw: bytes, skipped: int, places: list[int] | None, *, keeps_functions: bool) -> None:
+        self.keeps_functions = keeps_functions
         self.raw = raw
         self.skipped = skipped
         self.places = places
@@ -91,24 +92,44 @@ class _Nodes:
             span = _up_to(span, items, node.flow_style)
             argument = ListNode(span, items)
         elif isinstance(node, yaml.MappingNode):
+            if self.keeps_functions:
+                return _kept(full, self._mapping(node, span, depth), span)
             return hole(span, full)
         else:
             argument = no_function(span, str(node.value))
+        if self.keeps_functions:
+            return _kept(full, argument, span)
         return called_function(full, argument, span) if full in FUNCTIONS else hole(span, full)
 
     def _mapping(self, node: yaml.MappingNode, span: Span, depth: int) -> Node:
         import yaml  # noqa: PLC0415  (imported already)
 
-        fields = []
+        fields: list[Field] = []
+        merged: list[Field] = []
         for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag == "tag:yaml.org,2002:merge" and self.keeps_functions:
+                merged += self._merged(value, depth)
+                continue
             if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                 return hole(span, "<<")
             key_span = self._span(key)
             inner = self.node(value, depth + 1)
             fields.append(Field(str(key.value), key_span, inner, Span(key_span.start, max(key_span.end, inner.span.end))))
-        if len(fields) == 1 and fields[0].key in FUNCTIONS:
+        if len(fields) == 1 and fields[0].key in FUNCTIONS and not self.keeps_functions:
             return called_function(fields[0].key, fields[0].value, span)
+        known = {each.key for each in fields}
+        fields = [*[each for each in merged if each.key not in known], *fields]
         return MapNode(_up_to(span, fields, node.flow_style), tuple(fields), is_block=not node.flow_style)
+
+    def _merged(self, node: yaml.Node, depth: int) -> list[Field]:
+        """Give the fields of `<<: *x`, or of a list of such; the first one counts."""
+        found = self.node(node, depth + 1)
+        parts = found.items if isinstance(found, ListNode) else (found,)
+        fields: dict[str, Field] = {}
+        for part in parts:
+            for each in part.fields if isinstance(part, MapNode) else ():
+                fields.setdefault(each.key, each)
+        return list(fields.values())
 
     def _span(self, node: yaml.Node) -> Span:
         """Give the bytes of a node, without the blank lines that YAML counts to a block."""
@@ -119,6 +140,11 @@ class _Nodes:
         while end > start and self.raw[end - 1] in b" \t\r\n":
             end -= 1
         return Span(start, end)
+
+
+def _kept(name: str, argument: Node, span: Span) -> MapNode:
+    """Make an object of a call."""
+    return MapNode(span, (Field(name, span, argument, span),))
 
 
 def _up_to(span: Span, parts: Sequence[Node | Field], flow: bool | None) -> Span:

@@ -36,7 +36,10 @@ class Placed(Struct, frozen=True, kw_only=True):
 
 
 class Matter(Struct, frozen=True, kw_only=True):
-    """What a body is made of; `left` says of policies that are not part of the request why, `digest` names the change."""
+    """What a body is made of; `left` says of policies that are not part of the request why, `digest` names the change.
+
+    `gaps` are those of the trail, `warnings` what else weakens the evidence, `told` what a person should know of the change itself.
+    """
 
     recommendation: Recommendation
     window: Window
@@ -45,6 +48,8 @@ class Matter(Struct, frozen=True, kw_only=True):
     events: int
     digest: str
     gaps: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def marked(body: str) -> tuple[str, str] | None:
@@ -95,8 +100,12 @@ def body_of(matter: Matter) -> str:
         "## Where\n\n" + "\n".join(f"- {escaped(each.narrowed.before.name)}: {escaped(each.place)}" for each in matter.edited),
     ]
     statement = matter.recommendation.statement
-    if statement:
-        head.insert(2, f"**{escaped(statement[:1].upper() + statement[1:])}.**")
+    # What a reviewer must see before anything else stands before the places.
+    reserves = [f"**{escaped(told[:1].upper() + told[1:])}.**" for told in (matter.recommendation.caution, statement) if told]
+    head[2:2] = reserves
+    look = list(dict.fromkeys((*matter.warnings, *matter.told)))
+    if look:
+        head.append("## Look at this first\n\n" + "\n".join(f"- {escaped(each)}" for each in look))
     if matter.left:
         head.append("## Not part of this request\n\n" + "\n".join(f"- {escaped(each)}" for each in matter.left))
     parts = [

@@ -127,11 +127,14 @@ def test_terraform_loses_the_policy_and_what_only_refers_to_it(propose: Any, ter
         terraform({"main.tf": text}, change.contents)
 
 
-def test_a_file_that_nothing_names_any_more_is_told(propose: Any) -> None:
+def test_a_file_that_nothing_names_any_more_goes_too(propose: Any) -> None:
     inline = INLINE.replace("data.aws_iam_policy_document.d.json", 'file("${path.module}/p.json")')
     change = propose({"m/main.tf": ROLE + "\n" + inline, "m/p.json": PLAIN}, "inline", None)
     assert change.contents == {RelPath("m/main.tf"): ROLE.encode()}
-    assert change.left == ("base: m/p.json is named by nothing any more: delete it",)
+    assert (change.removed, change.left) == ((RelPath("m/p.json"),), ())
+    told = propose({"m/main.tf": ROLE + "\n" + inline, "m/p.json": PLAIN, "ci.yml": "run: check m/p.json\n"}, "inline", None)
+    assert told.removed == ()
+    assert told.left == ("base: m/p.json is named by nothing any more: delete it",)
 
 
 STACK = """# stack
@@ -221,8 +224,6 @@ def test_a_template_in_json_stays_json(propose: Any) -> None:
     ("files", "kind", "words"),
     [
         ({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT + 'output "arn" {\n  value = aws_iam_policy.p.arn\n}\n'}, "managed", "output.arn"),
-        ({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT + 'module "m" {\n  source = "x/y/z"\n  arns   = [aws_iam_policy.p.arn]\n}\n'}, "managed", "module.m"),
-        ({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT, "x/a.tf": 'data "aws_iam_policy" "b" {\n  arn = "arn:aws:iam::123456789012:policy/base"\n}\n'}, "managed", "x/a.tf:2"),
         ({"main.tf": MANAGED + DOCUMENT}, "managed", "what attaches it to the role is not in the repository"),
         ({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT, "b.tf": ATTACHED.replace('"p"', '"q"').replace("aws_iam_role.r.name", '"web"')}, "managed", "web"),
         ({"main.tf": INLINE + DOCUMENT, "b.tf": "resource {"}, "inline", "b.tf cannot be read"),
@@ -231,8 +232,7 @@ def test_a_template_in_json_stays_json(propose: Any) -> None:
         ({"main.tf": INLINE.replace('  name   = "base"', '  for_each = toset(["base"])\n  name     = each.key') + DOCUMENT}, "inline", "loop"),
         ({"base.json": PLAIN}, "inline", "IAM takes no policy without statements"),
         ({"stack.yaml": ALONE + "Outputs:\n  Arn:\n    Value: !Ref Base\n"}, "managed", "names it too"),
-        ({"stack.yaml": ALONE.replace("DependsOn: Base", "Metadata: {Uses: !Sub 'x-${Base}'}")}, "managed", "names it too"),
-        ({"stack.yaml": ALONE.replace("        - !Ref Base\n", "        - !If [On, !Ref Base, !Ref AWS::NoValue]\n").replace("      ManagedPolicyName", "      Roles: [!Ref Role]\n      ManagedPolicyName")}, "managed", "names it too"),
+        ({"stack.yaml": ALONE.replace("        - !Ref Base\n", "        - !If [On, !Ref Base, !Ref AWS::NoValue]\n").replace("      ManagedPolicyName", "      Roles: [!Ref Role]\n      ManagedPolicyName")}, "managed", "it is also there for whoever has it by stack.yaml:"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_away_safely_stays_and_a_person_is_told(propose: Any, files: dict[str, str], kind: str, words: str) -> None:
@@ -247,3 +247,24 @@ def test_the_only_resource_of_a_template_stays(propose: Any) -> None:
     change = propose({"stack.yaml": text}, "managed", None)
     assert change.contents == {}
     assert "only resource" in change.left[0]
+
+
+def test_one_whose_arn_is_written_elsewhere_too_is_detached_and_stays_itself(propose: Any) -> None:
+    elsewhere = 'data "aws_iam_policy" "b" {\n  arn = "arn:aws:iam::123456789012:policy/base"\n}\n'
+    change = propose({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT, "x/a.tf": elsewhere}, "managed", None)
+    assert change.contents == {RelPath("main.tf"): (MANAGED + ROLE + DOCUMENT).encode()}
+    assert "x/a.tf:2" in change.left[0]
+
+
+def test_one_that_is_handed_on_to_somebody_unknown_is_detached_and_stays_itself(propose: Any) -> None:
+    elsewhere = 'module "m" {\n  source = "x/y/z"\n  policies = [aws_iam_policy.p.arn]\n}\n'
+    change = propose({"main.tf": MANAGED + ATTACHED + ROLE + DOCUMENT + elsewhere}, "managed", None)
+    assert change.contents == {RelPath("main.tf"): (MANAGED + ROLE + DOCUMENT + elsewhere).encode()}
+    assert "it is also there for whoever has it by main.tf:" in change.left[0]
+
+
+def test_one_that_a_template_uses_in_another_way_is_detached_and_stays_itself(propose: Any) -> None:
+    text = ALONE.replace("DependsOn: Base", "Metadata: {Uses: !Sub 'x-${Base}'}")
+    change = propose({"stack.yaml": text}, "managed", None)
+    assert change.contents == {RelPath("stack.yaml"): text.replace("        - !Ref Base\n", "").encode()}
+    assert "only detached" in change.left[0]

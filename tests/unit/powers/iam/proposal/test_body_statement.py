@@ -24,3 +24,11 @@ def test_a_statement_is_said_once_and_before_everything_that_may_be_cut():
 def test_nothing_is_said_where_nobody_stated_anything():
     assert statement_of(Coverage()) == ""
     assert "stated" not in body("")
+
+
+def test_low_confidence_is_said_before_everything_that_may_be_cut():
+    caution = "low confidence in all 8 removals: the window has only 1 day"
+    made = Recommendation(role="ecs-api", verdicts=(), policies=(), caution=caution)
+    text = body_of(Matter(recommendation=made, window=Window("2026-08-01", "2026-10-30"), edited=(), left=(), events=7, digest="0" * 64))
+    said = "**Low confidence in all 8 removals: the window has only 1 day.**"
+    assert (text.count(said), text.index(said) < text.index("## Where")) == (1, True)
