@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.iam_needs import Needs, needs_of
+
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "src" / "setsquare" / "iam_data"
 LEVELS = ("List", "Read", "Tagging", "Write", "Permissions management")
@@ -52,8 +54,9 @@ def written(source: Path, target: Path) -> None:
     named = {action.lower() for rows in (operations, possible) for actions in rows.values() for action in actions}
     named |= own | {name for rows in called.values() for name in rows} | {name for rows in facts["older"].values() for name in rows}
     named |= _expanded(" ".join(added["seen"].values()).split(), names, called)
-    # What the reference says that a call needs besides is added last: it does not say that no other call needs it.
+    # What the reference and the models say that a call needs besides is added last: they do not say that no other call needs it.
     _depend(facts["dependent"], operations, possible)
+    _need(needs_of(models, prefixes, names), operations, possible, _Written(names, added["forward"]))
     passing = _passing(models, operations, possible, known)
     data = {kind: sorted(_expanded(words.split(), names, called)) for kind, words in added["data"].items()}
     never = {name: why for pattern, why in sorted(added["never"].items()) for name in sorted(_expanded([pattern], names, called))}
@@ -66,8 +69,8 @@ def written(source: Path, target: Path) -> None:
             **added["sources"],
         },
         "prefixes": dict(sorted(prefixes.items())),
-        "operations": operations,
-        "possible": _joined(possible),
+        "operations": dict(sorted(operations.items())),
+        "possible": _joined(dict(sorted(possible.items()))),
         "passing": passing,
         "forward": {key.lower(): value.split() for key, value in sorted(added["forward"].items())},
         "unjudged": _joined(_unjudged(added["doubtful"], named, _Known(names, called, facts), set(never))),
@@ -120,6 +123,29 @@ def _depend(dependent: Mapping[str, list[str]], operations: Mapping[str, list[st
     for key in sorted(dependent.keys() | operations.keys()):
         needed = operations.get(key, [key])
         more = {other for action in needed for other in dependent.get(action.lower(), ())} - set(needed)
+        if more:
+            possible[key] = sorted(more.union(possible.get(key, ())))
+
+
+class _Written(NamedTuple):
+    """The documented actions, and by the key of an operation what the service calls with the caller's rights."""
+
+    names: Mapping[str, str]
+    forward: Mapping[str, str]
+
+
+def _need(needs: Mapping[str, Needs], operations: dict[str, list[str]], possible: dict[str, list[str]], written: _Written) -> None:
+    """Add what the models say of calls; a call that nothing names gets its actions only from a sentence that is sure of an action of its own service."""
+    forward = {key.lower(): set(actions.split()) for key, actions in written.forward.items()}
+    for key, found in needs.items():
+        prefix = key.partition(":")[0]
+        needed = operations.get(key, [written.names[key]] if key in written.names else [])
+        if not needed and key not in possible:
+            needed = sorted(action for action in found.sure if action.startswith(f"{prefix}:"))
+            if not needed:
+                continue
+            operations[key] = needed
+        more = (found.sure | found.maybe) - set(needed) - forward.get(key, set())
         if more:
             possible[key] = sorted(more.union(possible.get(key, ())))
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from setsquare.journeys.iam_editing import changed, diff_of, digest_of
 from setsquare.powers.iam.policy.document import CURRENT_VERSION, Effect, Policy, Statement
+from setsquare.powers.iam.policy.printing import printed
 from setsquare.powers.iam.recommendation.model import AttachedPolicy, NarrowedPolicy, PolicyKind, Recommendation
 from setsquare.text.paths import RelPath
 
@@ -81,3 +82,49 @@ def test_a_new_file_is_new_in_the_diff_and_counts_in_the_digest() -> None:
     old, path = {RelPath("a.json"): b"{}\n"}, RelPath("b.json")
     assert diff_of(old, {path: b"{}\n"}) == "--- /dev/null\n+++ b/b.json\n@@ -0,0 +1 @@\n+{}\n"
     assert digest_of("r", old, {path: b"1"}) != digest_of("r", old, {path: b"2"})
+
+
+def test_the_narrower_policy_that_waits_to_be_applied_is_told() -> None:
+    once = changed(FILES, recommendation(narrowed("a")))
+    again = changed({**FILES, **once.contents}, recommendation(narrowed("a")))
+    assert (again.is_empty, again.left) == (True, ())
+    assert again.settled == ("a: the code has the narrower policy already (main.tf:4 (aws_iam_role_policy.a)); apply it",)
+    less = printed((narrowed("a").after or ())[0]).encode()
+    assert "x/a.json:1" in changed({RelPath("x/a.json"): less}, recommendation(narrowed("a"))).settled[0]
+    assert changed({RelPath("x/b.json"): less}, recommendation(narrowed("a"))).settled == ()
+
+
+def test_lines_of_notes_are_those_after_all_edits() -> None:
+    more = BLOCK.format(name="c").replace('["c:Get", "c:Put"]', "local.c")
+    files = {RelPath("main.tf"): "\n".join([BLOCK.format(name="a"), BLOCK.format(name="b"), more]).encode()}
+    change = changed(files, recommendation(narrowed("c"), narrowed("a", is_needed=False), narrowed("b", is_needed=False)))
+    text = change.contents[RelPath("main.tf")].decode().splitlines()
+    line = int(change.left[0].rpartition("statement at main.tf:")[2].split(" ")[0])
+    assert "local.c" in text[line - 1]
+
+
+def test_a_file_that_is_no_text_is_not_edited() -> None:
+    files = {path: raw + b"# caf\xe9\n" for path, raw in FILES.items()}
+    change = changed(files, recommendation(narrowed("a")))
+    assert change.is_empty
+    assert "main.tf: it is not UTF-8" in change.left[0]
+
+
+def test_whose_role_is_named_by_a_value_is_told_of_the_others() -> None:
+    files = {path: raw.replace(b'"ecs-api"', b'"ecs-${var.name}"') for path, raw in FILES.items()}
+    change = changed(files, recommendation(narrowed("a")))
+    assert "the code calls the role ecs-${var.name}" in change.told[0]
+
+
+def test_a_bounding_policy_is_not_edited() -> None:
+    before = replace(narrowed("a").before, kind=PolicyKind.MANAGED, bounds=2)
+    change = changed(FILES, recommendation(replace(narrowed("a"), before=before, is_copy=True)))
+    assert change.is_empty
+    assert "is the permissions boundary of 2" in change.left[0]
+
+
+def test_a_removal_counts_in_diff_and_digest() -> None:
+    path = RelPath('a "b"\n.json')
+    diff = diff_of({path: b"{}\r\nx\x0b\n"}, {}, (path,))
+    assert diff.splitlines()[:2] == ['--- "a/a \\"b\\"\\n.json"', "+++ /dev/null"]
+    assert digest_of("r", {}, {}, (path,)) != digest_of("r", {}, {})

@@ -117,6 +117,14 @@ def test_calls_that_made_or_deleted_the_role_are_told_of_whatever_made_them(tmp_
     assert usage_of_role(read(tmp_path / "t", store), "arn:aws:iam::2:role/app").changes == ()
 
 
+def test_rows_of_lake_that_hide_what_was_called_are_a_gap_with_its_mend(tmp_path, store):
+    (tmp_path / "a.json").write_text(json.dumps({"QueryResultRows": [[{"eventName": "RunInstances"}]]}))
+    gaps = read(tmp_path / "a.json", store).coverage.gaps
+    assert [gap.reason for gap in gaps if gap.code == "unreadable-file"] == [
+        "1 row of CloudTrail Lake without the event as a whole: save what a query for eventJson answers"
+    ]
+
+
 def test_names_are_matched_whole(tmp_path, store):
     write(tmp_path / "a.json", event("ecs-app"), event("my-ecs-app"), event("team/ecs-app-2"))
     found = read(tmp_path / "a.json", store)

@@ -20,7 +20,7 @@ IAM_COMMANDS: Mapping[str, Listed] = {
     "escalations": Listed("iam_escalations", LOOK, "Find ways to more rights in policies, accounts and changes; say which are new."),
     "pr": Listed("iam_pr", CHANGE, "Propose what is enough for a role as a pull request on infrastructure code; nothing in AWS changes."),
     "audit": Listed("iam_audit", CHANGE, "List requests that were found out of scope; switch the Power on again after an audit."),
-    "role": Listed("iam_role", LOOK, "Find the role of a service in task definitions and infrastructure code."),
+    "role": Listed("iam_role", LOOK, "Find the role of a service in infrastructure code, manifests and task definitions."),
     "alerts": Listed("iam_alerts", CHANGE, "Show where alerts about escalation go, try the channel, tell of recorded changes."),
     "watch": Listed(
         "iam_watch",
@@ -44,6 +44,6 @@ def command() -> None:
     """Hold what roles are granted against what they used, and propose the least that is enough, by pull request only.
 
     The settings are judged first (`powers.awsIamAutopilot` in .kiro/settings.json): unsafe ones end every command
-    that looks at roles, proposes or tells with 3. `escalations` of files and the lists of `permissions` and `audit` need no settings. Local files need no trust,
-    no credentials and no network. No command can change an account.
+    that looks at roles, proposes or tells with 3. `simulate` of a policy in a file, `escalations` of files and the lists of `permissions` and `audit` need no settings. Local files
+    need no trust, no credentials and no network. No command can change an account.
     """

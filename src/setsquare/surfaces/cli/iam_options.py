@@ -73,6 +73,12 @@ def ready_here(wanted: Wanted) -> Ready | NotReady:
     return ready if isinstance(ready, NotReady) else still_on(ready)
 
 
+def is_silent_here() -> bool:
+    """Tell whether the settings say nothing of the Power at all: there is no file, or it does not name the Power in any spelling."""
+    judged = judged_at(settings_here())
+    return not judged.is_declared and all(reason.code == "off" for reason in judged.reasons)
+
+
 def still_on(ready: Ready) -> Ready:
     """Give the settings back of a Power that is not switched off.
 

@@ -60,6 +60,8 @@ class Request(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """What came of it. `status` is `opened`, `updated`, `unchanged`, `nothing`, `declined`, `dry-run` or `disabled`; `left` says of other policies why they are no part of it.
 
+    `warnings` say what weakens the evidence: a short window, a role without calls, what is odd about the settings or the trail.
+
     `told` proves that people were told of requests out of scope, `untold` says why they were not.
     """
 
@@ -74,6 +76,7 @@ class Result(Struct, frozen=True, kw_only=True):
     commit: str
     pushed: bool
     left: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     request: Request | None = None
     closed: tuple[Request, ...] = ()
     told: str = ""
@@ -156,6 +159,7 @@ def _result(found: Proposed) -> Result:
         commit=found.commit,
         pushed=found.is_pushed,
         left=found.left,
+        warnings=found.warnings,
         request=shown(found.request) if found.request else None,
         closed=tuple(map(shown, found.closed)),
         told=proof_shown(found.told),
@@ -173,6 +177,7 @@ _SAID = {
 def _text(result: Result) -> str:
     lines = [f"Closed, being out of scope: {plain(each.url)} ({plain(each.branch)})" for each in result.closed]
     lines += told_text(result.told, result.untold)
+    lines += [f"{paint('!', 'yellow')} {plain(each)}" for each in result.warnings]
     if result.status == "disabled":
         lines += [
             paint("The Power is switched off: its requests kept appearing for roles out of scope.", "red", "bold"),
@@ -182,6 +187,8 @@ def _text(result: Result) -> str:
         lines.append(
             "Every request that the Power made and that is open now is for a role in scope."
             if not result.role
+            else f"Nothing would change in the code for {plain(result.role)}."
+            if result.left
             else f"Nothing would change for {plain(result.role)}: no permission is shown to be unused."
         )
     elif result.status == "dry-run":
@@ -204,7 +211,8 @@ def _text(result: Result) -> str:
             f"  {plain(result.request.title)}",
             f"  branch {plain(result.branch)} at {result.commit[:12]}{', pushed' if result.pushed else ''}, to {plain(result.base)}",
         ]
-    lines += [f"  not part of it: {plain(each)}" for each in result.left]
+    said = "" if result.status == "nothing" else "not part of it: "
+    lines += [f"  {said}{plain(each)}" for each in result.left]
     return "\n".join(lines)
 
 

@@ -122,15 +122,16 @@ def _written(folder: str, policies: tuple[PolicyResult, ...]) -> tuple[str, ...]
 
 
 def _text(role: RoleResult, diff: str, written: tuple[str, ...]) -> str:
-    from setsquare.surfaces.cli.iam_text import kept_lines  # noqa: PLC0415  (start-up, as above)
+    from setsquare.surfaces.cli.iam_text import kept_lines, reserves  # noqa: PLC0415  (start-up, as above)
 
     lines = [f"{paint(plain(role.role), 'bold')}: {counted(role.days, 'day')}, {role.begin} to {role.end}", role.summary]
-    lines += [*kept_lines(role), ""]
+    lines += [*kept_lines(role), *reserves(role), ""]
     lines.append(_coloured(diff) if diff else "Nothing would change: no permission is shown to be unused.")
     if role.refusals:
         lines += ["", paint("No pull request may be made of this", "bold", "red"), *(f"  {plain(each)}" for each in role.refusals)]
-    if role.notes:
-        lines += ["", paint("To know", "bold"), *(f"  {plain(each)}" for each in role.notes)]
+    notes = [note for note in role.notes if note != role.statement]
+    if notes:
+        lines += ["", paint("To know", "bold"), *(f"  {plain(each)}" for each in notes)]
     lines += [f"Wrote {plain(path)}." for path in written]
     return "\n".join(lines)
 

@@ -57,7 +57,8 @@ class RoleResult(Struct, frozen=True, kw_only=True):
 
     `refusals` say why no pull request may be made of it, `gaps` what the trail cannot show, `notes` what else is worth knowing. `trust` is the role's
     trust policy, `boundary` names its permissions boundary, `escalations` are the ways to more rights that the role has now. `unjudged` are `insufficient`, which show no use in a trail that is not enough, and `unobservable`, whose
-    use no event of the trail could show. `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did.
+    use no event of the trail could show. `statement` is what a person said of the trail with --trail-is-complete, empty where nobody did. `caution` says
+    of how many removals the confidence is low, and why.
     """
 
     role: str
@@ -82,3 +83,4 @@ class RoleResult(Struct, frozen=True, kw_only=True):
     insufficient: int = 0
     unobservable: int = 0
     statement: str = ""
+    caution: str = ""

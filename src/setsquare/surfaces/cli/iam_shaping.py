@@ -74,6 +74,7 @@ def role_shown(found: Analysis) -> RoleResult:
         insufficient=counts.insufficient,
         unobservable=counts.unjudged - counts.insufficient,
         statement=found.recommendation.statement,
+        caution=found.recommendation.caution,
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from setsquare.errors import Usage
 from setsquare.journeys.iam_readiness import NotReady
 from setsquare.journeys.iam_wanted import Wanted
-from setsquare.surfaces.cli.iam_options import ready_here
+from setsquare.surfaces.cli.iam_options import is_silent_here, ready_here
 from setsquare.surfaces.cli.iam_refusing import refused
 from setsquare.surfaces.cli.iam_words import plain
 from setsquare.surfaces.cli.options import Output
@@ -112,11 +112,13 @@ PARAMS = (
 def command(options: Options) -> Output:
     """Hold a request for ACTION against policies, and show which statement decided.
 
-    The answer is allow, deny, or unknown where something that was not given would decide. Nothing is asked of AWS.
+    The answer is allow, deny, or unknown where something that was not given would decide. Nothing is asked of AWS. A policy in a file can be tried without settings;
+    settings that name the Power are judged first, and --role asks for a role that they let it look at.
     """
-    ready = ready_here(Wanted(role=options.role, trail="-", policies=options.policies))
-    if isinstance(ready, NotReady):
-        return refused(ready, options.output_format)
+    if options.role or not is_silent_here():
+        ready = ready_here(Wanted(role=options.role, trail="-", policies=options.policies))
+        if isinstance(ready, NotReady):
+            return refused(ready, options.output_format)
     result = _result(options)
     is_other = options.expect is not None and result.answer != options.expect
     return Output(result=result, text=_text(result), exit_code=1 if is_other else 0)

@@ -24,8 +24,7 @@ def role_text(role: RoleResult, trail: str) -> str:
         role.summary,
     ]
     lines += kept_lines(role)
-    if role.statement:
-        lines.append(f"{paint('!', 'yellow')} {plain(role.statement)}")
+    lines += reserves(role)
     denied = [each for each in role.permissions if each.denied]
     unused = by_weight(each for each in role.permissions if each.verdict == "unused")
     lacking = by_weight(each for each in role.permissions if each.insufficient)
@@ -51,6 +50,11 @@ def kept_lines(role: RoleResult) -> list[str]:
     if role.unobservable:
         lines.append(f"{counted(role.unobservable, 'permission')} kept, because no event of this trail could show their use")
     return [*lines, f"  each with its reason: setsquare iam explain {plain(role.role)} ACTION"] if lines else []
+
+
+def reserves(role: RoleResult) -> list[str]:
+    """Say what a reader must know before acting: low confidence, and what nothing but a person's word covers."""
+    return [f"{paint('!', 'yellow')} {plain(each)}" for each in (role.caution, role.statement) if each]
 
 
 def by_weight(permissions: Iterable[PermissionResult]) -> list[PermissionResult]:

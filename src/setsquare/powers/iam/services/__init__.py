@@ -1,1 +1,1 @@
-"""Which role a service runs as, read from task definitions and infrastructure code."""
+"""Which role a service runs as, read from task definitions, infrastructure code and Kubernetes manifests."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from setsquare.powers.iam.services.definitions import roles_of_definition
+from setsquare.powers.iam.services.kubernetes import roles_of_manifests, with_workloads
 from setsquare.powers.iam.services.model import ServiceRole
+from setsquare.powers.iam.services.serverless import roles_of_serverless
 from setsquare.powers.iam.services.templates import roles_of_template
-from setsquare.powers.iam.services.terraform import roles_of_module
+from setsquare.powers.iam.services.terraform import roles_of_modules
 from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath
 
 READ = (".json", ".yaml", ".yml", ".template", ".tf")
 """How the names of files end that may say which role a service runs as."""
 LARGEST_BYTES = 2_000_000
 """Files above this are no infrastructure code."""
 
+_TERRAFORM = (".tf", ".tf.json")
 _WORD = LazyPattern(r"[a-z0-9]+")
 _NOISE = frozenset({"service", "svc", "task", "role", "function", "lambda", "ecs", "the", "app", "taskdefinition"})
 
@@ -26,18 +30,14 @@ def roles_of(files: Mapping[RelPath, bytes]) -> tuple[ServiceRole, ...]:
     >>> [(found.names, found.role) for found in roles_of({RelPath("task.json"): raw})]
     [(('auth',), 'ecs-auth-role')]
     """
-    found: list[ServiceRole] = []
-    modules: dict[str, dict[RelPath, bytes]] = {}
-    for path, raw in files.items():
-        if len(raw) > LARGEST_BYTES:
-            continue
-        if path.endswith(".tf"):
-            modules.setdefault(parent(path), {})[path] = raw
-        elif path.endswith(READ):
-            found += roles_of_template(path, raw)
-    for module in modules.values():
-        found += roles_of_module(module)
-    return tuple(sorted(found, key=lambda each: (each.path, each.line, each.names)))
+    small = {path: raw for path, raw in files.items() if len(raw) <= LARGEST_BYTES and path.endswith(READ)}
+    terraform = {path: raw for path, raw in small.items() if path.endswith(_TERRAFORM)}
+    found = roles_of_modules(terraform)
+    others = {path: raw for path, raw in small.items() if path not in terraform}
+    for path, raw in others.items():
+        found += roles_of_template(path, raw) or roles_of_definition(path, raw) or roles_of_serverless(path, raw)
+    accounts, workloads = roles_of_manifests(others)
+    return tuple(sorted(with_workloads([*found, *accounts], workloads), key=lambda each: (each.path, each.line, each.names, each.role)))
 
 
 def named(service: str, found: Iterable[ServiceRole]) -> tuple[ServiceRole, ...]:

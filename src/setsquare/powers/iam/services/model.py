@@ -10,7 +10,8 @@ from setsquare.text.paths import RelPath
 class ServiceRole(Struct, frozen=True, kw_only=True, order=True):
     """One service with its role. `names` are all words by which the file calls the service; `role` is the role's name, empty where only AWS's tools make it up.
 
-    `kind` says what runs: `ecs-task`, `lambda`; `address` is the place in the file's own language; `unresolved` what the file says instead of a name.
+    `kind` says what runs: `ecs-task`, `lambda`, `step-functions`, `batch-job`, `ec2-instance`, `app-runner`, `eks-service-account`, `eks-pod-identity`, `glue-job`,
+    `codebuild`; `address` is the place in the file's own language; `unresolved` what the file says instead of a name.
     """
 
     names: tuple[str, ...]

@@ -1,6 +1,8 @@
-"""Reads services and their roles from the Terraform files of one folder.
+"""Finds services and their roles in Terraform code, through the locals, variables, outputs and modules whose code is at hand.
 
-Only blocks and their literal attributes are read; what a variable or a module decides stays unresolved.
+What only a run of Terraform decides, such as a variable without a caller, stays unresolved.
+
+Source: Terraform AWS provider and Kubernetes provider, the resources named below.
 """
 
 from __future__ import annotations
@@ -9,125 +11,150 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from setsquare.powers.iam.services.model import ServiceRole, role_in
-from setsquare.text.lazy_pattern import LazyPattern
+from setsquare.powers.iam.infrastructure.hcl import Block, Expression
+from setsquare.powers.iam.infrastructure.nodes import TextNode
+from setsquare.powers.iam.infrastructure.terraform import modules_of, scopes_of
+from setsquare.powers.iam.infrastructure.terraform_attachments import attachments_of
+from setsquare.powers.iam.infrastructure.terraform_module import Home, Scope, text_of, turned
+from setsquare.powers.iam.services.model import ServiceRole
+from setsquare.powers.iam.services.terraform_roles import Code, Named, at, meant, profile_roles, reference, roles
 from setsquare.text.paths import RelPath
 
-_TOKEN = LazyPattern(
-    r'(?P<comment>\#[^\n]*+|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z))|<<-?(?P<tag>\w++)[^\n]*+\n|(?P<string>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")|(?P<open>[{\[(])|(?P<close>[}\])])'
+IRSA = "eks.amazonaws.com/role-arn"
+"""The annotation of a service account that names its role."""
+
+
+class _Runner(Struct, frozen=True):
+    """What runs: where its block names the role, and where it names itself."""
+
+    kind: str
+    role: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+
+
+_ANNOTATED = ("metadata", "annotations", IRSA)
+_RUNNERS: Mapping[str, tuple[_Runner, ...]] = {
+    "aws_ecs_task_definition": (_Runner("ecs-task", ("task_role_arn",), (("family",), ("container_definitions", "name"))),),
+    "aws_lambda_function": (_Runner("lambda", ("role",), (("function_name",),)),),
+    "aws_sfn_state_machine": (_Runner("step-functions", ("role_arn",), (("name",),)),),
+    "aws_batch_job_definition": (
+        _Runner("batch-job", ("container_properties", "jobRoleArn"), (("name",),)),
+        _Runner("batch-job", ("ecs_properties", "taskProperties", "taskRoleArn"), (("name",),)),
+        _Runner("batch-job", ("node_properties", "nodeRangeProperties", "container", "jobRoleArn"), (("name",),)),
+    ),
+    "aws_apprunner_service": (_Runner("app-runner", ("instance_configuration", "instance_role_arn"), (("service_name",),)),),
+    "aws_eks_pod_identity_association": (_Runner("eks-pod-identity", ("role_arn",), (("service_account",),)),),
+    "kubernetes_service_account": (_Runner("eks-service-account", _ANNOTATED, (("metadata", "name"),)),),
+    "kubernetes_service_account_v1": (_Runner("eks-service-account", _ANNOTATED, (("metadata", "name"),)),),
+    "aws_glue_job": (_Runner("glue-job", ("role_arn",), (("name",),)),),
+    "aws_codebuild_project": (_Runner("codebuild", ("service_role",), (("name",),)),),
+}
+# Where a block names an instance profile itself, and where it names the template that does.
+_PROFILES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws_instance": (("iam_instance_profile",),),
+    "aws_spot_instance_request": (("iam_instance_profile",),),
+    "aws_launch_configuration": (("iam_instance_profile",),),
+    "aws_launch_template": (("iam_instance_profile", "name"), ("iam_instance_profile", "arn")),
+    "aws_autoscaling_group": (),
+}
+_TEMPLATES: tuple[tuple[str, ...], ...] = (
+    ("launch_template", "id"),
+    ("launch_template", "name"),
+    ("launch_template", "launch_template_id"),
+    ("launch_configuration",),
+    ("mixed_instances_policy", "launch_template", "launch_template_specification", "launch_template_id"),
+    ("mixed_instances_policy", "launch_template", "launch_template_specification", "launch_template_name"),
 )
-_BLOCK = LazyPattern(r'(?m)^[ \t]*resource[ \t]++"(?P<type>[\w-]++)"[ \t]++"(?P<name>[\w-]++)"[ \t]*+\{')
-_ATTRIBUTE = LazyPattern(r"(?m)^[ \t]*(?P<key>[\w-]++)[ \t]*+=[ \t]*+(?P<value>[^\n]++)")
-_REFERENCE = LazyPattern(r"(?P<type>aws_\w++)\.(?P<name>[\w-]++)(?:\[[^\]]*+\])?\.(?P<what>\w++)")
-_RUNNERS = {"aws_ecs_task_definition": ("ecs-task", "task_role_arn", "family"), "aws_lambda_function": ("lambda", "role", "function_name")}
+_TITLES = (("name",), ("tags", "Name"))
 
 
-class _Block(Struct, frozen=True, kw_only=True):
-    """A resource with its attributes as written."""
-
-    type: str
-    name: str
-    path: RelPath
-    line: int
-    attributes: Mapping[str, str]
-
-    def text(self, key: str) -> str:
-        """Give a literal string without its quotes; empty for anything else."""
-        value = self.attributes.get(key, "")
-        return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' and "${" not in value else ""
-
-
-def roles_of_module(files: Mapping[RelPath, bytes]) -> list[ServiceRole]:
-    r"""List the services of one folder of Terraform files.
+def roles_of_modules(files: Mapping[RelPath, bytes]) -> list[ServiceRole]:
+    r"""List the services of Terraform files, of which each folder is a module.
 
     >>> text = b'resource "aws_iam_role" "x" {\n  name = "ecs-auth"\n}\nresource "aws_ecs_task_definition" "auth" {\n  family = "auth"\n  task_role_arn = aws_iam_role.x.arn\n}\n'
-    >>> [(found.names, found.role, found.line) for found in roles_of_module({RelPath("a.tf"): text})]
+    >>> [(found.names, found.role, found.line) for found in roles_of_modules({RelPath("a.tf"): text})]
     [(('auth',), 'ecs-auth', 4)]
     """
-    blocks = {(block.type, block.name): block for path, raw in files.items() for block in _blocks(path, raw.decode("utf-8", "replace"))}
-    services: dict[str, list[str]] = {}
-    for block in blocks.values():
-        reference = _REFERENCE.search(block.attributes.get("task_definition", ""))
-        if block.type == "aws_ecs_service" and reference:
-            services.setdefault(reference["name"], []).append(block.text("name") or block.name)
-    found = []
-    for block in blocks.values():
-        if block.type in _RUNNERS:
-            kind, role_key, name_key = _RUNNERS[block.type]
-            written = block.attributes.get(role_key, "")
-            if written:
-                names = (block.text(name_key), block.name, *(services.get(block.name, ()) if kind == "ecs-task" else ()))
-                role = _role(written, block.text(role_key), blocks)
-                found.append(
-                    ServiceRole(
-                        names=tuple(dict.fromkeys(name for name in names if name)),
-                        role=role,
-                        kind=kind,
-                        path=block.path,
-                        line=block.line,
-                        address=f"{block.type}.{block.name}",
-                        unresolved="" if role else written[:200],
-                    )
-                )
-    return found
+    modules, _unread = modules_of(files)
+    scopes = tuple(scopes_of(modules))
+    code = Code(attachments_of(scopes).scopes)
+    found = [each for scope in scopes for home in scope.module.resources.values() for each in _of_block(code, scope, home)]
+    return list(dict.fromkeys(found))
 
 
-def _role(written: str, literal: str, blocks: Mapping[tuple[str, str], _Block]) -> str:
-    """Follow an attribute to the role's name."""
-    if literal:
-        return role_in(literal)
-    reference = _REFERENCE.search(written)
-    block = blocks.get((reference["type"], reference["name"])) if reference and reference["type"] == "aws_iam_role" else None
-    return block.text("name") if block else ""
+def _of_block(code: Code, scope: Scope, home: Home) -> Iterator[ServiceRole]:
+    type_ = home.block.labels[0]
+    if type_ not in _RUNNERS and type_ not in _PROFILES:
+        return
+    for turn in turned(scope, home):
+        for runner in _RUNNERS.get(type_, ()):
+            for written in _values(turn, home, runner.role):
+                yield from _services(code, turn, home, runner, written)
+        if type_ in _PROFILES:
+            yield from _instances(code, turn, home)
 
 
-def _blocks(path: RelPath, text: str) -> Iterator[_Block]:
-    """Find the resources of a file; what is never closed ends the reading."""
-    position = 0
-    while (head := _BLOCK.search(text, position)) is not None:
-        end = _end(text, head.end())
-        inside = _outermost(text[head.end() : end])
-        attributes: dict[str, str] = {}
-        for found in _ATTRIBUTE.finditer(inside):
-            attributes.setdefault(found["key"], found["value"].split(" #")[0].split(" //")[0].strip())
-        yield _Block(
-            type=head["type"], name=head["name"], path=path, line=text.count("\n", 0, head.start("type")) + 1, attributes=attributes
-        )
-        position = end
+def _services(code: Code, scope: Scope, home: Home, runner: _Runner, written: Expression) -> Iterator[ServiceRole]:
+    """Give one service for each role that may be meant."""
+    names = [text for path in runner.names for value in _values(scope, home, path) if (text := _plain(scope, value))]
+    names += [home.name, *(_users(scope, home.name) if runner.kind == "ecs-task" else ())]
+    for role in roles(code, scope, written) or (Named("", meant(scope, home, written)),):
+        yield _service(scope, home, runner.kind, names, role)
 
 
-def _outermost(inside: str) -> str:
-    """Leave out what stands in inner blocks."""
-    parts, depth, kept = [], 0, 0
-    for at, bracket in _tokens(inside, 0):
-        if bracket in "{[(":
-            if depth == 0:
-                parts.append(inside[kept:at])
-            depth += 1
-        elif bracket in "}])" and depth:
-            depth -= 1
-            kept = at + 1
-    return "".join((*parts, inside[kept:] if depth == 0 else ""))
+def _instances(code: Code, scope: Scope, home: Home) -> Iterator[ServiceRole]:
+    """Follow an instance, or what starts some, to its profile and that to its role."""
+    names = [text for path in _TITLES for value in _values(scope, home, path) if (text := _plain(scope, value))]
+    found = list(_profiles(scope, home))
+    for where, inside in _started(scope, home) if not found else ():
+        found += [(turn, value) for turn in turned(where, inside) for _scope, value in _profiles(turn, inside)]
+    for where, value in found:
+        for role in profile_roles(code, where, home, value):
+            yield _service(scope, home, "ec2-instance", [*names, home.name], role)
 
 
-def _end(text: str, start: int) -> int:
-    """Find the bracket that closes a block; the text's end where there is none."""
-    depth = 1
-    for at, bracket in _tokens(text, start):
-        depth += 1 if bracket in "{[(" else -1
-        if depth == 0:
-            return at
-    return len(text)
+def _profiles(scope: Scope, home: Home) -> list[tuple[Scope, Expression]]:
+    return [(scope, value) for path in _PROFILES.get(home.block.labels[0], ()) for value in _values(scope, home, path)]
 
 
-def _tokens(text: str, start: int) -> Iterator[tuple[int, str]]:
-    """Find brackets outside of strings, comments and here-documents."""
-    position = start
-    while (found := _TOKEN.search(text, position)) is not None:
-        position = found.end()
-        if found["tag"]:
-            closing = text.find("\n" + found["tag"], position - 1)
-            indented = LazyPattern(rf"(?m)^[ \t]*{found['tag']}[ \t]*$").search(text, position) if closing < 0 else None
-            position = closing + 1 + len(found["tag"]) if closing >= 0 else indented.end() if indented else len(text)
-        elif found["open"] or found["close"]:
-            yield found.start(), found[0]
+def _started(scope: Scope, home: Home) -> Iterator[tuple[Scope, Home]]:
+    """Give the templates that a block starts instances from."""
+    for path in _TEMPLATES:
+        for value in _values(scope, home, path):
+            found = reference(scope, value)
+            if found is not None and found[1].block.labels[0] in {"aws_launch_template", "aws_launch_configuration"}:
+                yield found
+
+
+def _service(scope: Scope, home: Home, kind: str, names: list[str], role: Named) -> ServiceRole:
+    raw = scope.module.raws.get(home.path, b"")
+    return ServiceRole(
+        names=tuple(dict.fromkeys(name for name in names if any(map(str.isalnum, name)))),
+        role=role.role,
+        kind=kind,
+        path=home.path,
+        line=raw.count(b"\n", 0, home.block.span.start) + 1,
+        address=f"{scope.prefix}{home.block.labels[0]}.{home.name}",
+        unresolved=role.unresolved,
+    )
+
+
+def _users(scope: Scope, definition: str) -> Iterator[str]:
+    """Name the services that run a task definition."""
+    for (type_, label), home in scope.module.resources.items():
+        if type_ == "aws_ecs_service":
+            value = home.block.value("task_definition")
+            found = reference(scope, value) if value is not None else None
+            if found is not None and found[1].name == definition:
+                yield _plain(scope, home.block.value("name")) or label
+
+
+def _values(scope: Scope, home: Home, path: tuple[str, ...]) -> Iterator[Expression]:
+    block: Block = home.block
+    return at(scope.module.raws.get(home.path, b""), block, path)
+
+
+def _plain(scope: Scope, value: Expression | None) -> str:
+    """Give a name that is known to its end."""
+    text = text_of(scope, value) if isinstance(value, TextNode) else ""
+    return "" if "${" in text else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -22,6 +23,28 @@ def read_tree(path: RelPath, raw: bytes) -> Tree:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None if path.endswith(".json") else _yaml(raw)
     return decoded
+
+
+def read_trees(path: RelPath, raw: bytes) -> list[Tree]:
+    r"""Read the documents of a file, of which YAML can hold several; those behind a broken one are left out.
+
+    >>> read_trees(RelPath("a.yaml"), b"a: 1\n---\nb: 2\n---\n{")
+    [{'a': '1'}, {'b': '2'}]
+    """
+    try:
+        return [msgspec.json.decode(raw)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [] if path.endswith(".json") else list(_documents(raw))
+
+
+def line_of(raw: bytes, word: bytes) -> int:
+    r"""Give the line of a word's first place, from 1; 1 where it has none.
+
+    >>> line_of(b"a\nb", b"b"), line_of(b"a", b"b")
+    (2, 1)
+    """
+    place = raw.find(word)
+    return raw.count(b"\n", 0, place) + 1 if place >= 0 else 1
 
 
 def child(tree: Tree, key: str) -> Tree:
@@ -59,6 +82,19 @@ def _yaml(raw: bytes) -> Tree:
     except (yaml.YAMLError, RecursionError):
         return None
     return _Values().value(node, 0) if node is not None else None
+
+
+def _documents(raw: bytes) -> Iterator[Tree]:
+    import yaml  # noqa: PLC0415  (start-up: only YAML needs it)
+
+    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+    values = _Values()
+    try:
+        for node in yaml.compose_all(raw.decode("utf-8", "replace"), Loader=loader):
+            if node is not None:
+                yield values.value(node, 0)
+    except (yaml.YAMLError, RecursionError):
+        return
 
 
 class _Values:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from setsquare.errors import StorageFailed
 from setsquare.surfaces.cli.iam_escalation_results import EscalationResult, sentence
-from setsquare.surfaces.cli.iam_results import PermissionResult, PolicyResult, RoleResult
+from setsquare.surfaces.cli.iam_results import PolicyResult, RoleResult
 from setsquare.surfaces.cli.iam_text import by_weight
 from setsquare.surfaces.cli.iam_words import plain
+from setsquare.surfaces.cli.report.iam_cells import access, code, escaped, grid
 from setsquare.surfaces.cli.report.iam_look import STYLE
+from setsquare.surfaces.cli.report.iam_permissions import kept, unused
 from setsquare.surfaces.cli.report.iam_trust import let_in
 from setsquare.surfaces.cli.report.page import card, diff, page
 from setsquare.surfaces.cli.style import safe
@@ -48,8 +50,8 @@ def role_page(role: RoleResult, trail: str) -> str:
         _top(role, trail),
         _first(role),
         _escalations(role),
-        _unused(role),
-        _kept(role),
+        unused(role),
+        kept(role),
         _used(role),
         _policies(role.policies),
         _evidence(role),
@@ -68,8 +70,8 @@ def _top(role: RoleResult, trail: str) -> str:
         card(f"{denied:,}", "calls refused by AWS", "warn" if denied else ""),
     )
     return (
-        f"<h1><small>IAM role</small>{_safe(role.role)}</h1><p class='lead'>{_safe(role.summary)}</p>"
-        f"<p class='soft'>{_safe(role.arn)}</p><p class='soft'>{_safe(where)}</p><div class='cards'>{''.join(cards)}</div>"
+        f"<h1><small>IAM role</small>{escaped(role.role)}</h1><p class='lead'>{escaped(role.summary)}</p>"
+        f"<p class='soft'>{escaped(role.arn)}</p><p class='soft'>{escaped(where)}</p><div class='cards'>{''.join(cards)}</div>"
     )
 
 
@@ -78,6 +80,8 @@ def _first(role: RoleResult) -> str:
     told: list[str] = [*_dangers(role)]
     if role.refusals:
         told.append(_notice("bad", "No pull request may be made of this", role.refusals))
+    if role.caution:
+        told.append(_notice("warn", "Look twice before you take rights away", [role.caution]))
     if role.statement:
         told.append(_notice("warn", "Stated by a person, not shown by the trail", [role.statement]))
     for level in _WEIGHTY:
@@ -86,13 +90,13 @@ def _first(role: RoleResult) -> str:
             kind = "bad" if level == _WEIGHTY[0] else "warn"
             told.append(_notice(kind, f"{counted(len(names), 'right')} of the level {level.lower()} never used", names, is_names=True))
     for is_lacking, why in ((True, "no use seen, but the trail is not enough"), (False, "no event of this trail could show their use")):
-        kept = [
+        held = [
             each.action
             for each in by_weight(role.permissions)
             if each.verdict == "unjudged" and each.level == _WEIGHTY[0] and each.insufficient is is_lacking
         ]
-        if kept:
-            told.append(_notice("warn", f"{counted(len(kept), 'right')} to manage permissions kept: {why}", kept, is_names=True))
+        if held:
+            told.append(_notice("warn", f"{counted(len(held), 'right')} to manage permissions kept: {why}", held, is_names=True))
     denied = [f"{each.action} ({counted(each.denied, 'time')})" for each in role.permissions if each.denied]
     if denied:
         told.append(_notice("warn", "Calls that AWS refused", denied, is_names=True))
@@ -129,18 +133,18 @@ def _escalations(role: RoleResult) -> str:
     rest = len(role.escalations) - len(shown)
     cells = (
         (
-            _code(each.path),
-            _safe(each.name),
-            f"<span class='{_WEIGHT[each.severity]}'>{_safe(each.severity)}</span>",
-            _safe(each.certainty),
-            "<br>".join(_code(grant) for grant in each.grants),
-            "<br>".join(_safe(words) for words in (*each.conditions, *each.notes)),
+            code(each.path),
+            escaped(each.name),
+            f"<span class='{_WEIGHT[each.severity]}'>{escaped(each.severity)}</span>",
+            escaped(each.certainty),
+            "<br>".join(code(grant) for grant in each.grants),
+            "<br>".join(escaped(words) for words in (*each.conditions, *each.notes)),
         )
         for each in shown
     )
     names = ("Path", "What is enough for it", "Severity", "Certainty", "Granted by", "Under what, and what else it takes")
     more = f"<p class='soft'>It may do everything: {rest} more paths are open to it.</p>" if rest else ""
-    return _table(f"Ways to more rights ({len(role.escalations):,})", names, cells) + more
+    return grid(f"Ways to more rights ({len(role.escalations):,})", names, cells) + more
 
 
 def _trust(role: RoleResult) -> str:
@@ -148,7 +152,7 @@ def _trust(role: RoleResult) -> str:
     if not role.trust:
         return ""
     boundary = (
-        f" <span class='soft'>bounded by {_code(role.boundary)}</span>" if role.boundary else " <span class='soft'>(no boundary)</span>"
+        f" <span class='soft'>bounded by {code(role.boundary)}</span>" if role.boundary else " <span class='soft'>(no boundary)</span>"
     )
     return f"<details><summary>Who may assume it{boundary}</summary><pre>{escape(safe(role.trust))}</pre></details>"
 
@@ -156,26 +160,9 @@ def _trust(role: RoleResult) -> str:
 def _notice(kind: str, head: str, lines: Sequence[str], *, is_names: bool = False) -> str:
     """Make one notice; names stand beside one another."""
     most = 24 if is_names else 12
-    shown = "".join(f"<li>{_code(line) if is_names else _safe(line)}</li>" for line in lines[:most])
+    shown = "".join(f"<li>{code(line) if is_names else escaped(line)}</li>" for line in lines[:most])
     more = f"<li class='soft'>and {len(lines) - most} more below</li>" if len(lines) > most else ""
-    return f"<div class='notice {kind}'><h3>{_safe(head)}</h3><ul{' class=names' if is_names else ''}>{shown}{more}</ul></div>"
-
-
-def _unused(role: RoleResult) -> str:
-    rows = by_weight(each for each in role.permissions if each.verdict == "unused")
-    if not rows:
-        return ""
-    cells = ((_code(each.action), _level(each), _safe(each.confidence), _grants(each), _safe(each.reason)) for each in rows)
-    return _table(f"Granted but never used ({len(rows):,})", ("Permission", "Level", "Confidence", "Granted by", "Evidence"), cells)
-
-
-def _kept(role: RoleResult) -> str:
-    rows = by_weight(each for each in role.permissions if each.verdict == "unjudged")
-    if not rows:
-        return ""
-    cells = ((_code(each.action), _level(each), _safe(each.layer), _grants(each), _safe(each.reason)) for each in rows)
-    made = _table("", ("Permission", "Level", "Class", "Granted by", "Why it is kept"), cells)
-    return f"<h2>Kept, cannot be judged ({len(rows):,})</h2><details><summary>Show them with their reasons</summary>{made}</details>"
+    return f"<div class='notice {kind}'><h3>{escaped(head)}</h3><ul{' class=names' if is_names else ''}>{shown}{more}</ul></div>"
 
 
 def _used(role: RoleResult) -> str:
@@ -184,23 +171,23 @@ def _used(role: RoleResult) -> str:
         return ""
     cells = (
         (
-            _code(each.action),
-            _level(each),
+            code(each.action),
+            access(each),
             f"{each.count:,}",
-            _safe(each.last_used),
-            _safe(each.reason if each.verdict == "needed" else each.layer),
-            "<br>".join(_code(name) for name in each.resources[:_MOST_RESOURCES]) or "<span class='soft'>not shown by the events</span>",
+            escaped(each.last_used),
+            escaped(each.reason if each.verdict == "needed" else each.layer),
+            "<br>".join(code(name) for name in each.resources[:_MOST_RESOURCES]) or "<span class='soft'>not shown by the events</span>",
         )
         for each in rows
     )
-    return _table(f"Used ({len(rows):,})", ("Permission", "Level", "Calls", "Last", "Shown by", "Resources"), cells)
+    return grid(f"Used ({len(rows):,})", ("Permission", "Level", "Calls", "Last", "Shown by", "Resources"), cells)
 
 
 def _policies(policies: Sequence[PolicyResult]) -> str:
     parts = []
     for policy in policies:
         size = f"{policy.characters:,} of {policy.limit:,} characters" if policy.changed else "unchanged"
-        head = f"<summary><code>{_safe(policy.name)}</code> <span class='soft'>{_safe(policy.kind)}, {_safe(size)}</span></summary>"
+        head = f"<summary><code>{escaped(policy.name)}</code> <span class='soft'>{escaped(policy.kind)}, {escaped(size)}</span></summary>"
         inside = diff(policy_diff(policy)) if policy.changed else f"<pre>{escape(safe(policy.before))}</pre>"
         parts.append(f"<details{' open' if policy.changed else ''}>{head}{inside}</details>")
     return f"<h2>Policies</h2>{''.join(parts)}" if parts else ""
@@ -220,34 +207,6 @@ def policy_diff(policy: PolicyResult) -> str:
 
 
 def _evidence(role: RoleResult) -> str:
-    notes = "".join(f"<li>{_safe(note)}</li>" for note in role.notes)
+    notes = "".join(f"<li>{escaped(note)}</li>" for note in role.notes)
     unread = f"<li>{counted(role.unread, 'record')} of the trail could not be attributed to anybody</li>" if role.unread else ""
     return f"<h2>Evidence and limits</h2><ul>{notes}{unread}</ul>" if notes or unread else ""
-
-
-def _table(head: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Make a table; the cells are HTML already."""
-    top = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join(
-        "<tr>" + "".join(f'<td data-name="{name}">{cell}</td>' for name, cell in zip(names, row, strict=True)) + "</tr>" for row in rows
-    )
-    title = f"<h2>{_safe(head)}</h2>" if head else ""
-    return f"{title}<div class='scroll'><table class='iam'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _grants(each: PermissionResult) -> str:
-    return ", ".join(_code(grant) for grant in each.grants[:4])
-
-
-def _level(each: PermissionResult) -> str:
-    kind = {"Permissions management": "bad", "Write": "warn"}.get(each.level, "soft")
-    return f"<span class='{kind}'>{_safe(each.level or 'not documented')}</span>"
-
-
-def _code(text: str) -> str:
-    return f"<code>{_safe(text)}</code>"
-
-
-def _safe(text: str) -> str:
-    """Escape for HTML, controls and direction marks made visible first."""
-    return escape(plain(text))
