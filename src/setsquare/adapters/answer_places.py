@@ -30,7 +30,7 @@ _SYSTEM = (
         "/nix/store",
         "/gnu/store",
         "/snap",
-        "/home/linuxbrew/.linuxbrew",
+        os.path.join("/home", "linuxbrew", ".linuxbrew"),
     ),
     *("/sys/devices/system/cpu", "/dev/urandom", "/dev/null", "/run/current-system"),
 )

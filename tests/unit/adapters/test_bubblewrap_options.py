@@ -6,6 +6,8 @@ import os
 import platform
 import shutil
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,12 +30,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on the search path."""
-    place = tmp_path / "tools" / "bin"
-    place.mkdir(parents=True)
-    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
-    return place
+def tools(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on the search path; not below /dev/shm, where a command has a folder of its own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        folder = Path(place) / "bin"
+        folder.mkdir()
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        yield folder
 
 
 def test_a_tool_folder_that_comes_between_two_commands_is_seen_by_the_second(workspace: Path, tools: Path) -> None:
