@@ -34,6 +34,8 @@ def account() -> Iterator[tuple[str, list[bytes]]]:
     seen: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             seen.append(self.rfile.read(int(self.headers.get("content-length", 0))))
             self.send_response(200)
@@ -45,7 +47,7 @@ def account() -> Iterator[tuple[str, list[bytes]]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", seen
     server.shutdown()
     server.server_close()

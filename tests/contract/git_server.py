@@ -26,6 +26,8 @@ class GitServer:
         self.asked: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True
+
             def log_message(self, *args: object) -> None:
                 """Say nothing."""
 

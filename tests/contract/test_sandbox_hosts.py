@@ -284,7 +284,7 @@ def test_own_servers_are_still_reached(folder, upstream):
     text = """
         import http.server, threading, urllib.request
         server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         print(urllib.request.urlopen(f"http://localhost:{server.server_port}/", timeout=5).status)
     """
     assert python(folder, egress(upstream), text).output.endswith(b"200\n")

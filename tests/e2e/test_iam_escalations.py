@@ -230,6 +230,8 @@ def channel() -> Iterator[Channel]:
     holder: list[Channel] = []
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             holder[0].seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(200)
@@ -241,7 +243,7 @@ def channel() -> Iterator[Channel]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     holder.append(Channel(f"http://127.0.0.1:{server.server_port}"))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield holder[0]
     server.shutdown()
     server.server_close()

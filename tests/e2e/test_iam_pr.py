@@ -365,6 +365,8 @@ def test_people_are_told_of_scope_creep_and_of_its_end_and_again_where_it_did_no
     answers = [403]
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(answers.pop(0) if answers else 200)
@@ -375,7 +377,7 @@ def test_people_are_told_of_scope_creep_and_of_its_end_and_again_where_it_did_no
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         monkeypatch.setenv("SECURITY_CHANNEL", f"http://127.0.0.1:{server.server_port}/secretpath")
         settings(world.folder, "ecs-*", escalationAlertChannel="${SECURITY_CHANNEL}")

@@ -44,6 +44,8 @@ class Channel:
         self.holding: threading.Event | None = None
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True
+
             def do_POST(self) -> None:
                 outer.titles.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["title"])
                 if outer.holding is not None:

@@ -38,6 +38,7 @@ def main() -> int:
         _enter(owner, _NEW_USER, "entering the sandbox's user namespace")
         _enter(network, _NEW_NETWORK, "entering the sandbox's network")
         listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        listener.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)  # what it accepts inherits this
         # The loopback device may not be up yet; there is no other one.
         listener.bind(("0.0.0.0", int(sys.argv[2])))  # noqa: S104
         listener.listen(128)

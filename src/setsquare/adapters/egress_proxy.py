@@ -81,6 +81,7 @@ def dial(address: str, port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         made.setblocking(False)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         result = made.connect_ex((address, port))
         _require(result in {0, errno.EINPROGRESS}, result)
         _require(made.getsockname()[0] != address, errno.EACCES)

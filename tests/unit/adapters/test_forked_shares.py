@@ -12,6 +12,13 @@ from setsquare.adapters.forked_shares import LEAST_PER_SHARE, ForkedShares
 MUCH = LEAST_PER_SHARE * 10
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count only threads that the test begins: a server of an earlier one may still be going in this process."""
+    counted, earlier = threading.active_count, threading.active_count() - 1
+    monkeypatch.setattr(threading, "active_count", lambda: counted() - earlier)
+
+
 def named(share: int, shares: int) -> bytes:
     return f"{share}/{shares}".encode() * 100_000
 

@@ -47,6 +47,8 @@ def service() -> Iterator[Service]:
     holder: list[Service] = []
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             made = holder[0]
             raw = self.rfile.read(int(self.headers["content-length"]))
@@ -63,7 +65,7 @@ def service() -> Iterator[Service]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     holder.append(Service(f"http://127.0.0.1:{server.server_port}"))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield holder[0]
     server.shutdown()
     server.server_close()
