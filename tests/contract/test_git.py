@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.contract.repositories import commit, git, made, own_home
 
 from setsquare.adapters.checkpoints import ShadowCheckpoints
 from setsquare.adapters.git import GitCommand
@@ -19,39 +20,14 @@ from setsquare.ports.git import CommitRequest
 from setsquare.text.paths import RelPath
 
 
-def git(folder: Path, *args: str) -> str:
-    isolated = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
-    people = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always")
-    return subprocess.run(["git", *people, *args], cwd=folder, env=isolated, check=True, capture_output=True, text=True).stdout
-
-
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path, monkeypatch):
-    (tmp_path / "home").mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
-
-
-def made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "main")
-    (folder / "a.txt").write_text("one\n")
-    (folder / "b.txt").write_text("one\n")
-    (folder / "sub").mkdir()
-    (folder / "sub" / "c.txt").write_text("one\n")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "first")
-    return folder
+    own_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def repository(tmp_path) -> Path:
     return made(tmp_path / "repository")
-
-
-def commit(folder: Path, *paths: str, message: str = "Second\n\nBody: x\n") -> str:
-    return GitCommand(str(folder)).commit(CommitRequest(paths=paths, message=message))
 
 
 def test_outside_a_repository(tmp_path):

@@ -31,6 +31,25 @@ def parent(path: str) -> RelPath:
     return RelPath(path.rpartition("/")[0])
 
 
+def path_from(folder: str, written: str) -> RelPath | None:
+    """Follow a path from a folder; `None` where it leads out of the workspace.
+
+    >>> path_from("a/b", "../c.json"), path_from("", ".."), path_from("a", "/etc/passwd")
+    ('a/c.json', None, None)
+    """
+    if written.startswith("/"):
+        return None
+    parts = folder.split("/") if folder else []
+    for part in written.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return RelPath("/".join(parts))
+
+
 def quoted(name: str) -> str:
     """Write a name or path as a person types it in a shell.
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["archive_place", "planning_app"]  # what the parts offer; everything else is defined here
 
-_MARKS = (".kiro", ".setsquare", "openspec", ".specify")
+WORKSPACE_MARKS = (".kiro", ".setsquare", "openspec", ".specify")
 
 
 def load_workspace(path: str | os.PathLike[str]) -> Workspace:
@@ -364,7 +364,7 @@ def workspace_folder() -> str:
     for folder in (here, *here.parents):
         if folder == Path.home() and folder != here:
             break
-        if any((folder / mark).is_dir() for mark in _MARKS) or (folder / ".git").exists():
+        if any((folder / mark).is_dir() for mark in WORKSPACE_MARKS) or (folder / ".git").exists():
             return str(folder)
     return str(here)
 
@@ -390,7 +390,7 @@ def machine_here(path: str | None = None) -> Here:
     folder = str(Path(path or workspace_folder()).resolve())
     end_plans(folder)
     machine, now = ThisMachine(folder, os.environ), SystemClock().now()
-    if not any((Path(folder) / mark).is_dir() for mark in _MARKS):
+    if not any((Path(folder) / mark).is_dir() for mark in WORKSPACE_MARKS):
         return Here(machine=machine, now=now)
     try:
         app = app_for(folder)

@@ -25,7 +25,7 @@ def looking_world(workspace: str, readable: tuple[str, ...]) -> LookingWorld:
     from setsquare.adapters.named_places import RealPlaces  # noqa: PLC0415
     from setsquare.adapters.own_process import OwnProcess  # noqa: PLC0415
     from setsquare.journeys.looking import LookingWorld  # noqa: PLC0415
-    from setsquare.wire import _MARKS, workspace_folder  # noqa: PLC0415
+    from setsquare.wire import WORKSPACE_MARKS, workspace_folder  # noqa: PLC0415
 
     for place in (workspace, *readable):
         if place and not Path(place).exists():
@@ -43,7 +43,7 @@ def looking_world(workspace: str, readable: tuple[str, ...]) -> LookingWorld:
         ) from error
     if folder == "/" or (folder == os.path.realpath(Path.home()) and not workspace):
         raise Usage(f"`{folder}` is no workspace.", "Start the server in a workspace, or name one: --workspace PATH.")
-    if not any((Path(folder) / mark).exists() for mark in (".git", *_MARKS)):
+    if not any((Path(folder) / mark).exists() for mark in (".git", *WORKSPACE_MARKS)):
         sys.stderr.write(f"setsquare mcp: {folder} holds no specs and no repository; another workspace is named with --workspace PATH\n")
     return LookingWorld(
         places=RealPlaces(folder, others), answers=OwnProcess(folder, os.environ, answer_places(folder, others, os.environ))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from setsquare.migrate.fences import outside_fences
 from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, parent, path_from
 
 _CODE = LazyPattern(r"(`+)[^`]*+\1")
 _IMPORT = LazyPattern(r"(?:^|(?<=[\s(]))@((?:~/|\.{1,2}/|/)?[\w][\w@%+./\\-]*\.[A-Za-z][\w]{0,9})(?=[\s),;:!?]|\.?\Z|\.\s)")
@@ -31,17 +31,7 @@ def resolved(path: RelPath, written: str) -> RelPath | None:
     >>> resolved(RelPath("api/CLAUDE.md"), "../docs/style.md"), resolved(RelPath("CLAUDE.md"), "~/mine.md")
     ('docs/style.md', None)
     """
-    if written.startswith(("~", "/")):
-        return None
-    parts: list[str] = []
-    for part in (*parent(path).split("/"), *written.replace("\\", "/").split("/")):
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return RelPath("/".join(parts))
+    return None if written.startswith("~") else path_from(parent(path), written.replace("\\", "/"))
 
 
 def is_pointer(text: str) -> bool:

@@ -20,10 +20,9 @@ from setsquare.powers.iam.infrastructure.cloudformation import template_policies
 from setsquare.powers.iam.infrastructure.model import Form, SourcePolicy
 from setsquare.powers.iam.infrastructure.nodes import Found, ListNode, MapNode, Node, TextNode, Unread, walked
 from setsquare.powers.iam.infrastructure.reading_json import Broken, Reading, json_node
-from setsquare.powers.iam.infrastructure.terraform_module import reached
 from setsquare.powers.iam.infrastructure.yaml_nodes import yaml_node
 from setsquare.powers.iam.policy.document import CURRENT_VERSION, Effect, Policy, Statement
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, parent, path_from
 
 _IDENTITIES = frozenset({"AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"})
 _READ = _IDENTITIES | {
@@ -106,7 +105,7 @@ def given_in(files: Mapping[RelPath, bytes], limit: int) -> dict[RelPath, dict[s
             if not isinstance(field.value, MapNode) or not isinstance(kind, TextNode) or kind.value not in _STACKS:
                 continue
             target = field.value.value("Properties", _STACKS[kind.value])
-            inner = reached(parent(path), target.value) if isinstance(target, TextNode) else None
+            inner = path_from(parent(path), target.value) if isinstance(target, TextNode) else None
             given = field.value.value("Properties", "Parameters")
             for parameter in given.fields if isinstance(given, MapNode) and inner else ():
                 known = found.setdefault(RelPath(str(inner)), {})

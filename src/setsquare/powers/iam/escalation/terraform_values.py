@@ -20,8 +20,8 @@ from setsquare.powers.iam.expressions.values import Choices, Fields, Open, Value
 from setsquare.powers.iam.infrastructure.hcl import Expression
 from setsquare.powers.iam.infrastructure.nodes import TextNode
 from setsquare.powers.iam.infrastructure.reading import LIMIT_BYTES
-from setsquare.powers.iam.infrastructure.terraform_module import Home, Module, Scope, Turn, reached
-from setsquare.text.paths import RelPath
+from setsquare.powers.iam.infrastructure.terraform_module import Home, Module, Scope, Turn
+from setsquare.text.paths import RelPath, path_from
 from setsquare.text.span import Span
 
 _REFERRED = frozenset({"name", "id", "arn", "unique_id"})
@@ -146,7 +146,7 @@ class CodeValues:
             folders.append(at.module.folder)
             at = at.outer
         for folder in (*folders, ""):
-            path = reached(folder, named)
+            path = path_from(folder, named)
             raw = self._files.get(path) if path else None
             if raw is not None and len(raw) <= LIMIT_BYTES:
                 return raw

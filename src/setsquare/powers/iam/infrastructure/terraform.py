@@ -17,11 +17,11 @@ from setsquare.powers.iam.infrastructure.model import Form
 from setsquare.powers.iam.infrastructure.nodes import Found, Located, Origin, Place, Unit, UnitKind, Unread
 from setsquare.powers.iam.infrastructure.remembering import Known
 from setsquare.powers.iam.infrastructure.terraform_attachments import Attachments, attachments_of, owner_of
-from setsquare.powers.iam.infrastructure.terraform_module import Home, Module, Scope, Written, reached, text_of, turned
+from setsquare.powers.iam.infrastructure.terraform_module import Home, Module, Scope, Written, text_of, turned
 from setsquare.powers.iam.infrastructure.terraform_policy import Following
 from setsquare.powers.iam.infrastructure.terraform_sheet import Cannot, Walk
 from setsquare.powers.iam.infrastructure.terraform_uses import with_uses
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, parent, path_from
 
 LIMIT_CALLS = 6
 """How deep modules may call each other."""
@@ -100,7 +100,7 @@ def scopes_of(modules: Mapping[str, Module]) -> Iterator[Scope]:
 def _target(module: Module, home: Home) -> str | None:
     """Give the folder of a called module whose code is at hand."""
     source = text_of(Scope(module), home.block.value("source"))
-    return reached(module.folder, source) if source.startswith(_OWN_CODE) else None
+    return path_from(module.folder, source) if source.startswith(_OWN_CODE) else None
 
 
 def _policies(scope: Scope, following: Following, attachments: Attachments) -> Iterator[Located | Unread]:

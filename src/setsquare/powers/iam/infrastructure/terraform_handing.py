@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from setsquare.powers.iam.infrastructure.nodes import TextNode, Unit
 from setsquare.powers.iam.infrastructure.statement_editing import Refusal
-from setsquare.powers.iam.infrastructure.terraform_module import reached
 from setsquare.powers.iam.infrastructure.terraform_places import Standing, code_of
 from setsquare.powers.iam.infrastructure.terraform_uses import occurrences
 from setsquare.text.lazy_pattern import LazyPattern
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, parent, path_from
 from setsquare.text.span import Span
 
 _GIVES = LazyPattern(r"policy_arn|policies|boundary|managed_polic|for_each")
@@ -69,5 +68,7 @@ def _is_handed(files: Mapping[RelPath, bytes], place: Standing) -> bool:
     if place.block.type != "module":
         return False
     source = place.block.value("source")
-    target = reached(parent(place.path), source.value) if isinstance(source, TextNode) and source.value.startswith(("./", "../")) else None
+    target = (
+        path_from(parent(place.path), source.value) if isinstance(source, TextNode) and source.value.startswith(("./", "../")) else None
+    )
     return target is None or not any(parent(path) == target and path.endswith(".tf") for path in files)

@@ -214,20 +214,3 @@ def output_of(scopes: Mapping[tuple[str, str], Scope], scope: Scope, value: Expr
     inner = scopes.get((scope.prefix, found["call"])) if found else None
     target = inner.module.outputs.get(found["name"]) if found and inner else None
     return (inner, target) if inner and target else None
-
-
-def reached(folder: str, inside: str) -> RelPath | None:
-    """Follow a path from a folder; `None` where it leads out of the repository.
-
-    >>> reached("a/b", "../c.json"), reached("", "..")
-    ('a/c.json', None)
-    """
-    parts = folder.split("/") if folder else []
-    for part in inside.split("/"):
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return RelPath("/".join(parts))

@@ -25,12 +25,11 @@ from setsquare.powers.iam.infrastructure.terraform_module import (
     Written,
     followed,
     output_of,
-    reached,
     text_of,
     turned,
 )
 from setsquare.powers.iam.infrastructure.terraform_sheet import Cannot, Sheet, Walk, scope_raw, shown
-from setsquare.text.paths import RelPath, parent
+from setsquare.text.paths import RelPath, parent, path_from
 from setsquare.text.span import Span
 
 LIMIT_DEPTH = 8
@@ -97,7 +96,7 @@ class Following(Struct, frozen=True):
     def _file(self, scope: Scope, path: RelPath, named: TextNode, *, is_template: bool) -> Sheet | Cannot:
         text = text_of(scope, named)
         inside = text.removeprefix("${path.module}/").removeprefix("${path.root}/" if scope.outer is None else "${path.module}/")
-        target = reached(scope_folder(path), inside)
+        target = path_from(scope_folder(path), inside)
         raw = self.walk.others.get(target) if target is not None else None
         if target is None or raw is None or "${" in inside:
             return Cannot(path, named.span.start, f"the file {inside[:120]} is not at hand")
